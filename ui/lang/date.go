@@ -1,0 +1,56 @@
+package lang
+
+import (
+	"fmt"
+	"time"
+)
+
+var (
+	weekdays = [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
+	months   = [...]string{"", "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+		"octobre", "novembre", "décembre"}
+)
+
+// Day writes «24 novembre 2026»; the first of a month is «1er».
+func Day(t time.Time) string {
+	return fmt.Sprintf("%s %s %d", dayNumber(t), months[t.Month()], t.Year())
+}
+
+// LongDay writes «mardi 24 novembre 2026».
+func LongDay(t time.Time) string { return weekdays[t.Weekday()] + " " + Day(t) }
+
+// Hour writes «14 h 02».
+func Hour(t time.Time) string {
+	return fmt.Sprintf("%d%sh%s%02d", t.Hour(), wide, wide, t.Minute())
+}
+
+// DayHour writes «24 novembre 2026 à 14 h 02».
+func DayHour(t time.Time) string { return Day(t) + " à " + Hour(t) }
+
+// Recent writes how one speaks of a moment near now: «14 h 02» today, «hier à 14 h 02», else «24 novembre à 14 h 02»,
+// with the year when it is another one.
+func Recent(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch days := daysBetween(t, now); {
+	case days == 0:
+		return Hour(t)
+	case days == 1:
+		return "hier à " + Hour(t)
+	case t.Year() == now.Year():
+		return fmt.Sprintf("%s %s à %s", dayNumber(t), months[t.Month()], Hour(t))
+	}
+	return DayHour(t)
+}
+
+func dayNumber(t time.Time) string {
+	if t.Day() == 1 {
+		return "1er"
+	}
+	return fmt.Sprint(t.Day())
+}
+
+// daysBetween counts midnights from a to b, in b's place; summer time does not disturb it.
+func daysBetween(a, b time.Time) int {
+	utc := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
+	return int(utc(b).Sub(utc(a)).Hours() / 24)
+}

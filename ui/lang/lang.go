@@ -1,0 +1,129 @@
+package lang
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed fr/*.json
+var french embed.FS
+
+// Catalogue gives texts by key. It is read-only and may be used from any goroutine.
+type Catalogue struct{ texts map[string]string }
+
+// French returns the French catalogue, or an error naming the broken file or the key given twice.
+func French() (*Catalogue, error) { return load(french) }
+
+func load(fsys fs.FS) (*Catalogue, error) {
+	files, err := fs.Glob(fsys, "fr/*.json")
+	if err != nil {
+		return nil, fmt.Errorf("listing texts: %w", err)
+	}
+	c := &Catalogue{texts: map[string]string{}}
+	for _, name := range files {
+		raw, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading texts %s: %w", name, err)
+		}
+		var texts map[string]string
+		if err := json.Unmarshal(raw, &texts); err != nil {
+			return nil, fmt.Errorf("reading texts %s: %w", path.Base(name), err)
+		}
+		for k, v := range texts {
+			if _, twice := c.texts[k]; twice {
+				return nil, fmt.Errorf("reading texts %s: key %q stands in two files", path.Base(name), k)
+			}
+			c.texts[k] = Typography(v)
+		}
+	}
+	return c, nil
+}
+
+// Has tells whether a key, or its plural forms, exists.
+func (c *Catalogue) Has(key string) bool {
+	if _, ok := c.texts[key]; ok {
+		return true
+	}
+	_, one := c.texts[key+".one"]
+	_, other := c.texts[key+".other"]
+	return one && other
+}
+
+// Text gives the text of a key. args are pairs of name and value: Text("home.count", "n", 3). Values may be strings,
+// whole numbers or times (a day with its hour). An unknown key is returned between brackets, which a test forbids.
+func (c *Catalogue) Text(key string, args ...any) string {
+	text, ok := c.texts[c.form(key, args)]
+	if !ok {
+		return "[" + key + "]"
+	}
+	if len(args) < 2 {
+		return text
+	}
+	pairs := make([]string, 0, len(args))
+	for i := 0; i+1 < len(args); i += 2 {
+		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), show(args[i+1]))
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+func (c *Catalogue) form(key string, args []any) string {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] != "n" {
+			continue
+		}
+		n, isInt := args[i+1].(int)
+		if !isInt {
+			break
+		}
+		form := key + ".other"
+		if n > -2 && n < 2 {
+			form = key + ".one"
+		}
+		if _, ok := c.texts[form]; ok {
+			return form
+		}
+	}
+	return key
+}
+
+func show(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int:
+		return Number(v)
+	case time.Time:
+		return DayHour(v)
+	}
+	return fmt.Sprint(v)
+}
+
+const (
+	narrow = "\u202f" // narrow no-break space
+	wide   = "\u00a0" // no-break space
+)
+
+var spaces = strings.NewReplacer(" ;", narrow+";", " !", narrow+"!", " ?", narrow+"?", " :", wide+":",
+	"« ", "«"+narrow, " »", narrow+"»", "n° ", "n°"+wide, " %", narrow+"%", " €", narrow+"€", "'", "’")
+
+// Typography sets the no-break spaces and the curved apostrophes of French in a text typed plainly.
+func Typography(s string) string { return spaces.Replace(s) }
+
+// Number writes a whole number in French: thousands apart by a narrow no-break space.
+func Number(n int) string {
+	s := strconv.Itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, s = "−", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + narrow + s[i:]
+	}
+	return sign + s
+}
