@@ -1,0 +1,192 @@
+package widgets
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Block is one paragraph of a drafted text. Kind is the caller's word (visa, whereas, article…).
+type Block struct{ Kind, Text string }
+
+// Blocks edits a text in blocks that grow with what is typed. Enter makes a next block of the same kind, cutting at the
+// cursor; Shift+Enter is refused as well (a block is one paragraph); Backspace in an empty block removes it; Alt+Up and
+// Alt+Down move a block among those of its kind; Up and Down at the edge go to the neighbour.
+type Blocks struct {
+	widget.BaseWidget
+	OnChanged func([]Block)
+	label     func(kind string, nth int) string
+	fields    []*Entry
+	blocks    []Block
+	rows      *fyne.Container
+}
+
+// NewBlocks makes an editor; label names a block («Visa 2»), nth from 1 within its kind.
+func NewBlocks(label func(kind string, nth int) string, blocks []Block) *Blocks {
+	b := &Blocks{label: label, rows: container.New(layout.NewCustomPaddedVBoxLayout(6))}
+	b.ExtendBaseWidget(b)
+	b.Set(blocks)
+	return b
+}
+
+// Set replaces the text.
+func (b *Blocks) Set(blocks []Block) {
+	b.blocks = append([]Block(nil), blocks...)
+	b.rebuild(-1)
+}
+
+// Blocks returns the text now in the editor.
+func (b *Blocks) Blocks() []Block { return append([]Block(nil), b.blocks...) }
+
+// Focus puts the cursor in a block.
+func (b *Blocks) Focus(i int) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && i >= 0 && i < len(b.fields) {
+		c.Focus(b.fields[i])
+	}
+}
+
+// Insert adds a block of a kind after the last of that kind, or at the end, and goes there.
+func (b *Blocks) Insert(kind string) {
+	at := len(b.blocks)
+	for i := len(b.blocks) - 1; i >= 0; i-- {
+		if b.blocks[i].Kind == kind {
+			at = i + 1
+			break
+		}
+	}
+	b.insert(at, Block{Kind: kind})
+}
+
+func (b *Blocks) insert(at int, block Block) {
+	b.blocks = append(b.blocks[:at], append([]Block{block}, b.blocks[at:]...)...)
+	b.rebuild(at)
+	b.changed()
+}
+
+func (b *Blocks) remove(at int) {
+	b.blocks = append(b.blocks[:at], b.blocks[at+1:]...)
+	b.rebuild(max(at-1, 0))
+	b.changed()
+}
+
+// Reorder takes a block up (-1) or down (+1) among those of its kind.
+func (b *Blocks) Reorder(at, by int) {
+	to := at + by
+	if to < 0 || to >= len(b.blocks) || b.blocks[to].Kind != b.blocks[at].Kind {
+		return
+	}
+	b.blocks[at], b.blocks[to] = b.blocks[to], b.blocks[at]
+	b.rebuild(to)
+	b.changed()
+}
+
+func (b *Blocks) changed() {
+	if b.OnChanged != nil {
+		b.OnChanged(b.Blocks())
+	}
+}
+
+func (b *Blocks) rebuild(focus int) {
+	b.rows.RemoveAll()
+	b.fields = nil
+	seen := map[string]int{}
+	for i, block := range b.blocks {
+		seen[block.Kind]++
+		field := b.field(i, block.Text)
+		b.fields = append(b.fields, field)
+		name := Caption(b.label(block.Kind, seen[block.Kind]))
+		name.Wrapping = fyne.TextWrapOff
+		b.rows.Add(container.New(layout.NewCustomPaddedVBoxLayout(-6), name, field))
+	}
+	b.rows.Refresh()
+	b.Focus(focus)
+}
+
+func (b *Blocks) field(i int, text string) *Entry {
+	e := NewText("", 1)
+	e.Text = text
+	e.SetMinRowsVisible(b.lines(text))
+	e.OnChanged = func(s string) {
+		if clean := oneParagraph(s); clean != s { // pasted from a word processor
+			e.SetText(clean)
+			return
+		}
+		b.blocks[i].Text = s
+		if n := b.lines(s); n != b.lines(text) {
+			e.SetMinRowsVisible(n)
+			b.rows.Refresh()
+		}
+		text = s
+		b.changed()
+	}
+	e.OnKey = func(k *fyne.KeyEvent) bool { return b.key(i, e, k) }
+	e.OnShortcut = func(s *desktop.CustomShortcut) bool {
+		if s.Modifier != fyne.KeyModifierAlt || (s.KeyName != fyne.KeyUp && s.KeyName != fyne.KeyDown) {
+			return false
+		}
+		by := 1
+		if s.KeyName == fyne.KeyUp {
+			by = -1
+		}
+		b.Reorder(i, by)
+		return true
+	}
+	return e
+}
+
+func (b *Blocks) key(i int, e *Entry, k *fyne.KeyEvent) bool {
+	switch k.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		text, at := []rune(e.Text), min(e.CursorColumn, len([]rune(e.Text)))
+		if e.CursorRow > 0 { // the cursor's column counts within the wrapped line
+			at = len(text)
+		}
+		b.blocks[i].Text = strings.TrimSpace(string(text[:at]))
+		b.insert(i+1, Block{b.blocks[i].Kind, strings.TrimSpace(string(text[at:]))})
+		return true
+	case fyne.KeyBackspace:
+		if e.Text == "" && len(b.blocks) > 1 {
+			b.remove(i)
+			return true
+		}
+	case fyne.KeyUp:
+		if e.CursorRow == 0 && i > 0 {
+			b.Focus(i - 1)
+			return true
+		}
+	case fyne.KeyDown:
+		if e.CursorRow >= b.lines(e.Text)-1 && i < len(b.fields)-1 {
+			b.Focus(i + 1)
+			return true
+		}
+	}
+	return false
+}
+
+// lines estimates the height of a text in the editor's present width.
+func (b *Blocks) lines(text string) int {
+	width := max(b.Size().Width-28, 200)
+	return 1 + int(fyne.MeasureText(text, b.Theme().Size("text"), fyne.TextStyle{}).Width*1.04/width)
+}
+
+// Resize lets the blocks follow a new width.
+func (b *Blocks) Resize(s fyne.Size) {
+	wider := s.Width != b.Size().Width
+	b.BaseWidget.Resize(s)
+	if wider {
+		for _, f := range b.fields {
+			f.SetMinRowsVisible(b.lines(f.Text))
+		}
+	}
+}
+
+// CreateRenderer is Fyne's.
+func (b *Blocks) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(b.rows) }
+
+var paste = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ", "\u00a0", " ", "\u202f", " ", "\u2011", "-", "\u00ad", "")
+
+func oneParagraph(s string) string { return paste.Replace(s) }

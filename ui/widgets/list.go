@@ -1,0 +1,235 @@
+package widgets
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"alpi40.fr/airial/ui/theme"
+)
+
+// List is a list of rows for the keyboard: arrows, PageUp/PageDown, Home/End, letters to jump, Enter to open, and, when
+// Tickable, Space to tick a row and Ctrl+A to tick all (again: none). Only the rows in view are built.
+type List struct {
+	widget.List
+	OnCursor func(row int)  // the cursor moved there
+	OnOpen   func(row int)  // Enter
+	OnTicked func(rows int) // the number of ticked rows changed
+	Label    func(row int) string
+	Tickable bool
+
+	cursor int
+	ticked map[int]bool
+	typed  string
+	last   time.Time
+	now    func() time.Time
+	inside bool
+}
+
+// NewList makes a list of length() rows; create makes one row, update shows row i in it and whether it is ticked.
+func NewList(now func() time.Time, length func() int, create func() fyne.CanvasObject, update func(i int, ticked bool, o fyne.CanvasObject)) *List {
+	l := &List{cursor: -1, ticked: map[int]bool{}, now: now}
+	l.Length = length
+	l.CreateItem = func() fyne.CanvasObject {
+		ring := canvas.NewRectangle(nil)
+		ring.CornerRadius, ring.StrokeWidth = 6, 2
+		return container.NewStack(create(), ring)
+	}
+	l.UpdateItem = func(i int, o fyne.CanvasObject) {
+		parts := o.(*fyne.Container).Objects
+		ring := parts[1].(*canvas.Rectangle)
+		ring.StrokeColor = theme.Of(theme.ColorRing)
+		if l.inside && i == l.cursor {
+			ring.Show()
+		} else {
+			ring.Hide()
+		}
+		update(i, l.ticked[i], parts[0])
+	}
+	l.List.OnSelected = func(i int) {
+		l.cursor = i
+		if l.OnCursor != nil {
+			l.OnCursor(i)
+		}
+	}
+	l.HideSeparators = true
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// Cursor returns the row of the cursor, -1 for none.
+func (l *List) Cursor() int { return l.cursor }
+
+// SetCursor moves the cursor and scrolls to it; a row outside the list is brought back to its ends.
+func (l *List) SetCursor(i int) {
+	n := l.Length()
+	if n == 0 {
+		l.cursor = -1
+		l.UnselectAll()
+		return
+	}
+	i = min(max(i, 0), n-1)
+	if i == l.cursor {
+		l.Select(i)
+		return
+	}
+	old := l.cursor
+	l.cursor = i
+	l.Select(i)
+	l.Highlight(i)
+	l.RefreshItem(old)
+	l.RefreshItem(i)
+}
+
+// Ticked returns the ticked rows in order.
+func (l *List) Ticked() []int {
+	var rows []int
+	for i := range l.Length() {
+		if l.ticked[i] {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// Tick ticks a row or takes its tick away.
+func (l *List) Tick(i int, on bool) {
+	if i < 0 || i >= l.Length() || l.ticked[i] == on {
+		return
+	}
+	if on {
+		l.ticked[i] = true
+	} else {
+		delete(l.ticked, i)
+	}
+	l.RefreshItem(i)
+	l.tellTicked()
+}
+
+// Reset forgets cursor and ticks: the rows are others now.
+func (l *List) Reset() {
+	l.cursor, l.ticked = -1, map[int]bool{}
+	l.UnselectAll()
+	l.Refresh()
+	l.tellTicked()
+}
+
+func (l *List) tellTicked() {
+	if l.OnTicked != nil {
+		l.OnTicked(len(l.ticked))
+	}
+}
+
+// FocusGained shows the ring; a list without cursor takes its first row.
+func (l *List) FocusGained() {
+	l.inside = true
+	l.List.FocusGained()
+	if l.cursor < 0 && l.Length() > 0 {
+		l.SetCursor(0)
+	}
+	l.RefreshItem(l.cursor)
+}
+
+// FocusLost hides the ring.
+func (l *List) FocusLost() {
+	l.inside = false
+	l.List.FocusLost()
+	l.RefreshItem(l.cursor)
+}
+
+// TypedKey moves the cursor, ticks and opens; other keys go to the window.
+func (l *List) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyDown:
+		l.SetCursor(l.cursor + 1)
+	case fyne.KeyUp:
+		l.SetCursor(l.cursor - 1)
+	case fyne.KeyPageDown:
+		l.SetCursor(l.cursor + l.page())
+	case fyne.KeyPageUp:
+		l.SetCursor(l.cursor - l.page())
+	case fyne.KeyHome:
+		l.SetCursor(0)
+	case fyne.KeyEnd:
+		l.SetCursor(l.Length() - 1)
+	case fyne.KeySpace:
+		if l.Tickable {
+			l.Tick(l.cursor, !l.ticked[l.cursor])
+		}
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if l.OnOpen != nil && l.cursor >= 0 {
+			l.OnOpen(l.cursor)
+		}
+	default:
+		passKey(l, e)
+	}
+}
+
+// page is the number of whole rows in view, at least 1.
+func (l *List) page() int {
+	row := l.CreateItem().MinSize().Height + l.Theme().Size("padding")
+	return max(1, int(l.Size().Height/row)-1)
+}
+
+// TypedRune jumps to the next row whose label begins with what was typed within the last second, accents aside.
+func (l *List) TypedRune(r rune) {
+	if l.Label == nil || !unicode.IsPrint(r) || r == ' ' {
+		return
+	}
+	now := l.now()
+	if now.Sub(l.last) > time.Second {
+		l.typed = ""
+	}
+	l.last = now
+	l.typed += fold(string(r))
+	start := l.cursor
+	if len([]rune(l.typed)) == 1 {
+		start++ // the same letter again goes to the next
+	}
+	n := l.Length()
+	for k := range n {
+		i := (max(start, 0) + k) % n
+		if strings.HasPrefix(fold(l.Label(i)), l.typed) {
+			l.SetCursor(i)
+			return
+		}
+	}
+}
+
+// TypedShortcut ticks all on Ctrl+A; other shortcuts go to the window.
+func (l *List) TypedShortcut(s fyne.Shortcut) {
+	_, all := s.(*fyne.ShortcutSelectAll)
+	if c, ok := s.(*desktop.CustomShortcut); ok {
+		all = c.KeyName == fyne.KeyA && c.Modifier == fyne.KeyModifierControl
+	}
+	if !all || !l.Tickable {
+		passShortcut(l, s)
+		return
+	}
+	full := len(l.ticked) == l.Length()
+	l.ticked = map[int]bool{}
+	for i := range l.Length() {
+		if !full {
+			l.ticked[i] = true
+		}
+	}
+	l.Refresh()
+	l.tellTicked()
+}
+
+func fold(s string) string {
+	out, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s)
+	if err != nil {
+		out = s
+	}
+	return strings.ToLower(out)
+}

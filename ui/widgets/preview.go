@@ -1,0 +1,277 @@
+package widgets
+
+import (
+	"context"
+	"image"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/ui/theme"
+)
+
+// Pages is a document the preview can draw; pageimage.Document is one. Render runs off the window's thread.
+type Pages interface {
+	Pages() int
+	Render(ctx context.Context, page, width int) (image.Image, error)
+}
+
+// Preview shows the pages of a document, one at a time on a grey desk: a rough image at once, the sharp one after.
+// Keys: Space and PageDown the next page (OnEnd after the last), PageUp the former, Home, End, + and - zoom, 0 whole width.
+type Preview struct {
+	widget.BaseWidget
+	OnEnd   func()             // Space on the last page
+	OnPage  func(page int)     // a page, from 0, is shown
+	OnError func(error) string // the sentence shown instead of the page
+	label   func(page, n int) string
+	do      func(func())
+	doc     Pages
+	page    int
+	zoom    float32
+	cancel  context.CancelFunc
+	image   *canvas.Image
+	sheet   *fyne.Container
+	desk    *canvas.Rectangle
+	ring    *canvas.Rectangle
+	scroll  *container.Scroll
+	counter *widget.Label
+	message *widget.Label
+	box     fyne.CanvasObject
+	drawn   int // width of the last image asked for, in pixels
+}
+
+// NewPreview makes an empty preview. do brings a function to the window's thread; label writes «Page 2 sur 7».
+func NewPreview(do func(func()), label func(page, n int) string) *Preview {
+	p := &Preview{do: do, label: label, zoom: 1, cancel: func() {}, image: canvas.NewImageFromImage(nil),
+		desk: canvas.NewRectangle(nil), ring: canvas.NewRectangle(nil), counter: widget.NewLabel(""), message: widget.NewLabel("")}
+	p.image.FillMode, p.image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleSmooth
+	p.ring.StrokeWidth = 2
+	p.ring.Hide()
+	p.message.Alignment, p.message.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
+	p.sheet = container.NewWithoutLayout(p.image)
+	p.scroll = container.NewScroll(container.New(&sheetLayout{p}, p.sheet))
+	bar := container.NewHBox(layout.NewSpacer(),
+		NewButton("", base.NavigateBackIcon(), func() { p.Turn(-1) }), p.counter, NewButton("", base.NavigateNextIcon(), func() { p.Turn(1) }),
+		NewButton("", base.ZoomOutIcon(), func() { p.Zoom(0.8) }), NewButton("", base.ZoomInIcon(), func() { p.Zoom(1.25) }), layout.NewSpacer())
+	p.box = container.NewStack(p.desk, container.NewBorder(nil, bar, nil, nil, p.scroll, container.NewCenter(p.message)), p.ring)
+	p.ExtendBaseWidget(p)
+	p.paint()
+	return p
+}
+
+// SetDocument shows another document from its first page; nil shows nothing.
+func (p *Preview) SetDocument(d Pages) {
+	p.doc, p.page, p.zoom, p.drawn = d, 0, 1, 0
+	p.image.Image = nil
+	p.show()
+}
+
+// Page returns the page in view, from 0.
+func (p *Preview) Page() int { return p.page }
+
+// Turn goes on by n pages, kept within the document. It tells whether the page changed.
+func (p *Preview) Turn(n int) bool {
+	if p.doc == nil {
+		return false
+	}
+	to := min(max(p.page+n, 0), p.doc.Pages()-1)
+	if to == p.page {
+		return false
+	}
+	p.page, p.drawn = to, 0
+	p.show()
+	return true
+}
+
+// Zoom multiplies the zoom; the page at full width is 1.
+func (p *Preview) Zoom(by float32) {
+	p.zoom = min(max(p.zoom*by, 0.4), 4)
+	p.show()
+}
+
+// Stop ends the drawing under way; call it when the page of the window is hidden.
+func (p *Preview) Stop() { p.cancel() }
+
+func (p *Preview) show() {
+	p.cancel()
+	p.message.SetText("")
+	if p.doc == nil {
+		p.image.Image = nil
+		p.counter.SetText("")
+		p.image.Refresh()
+		return
+	}
+	p.counter.SetText(p.label(p.page+1, p.doc.Pages()))
+	if p.OnPage != nil {
+		p.OnPage(p.page)
+	}
+	width := p.pixels()
+	if width < 50 {
+		return // not laid out yet: Resize calls again
+	}
+	p.drawn = width
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	doc, page := p.doc, p.page
+	go func() {
+		if width > 600 && p.rough(ctx, doc, page, width/4) != nil {
+			return
+		}
+		img, err := doc.Render(ctx, page, width)
+		p.do(func() { p.apply(ctx, img, err) })
+	}()
+}
+
+func (p *Preview) rough(ctx context.Context, doc Pages, page, width int) error {
+	img, err := doc.Render(ctx, page, width)
+	p.do(func() { p.apply(ctx, img, err) })
+	return err
+}
+
+func (p *Preview) apply(ctx context.Context, img image.Image, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		p.image.Image = nil
+		if p.OnError != nil {
+			p.message.SetText(p.OnError(err))
+		}
+	} else {
+		p.image.Image = img
+	}
+	p.scroll.Content.Refresh()
+	p.place()
+	p.image.Refresh()
+}
+
+// pixels is the width to draw: the pane's, less the margins, by zoom and the screen's scale.
+func (p *Preview) pixels() int {
+	scale := float32(1)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p); c != nil {
+		scale = c.Scale()
+	}
+	return int((p.scroll.Size().Width - 32) * p.zoom * scale)
+}
+
+func (p *Preview) sheetSize() fyne.Size {
+	if p.image.Image == nil {
+		return fyne.NewSize(1, 1)
+	}
+	b := p.image.Image.Bounds()
+	w := (p.scroll.Size().Width - 32) * p.zoom
+	return fyne.NewSize(w, w*float32(b.Dy())/float32(max(b.Dx(), 1)))
+}
+
+func (p *Preview) place() {
+	p.scroll.Content.Resize(p.scroll.Content.MinSize().Max(p.scroll.Size()))
+	p.scroll.Refresh()
+}
+
+type sheetLayout struct{ p *Preview }
+
+func (l *sheetLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	s := l.p.sheetSize()
+	if l.p.zoom <= 1 {
+		s.Width = 1
+	}
+	return s.AddWidthHeight(32*(l.p.zoom-0.999)/4, 32)
+}
+
+func (l *sheetLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	sheet := l.p.sheetSize()
+	o[0].Resize(sheet)
+	o[0].Move(fyne.NewPos(max(0, (s.Width-sheet.Width)/2), 16))
+	l.p.image.Resize(sheet)
+}
+
+// Resize draws again when the width changed by more than a tenth.
+func (p *Preview) Resize(s fyne.Size) {
+	p.BaseWidget.Resize(s)
+	if w := p.pixels(); p.doc != nil && (w > p.drawn*11/10 || w < p.drawn*9/10) {
+		p.show()
+	}
+}
+
+func (p *Preview) paint() {
+	p.desk.FillColor, p.ring.StrokeColor = theme.Of(theme.ColorDesk), theme.Of(theme.ColorRing)
+}
+
+// Refresh follows the theme.
+func (p *Preview) Refresh() {
+	p.paint()
+	p.desk.Refresh()
+	p.BaseWidget.Refresh()
+}
+
+// FocusGained shows the ring.
+func (p *Preview) FocusGained() { p.ring.Show(); p.ring.Refresh() }
+
+// FocusLost hides the ring.
+func (p *Preview) FocusLost() { p.ring.Hide(); p.ring.Refresh() }
+
+// Tapped takes the focus.
+func (p *Preview) Tapped(*fyne.PointEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p); c != nil {
+		c.Focus(p)
+	}
+}
+
+// Cursor is the default one.
+func (p *Preview) Cursor() desktop.Cursor { return desktop.DefaultCursor }
+
+// TypedRune zooms.
+func (p *Preview) TypedRune(r rune) {
+	switch r {
+	case '+':
+		p.Zoom(1.25)
+	case '-':
+		p.Zoom(0.8)
+	case '0', 'à':
+		p.zoom = 1
+		p.show()
+	}
+}
+
+// TypedKey turns pages and scrolls.
+func (p *Preview) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeySpace, fyne.KeyPageDown:
+		if !p.Turn(1) && e.Name == fyne.KeySpace && p.OnEnd != nil {
+			p.OnEnd()
+		}
+	case fyne.KeyPageUp:
+		p.Turn(-1)
+	case fyne.KeyHome:
+		p.Turn(-1 << 30)
+	case fyne.KeyEnd:
+		p.Turn(1 << 30)
+	case fyne.KeyDown:
+		p.scrollBy(60)
+	case fyne.KeyUp:
+		p.scrollBy(-60)
+	default:
+		passKey(p, e)
+	}
+}
+
+func (p *Preview) scrollBy(dy float32) {
+	p.scroll.ScrollToOffset(fyne.NewPos(p.scroll.Offset.X, p.scroll.Offset.Y+dy))
+}
+
+// CreateRenderer is Fyne's.
+func (p *Preview) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.box) }
+
+// AccessibilityLabel tells the page in view.
+func (p *Preview) AccessibilityLabel() string {
+	return p.counter.Text + " " + strconv.Itoa(int(p.zoom*100)) + " %"
+}
+
+// AccessibilityRole is container.
+func (p *Preview) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
