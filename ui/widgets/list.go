@@ -233,3 +233,6 @@ func fold(s string) string {
 	}
 	return strings.ToLower(out)
 }
+
+// Matches tells whether words stand in text, accents and capitals aside.
+func Matches(text, words string) bool { return strings.Contains(fold(text), fold(words)) }

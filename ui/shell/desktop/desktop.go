@@ -1,0 +1,10 @@
+package desktop
+
+// Desktop implements shell.System. The zero value is not useful: see New.
+type Desktop struct{ temp string }
+
+// New returns the system's desktop; temp is a private folder for the copies handed to other programs.
+func New(temp string) *Desktop { return &Desktop{temp: temp} }
+
+// TempDir returns the private folder.
+func (d *Desktop) TempDir() string { return d.temp }

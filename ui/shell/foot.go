@@ -1,0 +1,204 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// foot is the line at the bottom: the sync sentence, and the long work under way.
+type foot struct {
+	s        *Shell
+	box      fyne.CanvasObject
+	ground   *ground
+	sentence *widgets.Button
+	work     *fyne.Container
+	what     *widget.Label
+	bar      *widget.ProgressBar
+	stop     *widgets.Button
+}
+
+func newFoot(s *Shell) *foot {
+	f := &foot{s: s, ground: newGround(theme.ColorRail), what: widget.NewLabel(""), bar: widget.NewProgressBar()}
+	f.sentence = widgets.NewButton("", nil, f.details)
+	f.sentence.Importance, f.sentence.Alignment = widget.LowImportance, widget.ButtonAlignLeading
+	f.stop = widgets.NewButton(s.c.Text.Text("shell.stop"), nil, nil)
+	f.what.SizeName = base.SizeNameCaptionText
+	f.work = container.NewHBox(f.what, container.NewCenter(container.NewGridWrap(fyne.NewSize(140, 18), f.bar)), f.stop)
+	f.work.Hide()
+	f.bar.TextFormatter = func() string { return "" }
+	f.box = container.NewStack(f.ground, container.New(layout.NewCustomPaddedLayout(1, 1, 8, 8),
+		container.NewBorder(nil, nil, nil, f.work, f.sentence)))
+	f.refresh()
+	return f
+}
+
+func (f *foot) refresh() {
+	f.ground.Refresh()
+	if f.s.c.Sync == nil {
+		return
+	}
+	st := f.s.c.Sync.Status()
+	f.sentence.SetText(Sentence(f.s.c.Text, st, f.s.c.Now()))
+	f.sentence.SetIcon(widgets.MeaningIcon(sentenceMeaning(st)))
+}
+
+func sentenceMeaning(st SyncStatus) widgets.Meaning {
+	switch {
+	case st.Conflicts > 0, st.Error == SyncUntrusted, st.Error == SyncRevoked, st.Error == SyncDiskFull, st.Error == SyncVersion:
+		return widgets.Late
+	case st.Running, st.Error != SyncFine, st.Out+st.In > 0, st.LastSuccess.IsZero():
+		return widgets.Waiting
+	}
+	return widgets.Done
+}
+
+var syncKeys = map[SyncError]string{SyncOffline: "offline", SyncNotEnrolled: "notenrolled", SyncRevoked: "revoked",
+	SyncUntrusted: "untrusted", SyncVersion: "version", SyncServerFault: "fault", SyncDiskFull: "disk", SyncClock: "clock"}
+
+// Sentence says the sync state in plain French: what waits for a decision first, then why nothing goes, then what waits.
+func Sentence(t *lang.Catalogue, st SyncStatus, now time.Time) string {
+	var waits []string
+	if st.Out > 0 {
+		waits = append(waits, t.Text("shell.sync.out", "n", st.Out))
+	}
+	if st.In > 0 {
+		waits = append(waits, t.Text("shell.sync.in", "n", st.In))
+	}
+	switch {
+	case st.Conflicts > 0:
+		return strings.Join(append([]string{t.Text("shell.sync.conflict", "n", st.Conflicts)}, waits...), ", ")
+	case st.Running:
+		return t.Text("shell.sync.running")
+	case st.Error != SyncFine:
+		return strings.Join(append([]string{t.Text("shell.sync." + syncKeys[st.Error])}, waits...), ", ")
+	case st.LastSuccess.IsZero():
+		return t.Text("shell.sync.never")
+	case len(waits) > 0:
+		return strings.Join(append(waits, t.Text("shell.sync.last", "when", lang.Recent(st.LastSuccess, now))), ", ")
+	}
+	when := lang.Recent(st.LastSuccess, now)
+	if when == lang.Hour(st.LastSuccess.In(now.Location())) {
+		return t.Text("shell.sync.fine", "when", when)
+	}
+	return t.Text("shell.sync.fine.day", "when", when)
+}
+
+// details opens the panel of the exchanges.
+func (f *foot) details() {
+	if f.s.c.Sync == nil {
+		return
+	}
+	t, st, now := f.s.c.Text, f.s.c.Sync.Status(), f.s.c.Now()
+	at := func(when time.Time) string {
+		if when.IsZero() {
+			return t.Text("shell.sync.panel.never")
+		}
+		return lang.Recent(when, now)
+	}
+	grid := container.New(layout.NewFormLayout())
+	line := func(key, value string) {
+		grid.Add(widget.NewLabelWithStyle(t.Text("shell.sync.panel."+key), fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+		grid.Add(widget.NewLabel(value))
+	}
+	line("out", lang.Number(st.Out))
+	line("in", lang.Number(st.In))
+	line("last", at(st.LastSuccess))
+	if !st.NextTry.IsZero() {
+		line("next", at(st.NextTry))
+	}
+	if st.Conflicts > 0 {
+		line("conflicts", lang.Number(st.Conflicts))
+	}
+	body := container.NewVBox(widget.NewLabel(Sentence(t, st, now)), grid)
+	if st.Detail != "" {
+		body.Add(widgets.Caption(st.Detail))
+	}
+	f.s.openCard(widgets.NewCard(t.Text("shell.sync.panel"), sentenceMeaning(st), body,
+		widgets.NewButton(t.Text("shell.close"), nil, f.s.closeCard),
+		widgets.NewPrimary(t.Text("shell.sync.now"), base.ViewRefreshIcon(), func() { f.s.closeCard(); f.s.syncNow() })))
+}
+
+func (s *Shell) syncNow() {
+	if s.c.Sync == nil {
+		return
+	}
+	s.run(Action{ID: "sync", Label: s.c.Text.Text("shell.sync.running"),
+		Run:    func(ctx context.Context, _ Progress) error { return s.c.Sync.SyncNow(ctx) },
+		Done:   s.foot.refresh,
+		Failed: func(error) { s.foot.refresh() }}) // the sentence says it: being offline is no error
+}
+
+// progress shows long work; the first call comes some time after the work began, so that short work shows nothing.
+func (f *foot) progress(label string, done, total int, what string, cancel func()) {
+	if what == "" {
+		what = label
+	}
+	f.stop.OnTapped = cancel
+	f.bar.Max, f.bar.Hidden = float64(max(total, 1)), total == 0
+	f.bar.SetValue(float64(done))
+	if total > 0 {
+		what = f.s.c.Text.Text("shell.progress", "what", what, "done", done, "total", total)
+	}
+	f.what.SetText(what)
+	f.work.Show()
+	f.box.Refresh()
+}
+
+func (f *foot) endProgress() {
+	f.work.Hide()
+	f.box.Refresh()
+}
+
+// toast shows a line for some seconds at the bottom right.
+func (s *Shell) toast(m Meaning, text string, undo func()) {
+	label := widget.NewLabel(text)
+	line := container.NewHBox()
+	if icon := widgets.MeaningIcon(meanings[m]); icon != nil {
+		line.Add(widget.NewIcon(icon))
+	}
+	line.Add(label)
+	item := container.NewStack(newGround(base.ColorNameOverlayBackground))
+	remove := func() {
+		s.toasts.Remove(item)
+		s.c.Window.Content().Refresh()
+	}
+	if undo != nil {
+		line.Add(widgets.NewButton(s.c.Text.Text("shell.undo"), base.ContentUndoIcon(), func() { remove(); undo() }))
+	}
+	item.Add(container.NewPadded(line))
+	s.toasts.Add(item)
+	if len(s.toasts.Objects) > 3 {
+		s.toasts.Remove(s.toasts.Objects[0])
+	}
+	s.c.Window.Content().Refresh()
+	stay := 5 * time.Second
+	if undo != nil {
+		stay = 10 * time.Second
+	}
+	go func() {
+		select {
+		case <-time.After(stay):
+			s.c.Schedule(remove)
+		case <-s.ctx.Done():
+		}
+	}()
+}
+
+var meanings = map[Meaning]widgets.Meaning{Done: widgets.Done, Waiting: widgets.Waiting, Late: widgets.Late, Refused: widgets.Refused}
+
+// report is the text copied for the assistance.
+func report(err error, now time.Time, where Route) string {
+	return fmt.Sprintf("Airial · %s · %s %s\n%v", now.Format(time.RFC3339), where.Page, where.Arg, err)
+}

@@ -1,0 +1,204 @@
+package shell
+
+import (
+	"image/color"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/ui/theme"
+)
+
+const (
+	railWide   = 190
+	railNarrow = 56
+	narrowAt   = 1000 // units of the window's width under which the rail shows icons alone
+)
+
+// rail is the column of pages at the left.
+type rail struct {
+	s      *Shell
+	box    fyne.CanvasObject
+	items  map[PageName]*railItem
+	order  []*railItem
+	narrow bool
+}
+
+func newRail(s *Shell) *rail {
+	r := &rail{s: s, items: map[PageName]*railItem{}}
+	top, bottom := container.New(layout.NewCustomPaddedVBoxLayout(2)), container.New(layout.NewCustomPaddedVBoxLayout(2))
+	for _, e := range s.c.Entries {
+		it := newRailItem(r, e, s.c.Text.Text(e.TitleKey))
+		r.items[e.Route.Page], r.order = it, append(r.order, it)
+		if e.Foot {
+			bottom.Add(it)
+		} else {
+			top.Add(it)
+		}
+	}
+	r.box = container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(top, bottom, nil, nil))
+	return r
+}
+
+func (r *rail) item(p PageName) *railItem { return r.items[p] }
+
+func (r *rail) mark(p PageName) {
+	for name, it := range r.items {
+		it.current = name == p
+		it.Refresh()
+	}
+}
+
+func (r *rail) fit(windowWidth float32) {
+	if narrow := windowWidth < narrowAt; narrow != r.narrow {
+		r.narrow = narrow
+		for _, it := range r.order {
+			it.Refresh()
+		}
+	}
+}
+
+func (r *rail) width() float32 {
+	if r.narrow {
+		return railNarrow
+	}
+	return railWide * theme.SizeOf(base.SizeNameText) / 14
+}
+
+// railItem is one page: bar, icon, word, count.
+type railItem struct {
+	widget.BaseWidget
+	r                *rail
+	entry            Entry
+	title            string
+	count            int
+	current, hovered bool
+	focused          bool
+	back, bar, ring  *canvas.Rectangle
+	icon             *widget.Icon
+	word, number     *canvas.Text
+	pill             *canvas.Rectangle
+}
+
+func newRailItem(r *rail, e Entry, title string) *railItem {
+	i := &railItem{r: r, entry: e, title: title, back: canvas.NewRectangle(nil), bar: canvas.NewRectangle(nil),
+		ring: canvas.NewRectangle(nil), icon: widget.NewIcon(e.Icon), word: canvas.NewText(title, nil),
+		number: canvas.NewText("", nil), pill: canvas.NewRectangle(nil)}
+	i.back.CornerRadius, i.ring.CornerRadius, i.bar.CornerRadius = 6, 6, 2
+	i.ring.StrokeWidth = 2
+	i.number.TextStyle.Bold = true
+	i.ExtendBaseWidget(i)
+	return i
+}
+
+func (i *railItem) setCount(n int) {
+	i.count = n
+	i.Refresh()
+}
+
+func (i *railItem) CreateRenderer() fyne.WidgetRenderer { return &railRenderer{i} }
+
+func (i *railItem) Tapped(*fyne.PointEvent)                { i.r.s.Go(i.entry.Route) }
+func (i *railItem) MouseIn(*desktop.MouseEvent)            { i.hovered = true; i.Refresh() }
+func (i *railItem) MouseMoved(*desktop.MouseEvent)         {}
+func (i *railItem) MouseOut()                              { i.hovered = false; i.Refresh() }
+func (i *railItem) Cursor() desktop.Cursor                 { return desktop.PointerCursor }
+func (i *railItem) FocusGained()                           { i.focused = true; i.Refresh() }
+func (i *railItem) FocusLost()                             { i.focused = false; i.Refresh() }
+func (i *railItem) TypedRune(rune)                         {}
+func (i *railItem) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleLink }
+
+func (i *railItem) AccessibilityLabel() string {
+	if i.count > 0 {
+		return i.title + ", " + strconv.Itoa(i.count) + " " + i.r.s.c.Text.Text("shell.waiting.badge")
+	}
+	return i.title
+}
+
+func (i *railItem) TypedKey(e *fyne.KeyEvent) {
+	step := 0
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		i.Tapped(nil)
+	case fyne.KeyDown:
+		step = 1
+	case fyne.KeyUp:
+		step = -1
+	default:
+		if f := i.r.s.c.Window.Canvas().OnTypedKey(); f != nil {
+			f(e)
+		}
+	}
+	for at, it := range i.r.order {
+		if to := at + step; it == i && step != 0 && to >= 0 && to < len(i.r.order) {
+			i.r.s.c.Window.Canvas().Focus(i.r.order[to])
+			return
+		}
+	}
+}
+
+type railRenderer struct{ i *railItem }
+
+func (x *railRenderer) Destroy() {}
+func (x *railRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(railNarrow-16, theme.SizeOf(theme.SizeRail))
+}
+func (x *railRenderer) Objects() []fyne.CanvasObject {
+	i := x.i
+	return []fyne.CanvasObject{i.back, i.bar, i.icon, i.word, i.pill, i.number, i.ring}
+}
+
+func (x *railRenderer) Layout(s fyne.Size) {
+	i := x.i
+	i.back.Resize(s)
+	i.ring.Resize(s)
+	i.bar.Move(fyne.NewPos(0, 8))
+	i.bar.Resize(fyne.NewSize(3, s.Height-16))
+	side := theme.SizeOf(base.SizeNameInlineIcon) + 2
+	i.icon.Resize(fyne.NewSquareSize(side))
+	i.icon.Move(fyne.NewPos(10, (s.Height-side)/2))
+	w := i.word.MinSize()
+	i.word.Move(fyne.NewPos(20+side, (s.Height-w.Height)/2))
+	n := i.number.MinSize()
+	pill := fyne.NewSize(max(n.Width+12, 20), n.Height+2)
+	at := fyne.NewPos(s.Width-pill.Width-8, (s.Height-pill.Height)/2)
+	if i.r.narrow {
+		at = fyne.NewPos(s.Width-pill.Width+4, 0)
+	}
+	i.pill.CornerRadius = pill.Height / 2
+	i.pill.Move(at)
+	i.pill.Resize(pill)
+	i.number.Move(at.AddXY((pill.Width-n.Width)/2, 1))
+	i.number.Resize(n)
+}
+
+func (x *railRenderer) Refresh() {
+	i := x.i
+	i.back.FillColor = color.Transparent
+	switch {
+	case i.current:
+		i.back.FillColor = theme.Of(base.ColorNameSelection)
+	case i.hovered:
+		i.back.FillColor = theme.Of(base.ColorNameHover)
+	}
+	i.bar.FillColor, i.ring.StrokeColor = theme.Of(base.ColorNamePrimary), theme.Of(theme.ColorRing)
+	i.bar.Hidden, i.ring.Hidden = !i.current, !i.focused
+	i.word.Color, i.word.TextSize = theme.Of(base.ColorNameForeground), theme.SizeOf(base.SizeNameText)
+	i.word.TextStyle.Bold, i.word.Hidden = i.current, i.r.narrow
+	i.number.Text, i.number.TextSize = strconv.Itoa(min(i.count, 999)), theme.SizeOf(base.SizeNameCaptionText)
+	if i.count > 999 {
+		i.number.Text = "999+"
+	}
+	i.number.Color, i.pill.FillColor = theme.Of(base.ColorNameForegroundOnPrimary), theme.Of(base.ColorNamePrimary)
+	i.number.Hidden, i.pill.Hidden = i.count == 0, i.count == 0
+	x.Layout(i.Size())
+	for _, o := range x.Objects() {
+		o.Refresh()
+	}
+}

@@ -1,0 +1,457 @@
+package shell
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Config is all the shell needs. Sync, Changes, Authorities and Search may be nil; Schedule nil is fyne.Do.
+type Config struct {
+	Window      fyne.Window
+	Entries     []Entry
+	Text        *lang.Catalogue
+	Sync        SyncState
+	Changes     Changes
+	Authorities Authorities
+	Search      Searcher
+	System      System
+	Preferences Preferences
+	Now         func() time.Time
+	Schedule    func(func())
+}
+
+// Shell is the window around the pages. All its methods are called on the window's thread.
+type Shell struct {
+	c       Config
+	ctx     context.Context
+	stop    context.CancelFunc
+	pages   map[PageName]*visit
+	now     Route
+	past    []Route
+	future  []Route
+	running map[string]bool
+
+	rail    *rail
+	top     *topBar
+	foot    *foot
+	center  *fyne.Container // the page in view
+	panel   *fyne.Container // the card over the page
+	card    *widgets.Card
+	before  fyne.Focusable // what had the focus before the card
+	results *results
+	toasts  *fyne.Container
+	grounds []*ground
+}
+
+// visit is a page made, with what lives as long as it is in view.
+type visit struct {
+	entry   Entry
+	page    Page
+	host    *pageHost
+	started bool
+}
+
+// New builds the window's content. ctx ends all work of the shell.
+func New(ctx context.Context, c Config) *Shell {
+	if c.Schedule == nil {
+		c.Schedule = fyne.Do
+	}
+	ctx, stop := context.WithCancel(ctx)
+	s := &Shell{c: c, ctx: ctx, stop: stop, pages: map[PageName]*visit{}, running: map[string]bool{},
+		center: container.NewStack(), panel: container.NewStack(), toasts: container.NewVBox()}
+	s.rail, s.foot, s.results = newRail(s), newFoot(s), newResults(s)
+	s.top = newTopBar(s)
+	s.panel.Hide()
+	s.grounds = []*ground{newGround(theme.ColorRail), newGround(theme.ColorRail), newGround(base.ColorNameBackground)}
+	middle := container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 12, 12), s.panel), nil, nil, nil, s.center)
+	frame := container.New(&frameLayout{s},
+		container.NewStack(s.grounds[0], s.top.box), container.NewStack(s.grounds[1], s.rail.box),
+		container.NewStack(s.grounds[2], middle), s.foot.box, s.toasts, s.results.box)
+	c.Window.SetContent(frame)
+	c.Window.SetPadded(false)
+	c.Window.Resize(fyne.NewSize(float32(c.Preferences.Float("window.width", 1180)), float32(c.Preferences.Float("window.height", 700))))
+	c.Window.SetCloseIntercept(s.Close)
+	c.Window.SetOnDropped(s.dropped)
+	s.bindKeys()
+	s.listen()
+	s.refreshBadges()
+	if len(c.Entries) > 0 {
+		s.Go(c.Entries[0].Route)
+	}
+	return s
+}
+
+// Go shows a route and remembers the present one.
+func (s *Shell) Go(r Route) {
+	if r == s.now {
+		return
+	}
+	if s.now != (Route{}) {
+		s.past, s.future = append(s.past, s.leaving()), nil
+		if len(s.past) > 100 {
+			s.past = s.past[1:]
+		}
+	}
+	s.show(r)
+}
+
+// Route tells where one is.
+func (s *Shell) Route() Route { return s.now }
+
+// Back returns to the former route.
+func (s *Shell) Back() {
+	if n := len(s.past); n > 0 {
+		to := s.past[n-1]
+		s.past, s.future = s.past[:n-1], append(s.future, s.leaving())
+		s.show(to)
+	}
+}
+
+// Forward undoes Back.
+func (s *Shell) Forward() {
+	if n := len(s.future); n > 0 {
+		to := s.future[n-1]
+		s.future, s.past = s.future[:n-1], append(s.past, s.leaving())
+		s.show(to)
+	}
+}
+
+// leaving is the present route as its page tells it, to come back to.
+func (s *Shell) leaving() Route {
+	if v := s.pages[s.now.Page]; v != nil {
+		return v.page.Route()
+	}
+	return s.now
+}
+
+func (s *Shell) show(r Route) {
+	v := s.visit(r.Page)
+	if v == nil {
+		return
+	}
+	s.hideCurrent()
+	s.closeCard()
+	s.now = r
+	v.host.enter()
+	s.center.Objects = []fyne.CanvasObject{v.page.Content()}
+	s.center.Refresh()
+	s.rail.mark(r.Page)
+	s.top.back.Enable()
+	if len(s.past) == 0 {
+		s.top.back.Disable()
+	}
+	v.page.Show(r)
+	s.c.Window.SetTitle(v.page.Title() + " — " + s.c.Text.Text("shell.title"))
+	s.focusPage()
+}
+
+func (s *Shell) hideCurrent() {
+	v := s.pages[s.now.Page]
+	if v == nil {
+		return
+	}
+	if d, ok := v.page.(Draft); ok {
+		d.SaveDraft()
+	}
+	v.page.Hide()
+	v.host.leave()
+}
+
+func (s *Shell) visit(name PageName) *visit {
+	if v, ok := s.pages[name]; ok {
+		return v
+	}
+	for _, e := range s.c.Entries {
+		if e.Route.Page == name {
+			h := newPageHost(s)
+			v := &visit{entry: e, host: h}
+			v.page = e.New(h)
+			s.pages[name] = v
+			return v
+		}
+	}
+	return nil
+}
+
+func (s *Shell) page() Page {
+	if v := s.pages[s.now.Page]; v != nil {
+		return v.page
+	}
+	return nil
+}
+
+// focusPage puts the focus on the page's first pane, so that the keyboard is somewhere sensible.
+func (s *Shell) focusPage() {
+	if f, ok := s.page().(Focuser); ok {
+		if panes := f.Panes(); len(panes) > 0 {
+			s.c.Window.Canvas().Focus(panes[0])
+			return
+		}
+	}
+	s.c.Window.Canvas().Unfocus()
+}
+
+// nextPane goes through the page's panes and the rail: F6.
+func (s *Shell) nextPane() {
+	var panes []fyne.Focusable
+	if f, ok := s.page().(Focuser); ok {
+		panes = append(panes, f.Panes()...)
+	}
+	panes = append(panes, s.rail.item(s.now.Page))
+	c := s.c.Window.Canvas()
+	for i, p := range panes {
+		if p == c.Focused() {
+			c.Focus(panes[(i+1)%len(panes)])
+			return
+		}
+	}
+	c.Focus(panes[0])
+}
+
+// Close keeps drafts and the window's size, ends all work and closes the window.
+func (s *Shell) Close() {
+	s.hideCurrent()
+	size := s.c.Window.Canvas().Size()
+	s.c.Preferences.SetFloat("window.width", float64(size.Width))
+	s.c.Preferences.SetFloat("window.height", float64(size.Height))
+	s.stop()
+	s.c.Window.SetCloseIntercept(nil)
+	s.c.Window.Close()
+}
+
+// Restyle follows a new theme or text size.
+func (s *Shell) Restyle() {
+	for _, g := range s.grounds {
+		g.Refresh()
+	}
+	s.top.refresh()
+	s.foot.refresh()
+	s.c.Window.Content().Refresh()
+}
+
+func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
+	var paths []string
+	for _, u := range uris {
+		if u.Scheme() == "file" {
+			paths = append(paths, u.Path())
+		}
+	}
+	if d, ok := s.page().(Dropper); ok && len(paths) > 0 {
+		d.Drop(paths)
+	}
+}
+
+func (s *Shell) bindKeys() {
+	c := s.c.Window.Canvas()
+	add := func(k fyne.KeyName, m fyne.KeyModifier, f func()) {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: m}, func(fyne.Shortcut) { f() })
+	}
+	ctrl, alt := fyne.KeyModifierControl, fyne.KeyModifierAlt
+	add(fyne.KeyK, ctrl, func() { c.Focus(s.top.search) })
+	add(fyne.KeyF, ctrl, func() {
+		if f, ok := s.page().(Finder); ok {
+			f.Find()
+		}
+	})
+	add(fyne.KeyP, ctrl, func() {
+		if p, ok := s.page().(Printer); ok {
+			p.PrintPage()
+		}
+	})
+	add(fyne.KeyLeft, alt, s.Back)
+	add(fyne.KeyRight, alt, s.Forward)
+	for i, e := range s.c.Entries {
+		if i < 9 {
+			add(fyne.KeyName(string(rune('1'+i))), ctrl, func() { s.Go(e.Route) })
+		}
+	}
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
+		switch e.Name {
+		case fyne.KeyF1:
+			s.showKeys()
+		case fyne.KeyF5:
+			s.syncNow()
+		case fyne.KeyF6:
+			s.nextPane()
+		case fyne.KeyEscape:
+			s.escape()
+		}
+	})
+}
+
+// escape closes what is open, innermost first, else goes back.
+func (s *Shell) escape() {
+	switch {
+	case !s.results.box.Hidden:
+		s.results.close()
+	case s.card != nil:
+		if s.card.Cancel != nil {
+			s.card.Cancel.OnTapped()
+			return
+		}
+		s.closeCard()
+	case s.c.Window.Canvas().Focused() == fyne.Focusable(s.top.search):
+		s.focusPage()
+	default:
+		s.Back()
+	}
+}
+
+func (s *Shell) openCard(c *widgets.Card) {
+	if s.card == nil {
+		s.before = s.c.Window.Canvas().Focused()
+	}
+	s.card = c
+	s.panel.Objects = []fyne.CanvasObject{c}
+	s.panel.Show()
+	s.panel.Refresh()
+	if c.First != nil {
+		s.c.Window.Canvas().Focus(c.First)
+	}
+}
+
+func (s *Shell) closeCard() {
+	if s.card == nil {
+		return
+	}
+	s.card, s.panel.Objects = nil, nil
+	s.panel.Hide()
+	s.c.Window.Content().Refresh()
+	if s.before != nil {
+		s.c.Window.Canvas().Focus(s.before)
+	}
+	s.before = nil
+}
+
+func (s *Shell) showKeys() {
+	t := s.c.Text
+	body := widget.NewLabel(t.Text("shell.keys"))
+	s.openCard(widgets.NewCard(t.Text("shell.keys.title"), widgets.Plain, body, widgets.NewButton(t.Text("shell.close"), nil, s.closeCard), nil))
+}
+
+// listen follows the journal and the sync state until the shell ends.
+func (s *Shell) listen() {
+	if s.c.Changes != nil {
+		changes := s.c.Changes.Subscribe(s.ctx)
+		go s.gather(changes)
+	}
+	if s.c.Sync != nil {
+		watch := s.c.Sync.Watch(s.ctx)
+		go func() {
+			for range watch {
+				s.c.Schedule(s.foot.refresh)
+			}
+		}()
+	}
+}
+
+// gather brings changed streams to the window's thread together, at most some times a second.
+func (s *Shell) gather(changes <-chan string) {
+	const pause = 150 * time.Millisecond
+	for first := range changes {
+		streams := map[string]bool{first: true}
+		wait := time.NewTimer(pause)
+	more:
+		for {
+			select {
+			case name, open := <-changes:
+				if !open {
+					break more
+				}
+				streams[name] = true
+			case <-wait.C:
+				break more
+			case <-s.ctx.Done():
+				return
+			}
+		}
+		s.c.Schedule(func() {
+			if v := s.pages[s.now.Page]; v != nil {
+				v.host.changed(streams)
+			}
+			s.refreshBadges()
+		})
+	}
+}
+
+func (s *Shell) refreshBadges() {
+	for _, e := range s.c.Entries {
+		if e.Badge == nil {
+			continue
+		}
+		go func() {
+			n, err := e.Badge(s.ctx)
+			if err != nil {
+				return // the page itself will say what is wrong
+			}
+			s.c.Schedule(func() { s.rail.item(e.Route.Page).setCount(n) })
+		}()
+	}
+}
+
+// ground is a coloured pane that follows the theme.
+type ground struct {
+	widget.BaseWidget
+	name fyne.ThemeColorName
+	rect *canvas.Rectangle
+}
+
+func newGround(name fyne.ThemeColorName) *ground {
+	g := &ground{name: name, rect: canvas.NewRectangle(theme.Of(name))}
+	g.ExtendBaseWidget(g)
+	return g
+}
+
+func (g *ground) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(g.rect) }
+
+func (g *ground) Refresh() {
+	g.rect.FillColor = theme.Of(g.name)
+	g.rect.Refresh()
+}
+
+// frameLayout places top bar, rail, page, foot, and above them the toasts and the search results.
+type frameLayout struct{ s *Shell }
+
+func (l *frameLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(760, 480) }
+
+func (l *frameLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	place := func(i int, x, y, w, h float32) {
+		o[i].Move(fyne.NewPos(x, y))
+		o[i].Resize(fyne.NewSize(w, h))
+	}
+	l.s.rail.fit(size.Width)
+	topH, footH, railW := o[0].MinSize().Height, o[3].MinSize().Height, l.s.rail.width()
+	place(0, 0, 0, size.Width, topH)
+	place(1, 0, topH, railW, size.Height-topH-footH)
+	place(2, railW, topH, size.Width-railW, size.Height-topH-footH)
+	place(3, 0, size.Height-footH, size.Width, footH)
+	t := o[4].MinSize()
+	w := min(max(t.Width, 300), size.Width-railW-32)
+	place(4, size.Width-w-16, size.Height-footH-t.Height-12, w, t.Height)
+	field := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.s.top.search)
+	place(5, field.X, topH-4, max(l.s.top.search.Size().Width, 360), min(l.s.results.height(), size.Height-topH-footH-20))
+}
+
+func hasPrefix(streams map[string]bool, prefixes []string) bool {
+	for name := range streams {
+		for _, p := range prefixes {
+			if strings.HasPrefix(name, p) {
+				return true
+			}
+		}
+	}
+	return false
+}
