@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -22,7 +24,7 @@ type foot struct {
 	s        *Shell
 	box      fyne.CanvasObject
 	ground   *ground
-	sentence *widgets.Button
+	sentence *sentenceLine
 	work     *fyne.Container
 	what     *widget.Label
 	bar      *widget.ProgressBar
@@ -31,8 +33,7 @@ type foot struct {
 
 func newFoot(s *Shell) *foot {
 	f := &foot{s: s, ground: newGround(theme.ColorRail), what: widget.NewLabel(""), bar: widget.NewProgressBar()}
-	f.sentence = widgets.NewButton("", nil, f.details)
-	f.sentence.Importance, f.sentence.Alignment = widget.LowImportance, widget.ButtonAlignLeading
+	f.sentence = newSentenceLine(f)
 	f.stop = widgets.NewButton(s.c.Text.Text("shell.stop"), nil, nil)
 	f.what.SizeName = base.SizeNameCaptionText
 	f.work = container.NewHBox(f.what, container.NewCenter(container.NewGridWrap(fyne.NewSize(140, 18), f.bar)), f.stop)
@@ -50,8 +51,59 @@ func (f *foot) refresh() {
 		return
 	}
 	st := f.s.c.Sync.Status()
-	f.sentence.SetText(Sentence(f.s.c.Text, st, f.s.c.Now()))
-	f.sentence.SetIcon(widgets.MeaningIcon(sentenceMeaning(st)))
+	f.sentence.set(sentenceMeaning(st), Sentence(f.s.c.Text, st, f.s.c.Now()))
+}
+
+// sentenceLine is the sync sentence: read at a glance, opened by a click, Enter or Space.
+type sentenceLine struct {
+	widget.BaseWidget
+	f    *foot
+	icon *widget.Icon
+	text *widget.Label
+	ring *canvas.Rectangle
+}
+
+func newSentenceLine(f *foot) *sentenceLine {
+	l := &sentenceLine{f: f, icon: widget.NewIcon(nil), text: widget.NewLabel(""), ring: canvas.NewRectangle(nil)}
+	l.text.Truncation = fyne.TextTruncateEllipsis
+	l.ring.StrokeWidth, l.ring.CornerRadius = 2, 6
+	l.ring.Hide()
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+func (l *sentenceLine) set(m widgets.Meaning, text string) {
+	l.icon.SetResource(widgets.MeaningIcon(m))
+	l.text.SetText(text)
+}
+
+func (l *sentenceLine) CreateRenderer() fyne.WidgetRenderer {
+	line := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 6, 0), l.icon), nil, l.text)
+	return widget.NewSimpleRenderer(container.NewStack(line, l.ring))
+}
+
+func (l *sentenceLine) Tapped(*fyne.PointEvent)                { l.f.details() }
+func (l *sentenceLine) Cursor() desktop.Cursor                 { return desktop.PointerCursor }
+func (l *sentenceLine) FocusLost()                             { l.ring.Hide(); l.ring.Refresh() }
+func (l *sentenceLine) TypedRune(rune)                         {}
+func (l *sentenceLine) AccessibilityLabel() string             { return l.text.Text }
+func (l *sentenceLine) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+func (l *sentenceLine) FocusGained() {
+	l.ring.StrokeColor = theme.Of(theme.ColorRing)
+	l.ring.Show()
+	l.ring.Refresh()
+}
+
+func (l *sentenceLine) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		l.f.details()
+	default:
+		if f := l.f.s.c.Window.Canvas().OnTypedKey(); f != nil {
+			f(e)
+		}
+	}
 }
 
 func sentenceMeaning(st SyncStatus) widgets.Meaning {

@@ -48,7 +48,7 @@ type Shell struct {
 	top     *topBar
 	foot    *foot
 	center  *fyne.Container // the page in view
-	panel   *fyne.Container // the card over the page
+	panel   *fyne.Container // the card over the page, with its margins
 	card    *widgets.Card
 	before  fyne.Focusable // what had the focus before the card
 	results *results
@@ -71,12 +71,12 @@ func New(ctx context.Context, c Config) *Shell {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	s := &Shell{c: c, ctx: ctx, stop: stop, pages: map[PageName]*visit{}, running: map[string]bool{},
-		center: container.NewStack(), panel: container.NewStack(), toasts: container.NewVBox()}
+		center: container.NewStack(), panel: container.New(layout.NewCustomPaddedLayout(8, 8, 12, 12)), toasts: container.NewVBox()}
 	s.rail, s.foot, s.results = newRail(s), newFoot(s), newResults(s)
 	s.top = newTopBar(s)
 	s.panel.Hide()
 	s.grounds = []*ground{newGround(theme.ColorRail), newGround(theme.ColorRail), newGround(base.ColorNameBackground)}
-	middle := container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 12, 12), s.panel), nil, nil, nil, s.center)
+	middle := container.NewBorder(s.panel, nil, nil, nil, s.center)
 	frame := container.New(&frameLayout{s},
 		container.NewStack(s.grounds[0], s.top.box), container.NewStack(s.grounds[1], s.rail.box),
 		container.NewStack(s.grounds[2], middle), s.foot.box, s.toasts, s.results.box)

@@ -169,8 +169,8 @@ func (b *Blocks) key(i int, e *Entry, k *fyne.KeyEvent) bool {
 
 // lines estimates the height of a text in the editor's present width.
 func (b *Blocks) lines(text string) int {
-	width := max(b.Size().Width-28, 200)
-	return 1 + int(fyne.MeasureText(text, b.Theme().Size("text"), fyne.TextStyle{}).Width*1.04/width)
+	width := max(b.Size().Width-32, 200)
+	return 1 + int(fyne.MeasureText(text, b.Theme().Size("text"), fyne.TextStyle{}).Width*1.08/width)
 }
 
 // Resize lets the blocks follow a new width.
@@ -181,6 +181,8 @@ func (b *Blocks) Resize(s fyne.Size) {
 		for _, f := range b.fields {
 			f.SetMinRowsVisible(b.lines(f.Text))
 		}
+		b.rows.Refresh()
+		b.rows.Resize(fyne.NewSize(s.Width, b.rows.MinSize().Height))
 	}
 }
 

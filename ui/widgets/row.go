@@ -354,13 +354,23 @@ func Field(name string, field fyne.CanvasObject, help string) fyne.CanvasObject 
 	return box
 }
 
-// Caption is a line of secondary text.
-func Caption(text string) *widget.Label {
-	l := widget.NewLabel(text)
-	l.SizeName = base.SizeNameCaptionText
-	l.Importance = widget.LowImportance
-	l.Wrapping = fyne.TextWrapWord
-	return l
+// CaptionText is secondary text. Fyne's own low importance is too pale to be read.
+type CaptionText struct{ widget.RichText }
+
+// Caption makes secondary text, wrapped.
+func Caption(text string) *CaptionText {
+	c := &CaptionText{}
+	c.Wrapping = fyne.TextWrapWord
+	c.ExtendBaseWidget(c)
+	c.SetText(text)
+	return c
+}
+
+// SetText changes the text.
+func (c *CaptionText) SetText(text string) {
+	c.Segments = []widget.RichTextSegment{&widget.TextSegment{Text: text,
+		Style: widget.RichTextStyle{ColorName: theme.ColorMuted, SizeName: base.SizeNameCaptionText}}}
+	c.Refresh()
 }
 
 // Heading is a page's or section's title.

@@ -1,0 +1,11 @@
+// Package settings is the page Réglages: what one sets once on a laptop, each section a short form that says its own state.
+//
+//	┌ Raccordement ── serveur, code d'enrôlement ─────────── [Raccorder cet ordinateur] ┐
+//	│ Clé de signature ── module, emplacement, certificat ── [Chercher les clés]        │
+//	│ Sauvegarde ── dernière, dossier ─── [Sauvegarder…] [Restaurer…]                   │
+//	│ Affichage ── thème, taille du texte (à effet immédiat)                            │
+//	│ Fiche de secours ── [Imprimer la fiche]                                           │
+//	└ À propos ── version, licence, dossier des données ────────────────────────────────┘
+//
+// Keys: Tab through the fields, Enter in a field or on a button does what the section is for.
+package settings

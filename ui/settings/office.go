@@ -1,0 +1,47 @@
+package settings
+
+import (
+	"context"
+	"time"
+
+	"alpi40.fr/airial/ui/shell"
+)
+
+// Office is what this page asks of the program. All methods run off the window's thread.
+type Office interface {
+	// State reads what the sections show.
+	State(ctx context.Context) (State, error)
+	// Enrol joins this computer to the authority's server with the short-lived code an administrator gave.
+	Enrol(ctx context.Context, server, code string) error
+	// Tokens lists the certificates that can sign through a PKCS#11 module (a path; empty: the known ones).
+	Tokens(ctx context.Context, module string) ([]Certificate, error)
+	// UseToken keeps the certificate chosen for signing.
+	UseToken(ctx context.Context, c Certificate) error
+	// Backup writes one encrypted file under dir and returns its path.
+	Backup(ctx context.Context, dir string, progress shell.Progress) (string, error)
+	// Restore reads a backup into this installation; the present data are set aside, never erased.
+	Restore(ctx context.Context, file string, progress shell.Progress) error
+	// RecoverySheet is the PDF to print and keep in a sealed envelope at the town hall.
+	RecoverySheet() shell.Document
+}
+
+// State is what the sections show.
+type State struct {
+	Enrolled    bool
+	Server      string
+	Device      string // the name under which the server knows this computer
+	Certificate Certificate
+	LastBackup  time.Time // zero: never
+	Version     string
+	DataDir     string
+}
+
+// Certificate is one signing certificate on a token.
+type Certificate struct {
+	Module, Slot, Label string
+	Holder, Issuer      string
+	NotAfter            time.Time
+}
+
+// Look is the appearance chosen, kept in the preferences under "look.mode" and "look.size"; apply takes effect at once.
+type Look interface{ Apply(mode, size string) }

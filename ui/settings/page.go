@@ -1,0 +1,266 @@
+package settings
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Name is the page's name in routes.
+const Name shell.PageName = "settings"
+
+// Entry places the page at the foot of the rail.
+func Entry(office Office, look Look) shell.Entry {
+	return shell.Entry{Route: shell.Route{Page: Name}, Icon: base.SettingsIcon(), TitleKey: "shell.page.settings", Foot: true,
+		New: func(h shell.Host) shell.Page { return newPage(h, office, look) }}
+}
+
+type page struct {
+	h      shell.Host
+	office Office
+	look   Look
+	scroll *container.Scroll
+
+	enrolled     *widgets.Badge
+	server, code *widgets.Entry
+	module       *widgets.Entry
+	token        *widget.Label
+	certificates *widget.RadioGroup
+	found        []Certificate
+	backup       *widget.Label
+	about        *widget.Label
+}
+
+func newPage(h shell.Host, office Office, look Look) *page {
+	p := &page{h: h, office: office, look: look, enrolled: widgets.NewBadge(widgets.Plain, ""), token: widget.NewLabel(""),
+		backup: widget.NewLabel(""), about: widget.NewLabel("")}
+	p.about.Selectable = true
+	title := widgets.Heading(h.Text("settings.title"))
+	title.SizeName = base.SizeNameHeadingText
+	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
+		p.enrolment(), p.signing(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
+	p.scroll = container.NewVScroll(container.New(columnLayout{}, column))
+	return p
+}
+
+func (p *page) Route() shell.Route         { return shell.Route{Page: Name} }
+func (p *page) Title() string              { return p.h.Text("settings.title") }
+func (p *page) Content() fyne.CanvasObject { return p.scroll }
+func (p *page) Hide()                      {}
+func (p *page) Show(shell.Route)           { p.load() }
+func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.server} }
+
+func (p *page) load() { shell.Load(p.h, "state", p.office.State, p.show) }
+
+func (p *page) show(s State) {
+	if s.Enrolled {
+		p.enrolled.Set(widgets.Done, p.h.Text("settings.enrol.done", "server", s.Server, "device", s.Device))
+	} else {
+		p.enrolled.Set(widgets.Waiting, p.h.Text("settings.enrol.todo"))
+	}
+	if p.server.Text == "" {
+		p.server.SetText(s.Server)
+	}
+	p.token.SetText(p.h.Text("settings.token.none"))
+	if s.Certificate.Holder != "" {
+		p.token.SetText(p.describe(s.Certificate))
+	}
+	p.backup.SetText(p.h.Text("settings.backup.never"))
+	if !s.LastBackup.IsZero() {
+		p.backup.SetText(p.h.Text("settings.backup.last", "when", lang.Recent(s.LastBackup, p.h.Now())))
+	}
+	p.about.SetText(p.h.Text("settings.about.text", "version", s.Version, "folder", s.DataDir))
+}
+
+func (p *page) describe(c Certificate) string {
+	return p.h.Text("settings.token.line", "holder", c.Holder, "issuer", c.Issuer, "day", lang.Day(c.NotAfter))
+}
+
+func (p *page) section(key string, parts ...fyne.CanvasObject) fyne.CanvasObject {
+	box := container.NewVBox(widgets.Heading(p.h.Text("settings." + key)))
+	for _, o := range parts {
+		box.Add(o)
+	}
+	line := canvas.NewRectangle(theme.Of(base.ColorNameSeparator))
+	line.SetMinSize(fyne.NewSize(1, 1))
+	box.Add(line)
+	return box
+}
+
+func (p *page) enrolment() fyne.CanvasObject {
+	p.server, p.code = widgets.NewEntry(p.h.Text("settings.enrol.server.hint")), widgets.NewEntry(p.h.Text("settings.enrol.code.hint"))
+	enrol := func() {
+		server, code := strings.TrimSpace(p.server.Text), strings.TrimSpace(p.code.Text)
+		if server == "" || code == "" {
+			p.h.Toast(shell.Waiting, p.h.Text("settings.enrol.missing"), nil)
+			return
+		}
+		p.h.Run(shell.Action{ID: "enrol", Label: p.h.Text("settings.enrol.running"),
+			Run: func(ctx context.Context, _ shell.Progress) error { return p.office.Enrol(ctx, server, code) },
+			Done: func() {
+				p.code.SetText("")
+				p.h.Toast(shell.Done, p.h.Text("settings.enrol.ok"), nil)
+				p.load()
+			}})
+	}
+	p.code.OnSubmitted = func(string) { enrol() }
+	return p.section("enrol", p.enrolled,
+		container.NewGridWithColumns(2, widgets.Field(p.h.Text("settings.enrol.server"), p.server, ""), widgets.Field(p.h.Text("settings.enrol.code"), p.code, "")),
+		widgets.Caption(p.h.Text("settings.enrol.help")),
+		container.NewHBox(widgets.NewPrimary(p.h.Text("settings.enrol.do"), nil, enrol)))
+}
+
+func (p *page) signing() fyne.CanvasObject {
+	p.module = widgets.NewEntry(p.h.Text("settings.token.module.hint"))
+	p.certificates = widget.NewRadioGroup(nil, p.choose)
+	p.certificates.Hide()
+	search := func() {
+		module := strings.TrimSpace(p.module.Text)
+		var found []Certificate
+		p.h.Run(shell.Action{ID: "tokens", Label: p.h.Text("settings.token.running"),
+			Run: func(ctx context.Context, _ shell.Progress) (err error) {
+				found, err = p.office.Tokens(ctx, module)
+				return err
+			},
+			Done: func() { p.offer(found) }})
+	}
+	p.module.OnSubmitted = func(string) { search() }
+	return p.section("token", p.token,
+		widgets.Field(p.h.Text("settings.token.module"), p.module, p.h.Text("settings.token.help")),
+		container.NewHBox(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)
+}
+
+func (p *page) offer(found []Certificate) {
+	p.found = found
+	p.certificates.Options = nil
+	for _, c := range found {
+		p.certificates.Options = append(p.certificates.Options, p.describe(c))
+	}
+	p.certificates.Selected = ""
+	p.certificates.Hidden = len(found) == 0
+	p.certificates.Refresh()
+	p.scroll.Content.Refresh()
+	if len(found) == 0 {
+		p.h.Toast(shell.Waiting, p.h.Text("settings.token.nothing"), nil)
+	}
+}
+
+func (p *page) choose(option string) {
+	for i, o := range p.certificates.Options {
+		if o != option {
+			continue
+		}
+		chosen := p.found[i]
+		p.h.Run(shell.Action{ID: "token", Label: p.h.Text("settings.token.running"),
+			Run:  func(ctx context.Context, _ shell.Progress) error { return p.office.UseToken(ctx, chosen) },
+			Done: func() { p.h.Toast(shell.Done, p.h.Text("settings.token.ok"), nil); p.load() }})
+	}
+}
+
+func (p *page) backups() fyne.CanvasObject {
+	dir := widgets.NewEntry(p.h.Text("settings.backup.dir.hint"))
+	dir.SetText(p.h.Preferences().String("backup.dir", ""))
+	save := func() {
+		to := strings.TrimSpace(dir.Text)
+		if to == "" {
+			p.h.Toast(shell.Waiting, p.h.Text("settings.backup.missing"), nil)
+			return
+		}
+		p.h.Preferences().SetString("backup.dir", to)
+		var file string
+		p.h.Run(shell.Action{ID: "backup", Label: p.h.Text("settings.backup.running"),
+			Run: func(ctx context.Context, step shell.Progress) (err error) {
+				file, err = p.office.Backup(ctx, to, step)
+				return err
+			},
+			Done: func() {
+				p.h.Toast(shell.Done, p.h.Text("settings.backup.ok", "file", filepath.Base(file)), nil)
+				p.load()
+			}})
+	}
+	dir.OnSubmitted = func(string) { save() }
+	return p.section("backup", p.backup, widgets.Field(p.h.Text("settings.backup.dir"), dir, p.h.Text("settings.backup.help")),
+		container.NewHBox(widgets.NewButton(p.h.Text("settings.backup.do"), base.DocumentSaveIcon(), save),
+			widgets.NewButton(p.h.Text("settings.restore.do"), nil, p.restore)))
+}
+
+func (p *page) restore() {
+	p.h.PickFiles(shell.Files{Title: p.h.Text("settings.restore.pick"), Extensions: []string{".age"}}, func(paths []string) {
+		p.h.Ask(shell.Question{Title: p.h.Text("settings.restore.sure"), Why: p.h.Text("settings.restore.why"),
+			Placeholder: p.h.Text("settings.restore.word"), Yes: p.h.Text("settings.restore.yes"), Required: true, Dangerous: true},
+			func(word string) {
+				if !strings.EqualFold(word, p.h.Text("settings.restore.word")) {
+					p.h.Toast(shell.Waiting, p.h.Text("settings.restore.not"), nil)
+					return
+				}
+				p.h.Run(shell.Action{ID: "restore", Label: p.h.Text("settings.restore.running"),
+					Run:  func(ctx context.Context, step shell.Progress) error { return p.office.Restore(ctx, paths[0], step) },
+					Done: func() { p.h.Toast(shell.Done, p.h.Text("settings.restore.ok"), nil); p.load() }})
+			})
+	})
+}
+
+func (p *page) appearance() fyne.CanvasObject {
+	modes := []string{string(theme.Auto), string(theme.Light), string(theme.Dark), string(theme.Contrast)}
+	sizes := []string{string(theme.Normal), string(theme.Large), string(theme.Largest)}
+	return p.section("look",
+		widgets.Field(p.h.Text("settings.look.mode"), p.choice("look.mode", modes), ""),
+		widgets.Field(p.h.Text("settings.look.size"), p.choice("look.size", sizes), ""))
+}
+
+// choice is a line of options whose value is kept in the preferences and applied at once.
+func (p *page) choice(key string, values []string) fyne.CanvasObject {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = p.h.Text("settings." + key + "." + v)
+	}
+	radio := widget.NewRadioGroup(words, nil)
+	radio.Horizontal, radio.Required = true, true
+	now := p.h.Preferences().String(key, values[0])
+	for i, v := range values {
+		if v == now {
+			radio.SetSelected(words[i])
+		}
+	}
+	radio.OnChanged = func(word string) {
+		for i, w := range words {
+			if w == word {
+				p.h.Preferences().SetString(key, values[i])
+			}
+		}
+		p.look.Apply(p.h.Preferences().String("look.mode", string(theme.Auto)), p.h.Preferences().String("look.size", string(theme.Normal)))
+	}
+	return radio
+}
+
+func (p *page) recovery() fyne.CanvasObject {
+	help := widget.NewLabel(p.h.Text("settings.recovery.help"))
+	help.Wrapping = fyne.TextWrapWord
+	return p.section("recovery", help, container.NewHBox(
+		widgets.NewButton(p.h.Text("settings.recovery.do"), base.DocumentPrintIcon(), func() { p.h.Print(p.office.RecoverySheet()) })))
+}
+
+// columnLayout keeps the forms at a width that can be read, at the left.
+type columnLayout struct{}
+
+func (columnLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	m := o[0].MinSize()
+	return fyne.NewSize(min(m.Width, 720)+32, m.Height+32)
+}
+
+func (columnLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Move(fyne.NewPos(20, 14))
+	o[0].Resize(fyne.NewSize(min(s.Width-40, 720), o[0].MinSize().Height))
+}
