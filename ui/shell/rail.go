@@ -169,7 +169,7 @@ func (x *railRenderer) Layout(s fyne.Size) {
 	pill := fyne.NewSize(max(n.Width+12, 20), n.Height+2)
 	at := fyne.NewPos(s.Width-pill.Width-8, (s.Height-pill.Height)/2)
 	if i.r.narrow {
-		at = fyne.NewPos(s.Width-pill.Width+4, 0)
+		at = fyne.NewPos(s.Width-pill.Width+8, -3)
 	}
 	i.pill.CornerRadius = pill.Height / 2
 	i.pill.Move(at)

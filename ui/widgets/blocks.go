@@ -100,7 +100,7 @@ func (b *Blocks) rebuild(focus int) {
 		b.fields = append(b.fields, field)
 		name := Caption(b.label(block.Kind, seen[block.Kind]))
 		name.Wrapping = fyne.TextWrapOff
-		b.rows.Add(container.New(layout.NewCustomPaddedVBoxLayout(-6), name, field))
+		b.rows.Add(container.New(layout.NewCustomPaddedVBoxLayout(-3), name, field))
 	}
 	b.rows.Refresh()
 	b.Focus(focus)
@@ -109,6 +109,7 @@ func (b *Blocks) rebuild(focus int) {
 func (b *Blocks) field(i int, text string) *Entry {
 	e := NewText("", 1)
 	e.Text = text
+	e.Scroll = fyne.ScrollNone // a block grows instead
 	e.SetMinRowsVisible(b.lines(text))
 	e.OnChanged = func(s string) {
 		if clean := oneParagraph(s); clean != s { // pasted from a word processor

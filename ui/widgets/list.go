@@ -56,7 +56,10 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 		update(i, l.ticked[i], parts[0])
 	}
 	l.List.OnSelected = func(i int) {
+		old := l.cursor
 		l.cursor = i
+		l.RefreshItem(old) // its ring; Select has drawn before telling
+		l.RefreshItem(i)
 		if l.OnCursor != nil {
 			l.OnCursor(i)
 		}
@@ -82,12 +85,8 @@ func (l *List) SetCursor(i int) {
 		l.Select(i)
 		return
 	}
-	old := l.cursor
-	l.cursor = i
 	l.Select(i)
 	l.Highlight(i)
-	l.RefreshItem(old)
-	l.RefreshItem(i)
 }
 
 // Ticked returns the ticked rows in order.

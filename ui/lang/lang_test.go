@@ -1,0 +1,111 @@
+package lang_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/ui/lang"
+)
+
+func french(t *testing.T) *lang.Catalogue {
+	t.Helper()
+	c, err := lang.French()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestPlurals(t *testing.T) {
+	c := french(t)
+	for n, want := range map[int]string{0: "0 élément à envoyer", 1: "1 élément à envoyer", 2: "2 éléments à envoyer", 12000: "12\u202f000 éléments à envoyer"} {
+		if got := c.Text("shell.sync.out", "n", n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestTypography(t *testing.T) {
+	for in, want := range map[string]string{"« oui » ?": "«\u202foui\u202f»\u202f?", "l'acte : vu": "l’acte\u00a0: vu", "https://x": "https://x"} {
+		if got := lang.Typography(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestRecent(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Skip("no time zones here")
+	}
+	now := time.Date(2026, 3, 29, 14, 2, 0, 0, paris) // the night summer time begins
+	for want, at := range map[string]time.Time{
+		"9 h 05":                time.Date(2026, 3, 29, 9, 5, 0, 0, paris),
+		"hier à 23 h 59":        time.Date(2026, 3, 28, 23, 59, 0, 0, paris),
+		"1er mars à 8 h 00":     time.Date(2026, 3, 1, 8, 0, 0, 0, paris),
+		"24 août 2025 à 8 h 00": time.Date(2025, 8, 24, 8, 0, 0, 0, paris),
+	} {
+		if got := strings.ReplaceAll(lang.Recent(at, now), "\u00a0", " "); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+var (
+	keyForm = regexp.MustCompile(`^[a-z]+(\.[a-z0-9]+)+$`)
+	accent  = regexp.MustCompile(`[àâçéèêëîïôùûüœÀÉÈÊÇŒ«»’]`)
+)
+
+// TestTextsOfThePages holds that each literal key given to Text exists, and that no French stands in the pages' code.
+func TestTextsOfThePages(t *testing.T) {
+	c := french(t)
+	keys := 0
+	err := filepath.WalkDir("..", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || filepath.Base(filepath.Dir(name)) == "lang" {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && len(call.Args) > 0 {
+				if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Text" {
+					if key, whole := literal(call.Args[0]); whole && keyForm.MatchString(key) {
+						if keys++; !c.Has(key) {
+							t.Errorf("%s: no text for %q", name, key)
+						}
+					}
+				}
+			}
+			if text, ok := literal(n); ok && accent.MatchString(text) && len([]rune(text)) > 1 {
+				t.Errorf("%s: French in the code: %q", name, text)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys < 40 {
+		t.Errorf("only %d keys seen: the test no longer reads the pages", keys)
+	}
+}
+
+func literal(n ast.Node) (string, bool) {
+	lit, ok := n.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(lit.Value)
+	return s, err == nil
+}

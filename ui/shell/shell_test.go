@@ -1,0 +1,234 @@
+package shell_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+)
+
+var now = time.Date(2026, 11, 24, 14, 12, 0, 0, time.UTC)
+
+type memory map[string]any
+
+func (m memory) Float(k string, f float64) float64 { return get(m, k, f) }
+func (m memory) String(k, f string) string         { return get(m, k, f) }
+func (m memory) Bool(k string, f bool) bool        { return get(m, k, f) }
+func (m memory) SetFloat(k string, v float64)      { m[k] = v }
+func (m memory) SetString(k, v string)             { m[k] = v }
+func (m memory) SetBool(k string, v bool)          { m[k] = v }
+
+func get[T any](m memory, k string, fallback T) T {
+	if v, ok := m[k].(T); ok {
+		return v
+	}
+	return fallback
+}
+
+type journal chan string
+
+func (j journal) Subscribe(context.Context) <-chan string { return j }
+
+// toy is a page as one writes it: one folder and one entry.
+type toy struct {
+	host   shell.Host
+	route  shell.Route
+	label  *widget.Label
+	shown  []shell.Route
+	drafts int
+	heard  int
+}
+
+func (p *toy) Route() shell.Route         { return p.route }
+func (p *toy) Title() string              { return "Toy" }
+func (p *toy) Content() fyne.CanvasObject { return p.label }
+func (p *toy) Show(r shell.Route)         { p.route = r; p.shown = append(p.shown, r) }
+func (p *toy) Hide()                      {}
+func (p *toy) SaveDraft()                 { p.drafts++ }
+
+type rig struct {
+	t     *testing.T
+	s     *shell.Shell
+	w     fyne.Window
+	queue chan func()
+	toys  map[shell.PageName]*toy
+	j     journal
+}
+
+// boot builds a shell whose window's thread is the test itself: pump runs what was scheduled.
+func boot(t *testing.T) *rig {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
+	text, err := lang.French()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, w: test.NewTempWindow(t, widget.NewLabel("")), queue: make(chan func(), 64), toys: map[shell.PageName]*toy{}, j: make(journal)}
+	entry := func(name shell.PageName, title string) shell.Entry {
+		return shell.Entry{Route: shell.Route{Page: name}, Icon: theme.Icon("home"), TitleKey: title, New: func(h shell.Host) shell.Page {
+			p := &toy{host: h, label: widget.NewLabel(string(name))}
+			h.Changes([]string{"folder/"}, func() { p.heard++ })
+			r.toys[name] = p
+			return p
+		}}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	r.s = shell.New(ctx, shell.Config{Window: r.w, Text: text, Now: func() time.Time { return now }, Preferences: memory{}, Changes: r.j,
+		Schedule: func(f func()) { r.queue <- f }, Entries: []shell.Entry{entry("home", "shell.page.home"), entry("toy", "shell.page.council")}})
+	return r
+}
+
+func (r *rig) pump() {
+	r.t.Helper()
+	select {
+	case f := <-r.queue:
+		f()
+	case <-time.After(5 * time.Second):
+		r.t.Fatal("nothing was scheduled")
+	}
+}
+
+func (r *rig) idle() bool { return len(r.queue) == 0 }
+
+func TestAPageIsOneFolderAndOneLine(t *testing.T) {
+	r := boot(t)
+	if r.toys["home"] == nil || r.toys["toy"] != nil {
+		t.Fatal("pages must be made at their first visit")
+	}
+	to := shell.Route{Page: "toy", Arg: "sitting/1"}
+	r.s.Go(to)
+	r.s.Go(to)
+	if got := r.toys["toy"].shown; len(got) != 1 || got[0] != to {
+		t.Errorf("shown %v", got)
+	}
+	if r.toys["home"].drafts != 1 {
+		t.Error("the page left was not asked to keep its draft")
+	}
+	r.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if r.s.Route().Page != "home" {
+		t.Errorf("Escape led to %v", r.s.Route())
+	}
+	r.s.Forward()
+	if r.s.Route() != to {
+		t.Errorf("forward led to %v", r.s.Route())
+	}
+	r.s.Go(shell.Route{Page: "nowhere"})
+	if r.w.Title() == "" || !strings.HasPrefix(r.w.Title(), "Toy") {
+		t.Errorf("title %q after an unknown route", r.w.Title())
+	}
+}
+
+func TestLoadAppliesOnlyTheLatestOfAPageInView(t *testing.T) {
+	r := boot(t)
+	h := r.toys["home"].host
+	var got []int
+	apply := func(n int) { got = append(got, n) }
+	first := make(chan struct{})
+	shell.Load(h, "list", func(context.Context) (int, error) { <-first; return 1, nil }, apply)
+	shell.Load(h, "list", func(context.Context) (int, error) { return 2, nil }, apply)
+	r.pump()
+	close(first)
+	r.pump()
+	if len(got) != 1 || got[0] != 2 {
+		t.Errorf("applied %v, want [2]", got)
+	}
+	left := make(chan struct{})
+	shell.Load(h, "list", func(ctx context.Context) (int, error) { <-ctx.Done(); close(left); return 3, nil }, apply)
+	r.s.Go(shell.Route{Page: "toy"})
+	<-left
+	r.pump()
+	if len(got) != 1 {
+		t.Errorf("applied %v after the page was left", got)
+	}
+}
+
+func TestRunGuardsAgainstASecondClick(t *testing.T) {
+	r := boot(t)
+	h := r.toys["home"].host
+	release, runs, done := make(chan struct{}), make(chan struct{}, 8), 0
+	action := shell.Action{ID: "sign", Label: "x", Run: func(context.Context, shell.Progress) error { runs <- struct{}{}; <-release; return nil },
+		Done: func() { done++ }}
+	h.Run(action)
+	h.Run(action)
+	close(release)
+	for done == 0 {
+		r.pump()
+	}
+	if len(runs) != 1 || done != 1 {
+		t.Errorf("%d runs, %d ends", len(runs), done)
+	}
+	h.Run(action)
+	for done == 1 {
+		r.pump()
+	}
+	if len(runs) != 2 {
+		t.Error("the action cannot be run again after its end")
+	}
+}
+
+func TestErrorsAreSaidInFrench(t *testing.T) {
+	text, err := lang.French()
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusal := &rule.Refusal{Article: "CGCT, art. L2121-17", Why: "Il manque deux personnes.", Cure: "Convoquez à nouveau."}
+	what, safe, todo := shell.Explain(text, errors.Join(errors.New("closing"), refusal))
+	if what != "Il manque deux personnes. (CGCT, art. L2121-17)" || todo != refusal.Cure || safe == "" {
+		t.Errorf("%q, %q, %q", what, safe, todo)
+	}
+	what, _, _ = shell.Explain(text, errors.New("SQLITE_BUSY (5)"))
+	if strings.Contains(what, "SQLITE") {
+		t.Errorf("a code comes first: %q", what)
+	}
+}
+
+func TestChangesReachThePageInView(t *testing.T) {
+	r := boot(t)
+	r.j <- "sitting/1"
+	r.pump()
+	r.j <- "folder/1"
+	r.j <- "folder/2"
+	r.pump()
+	if got := r.toys["home"].heard; got != 1 {
+		t.Errorf("heard %d times, want once for a burst", got)
+	}
+	if !r.idle() {
+		t.Error("changes of one burst were told apart")
+	}
+}
+
+func TestSyncSentence(t *testing.T) {
+	text, err := lang.French()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := now.Add(-10 * time.Minute)
+	for want, st := range map[string]shell.SyncStatus{
+		"À jour. Dernière synchronisation à 14 h 02":                                            {LastSuccess: last},
+		"3 éléments à envoyer, dernière synchronisation : 14 h 02":                              {LastSuccess: last, Out: 3},
+		"Hors connexion : votre travail est enregistré sur cet ordinateur, 1 élément à envoyer": {LastSuccess: last, Out: 1, Error: shell.SyncOffline},
+		"Un choix vous attend": {LastSuccess: last, Conflicts: 1, Error: shell.SyncOffline},
+		"Pas encore synchronisé : votre travail est enregistré sur cet ordinateur": {},
+	} {
+		got := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(shell.Sentence(text, st, now))
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	for kind := shell.SyncFine + 1; kind <= shell.SyncClock; kind++ {
+		if got := shell.Sentence(text, shell.SyncStatus{Error: kind}, now); strings.HasPrefix(got, "[") {
+			t.Errorf("no sentence for trouble %d", kind)
+		}
+	}
+}

@@ -1,0 +1,256 @@
+package widgets_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+func inLight(t testing.TB) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
+}
+
+func window(t *testing.T, o fyne.CanvasObject) fyne.Window {
+	t.Helper()
+	w := test.NewTempWindow(t, o)
+	w.Resize(fyne.NewSize(400, 300))
+	return w
+}
+
+func key(f fyne.Focusable, names ...fyne.KeyName) {
+	for _, n := range names {
+		f.TypedKey(&fyne.KeyEvent{Name: n})
+	}
+}
+
+func names(i int) string {
+	return []string{"Arrêté", "Bail", "Élection", "Budget", "Éclairage"}[i%5]
+}
+
+func list(t *testing.T) (*widgets.List, fyne.Window, *time.Time) {
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	inLight(t)
+	l := widgets.NewList(func() time.Time { return now }, func() int { return 1000 },
+		func() fyne.CanvasObject { return widgets.NewRow(true) },
+		func(i int, ticked bool, o fyne.CanvasObject) {
+			o.(*widgets.Row).Set(names(i), fmt.Sprint(i), false, ticked, widgets.Plain, "")
+		})
+	l.Label, l.Tickable = names, true
+	w := test.NewTempWindow(t, l)
+	w.Resize(fyne.NewSize(400, 300))
+	w.Canvas().Focus(l)
+	return l, w, &now
+}
+
+func TestListKeys(t *testing.T) {
+	l, _, now := list(t)
+	var opened []int
+	l.OnOpen = func(i int) { opened = append(opened, i) }
+	at := func(want int, after string) {
+		t.Helper()
+		if l.Cursor() != want {
+			t.Errorf("after %s: row %d, want %d", after, l.Cursor(), want)
+		}
+	}
+	at(0, "focus")
+	key(l, fyne.KeyDown, fyne.KeyDown, fyne.KeyUp)
+	at(1, "arrows")
+	key(l, fyne.KeyEnd)
+	at(999, "End")
+	key(l, fyne.KeyDown)
+	at(999, "Down at the end")
+	key(l, fyne.KeyPageUp)
+	if c := l.Cursor(); c >= 998 || c < 985 {
+		t.Errorf("PageUp went to %d", c)
+	}
+	key(l, fyne.KeyHome, fyne.KeyUp)
+	at(0, "Home, Up")
+	l.TypedRune('e')
+	at(2, "e (Élection)")
+	l.TypedRune('c')
+	at(4, "ec (Éclairage)")
+	*now = now.Add(2 * time.Second)
+	l.TypedRune('b')
+	at(6, "b, later (Bail)")
+	key(l, fyne.KeyReturn)
+	if !slices.Equal(opened, []int{6}) {
+		t.Errorf("opened %v", opened)
+	}
+}
+
+func TestListTicks(t *testing.T) {
+	l, _, _ := list(t)
+	told := -1
+	l.OnTicked = func(n int) { told = n }
+	key(l, fyne.KeySpace, fyne.KeyDown, fyne.KeyDown, fyne.KeySpace)
+	if got := l.Ticked(); !slices.Equal(got, []int{0, 2}) || told != 2 {
+		t.Errorf("ticked %v, told %d", got, told)
+	}
+	key(l, fyne.KeySpace)
+	if got := l.Ticked(); !slices.Equal(got, []int{0}) {
+		t.Errorf("Space again left %v", got)
+	}
+	l.TypedShortcut(&fyne.ShortcutSelectAll{})
+	if told != 1000 {
+		t.Errorf("Ctrl+A ticked %d", told)
+	}
+	l.TypedShortcut(&fyne.ShortcutSelectAll{})
+	if told != 0 {
+		t.Errorf("Ctrl+A again left %d", told)
+	}
+}
+
+func TestKeysReachTheWindow(t *testing.T) {
+	inLight(t)
+	e, b := widgets.NewEntry(""), widgets.NewButton("x", nil, nil)
+	for _, f := range []fyne.Focusable{e, b} {
+		w := window(t, f.(fyne.CanvasObject))
+		var got []fyne.KeyName
+		w.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) { got = append(got, k.Name) })
+		key(f, fyne.KeyF5, fyne.KeyEscape)
+		if !slices.Equal(got, []fyne.KeyName{fyne.KeyF5, fyne.KeyEscape}) {
+			t.Errorf("%T let through %v", f, got)
+		}
+	}
+}
+
+func TestButtonEnter(t *testing.T) {
+	inLight(t)
+	n := 0
+	b := widgets.NewButton("x", nil, func() { n++ })
+	window(t, b)
+	key(b, fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace)
+	b.Disable()
+	key(b, fyne.KeyReturn)
+	if n != 3 {
+		t.Errorf("tapped %d times, want 3", n)
+	}
+}
+
+func TestBlocks(t *testing.T) {
+	inLight(t)
+	b := widgets.NewBlocks(func(k string, n int) string { return fmt.Sprint(k, n) },
+		[]widgets.Block{{"visa", "un"}, {"visa", "deux"}, {"article", "trois"}})
+	w := window(t, b)
+	text := func() string {
+		var all []string
+		for _, x := range b.Blocks() {
+			all = append(all, x.Kind[:1]+":"+x.Text)
+		}
+		return strings.Join(all, " ")
+	}
+	want := func(s string) {
+		t.Helper()
+		if got := text(); got != s {
+			t.Fatalf("%q, want %q", got, s)
+		}
+	}
+	b.Focus(0)
+	focused := func() *widgets.Entry { return w.Canvas().Focused().(*widgets.Entry) }
+	key(focused(), fyne.KeyEnd, fyne.KeyReturn)
+	want("v:un v: v:deux a:trois")
+	test.Type(focused(), "nouveau")
+	want("v:un v:nouveau v:deux a:trois")
+	focused().TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyUp, Modifier: fyne.KeyModifierAlt})
+	want("v:nouveau v:un v:deux a:trois")
+	b.Reorder(2, 1) // a visa never goes below an article
+	want("v:nouveau v:un v:deux a:trois")
+	focused().SetText("")
+	key(focused(), fyne.KeyBackspace)
+	want("v:un v:deux a:trois")
+	focused().SetText("collé\r\nde Word\u00a0;")
+	want("v:collé de Word ; v:deux a:trois")
+	b.Insert("visa")
+	want("v:collé de Word ; v:deux v: a:trois")
+}
+
+type pages struct{ asked chan int }
+
+func (p pages) Pages() int { return 3 }
+func (p pages) Render(_ context.Context, page, width int) (image.Image, error) {
+	p.asked <- page
+	if page == 2 {
+		return nil, errors.New("broken")
+	}
+	return image.NewGray(image.Rect(0, 0, width, width)), nil
+}
+
+func TestPreviewKeys(t *testing.T) {
+	inLight(t)
+	queue := make(chan func(), 16)
+	p := widgets.NewPreview(func(f func()) { queue <- f }, func(a, n int) string { return fmt.Sprintf("%d/%d", a, n) })
+	ended, said := false, ""
+	p.OnEnd = func() { ended = true }
+	p.OnError = func(err error) string { said = err.Error(); return said }
+	window(t, p)
+	doc := pages{make(chan int, 16)}
+	p.SetDocument(doc)
+	shown := func(page int) {
+		t.Helper()
+		if got := <-doc.asked; got != page {
+			t.Fatalf("drew page %d, want %d", got, page)
+		}
+		(<-queue)()
+	}
+	shown(0)
+	key(p, fyne.KeySpace)
+	shown(1)
+	key(p, fyne.KeyEnd)
+	shown(2)
+	if said != "broken" {
+		t.Errorf("said %q of a page that cannot be drawn", said)
+	}
+	key(p, fyne.KeySpace)
+	if !ended {
+		t.Error("Space on the last page did not tell the end")
+	}
+	key(p, fyne.KeyHome)
+	shown(0)
+}
+
+func TestCSV(t *testing.T) {
+	columns := []widgets.Column[string]{{Title: "Objet", Text: func(s string) string { return s }}}
+	var out strings.Builder
+	if err := widgets.WriteCSV(&out, columns, slices.Values([]string{"a;b", "=1+1"})); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\ufeffObjet\n\"a;b\"\n'=1+1\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+func TestRowMarkup(t *testing.T) {
+	inLight(t)
+	r := widgets.NewRow(true)
+	r.Resize(fyne.NewSize(320, 46))
+	r.Set("Délibération très longue sur la réfection de la toiture", "Maylis", true, true, widgets.Late, "En retard")
+	test.AssertObjectRendersToMarkup(t, "row.xml", r)
+}
+
+func BenchmarkListScroll(b *testing.B) {
+	inLight(b)
+	l := widgets.NewList(time.Now, func() int { return 10_000 }, func() fyne.CanvasObject { return widgets.NewRow(true) },
+		func(i int, ticked bool, o fyne.CanvasObject) {
+			o.(*widgets.Row).Set(names(i), "détail", false, ticked, widgets.Late, "En retard")
+		})
+	w := test.NewTempWindow(b, l)
+	w.Resize(fyne.NewSize(500, 600))
+	i := 0
+	for b.Loop() {
+		i = (i + 1) % 9000
+		l.ScrollToOffset(float32(i * 50))
+	}
+}
