@@ -42,7 +42,8 @@ type Printer interface{ PrintPage() }
 // Dropper is a page that takes files dropped on the window. It returns false when it has no use for them now.
 type Dropper interface{ Drop(paths []string) bool }
 
-// Draft is a page where text is typed; SaveDraft is called before it is left and before the window closes.
+// Draft is a page where text is typed; SaveDraft is called before it is left and before the window
+// closes. It hands the text to [Host.Run]: a closing window waits for it.
 type Draft interface{ SaveDraft() }
 
 // Focuser is a page that says which object takes the focus when it is shown, and which panes F6 goes through.

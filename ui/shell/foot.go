@@ -221,7 +221,9 @@ func (s *Shell) toast(m Meaning, text string, undo func()) {
 		line.Add(widget.NewIcon(icon))
 	}
 	line.Add(label)
-	item := container.NewStack(newGround(base.ColorNameOverlayBackground))
+	edge := canvas.NewRectangle(theme.Of(base.ColorNameOverlayBackground))
+	edge.StrokeColor, edge.StrokeWidth, edge.CornerRadius = theme.Of(base.ColorNameInputBorder), 1, 8
+	item := container.NewStack(edge)
 	remove := func() {
 		s.toasts.Remove(item)
 		s.c.Window.Content().Refresh()

@@ -105,7 +105,7 @@ func (h *pageHost) Authority() Authority {
 
 // run works off the thread. Progress is shown from 300 ms on; a second run of the same ID is ignored.
 func (s *Shell) run(a Action) {
-	if s.running[a.ID] {
+	if s.running[a.ID] || s.ctx.Err() != nil {
 		return
 	}
 	s.running[a.ID] = true
@@ -155,6 +155,9 @@ func (s *Shell) finish(a Action, err error) {
 	delete(s.running, a.ID)
 	if len(s.running) == 0 {
 		s.foot.endProgress()
+		if s.closing {
+			defer s.end()
+		}
 	}
 	switch {
 	case err == nil:

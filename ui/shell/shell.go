@@ -43,6 +43,7 @@ type Shell struct {
 	past    []Route
 	future  []Route
 	running map[string]bool
+	closing bool
 
 	rail    *rail
 	top     *topBar
@@ -96,7 +97,7 @@ func New(ctx context.Context, c Config) *Shell {
 
 // Go shows a route and remembers the present one.
 func (s *Shell) Go(r Route) {
-	if r == s.now {
+	if r == s.now || s.visit(r.Page) == nil {
 		return
 	}
 	if s.now != (Route{}) {
@@ -139,9 +140,6 @@ func (s *Shell) leaving() Route {
 
 func (s *Shell) show(r Route) {
 	v := s.visit(r.Page)
-	if v == nil {
-		return
-	}
 	s.hideCurrent()
 	s.closeCard()
 	s.now = r
@@ -221,12 +219,37 @@ func (s *Shell) nextPane() {
 	c.Focus(panes[0])
 }
 
-// Close keeps drafts and the window's size, ends all work and closes the window.
+// patience is how long a closing window waits for work under way, a draft being written above all.
+const patience = 5 * time.Second
+
+// Close keeps drafts and the window's size, lets work under way end for a while, then closes the window.
 func (s *Shell) Close() {
+	if s.closing {
+		return
+	}
+	s.closing = true
 	s.hideCurrent()
 	size := s.c.Window.Canvas().Size()
 	s.c.Preferences.SetFloat("window.width", float64(size.Width))
 	s.c.Preferences.SetFloat("window.height", float64(size.Height))
+	if len(s.running) == 0 {
+		s.end()
+		return
+	}
+	s.toast(Waiting, s.c.Text.Text("shell.busy"), nil)
+	go func() {
+		select {
+		case <-time.After(patience):
+			s.c.Schedule(s.end)
+		case <-s.ctx.Done():
+		}
+	}()
+}
+
+func (s *Shell) end() {
+	if s.ctx.Err() != nil {
+		return
+	}
 	s.stop()
 	s.c.Window.SetCloseIntercept(nil)
 	s.c.Window.Close()

@@ -46,6 +46,7 @@ type toy struct {
 	label  *widget.Label
 	shown  []shell.Route
 	drafts int
+	save   func()
 	heard  int
 }
 
@@ -54,7 +55,12 @@ func (p *toy) Title() string              { return "Toy" }
 func (p *toy) Content() fyne.CanvasObject { return p.label }
 func (p *toy) Show(r shell.Route)         { p.route = r; p.shown = append(p.shown, r) }
 func (p *toy) Hide()                      {}
-func (p *toy) SaveDraft()                 { p.drafts++ }
+
+func (p *toy) SaveDraft() {
+	if p.drafts++; p.save != nil {
+		p.save()
+	}
+}
 
 type rig struct {
 	t     *testing.T
@@ -73,7 +79,7 @@ func boot(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, w: test.NewTempWindow(t, widget.NewLabel("")), queue: make(chan func(), 64), toys: map[shell.PageName]*toy{}, j: make(journal)}
+	r := &rig{t: t, w: test.NewWindow(widget.NewLabel("")), queue: make(chan func(), 64), toys: map[shell.PageName]*toy{}, j: make(journal)}
 	entry := func(name shell.PageName, title string) shell.Entry {
 		return shell.Entry{Route: shell.Route{Page: name}, Icon: theme.Icon("home"), TitleKey: title, New: func(h shell.Host) shell.Page {
 			p := &toy{host: h, label: widget.NewLabel(string(name))}
@@ -230,5 +236,30 @@ func TestSyncSentence(t *testing.T) {
 		if got := shell.Sentence(text, shell.SyncStatus{Error: kind}, now); strings.HasPrefix(got, "[") {
 			t.Errorf("no sentence for trouble %d", kind)
 		}
+	}
+}
+
+func TestClosingWaitsForTheDraft(t *testing.T) {
+	r := boot(t)
+	p := r.toys["home"]
+	closed, saved := false, false
+	r.w.SetOnClosed(func() { closed = true })
+	release := make(chan struct{})
+	p.save = func() {
+		p.host.Run(shell.Action{ID: "draft", Label: "x", Run: func(ctx context.Context, _ shell.Progress) error {
+			<-release
+			return ctx.Err()
+		}, Done: func() { saved = true }})
+	}
+	r.s.Close()
+	if closed {
+		t.Fatal("closed before the draft was kept")
+	}
+	close(release)
+	for !closed {
+		r.pump()
+	}
+	if !saved {
+		t.Error("the draft was cut off by the closing window")
 	}
 }
