@@ -56,6 +56,7 @@ type Renderer struct {
 }
 
 type worker struct {
+	mu       sync.Mutex // of instance: kill reads it while a stuck call holds the rest
 	instance pdfium.Pdfium
 	document *Document
 	ref      references.FPDF_DOCUMENT
@@ -289,8 +290,11 @@ func (r *Renderer) take(ctx context.Context, d *Document) (*worker, error) {
 
 // kill ends a stuck instance and puts a fresh slot in its place once the stuck call has returned.
 func (r *Renderer) kill(w *worker, done <-chan error) {
-	if w.instance != nil {
-		_ = w.instance.Kill() // the slot is given up in any case
+	w.mu.Lock()
+	stuck := w.instance
+	w.mu.Unlock()
+	if stuck != nil {
+		_ = stuck.Kill() // the slot is given up in any case
 	}
 	go func() {
 		<-done
@@ -308,7 +312,7 @@ func (w *worker) load(ctx context.Context, pool pdfium.Pool, d *Document) error 
 	if err != nil {
 		return fmt.Errorf("starting PDFium: %w", err)
 	}
-	w.instance = instance
+	w.set(instance)
 	doc, err := instance.OpenDocument(&requests.OpenDocument{File: &d.pdf})
 	if err != nil {
 		return broken("opening the PDF", err)
@@ -321,7 +325,14 @@ func (w *worker) drop() {
 	if w.instance != nil {
 		_ = w.instance.Close() // its memory goes with it
 	}
-	*w = worker{}
+	w.set(nil)
+	w.document, w.ref = nil, ""
+}
+
+func (w *worker) set(instance pdfium.Pdfium) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.instance = instance
 }
 
 func (w *worker) page(i int) requests.Page {

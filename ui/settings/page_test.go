@@ -1,0 +1,116 @@
+package settings_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/settings"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+type office struct {
+	settings.Office // the methods a test does not need
+	state           settings.State
+	enrolled        [][2]string
+}
+
+func (o *office) State(context.Context) (settings.State, error) { return o.state, nil }
+func (o *office) Enrol(_ context.Context, server, code string) error {
+	o.enrolled = append(o.enrolled, [2]string{server, code})
+	o.state.Enrolled, o.state.Server = true, server
+	return nil
+}
+
+type look struct{ mode, size string }
+
+func (l *look) Apply(mode, size string) { l.mode, l.size = mode, size }
+
+type prefs map[string]string
+
+func (p prefs) String(k, f string) string {
+	if v, ok := p[k]; ok {
+		return v
+	}
+	return f
+}
+func (p prefs) SetString(k, v string)             { p[k] = v }
+func (p prefs) Float(_ string, f float64) float64 { return f }
+func (p prefs) SetFloat(string, float64)          {}
+func (p prefs) Bool(_ string, f bool) bool        { return f }
+func (p prefs) SetBool(string, bool)              {}
+
+// all lists every object of a kind under o.
+func all[T any](o fyne.CanvasObject) []T {
+	var found []T
+	if x, ok := o.(T); ok {
+		found = append(found, x)
+	}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, c := range o.Objects {
+			found = append(found, all[T](c)...)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			found = append(found, all[T](c)...)
+		}
+	}
+	return found
+}
+
+func TestEnrolAndLook(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
+	text, err := lang.French()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, l, p := &office{}, &look{}, prefs{}
+	queue := make(chan func(), 32)
+	w := test.NewWindow(widget.NewLabel(""))
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	shell.New(ctx, shell.Config{Window: w, Text: text, Preferences: p, Now: func() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) },
+		Schedule: func(f func()) { queue <- f }, Entries: []shell.Entry{settings.Entry(o, l)}})
+	(<-queue)() // the state
+	entries := all[*widgets.Entry](w.Content())
+	var server, code *widgets.Entry
+	for _, e := range entries {
+		switch e.PlaceHolder {
+		case text.Text("settings.enrol.server.hint"):
+			server = e
+		case text.Text("settings.enrol.code.hint"):
+			code = e
+		}
+	}
+	if server == nil || code == nil {
+		t.Fatalf("no enrolment fields among %d", len(entries))
+	}
+	server.SetText(" https://alpi.example ")
+	code.OnSubmitted("")
+	code.SetText("ABCD2345")
+	code.OnSubmitted("")
+	for len(o.enrolled) == 0 || code.Text != "" {
+		(<-queue)()
+	}
+	if len(o.enrolled) != 1 || o.enrolled[0] != [2]string{"https://alpi.example", "ABCD2345"} {
+		t.Errorf("enrolled %v", o.enrolled)
+	}
+	for _, r := range all[*widget.RadioGroup](w.Content()) {
+		for _, option := range r.Options {
+			if option == text.Text("settings.look.mode.dark") {
+				r.SetSelected(option)
+			}
+		}
+	}
+	if l.mode != "dark" || l.size != "normal" || p["look.mode"] != "dark" {
+		t.Errorf("look %+v, kept %q", *l, p["look.mode"])
+	}
+}
