@@ -340,7 +340,7 @@ func (s *Shell) openCard(c *widgets.Card) {
 	s.card = c
 	s.panel.Objects = []fyne.CanvasObject{c}
 	s.panel.Show()
-	s.panel.Refresh()
+	s.c.Window.Content().Refresh() // the page gives way
 	if c.First != nil {
 		s.c.Window.Canvas().Focus(c.First)
 	}
