@@ -1,0 +1,102 @@
+package journal
+
+import (
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"alpi40.fr/airial/local/store"
+)
+
+// Leaf is what the Merkle log holds for a placed entry: its hash, and whether
+// it holds its place, so that a server cannot turn one into the other.
+func (p *Placed) Leaf() []byte {
+	leaf := append([]byte{}, p.Hash[:]...)
+	if p.Contested {
+		return append(leaf, 1)
+	}
+	return append(leaf, 0)
+}
+
+// hashes reads the log's hashes as tlog wants them.
+type hashes struct{ tx *store.Tx }
+
+func (h hashes) ReadHashes(places []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(places))
+	for i, p := range places {
+		var raw []byte
+		if err := h.tx.Get(`SELECT hash FROM log_hash WHERE place = ?`, []any{p}, &raw); err != nil {
+			return nil, fmt.Errorf("hash %d of the log: %w", p, err)
+		}
+		if len(raw) != tlog.HashSize {
+			return nil, fmt.Errorf("hash %d of the log: %w", p, store.ErrDamaged)
+		}
+		copy(out[i][:], raw)
+	}
+	return out, nil
+}
+
+func logSize(tx *store.Tx) (int64, error) {
+	var v string
+	v, err := tx.Setting("log.size")
+	if err != nil || v == "" {
+		return 0, err
+	}
+	var n int64
+	if _, err := fmt.Sscan(v, &n); err != nil {
+		return 0, fmt.Errorf("the log's size %q: %w", v, store.ErrDamaged)
+	}
+	return n, nil
+}
+
+func appendLog(tx *store.Tx, p *Placed) error {
+	n := p.Seq - 1
+	stored, err := tlog.StoredHashes(n, p.Leaf(), hashes{tx})
+	if err != nil {
+		return fmt.Errorf("adding to the log: %w", err)
+	}
+	at := tlog.StoredHashIndex(0, n)
+	for i, h := range stored {
+		if _, err := tx.Exec(`INSERT INTO log_hash (place, hash) VALUES (?, ?)`, at+int64(i), h[:]); err != nil {
+			return err
+		}
+	}
+	return tx.SetSetting("log.size", fmt.Sprint(p.Seq))
+}
+
+// Root is the Merkle root of the first size places of the log.
+func Root(tx *store.Tx, size int64) (Hash, error) {
+	h, err := tlog.TreeHash(size, hashes{tx})
+	return Hash(h), err
+}
+
+func checkRoot(tx *store.Tx, root *Hash) error {
+	if root == nil {
+		return nil
+	}
+	size, err := logSize(tx)
+	if err != nil {
+		return err
+	}
+	mine, err := Root(tx, size)
+	if err != nil {
+		return err
+	}
+	if mine != *root {
+		return fmt.Errorf("after %d entries: %w", size, ErrLog)
+	}
+	return nil
+}
+
+// matchesLeaf compares an entry with the log's leaf at its place.
+func matchesLeaf(tx *store.Tx, p *Placed) error {
+	want := tlog.RecordHash(p.Leaf())
+	have, err := hashes{tx}.ReadHashes([]int64{tlog.StoredHashIndex(0, p.Seq-1)})
+	if err != nil {
+		return err
+	}
+	if have[0] != want {
+		return fmt.Errorf("place %d: %w", p.Seq, ErrLog)
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// What can go wrong below a query, for errors.Is.
+var (
+	// ErrNotFound: the query has no such row, the store no such blob.
+	ErrNotFound = errors.New("not found")
+	// ErrDiskFull: nothing was written; what was acknowledged before is safe.
+	ErrDiskFull = errors.New("disk full")
+	// ErrDamaged: the file is not a database, or its pages contradict one another.
+	ErrDamaged = errors.New("database damaged")
+	// ErrBusy: another process holds the database.
+	ErrBusy = errors.New("database in use by another program")
+	// ErrReadOnly: the folder or the file cannot be written.
+	ErrReadOnly = errors.New("database is read-only")
+	// ErrWrongDigest: a blob's content is not what its name promises.
+	ErrWrongDigest = errors.New("content does not match its digest")
+	// ErrTooLarge: the content exceeds the limit given.
+	ErrTooLarge = errors.New("content too large")
+)
+
+// explain joins the driver's error with the sentinel that callers match.
+func explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	var driver *sqlite.Error
+	if errors.As(err, &driver) {
+		switch driver.Code() & 0xff {
+		case lib.SQLITE_FULL:
+			return fmt.Errorf("%w: %w", ErrDiskFull, err)
+		case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		case lib.SQLITE_READONLY:
+			return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		}
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
+	return err
+}

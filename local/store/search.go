@@ -1,0 +1,78 @@
+package store
+
+import (
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Document is one thing a person may look for.
+type Document struct {
+	// Kind and Ref are the page and its argument: «folder», the folder's id.
+	Kind, Ref string
+	// Stream is the journal's stream that it comes from.
+	Stream      string
+	Title, Body string
+	At          time.Time
+}
+
+// Hit is a document found.
+type Hit struct {
+	Kind, Ref, Title string
+	// Snippet is the passage around the words found, which stand between
+	// U+2068 and U+2069 (first strong isolate, pop isolate).
+	Snippet string
+	At      time.Time
+}
+
+// Index adds a document to the search, in the place of the one of the same kind and ref.
+func (t *Tx) Index(d Document) error {
+	if _, err := t.Exec(`DELETE FROM search_document WHERE kind = ? AND ref = ?`, d.Kind, d.Ref); err != nil {
+		return err
+	}
+	_, err := t.Exec(`INSERT INTO search_document (kind, ref, stream, title, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
+		d.Kind, d.Ref, d.Stream, d.Title, d.Body, d.At.UnixMicro())
+	return err
+}
+
+// Unindex removes what a stream had put into the search.
+func (t *Tx) Unindex(stream string) error {
+	_, err := t.Exec(`DELETE FROM search_document WHERE stream = ?`, stream)
+	return err
+}
+
+// Search finds documents that have all the words, accents and case folded, the
+// last one as a beginning; the best first. kind may be empty for all kinds.
+func (t *Tx) Search(words, kind string, limit int) ([]Hit, error) {
+	match := matchOf(words)
+	if match == "" {
+		return nil, nil
+	}
+	return All(t, `SELECT d.kind, d.ref, d.title, snippet(search_index, 1, char(0x2068), char(0x2069), '…', 16), d.at
+		FROM search_index JOIN search_document d ON d.place = search_index.rowid
+		WHERE search_index MATCH ? AND (? = '' OR d.kind = ?)
+		ORDER BY bm25(search_index, 4.0, 1.0) LIMIT ?`, []any{match, kind, kind, limit},
+		func(scan func(...any) error) (Hit, error) {
+			var h Hit
+			var at int64
+			err := scan(&h.Kind, &h.Ref, &h.Title, &h.Snippet, &at)
+			h.At = time.UnixMicro(at).UTC()
+			return h, err
+		})
+}
+
+// matchOf makes an FTS5 expression of what a person typed: each word quoted, so
+// that no character is an operator, and the last a prefix.
+func matchOf(typed string) string {
+	words := strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	if len(words) > 12 {
+		words = words[:12]
+	}
+	for i, w := range words {
+		words[i] = `"` + w + `"`
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return strings.Join(words, " ") + "*"
+}

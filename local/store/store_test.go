@@ -1,0 +1,194 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/local/store"
+)
+
+func secrets() (s store.Secrets) {
+	copy(s.Database[:], "a key for the tests, 32 bytes !!")
+	copy(s.Documents[:], "another key for the tests, 32 !!")
+	return s
+}
+
+func open(t testing.TB, dir string) *store.DB {
+	t.Helper()
+	db, err := store.Open(context.Background(), store.Options{Dir: dir, Secrets: secrets(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func TestBlobComesBackAndIsSealed(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir)
+	ctx := context.Background()
+	content := []byte(strings.Repeat("Délibération n° 12. ", 10_000))
+	d, n, err := db.Blobs().Put(ctx, bytes.NewReader(content))
+	if err != nil || n != int64(len(content)) || d != store.DigestOf(content) {
+		t.Fatalf("%s, %d, %v", d, n, err)
+	}
+	got, err := db.Blobs().Read(d, int64(len(content)))
+	if err != nil || !bytes.Equal(got, content) {
+		t.Fatalf("%d bytes, %v", len(got), err)
+	}
+	if _, err := db.Blobs().Read(d, 10); !errors.Is(err, store.ErrTooLarge) {
+		t.Fatalf("over the limit: %v", err)
+	}
+	filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			raw, _ := os.ReadFile(path)
+			if bytes.Contains(raw, []byte("libération")) {
+				t.Errorf("%s holds the text in the clear", e.Name())
+			}
+			if strings.HasPrefix(e.Name(), ".incoming") {
+				t.Errorf("%s was left behind", e.Name())
+			}
+		}
+		return nil
+	})
+}
+
+func TestBlobThatCannotBeReadLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir)
+	broken := io.MultiReader(strings.NewReader("début"), iotestErr{})
+	if _, _, err := db.Blobs().Put(context.Background(), broken); err == nil {
+		t.Fatal("a broken source was stored")
+	}
+	left, _ := os.ReadDir(filepath.Join(dir, "blobs"))
+	if len(left) != 0 {
+		t.Fatalf("left behind: %v", left)
+	}
+}
+
+type iotestErr struct{}
+
+func (iotestErr) Read([]byte) (int, error) { return 0, errors.New("cable pulled") }
+
+func TestAlteredBlobIsReported(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir)
+	ctx := context.Background()
+	d, err := db.Blobs().PutBytes(ctx, []byte("acte de naissance"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "blobs", d.String()[:2], d.String()+".age")
+	raw, _ := os.ReadFile(path)
+	raw[len(raw)-1] ^= 1
+	os.WriteFile(path, raw, 0o600)
+	if err := db.Blobs().Verify(ctx, d); !errors.Is(err, store.ErrDamaged) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestBackupRestoresElsewhere(t *testing.T) {
+	db := open(t, t.TempDir())
+	ctx := context.Background()
+	content := make([]byte, 300_000)
+	rand.Read(content)
+	d, err := db.Blobs().PutBytes(ctx, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting("commune", "Saint-Airial-des-Pins") }); err != nil {
+		t.Fatal(err)
+	}
+	var backup bytes.Buffer
+	if err := db.Backup(ctx, &backup, time.Now(), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, cut := range []int{0, 10, 200, backup.Len() / 2, backup.Len() - 1} {
+		dir := filepath.Join(t.TempDir(), "a")
+		err := store.Restore(ctx, bytes.NewReader(backup.Bytes()[:cut]), dir, secrets())
+		if !errors.Is(err, store.ErrNotBackup) && !errors.Is(err, store.ErrWrongDigest) {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		if left, _ := filepath.Glob(filepath.Dir(dir) + "/*"); len(left) != 0 {
+			t.Fatalf("cut at %d: left %v", cut, left)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "b")
+	if err := store.Restore(ctx, bytes.NewReader(backup.Bytes()), dir, secrets()); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Restore(ctx, bytes.NewReader(backup.Bytes()), dir, secrets()); !errors.Is(err, store.ErrNotEmpty) {
+		t.Fatalf("over an authority: %v", err)
+	}
+	back := open(t, dir)
+	got, err := back.Blobs().Read(d, 1<<20)
+	if err != nil || !bytes.Equal(got, content) {
+		t.Fatalf("%d bytes, %v", len(got), err)
+	}
+	var commune string
+	back.View(ctx, func(tx *store.Tx) error { commune, err = tx.Setting("commune"); return err })
+	if commune != "Saint-Airial-des-Pins" || err != nil {
+		t.Fatalf("%q, %v", commune, err)
+	}
+	if found, err := back.Check(ctx, true); len(found) != 0 || err != nil {
+		t.Fatalf("%v, %v", found, err)
+	}
+}
+
+func TestSearchFoldsAccentsAndTakesBeginnings(t *testing.T) {
+	db := open(t, t.TempDir())
+	ctx := context.Background()
+	err := db.Update(ctx, func(tx *store.Tx) error {
+		for ref, title := range map[string]string{"1": "Réfection de la salle des fêtes", "2": "Subvention à l’école", "3": "Coupe de bois en forêt communale"} {
+			if err := tx.Index(store.Document{Kind: "deliberation", Ref: ref, Stream: "deliberation/" + ref, Title: title, Body: title, At: time.Unix(1, 0)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for typed, want := range map[string]string{
+		"fetes": "1", "salle fê": "1", "ECOLE": "2", "foret": "3", "l'école": "2", `"`: "", "sal AND": "", "*": "", "piscine": "",
+	} {
+		err := db.View(ctx, func(tx *store.Tx) error {
+			hits, err := tx.Search(typed, "", 10)
+			got := ""
+			for _, h := range hits {
+				got += h.Ref
+			}
+			if got != want {
+				t.Errorf("%q finds %q, not %q", typed, got, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}
+
+func TestTextThatIsNoDatabaseIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "airial.db")
+	junk := bytes.Repeat([]byte("ceci n'est pas une base "), 1000)
+	os.WriteFile(path, junk, 0o600)
+	db, err := store.Open(context.Background(), store.Options{Dir: dir, Secrets: secrets(), Now: time.Now})
+	if err == nil {
+		db.Close()
+		t.Fatal("a text file was opened as a database")
+	}
+	after, _ := os.ReadFile(path)
+	if !bytes.Equal(after, junk) {
+		t.Fatal("the file was changed")
+	}
+}

@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Tx is one transaction: a snapshot in View, the writer's in Update.
+// It is used from the function it is given to, and from no other goroutine.
+type Tx struct {
+	ctx     context.Context
+	conn    *sql.Conn
+	prepare func(query string) (*sql.Stmt, error)
+}
+
+// Context is the context that the transaction runs under.
+func (t *Tx) Context() context.Context { return t.ctx }
+
+// Exec runs a statement and returns how many rows it touched.
+func (t *Tx) Exec(query string, args ...any) (int64, error) {
+	stmt, err := t.prepare(query)
+	if err != nil {
+		return 0, explain(err)
+	}
+	res, err := stmt.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, explain(err)
+	}
+	return res.RowsAffected()
+}
+
+// Script runs several statements without arguments: the schema of a projection.
+func (t *Tx) Script(statements string) error {
+	_, err := t.conn.ExecContext(t.ctx, statements)
+	return explain(err)
+}
+
+// Get scans the only row of a query. ErrNotFound when there is none.
+func (t *Tx) Get(query string, args []any, into ...any) error {
+	stmt, err := t.prepare(query)
+	if err != nil {
+		return explain(err)
+	}
+	err = stmt.QueryRowContext(t.ctx, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return explain(err)
+}
+
+// Each calls row for each row of a query; scan reads the current one.
+func (t *Tx) Each(query string, args []any, row func(scan func(into ...any) error) error) error {
+	stmt, err := t.prepare(query)
+	if err != nil {
+		return explain(err)
+	}
+	rows, err := stmt.QueryContext(t.ctx, args...)
+	if err != nil {
+		return explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return explain(rows.Err())
+}
+
+// All collects the rows of a query, one value a row.
+func All[T any](t *Tx, query string, args []any, row func(scan func(into ...any) error) (T, error)) ([]T, error) {
+	var all []T
+	err := t.Each(query, args, func(scan func(into ...any) error) error {
+		v, err := row(scan)
+		if err != nil {
+			return err
+		}
+		all = append(all, v)
+		return nil
+	})
+	return all, err
+}
+
+// Update runs do in the one writing transaction and commits what it did, or
+// nothing at all. When Update returns nil the change is on the disk.
+func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
+	return db.writer.run(ctx, do)
+}
+
+// View runs do on a snapshot: it sees one state of the database throughout.
+func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("reading: %w", explain(err))
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return fmt.Errorf("reading: %w", explain(err))
+	}
+	// The snapshot ends even when the caller's context has.
+	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	var open []*sql.Stmt
+	defer func() {
+		for _, s := range open {
+			s.Close()
+		}
+	}()
+	return do(&Tx{ctx: ctx, conn: conn, prepare: func(query string) (*sql.Stmt, error) {
+		s, err := conn.PrepareContext(ctx, query)
+		if err == nil {
+			open = append(open, s)
+		}
+		return s, err
+	}})
+}
+
+// writer is the one connection that writes, with its prepared statements: the
+// journal runs the same few for ever, and preparing costs more than running.
+type writer struct {
+	pool  *sql.DB
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	// turn holds one token while somebody writes; unlike a mutex it can be
+	// waited for under a context.
+	turn chan struct{}
+}
+
+// keptStatements bounds the cache: queries are constants, so a program that
+// passes it builds them by hand.
+const keptStatements = 256
+
+func (w *writer) connect(ctx context.Context) error {
+	conn, err := w.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	w.conn, w.stmts = conn, map[string]*sql.Stmt{}
+	return nil
+}
+
+func (w *writer) disconnect() error {
+	if w.conn == nil {
+		return nil
+	}
+	for _, s := range w.stmts {
+		s.Close()
+	}
+	err := w.conn.Close()
+	w.conn, w.stmts = nil, nil
+	return err
+}
+
+func (w *writer) close() error {
+	w.turn <- struct{}{}
+	return errors.Join(w.disconnect(), w.pool.Close())
+}
+
+func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := w.stmts[query]; ok {
+		return s, nil
+	}
+	if len(w.stmts) >= keptStatements {
+		for q, s := range w.stmts {
+			s.Close()
+			delete(w.stmts, q)
+		}
+	}
+	s, err := w.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	w.stmts[query] = s
+	return s, nil
+}
+
+func (w *writer) run(ctx context.Context, do func(*Tx) error) (err error) {
+	select {
+	case w.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-w.turn }()
+	tx := &Tx{ctx: ctx, conn: w.conn, prepare: func(q string) (*sql.Stmt, error) { return w.prepare(ctx, q) }}
+	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("beginning to write: %w", err)
+	}
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		// A panic in do or a failed commit must not leave the transaction open.
+		_, undo := w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		if err != nil && undo != nil && !isNoTransaction(undo) {
+			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
+		}
+	}()
+	if err := do(tx); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("COMMIT"); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	done = true
+	return nil
+}
+
+// isNoTransaction: SQLite has already rolled back by itself (full disk, I/O error).
+func isNoTransaction(err error) bool {
+	return strings.Contains(err.Error(), "no transaction is active")
+}
