@@ -123,6 +123,18 @@ func (f *file) free() {
 	}
 }
 
+// forget wipes the file's cipher; the keys it shares stay with the registration.
+func (f *file) forget() {
+	switch {
+	case f.cipher == nil:
+	case f.role == roleTemp:
+		f.cipher.wipe()
+	default:
+		f.cipher.forget()
+	}
+	f.cipher = nil
+}
+
 // random is SQLite's own generator, seeded by the system.
 func (f *file) random(p []byte) {
 	lib.Xsqlite3_randomness(f.lower.tls, int32(len(p)), addressOf(p))

@@ -60,6 +60,7 @@ func xOpen(tls *libc.TLS, vfs, name, address uintptr, flags int32, outFlags uint
 	}
 	if rc != lib.SQLITE_OK {
 		f.free()
+		f.forget()
 		function[fileFunc](f.lower.methods().FxClose)(tls, f.lower.address)
 		return rc
 	}
@@ -185,9 +186,7 @@ func xClose(tls *libc.TLS, address uintptr) int32 {
 	rc := function[fileFunc](f.lower.methods().FxClose)(tls, f.lower.address)
 	openFiles.Delete(address)
 	f.free()
-	if f.role == roleTemp {
-		f.cipher.wipe()
-	}
+	f.forget()
 	*at[uintptr](address) = 0
 	f.reg.count(-1)
 	return rc

@@ -335,6 +335,34 @@ func TestTwoFilesTwoRegistrations(t *testing.T) {
 	db.Close()
 }
 
+// Several programs find the same empty file and all begin: one head wins.
+func TestCreatedByManyAtOnce(t *testing.T) {
+	for range 10 {
+		path := filepath.Join(t.TempDir(), "a.db")
+		var wg sync.WaitGroup
+		for range 4 {
+			db := open(t, path, register(t, key("one")), "journal_mode(delete)")
+			wg.Go(func() {
+				defer db.Close()
+				if _, err := db.Exec("create table if not exists t(a)"); err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := db.Exec("insert into t values(1)"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		db := open(t, path, register(t, key("one")))
+		intact(t, db)
+		if n := value[int](t, db, "select count(*) from t"); n != 4 {
+			t.Errorf("%d rows of 4", n)
+		}
+		db.Close()
+	}
+}
+
 func TestReadersBesideAWriter(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	vfs := register(t, key("one"))

@@ -21,6 +21,18 @@ const (
 type xts struct {
 	data, tweak cipher.Block
 	mask        [blockSize]byte
+	many        *manyBlocks
+}
+
+// manyBlocks decrypts many blocks at a time. Of the modes that Go's library runs
+// several blocks abreast, CBC decryption is the only one that applies the inverse
+// cipher to blocks given by the caller: it yields D(xᵢ)⊕xᵢ₋₁, and xᵢ₋₁ is known. Three
+// times as fast as block after block.
+type manyBlocks struct {
+	cbc cipher.BlockMode
+	// last is xᵢ₋₁ of the next call: CryptBlocks chains from call to call.
+	last0, last1 uint64
+	masked       [unitSize]byte
 }
 
 // newXTS takes the two AES-256 keys of XTS-AES-256, one after the other.
@@ -94,24 +106,52 @@ func (x *xts) steal(dst, src []byte, lo, hi uint64) {
 // is: it is a hole, which nobody wrote and which reads as zeros in a plain file
 // (a written block comes out as zeros once in 2^128).
 func (x *xts) open(p []byte, unit uint64, block int64) {
-	if len(p)%blockSize != 0 && isZero(p) {
-		return
-	}
 	lo, hi := x.start(unit, block)
-	for len(p) >= blockSize {
-		if rest := len(p) - blockSize; rest > 0 && rest < blockSize {
-			x.unsteal(p, lo, hi)
+	whole := len(p) &^ (blockSize - 1)
+	if whole != len(p) {
+		if isZero(p) {
 			return
 		}
-		b := p[:blockSize:blockSize]
-		if binary.LittleEndian.Uint64(b)|binary.LittleEndian.Uint64(b[8:]) != 0 {
-			mask(b, b, lo, hi)
-			x.data.Decrypt(b, b)
-			mask(b, b, lo, hi)
-		}
-		lo, hi = double(lo, hi)
-		p = p[blockSize:]
+		whole -= blockSize
 	}
+	for n := 0; n < whole; n += unitSize {
+		lo, hi = x.openBlocks(p[n:min(n+unitSize, whole)], lo, hi)
+	}
+	if whole != len(p) {
+		x.unsteal(p[whole:], lo, hi)
+	}
+}
+
+// openBlocks decrypts up to unitSize bytes of whole blocks and returns the tweak
+// that follows.
+func (x *xts) openBlocks(p []byte, lo, hi uint64) (uint64, uint64) {
+	many := x.abreast()
+	masked := many.masked[:len(p)]
+	nextLo, nextHi := lo, hi
+	for i := 0; i < len(p); i += blockSize {
+		mask(masked[i:], p[i:], nextLo, nextHi)
+		nextLo, nextHi = double(nextLo, nextHi)
+	}
+	many.cbc.CryptBlocks(p, masked)
+	for i := 0; i < len(p); i += blockSize {
+		b, m := p[i:i+blockSize:i+blockSize], masked[i:i+blockSize:i+blockSize]
+		m0, m1 := binary.LittleEndian.Uint64(m), binary.LittleEndian.Uint64(m[8:])
+		if m0 == lo && m1 == hi {
+			clear(b) // the ciphertext was zero
+		} else {
+			mask(b, b, lo^many.last0, hi^many.last1)
+		}
+		many.last0, many.last1 = m0, m1
+		lo, hi = double(lo, hi)
+	}
+	return nextLo, nextHi
+}
+
+func (x *xts) abreast() *manyBlocks {
+	if x.many == nil {
+		x.many = &manyBlocks{cbc: cipher.NewCBCDecrypter(x.data, make([]byte, blockSize))}
+	}
+	return x.many
 }
 
 func (x *xts) unsteal(p []byte, lo, hi uint64) {
@@ -144,16 +184,27 @@ func isZero(p []byte) bool {
 	return true
 }
 
-// wipe overwrites the key schedules. crypto/aes offers no way to forget a key, so
-// this clears the memory behind its cipher, which holds no pointer.
+// wipe overwrites the key schedules, also those of clones, which share them; forget
+// is for one clone. crypto/aes offers no way to forget a key, so this clears the
+// memory behind its ciphers, which hold no pointer.
 func (x *xts) wipe() {
-	wipeBlock(x.data)
-	wipeBlock(x.tweak)
+	wipeCipher(x.data)
+	wipeCipher(x.tweak)
+	x.forget()
+}
+
+// forget overwrites what this clone has for itself: the CBC mode copies the schedule.
+func (x *xts) forget() {
+	if x.many != nil {
+		wipeCipher(x.many.cbc)
+		*x.many = manyBlocks{}
+		x.many = nil
+	}
 	clear(x.mask[:])
 }
 
-func wipeBlock(b cipher.Block) {
-	v := reflect.ValueOf(b)
+func wipeCipher(c any) {
+	v := reflect.ValueOf(c)
 	if v.Kind() != reflect.Pointer || v.IsNil() || holdsPointer(v.Type().Elem()) {
 		return
 	}

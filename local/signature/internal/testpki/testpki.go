@@ -151,7 +151,9 @@ func (a *Authority) Timestamp(_ context.Context, digest []byte, hash crypto.Hash
 }
 
 // Revoke revokes a certificate at a time.
-func (a *Authority) Revoke(cert *x509.Certificate, at time.Time) { a.Revoked[cert.SerialNumber.String()] = at }
+func (a *Authority) Revoke(cert *x509.Certificate, at time.Time) {
+	a.Revoked[cert.SerialNumber.String()] = at
+}
 
 // Revocation implements signature.RevocationSource: OCSP for what the issuing
 // authority issued, a list for what the root did.

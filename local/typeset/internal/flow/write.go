@@ -1,0 +1,202 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/johnfercher/go-tree/node"
+	"github.com/johnfercher/maroto/v2"
+	"github.com/johnfercher/maroto/v2/pkg/components/col"
+	"github.com/johnfercher/maroto/v2/pkg/components/page"
+	"github.com/johnfercher/maroto/v2/pkg/components/row"
+	"github.com/johnfercher/maroto/v2/pkg/config"
+	"github.com/johnfercher/maroto/v2/pkg/consts/fontstyle"
+	"github.com/johnfercher/maroto/v2/pkg/consts/linestyle"
+	"github.com/johnfercher/maroto/v2/pkg/consts/orientation"
+	"github.com/johnfercher/maroto/v2/pkg/consts/pagesize"
+	"github.com/johnfercher/maroto/v2/pkg/core"
+	"github.com/johnfercher/maroto/v2/pkg/core/entity"
+	"github.com/johnfercher/maroto/v2/pkg/props"
+	"github.com/johnfercher/maroto/v2/pkg/repository"
+
+	"alpi40.fr/airial/local/typeset/fonts"
+)
+
+// The names under which maroto knows the faces, and those they bear in the PDF.
+const (
+	sansFamily = "notosans"
+	monoFamily = "notosansmono"
+)
+
+// furnitureHeight is the row at the head of each page that carries what stands around the text.
+const furnitureHeight = 0.05
+
+// writer has maroto write pages already laid out.
+type writer struct {
+	*composer
+	document Document
+	pages    []sheet
+	// marks are the structure elements of the runs of text, page by page, in the order drawn.
+	marks [][]int
+}
+
+func (w *writer) write(ctx context.Context) ([]byte, error) {
+	w.marks = make([][]int, len(w.pages))
+	furniture := make([][]Item, len(w.pages))
+	for i := range w.pages {
+		if w.document.Furniture != nil {
+			furniture[i] = w.document.Furniture(i+1, len(w.pages))
+		}
+		for j := range furniture[i] {
+			furniture[i][j].elem = artifact
+			w.fix(&furniture[i][j])
+		}
+	}
+	cfg, err := w.config()
+	if err != nil {
+		return nil, err
+	}
+	m := maroto.New(cfg)
+	for i, p := range w.pages {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		m.AddPages(page.New().Add(w.rows(i, p, furniture[i])...))
+	}
+	out, err := m.Generate()
+	if err != nil {
+		return nil, err
+	}
+	return out.GetBytes(), nil
+}
+
+func (w *writer) config() (*entity.Config, error) {
+	w.used[Regular] = true
+	faces := repository.New()
+	for face, add := range w.used {
+		if !add {
+			continue
+		}
+		switch Face(face) {
+		case Regular:
+			addFace(faces, sansFamily, fontstyle.Normal, fonts.Regular())
+		case Bold:
+			addFace(faces, sansFamily, fontstyle.Bold, fonts.Bold())
+		case Italic:
+			addFace(faces, sansFamily, fontstyle.Italic, fonts.Italic())
+		case BoldItalic:
+			addFace(faces, sansFamily, fontstyle.BoldItalic, fonts.BoldItalic())
+		case Mono:
+			addFace(faces, monoFamily, fontstyle.Normal, fonts.Mono())
+		}
+	}
+	custom, err := faces.Load()
+	if err != nil {
+		return nil, err
+	}
+	// Compression and the metadata come with finish, which reads the pages first.
+	return config.NewBuilder().
+		WithPageSize(pagesize.A4).WithOrientation(orientation.Vertical).
+		WithLeftMargin(MarginLeft).WithRightMargin(MarginRight).WithTopMargin(MarginTop).WithBottomMargin(MarginBottom).
+		WithCustomFonts(custom).WithDefaultFont(&props.Font{Family: sansFamily, Size: 10}).
+		WithCompression(false).WithSequentialMode().WithCreationDate(w.document.Printed).
+		Build(), nil
+}
+
+// addFace gives maroto a copy: its writer works on the bytes while it cuts the face down to what is used.
+func addFace(r repository.Repository, family string, style fontstyle.Type, ttf []byte) {
+	r.AddUTF8FontFromBytes(family, style, bytes.Clone(ttf))
+}
+
+// rows are those of one page: what stands around the text, then each strip and the space above it.
+func (w *writer) rows(index int, p sheet, furniture []Item) []core.Row {
+	rows := []core.Row{w.row(index, furnitureHeight, furniture)}
+	y := 0.0
+	for _, s := range p {
+		if gap := s.y - y; gap > 1e-6 {
+			rows = append(rows, row.New(gap).Add(col.New()))
+		}
+		if s.height > 0 {
+			rows = append(rows, w.row(index, s.height, s.items))
+		}
+		y = s.y + s.height
+	}
+	return rows
+}
+
+func (w *writer) row(index int, height float64, items []Item) core.Row {
+	return row.New(height).Add(col.New().Add(&drawing{writer: w, page: index, height: height, items: items}))
+}
+
+// drawing is the maroto component that draws a strip.
+type drawing struct {
+	writer *writer
+	page   int
+	height float64
+	items  []Item
+}
+
+func (d *drawing) SetConfig(*entity.Config) {}
+
+func (d *drawing) GetHeight(core.Provider, *entity.Cell) float64 { return d.height }
+
+func (d *drawing) GetStructure() *node.Node[core.Structure] {
+	n := node.New(core.Structure{Type: "strip", Value: d.height})
+	for _, i := range d.items {
+		if i.kind == textItem {
+			n.AddNext(node.New(core.Structure{Type: "text", Value: i.Text}))
+		}
+	}
+	return n
+}
+
+func (d *drawing) Render(p core.Provider, cell *entity.Cell) {
+	for _, i := range d.items {
+		if i.kind == textItem {
+			d.text(p, cell, i)
+		} else {
+			d.line(p, cell, i)
+		}
+	}
+}
+
+// text draws one run. The cell is as wide as needed for maroto to leave the run on its line.
+func (d *drawing) text(p core.Provider, cell *entity.Cell, i Item) {
+	if i.Text == "" {
+		return
+	}
+	prop := &props.Text{Family: sansFamily, Size: i.Style.Size}
+	switch i.Style.Face {
+	case Bold:
+		prop.Style = fontstyle.Bold
+	case Italic:
+		prop.Style = fontstyle.Italic
+	case BoldItalic:
+		prop.Style = fontstyle.BoldItalic
+	case Mono:
+		prop.Family = monoFamily
+	}
+	prop.MakeValid(&props.Font{Family: sansFamily, Style: fontstyle.Normal, Size: i.Style.Size, Color: toMaroto(i.Style.Color)})
+	size := i.Style.Size * pt
+	at := &entity.Cell{X: cell.X + i.X, Y: cell.Y + i.Y - size, Width: 1e6, Height: size}
+	p.AddText(i.Text, at, prop)
+	d.writer.marks[d.page] = append(d.writer.marks[d.page], i.elem)
+}
+
+func (d *drawing) line(p core.Provider, cell *entity.Cell, i Item) {
+	prop := &props.Line{Color: toMaroto(i.Color), SizePercent: 100, Style: linestyle.Solid, Thickness: i.H}
+	at := &entity.Cell{X: cell.X + i.X, Y: cell.Y + i.Y, Width: i.W, Height: i.H}
+	if i.kind == vertical {
+		prop.Orientation, prop.Thickness = orientation.Vertical, i.W
+	} else {
+		prop.Orientation = orientation.Horizontal
+	}
+	if i.Dashed {
+		prop.Style = linestyle.Dashed
+	}
+	p.AddLine(at, prop)
+}
+
+func toMaroto(c Color) *props.Color {
+	return &props.Color{Red: int(c.R), Green: int(c.G), Blue: int(c.B)}
+}

@@ -1,0 +1,60 @@
+package typeset_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"alpi40.fr/airial/local/typeset"
+)
+
+// document is what each printed document can do.
+type document interface {
+	Typeset(context.Context) (typeset.Document, error)
+}
+
+// documents are one of each kind, and more where a kind has different faces.
+func documents() map[string]document {
+	draft := deliberation()
+	draft.Draft = true
+	unanimous := deliberation()
+	unanimous.Vote = &typeset.Vote{For: 14}
+	unanimous.Articles = unanimous.Articles[:1]
+	unanimous.Executory = typeset.Executory{Sent: at(2026, 11, 26, 0, 0), Received: at(2026, 11, 26, 0, 0), Receipt: "040-214099990-20261124-2026_041-DE", Published: at(2026, 11, 27, 0, 0), Where: "sur le site internet de la commune"}
+	return map[string]document{
+		"deliberation":       deliberation(),
+		"deliberation-draft": draft,
+		"deliberation-vote":  unanimous,
+		"deliberation-long":  long(),
+		"slip":               slip(),
+		"mentions":           mentions(),
+		"notice":             notice(),
+	}
+}
+
+func typesetAll(t *testing.T) map[string]typeset.Document {
+	t.Helper()
+	out := map[string]typeset.Document{}
+	for name, d := range documents() {
+		set, err := d.Typeset(t.Context())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		out[name] = set
+	}
+	return out
+}
+
+// TestPrint leaves the documents in the folder AIRIAL_PRINT, to be looked at.
+func TestPrint(t *testing.T) {
+	folder := os.Getenv("AIRIAL_PRINT")
+	if folder == "" {
+		t.Skip("AIRIAL_PRINT names no folder")
+	}
+	for name, d := range typesetAll(t) {
+		if err := os.WriteFile(filepath.Join(folder, name+".pdf"), d.PDF, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
