@@ -178,7 +178,9 @@ func quoted(s string) string {
 // OutgoingKeys gives the subjects' keys and losses that the server has not got.
 func OutgoingKeys(tx *store.Tx) ([]SubjectKey, error) {
 	return store.All(tx, `SELECT id, key, forgotten IS NOT NULL FROM subject WHERE sent = 0 ORDER BY id LIMIT 500`, nil,
-		func(scan func(...any) error) (k SubjectKey, err error) { return k, scan(&k.Subject, &k.Key, &k.Forgotten) })
+		func(scan func(...any) error) (k SubjectKey, err error) {
+			return k, scan(&k.Subject, &k.Key, &k.Forgotten)
+		})
 }
 
 // KeysSent notes that the server has got keys. One forgotten meanwhile stays outgoing.

@@ -1,0 +1,84 @@
+package authority
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/store"
+)
+
+// The kinds of entries.
+const (
+	KindDescribed = "authority.described"
+	KindPerson    = "person.described"
+	KindDelegated = "delegation.granted"
+	KindWithdrawn = "delegation.withdrawn"
+)
+
+// Registry is the authority's people on one laptop.
+type Registry struct{ j *journal.Journal }
+
+// New gives the registry that a journal holds; the journal has Projection.
+func New(j *journal.Journal) *Registry { return &Registry{j: j} }
+
+// Describe writes what the authority is.
+func (r *Registry) Describe(ctx context.Context, actor string, a Authority) error {
+	if a.ID != r.j.Authority() || a.Name == "" {
+		return &rule.Refusal{Why: "La collectivité décrite n’est pas celle de ce fichier, ou n’a pas de nom.", Cure: "Vérifiez le SIREN et le nom."}
+	}
+	return r.write(ctx, actor, journal.Draft{Stream: "authority/" + a.ID, Kind: KindDescribed, Data: a})
+}
+
+// Put writes what a person is, new or changed. The id is made when empty.
+func (r *Registry) Put(ctx context.Context, actor string, p Person) (id string, err error) {
+	if strings.TrimSpace(p.LastName) == "" || strings.TrimSpace(p.FirstName) == "" {
+		return "", &rule.Refusal{Why: "Le nom et le prénom sont nécessaires.", Cure: "Complétez la fiche."}
+	}
+	if p.Until != "" && p.Until < p.Since {
+		return "", &rule.Refusal{Why: "La fonction finit avant de commencer.", Cure: "Corrigez les dates."}
+	}
+	if p.ID == "" {
+		p.ID = r.j.NewID()
+	}
+	return p.ID, r.write(ctx, actor, journal.Draft{Stream: "person/" + p.ID, Kind: KindPerson, Data: p})
+}
+
+// Grant writes a delegation; the order that grants it is required (CGCT, art. L2122-18).
+func (r *Registry) Grant(ctx context.Context, actor string, d Delegation) (id string, err error) {
+	if d.Kind == Delegated && strings.TrimSpace(d.Order) == "" {
+		return "", &rule.Refusal{
+			Article: "CGCT, art. L2122-18", Why: "Une délégation se donne par un arrêté, dont la référence manque.",
+			Cure: "Indiquez le numéro et la date de l’arrêté.",
+		}
+	}
+	if d.From == d.To || d.From == "" || d.To == "" {
+		return "", &rule.Refusal{Article: "CGCT, art. L2122-18", Why: "La délégation doit nommer deux personnes différentes.", Cure: "Choisissez qui délègue et à qui."}
+	}
+	if d.ID == "" {
+		d.ID = r.j.NewID()
+	}
+	return d.ID, r.write(ctx, actor, journal.Draft{Stream: "delegation/" + d.ID, Kind: KindDelegated, Data: d})
+}
+
+// Withdraw ends a delegation on a day, which is the first without it (CGCT, art. L2122-20).
+func (r *Registry) Withdraw(ctx context.Context, actor, id string, on Day) error {
+	_, err := r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		if version, _, err := journal.Head(tx, "delegation/"+id); err != nil || version == 0 {
+			return nil, fmt.Errorf("delegation %s: %w", id, store.ErrNotFound)
+		}
+		return []journal.Draft{{Stream: "delegation/" + id, Kind: KindWithdrawn, Data: withdrawn{On: on}}}, nil
+	})
+	return err
+}
+
+type withdrawn struct {
+	On Day `json:"on"`
+}
+
+func (r *Registry) write(ctx context.Context, actor string, d journal.Draft) error {
+	_, err := r.j.Commit(ctx, actor, func(*store.Tx) ([]journal.Draft, error) { return []journal.Draft{d}, nil })
+	return err
+}
