@@ -166,15 +166,23 @@ func (db *DB) serialize(ctx context.Context) (pages []byte, err error) {
 		pages, err = s.Serialize()
 		return err
 	})
+	leaveWAL(pages)
 	return pages, explain(err)
+}
+
+// leaveWAL makes the database's header say that there is no log beside it (file
+// format, offsets 18 and 19): SQLite opens no WAL database in memory, and a
+// copy on its own has none.
+func leaveWAL(pages []byte) {
+	if len(pages) > 19 {
+		pages[18], pages[19] = 1, 1
+	}
 }
 
 // raw gives the driver's connection while nobody writes.
 func (w *writer) raw(ctx context.Context, do func(conn any) error) error {
-	select {
-	case w.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := w.take(ctx); err != nil {
+		return err
 	}
 	defer func() { <-w.turn }()
 	return w.conn.Raw(do)
@@ -302,7 +310,7 @@ func restoreDocuments(ctx context.Context, archive *tar.Reader, dir string, secr
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrNotBackup, err)
 		}
-		d, _, err := blobs.Put(ctx, archive)
+		d, _, err := blobs.Put(ctx, fromBackup{archive})
 		if err != nil {
 			return err
 		}
@@ -310,4 +318,15 @@ func restoreDocuments(ctx context.Context, archive *tar.Reader, dir string, secr
 			return fmt.Errorf("document %s: %w", named, ErrWrongDigest)
 		}
 	}
+}
+
+// fromBackup tells a fault of the backup from one of the disk written to.
+type fromBackup struct{ io.Reader }
+
+func (b fromBackup) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%w: %w", ErrNotBackup, err)
+	}
+	return n, err
 }

@@ -23,6 +23,8 @@ var (
 	ErrReadOnly = errors.New("database is read-only")
 	// ErrWrongDigest: a blob's content is not what its name promises.
 	ErrWrongDigest = errors.New("content does not match its digest")
+	// ErrClosed: the database was closed before.
+	ErrClosed = errors.New("database closed")
 	// ErrTooLarge: the content exceeds the limit given.
 	ErrTooLarge = errors.New("content too large")
 )

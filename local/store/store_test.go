@@ -192,3 +192,15 @@ func TestTextThatIsNoDatabaseIsLeftAlone(t *testing.T) {
 		t.Fatal("the file was changed")
 	}
 }
+
+func TestCloseTwiceAndUseAfter(t *testing.T) {
+	db := open(t, t.TempDir())
+	for range 2 {
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Update(context.Background(), func(*store.Tx) error { return nil }); !errors.Is(err, store.ErrClosed) {
+		t.Fatalf("writing after Close: %v", err)
+	}
+}

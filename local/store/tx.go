@@ -126,6 +126,8 @@ type writer struct {
 	// turn holds one token while somebody writes; unlike a mutex it can be
 	// waited for under a context.
 	turn chan struct{}
+	// closed is read and set by who has the turn.
+	closed bool
 }
 
 // keptStatements bounds the cache: queries are constants, so a program that
@@ -153,9 +155,26 @@ func (w *writer) disconnect() error {
 	return err
 }
 
+// close waits for who writes; nobody writes after it.
 func (w *writer) close() error {
 	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
+	w.closed = true
 	return errors.Join(w.disconnect(), w.pool.Close())
+}
+
+// take waits for the turn to write.
+func (w *writer) take(ctx context.Context) error {
+	select {
+	case w.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if w.closed {
+		<-w.turn
+		return ErrClosed
+	}
+	return nil
 }
 
 func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -177,10 +196,8 @@ func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 }
 
 func (w *writer) run(ctx context.Context, do func(*Tx) error) (err error) {
-	select {
-	case w.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := w.take(ctx); err != nil {
+		return err
 	}
 	defer func() { <-w.turn }()
 	tx := &Tx{ctx: ctx, conn: w.conn, prepare: func(q string) (*sql.Stmt, error) { return w.prepare(ctx, q) }}
