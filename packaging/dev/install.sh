@@ -1,8 +1,23 @@
 #!/bin/sh
-# Installs what building and testing Airial needs on Debian 12. Safe to run again.
+# Installs what building, running and testing Airial needs on Debian 12, beyond
+# Go itself (go.sh). Asks nothing; safe to run again.
+#   install.sh         what running and testing need
+#   install.sh cross   adds what the Windows programs and the MSI need
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-need="gcc pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev softhsm2 openssl"
-dpkg -s $need >/dev/null 2>&1 && exit 0
-apt-get update -qq
-apt-get install -y -qq $need
+need="ca-certificates curl git make unzip gcc libc6-dev pkg-config libgl1-mesa-dev libgl1-mesa-dri xorg-dev libxkbcommon-dev
+ softhsm2 openssl poppler-utils qpdf ghostscript sqlite3 xvfb xdotool imagemagick"
+if [ "${1:-}" = cross ]; then
+    need="$need gcc-mingw-w64-x86-64 wixl msitools"
+fi
+missing=""
+for p in $need; do
+    dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+done
+[ -z "$missing" ] && exit 0
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo"
+echo "Installation :$missing" >&2
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
