@@ -1,0 +1,85 @@
+package journal_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
+)
+
+// BenchmarkAppend appends entries one transaction each, and the same rows by
+// the sqlite3 command line with the same pragmas in the same run. The metric
+// «×sqlite3» is the ratio of the times an entry; the goal is 2 at most.
+func BenchmarkAppend(b *testing.B) {
+	const n = 2000
+	for b.Loop() {
+		ours := appendHere(b, n)
+		theirs := appendBySqlite3(b, n)
+		b.ReportMetric(float64(ours)/float64(theirs), "×sqlite3")
+		b.ReportMetric(float64(n)/ours.Seconds(), "entries/s")
+		b.ReportMetric(float64(n)/theirs.Seconds(), "sqlite3-entries/s")
+	}
+}
+
+func appendHere(b *testing.B, n int) time.Duration {
+	l := newLaptop(b, "secretary")
+	defer l.db.Close()
+	ctx := context.Background()
+	start := time.Now()
+	for i := range n {
+		_, err := l.Commit(ctx, "person", func(*store.Tx) ([]journal.Draft, error) {
+			return []journal.Draft{{Stream: fmt.Sprintf("other/%d", i/4), Kind: "thing.noted", Data: map[string]string{"Note": "Réfection de la salle des fêtes"}}}, nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	return time.Since(start)
+}
+
+// appendBySqlite3 lets the command line run the migration's own table and
+// indexes, and insert what the journal would.
+func appendBySqlite3(b *testing.B, n int) time.Duration {
+	l := newLaptop(b, "peer")
+	entry := l.note(b, "1", "Réfection de la salle des fêtes")[0]
+	var schema []string
+	err := l.db.View(context.Background(), func(tx *store.Tx) error {
+		return tx.Each(`SELECT sql FROM sqlite_master WHERE tbl_name = 'entry' AND sql IS NOT NULL`, nil, func(scan func(...any) error) error {
+			var s string
+			err := scan(&s)
+			schema = append(schema, s)
+			return err
+		})
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	l.db.Close()
+	var script strings.Builder
+	script.WriteString("PRAGMA journal_mode=wal; PRAGMA synchronous=full; PRAGMA foreign_keys=1; PRAGMA cache_size=-8192;\n")
+	script.WriteString(strings.Join(schema, ";\n") + ";\n")
+	for i := range n {
+		fmt.Fprintf(&script, `BEGIN IMMEDIATE; INSERT INTO entry (id, authority, stream, version, base, kind, schema, data, blobs, actor, device, device_seq, at, prev, hash, sig, standing, server_seq)
+ VALUES ('%s%06d', '%s', 'other/%d', %d, x'%x', 'thing.noted', 1, x'%x', '[]', 'person', 'secretary', %d, %d, x'%x', x'%x', x'%x', 'pending', NULL); COMMIT;`+"\n",
+			entry.ID, i, entry.Authority, i/4, i%4+1, entry.Base[:], entry.Data, i+1, entry.At.UnixMicro(), entry.Prev[:], fmt.Appendf(nil, "%032d", i), entry.Sig)
+	}
+	command := exec.Command("sqlite3", "-bail", filepath.Join(b.TempDir(), "peer.db"))
+	command.Stdin = strings.NewReader(script.String())
+	var said bytes.Buffer
+	command.Stderr = &said
+	start := time.Now()
+	if err := command.Run(); err != nil {
+		if said.Len() == 0 {
+			b.Skip("sqlite3 is not installed")
+		}
+		b.Fatal(said.String())
+	}
+	return time.Since(start)
+}
