@@ -7,6 +7,8 @@ import (
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
+
+	"alpi40.fr/airial/local/store/cryptvfs"
 )
 
 // What can go wrong below a query, for errors.Is.
@@ -43,6 +45,8 @@ func explain(err error) error {
 			return fmt.Errorf("%w: %w", ErrDamaged, err)
 		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 			return fmt.Errorf("%w: %w", ErrBusy, err)
+		case lib.SQLITE_AUTH:
+			return cryptvfs.Explain(err)
 		case lib.SQLITE_READONLY:
 			return fmt.Errorf("%w: %w", ErrReadOnly, err)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/cryptvfs"
 )
 
 func secrets() (s store.Secrets) {
@@ -202,5 +203,21 @@ func TestCloseTwiceAndUseAfter(t *testing.T) {
 	}
 	if err := db.Update(context.Background(), func(*store.Tx) error { return nil }); !errors.Is(err, store.ErrClosed) {
 		t.Fatalf("writing after Close: %v", err)
+	}
+}
+
+func TestWrongKeyIsToldApart(t *testing.T) {
+	dir := t.TempDir()
+	if err := open(t, dir).Close(); err != nil {
+		t.Fatal(err)
+	}
+	other := secrets()
+	other.Database[0] ^= 1
+	db, err := store.Open(context.Background(), store.Options{Dir: dir, Secrets: other, Now: time.Now})
+	if err == nil {
+		db.Close()
+	}
+	if !errors.Is(err, cryptvfs.ErrWrongKey) {
+		t.Fatalf("another key: %v", err)
 	}
 }
