@@ -1,0 +1,211 @@
+package protocol
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
+)
+
+// Version is the one spoken here; Oldest is the oldest that a server accepts.
+const (
+	Version = 1
+	Oldest  = 1
+)
+
+// Header names the version in each request.
+const Header = "Airial-Protocol"
+
+// Limits of the wire.
+const (
+	MaxEntries  = 500      // of one push or pull
+	MaxBody     = 16 << 20 // bytes of one JSON body, after decompression
+	MaxDigests  = 2000     // of one question
+	MaxSubjects = 500      // keys of one message
+	MaxBlob     = store.MaxBlob
+	NonceSize   = 32
+)
+
+// The paths.
+const (
+	PathEnrol       = "/v1/enrol"
+	PathChallenge   = "/v1/session/challenge"
+	PathSession     = "/v1/session"
+	PathPush        = "/v1/push"
+	PathPull        = "/v1/pull"
+	PathKeys        = "/v1/keys"
+	PathWatch       = "/v1/watch"
+	PathMissing     = "/v1/blobs/missing"
+	PathBlobs       = "/v1/blobs/"
+	PathUploads     = "/v1/uploads/"
+	PathConsistency = "/v1/proof/consistency"
+	PathInclusion   = "/v1/proof/inclusion"
+)
+
+// MetaDigest is the tus metadata key that holds the document's SHA-256, in hexadecimal.
+const MetaDigest = "sha256"
+
+// Enrol asks for a place with the code an administrator gave.
+type Enrol struct {
+	Code string `json:"code"`
+	// Name is what people call the computer.
+	Name      string            `json:"name"`
+	Signature ed25519.PublicKey `json:"signature"` // 32 bytes
+	Exchange  []byte            `json:"exchange"`  // X25519, 32 bytes
+}
+
+// Enrolled is what a device must know for ever.
+type Enrolled struct {
+	Device    string            `json:"device"`
+	Authority string            `json:"authority"`
+	Name      string            `json:"name"` // the authority's
+	Server    string            `json:"server"`
+	LogKey    ed25519.PublicKey `json:"logKey"`
+}
+
+// Device is one computer of the authority, as the others must know it.
+type Device struct {
+	ID        string            `json:"id"`
+	Name      string            `json:"name"`
+	Signature ed25519.PublicKey `json:"signature"`
+	Exchange  []byte            `json:"exchange"`
+	Enrolled  time.Time         `json:"enrolled"`
+	// Revoked is unset while the device may speak.
+	Revoked *time.Time `json:"revoked,omitempty"`
+}
+
+// ChallengeRequest asks for a nonce.
+type ChallengeRequest struct {
+	Device string `json:"device"`
+}
+
+// Challenge is the nonce to sign; it serves once, for a minute.
+type Challenge struct {
+	Nonce []byte `json:"nonce"`
+	// Server is the name to sign for; it must be the one learned at enrolment.
+	Server string `json:"server"`
+}
+
+// SessionRequest answers a challenge.
+type SessionRequest struct {
+	Device    string `json:"device"`
+	Nonce     []byte `json:"nonce"`
+	Signature []byte `json:"signature"`
+}
+
+// SessionMessage is what the device signs.
+func SessionMessage(server string, nonce []byte) []byte {
+	h := sha256.New()
+	field(h.Write, []byte("airial session 1"))
+	field(h.Write, []byte(server))
+	field(h.Write, nonce)
+	return h.Sum(nil)
+}
+
+// Session is a bearer token.
+type Session struct {
+	Token   string    `json:"token"`
+	Expires time.Time `json:"expires"`
+	// Now is the server's clock, by which a laptop sees that its own is off.
+	Now time.Time `json:"now"`
+}
+
+// Push is a batch of one device's entries, in the order of its chain.
+type Push struct {
+	Entries []journal.Entry `json:"entries"`
+}
+
+// Fate is what became of a pushed entry.
+type Fate string
+
+// The fates. The first two gave the entry a place; known means that it had one.
+const (
+	FateAccepted  Fate = "accepted"
+	FateContested Fate = "contested"
+	FateKnown     Fate = "known"
+	FateRefused   Fate = "refused"
+)
+
+// Outcome is the fate of one entry.
+type Outcome struct {
+	ID   string `json:"id"`
+	Fate Fate   `json:"fate"`
+	Seq  int64  `json:"seq,omitempty"`
+	// Code and Detail tell why an entry was refused.
+	Code   Code   `json:"code,omitempty"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Pushed answers Push, in the same order. After a refused entry the rest of
+// the batch is not looked at.
+type Pushed struct {
+	Outcomes []Outcome `json:"outcomes"`
+}
+
+// Head is the Merkle tree's head after Size places.
+type Head struct {
+	Authority string       `json:"authority"`
+	Size      int64        `json:"size"`
+	Root      journal.Hash `json:"root"`
+	At        time.Time    `json:"at"`
+	Signature []byte       `json:"signature"`
+}
+
+// Message is what the log key signs.
+func (h *Head) Message() []byte {
+	d := sha256.New()
+	field(d.Write, []byte("airial log head 1"))
+	field(d.Write, []byte(h.Authority))
+	field(d.Write, binary.BigEndian.AppendUint64(nil, uint64(h.Size)))
+	field(d.Write, h.Root[:])
+	field(d.Write, binary.BigEndian.AppendUint64(nil, uint64(h.At.UnixMicro())))
+	return d.Sum(nil)
+}
+
+// Sign signs the head.
+func (h *Head) Sign(key ed25519.PrivateKey) { h.Signature = ed25519.Sign(key, h.Message()) }
+
+// Verify tells whether the head is signed by key.
+func (h *Head) Verify(key ed25519.PublicKey) bool {
+	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, h.Message(), h.Signature)
+}
+
+// Pulled is the entries after a cursor.
+type Pulled struct {
+	Entries []journal.Placed `json:"entries"`
+	// Head is the tree's head after the last of Entries; Last is the last place there is.
+	Head Head  `json:"head"`
+	Last int64 `json:"last"`
+	// Devices are all of the authority, revoked ones too.
+	Devices []Device `json:"devices"`
+	// Keys are the subjects' keys and losses noted since KeysAfter of the question.
+	Keys []journal.SubjectKey `json:"keys,omitempty"`
+	// KeysCursor is what to give as keysAfter next time.
+	KeysCursor int64 `json:"keysCursor"`
+}
+
+// Keys carries subjects' keys and losses to the server.
+type Keys struct {
+	Keys []journal.SubjectKey `json:"keys"`
+}
+
+// Digests is a list of documents.
+type Digests struct {
+	Digests []store.Digest `json:"digests"`
+}
+
+// Proof is a Merkle proof (RFC 6962 §2.1), as sumdb/tlog makes it.
+type Proof struct {
+	Hashes []journal.Hash `json:"hashes"`
+}
+
+func field(write func([]byte) (int, error), b []byte) {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+	// A hash never fails to write.
+	_, _ = write(n[:])
+	_, _ = write(b)
+}
