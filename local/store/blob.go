@@ -83,9 +83,19 @@ func (b *Blobs) Has(d Digest) bool {
 // and length. When it returns, the document is on the disk under its name;
 // only then may an entry name it. A document already there is kept as it is.
 func (b *Blobs) Put(ctx context.Context, content io.Reader) (Digest, int64, error) {
-	d, n, err := b.put(ctx, content)
+	d, n, err := b.put(ctx, content, nil)
 	if err != nil {
 		return Digest{}, 0, fmt.Errorf("storing a document: %w", explain(err))
+	}
+	return d, n, nil
+}
+
+// PutAs is Put for a document whose digest is known beforehand; another content
+// leaves nothing and gives ErrWrongDigest with its own digest.
+func (b *Blobs) PutAs(ctx context.Context, want Digest, content io.Reader) (Digest, int64, error) {
+	d, n, err := b.put(ctx, content, &want)
+	if err != nil {
+		return d, 0, fmt.Errorf("storing document %s: %w", want, explain(err))
 	}
 	return d, n, nil
 }
@@ -99,7 +109,7 @@ func (b *Blobs) PutBytes(ctx context.Context, content []byte) (Digest, error) {
 	return d, err
 }
 
-func (b *Blobs) put(ctx context.Context, content io.Reader) (d Digest, n int64, err error) {
+func (b *Blobs) put(ctx context.Context, content io.Reader, want *Digest) (d Digest, n int64, err error) {
 	tmp, err := os.CreateTemp(b.dir, ".incoming-*")
 	if err != nil {
 		return d, 0, err
@@ -118,10 +128,13 @@ func (b *Blobs) put(ctx context.Context, content io.Reader) (d Digest, n int64, 
 	if err != nil {
 		return d, 0, err
 	}
+	hash.Sum(d[:0])
+	if want != nil && d != *want {
+		return d, 0, ErrWrongDigest
+	}
 	if err := errors.Join(sealed.Close(), tmp.Sync()); err != nil {
 		return d, 0, err
 	}
-	hash.Sum(d[:0])
 	name := tmp.Name()
 	err, tmp = tmp.Close(), nil
 	if err != nil {

@@ -1,0 +1,435 @@
+package client
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/sync/protocol"
+)
+
+// Options say what is exchanged with whom.
+type Options struct {
+	Journal   *journal.Journal
+	Enrolment Enrolment
+	// Key is the device's own, whose public half was enrolled.
+	Key  ed25519.PrivateKey
+	Now  func() time.Time
+	Rand io.Reader
+	Log  *slog.Logger
+	// OnRevoked is called once the server says that this laptop is revoked.
+	OnRevoked func()
+}
+
+// Client exchanges one authority's journal. It may be used from several goroutines.
+type Client struct {
+	o    Options
+	w    *wire
+	once chan struct{} // one exchange at a time
+
+	mu       sync.Mutex
+	status   Status
+	online   bool
+	watchers map[chan struct{}]bool
+	kick     chan struct{}
+	revoked  bool
+}
+
+// Status is the state of the exchanges.
+type Status struct {
+	LastSuccess time.Time
+	// Out are entries that wait to be sent, In documents that wait to be fetched.
+	Out, In   int
+	Running   bool
+	Err       error // of the last exchange; nil when it held
+	NextTry   time.Time
+	Conflicts int
+	// Clock is by how much the server's clock is ahead of this one.
+	Clock time.Duration
+}
+
+// New makes a client; nothing is exchanged before Once or Run.
+func New(o Options) (*Client, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	w, err := newWire(o.Enrolment.Server, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	w.device, w.name, w.key = o.Enrolment.Device, o.Enrolment.Enrolled.Server, o.Key
+	return &Client{o: o, w: w, once: make(chan struct{}, 1), online: true, watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1)}, nil
+}
+
+// Status gives the present state.
+func (c *Client) Status() Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status
+}
+
+// Watch tells of each change of the status until ctx is done.
+func (c *Client) Watch(ctx context.Context) <-chan struct{} {
+	told := make(chan struct{}, 1)
+	c.mu.Lock()
+	c.watchers[told] = true
+	c.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.watchers, told)
+	})
+	return told
+}
+
+// SetOnline pauses or resumes the exchanges: a person's wish to work offline.
+func (c *Client) SetOnline(online bool) {
+	c.mu.Lock()
+	c.online = online
+	c.mu.Unlock()
+	if online {
+		c.wake()
+	}
+}
+
+func (c *Client) wake() {
+	select {
+	case c.kick <- struct{}{}:
+	default:
+	}
+}
+
+func (c *Client) change(do func(*Status)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	do(&c.status)
+	for told := range c.watchers {
+		select {
+		case told <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Outcome is what one exchange did.
+type Outcome struct {
+	Sent, Contested, Received int
+	Uploaded, Downloaded      int
+}
+
+// Once makes one whole exchange. Errors: those of this package and of protocol.
+func (c *Client) Once(ctx context.Context) (Outcome, error) {
+	select {
+	case c.once <- struct{}{}:
+		defer func() { <-c.once }()
+	case <-ctx.Done():
+		return Outcome{}, ctx.Err()
+	}
+	c.change(func(s *Status) { s.Running = true })
+	out, err := c.exchange(ctx)
+	err = classify(err)
+	if errors.Is(err, protocol.ErrRevoked) {
+		c.tellRevoked()
+	}
+	c.finish(ctx, err)
+	return out, err
+}
+
+func (c *Client) tellRevoked() {
+	c.mu.Lock()
+	told := c.revoked
+	c.revoked = true
+	c.mu.Unlock()
+	if !told && c.o.OnRevoked != nil {
+		c.o.OnRevoked()
+	}
+}
+
+func (c *Client) finish(ctx context.Context, err error) {
+	ctx = context.WithoutCancel(ctx)
+	var waiting, wanted, conflicts int
+	read := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
+		if waiting, err = c.o.Journal.Waiting(tx); err != nil {
+			return err
+		}
+		list, err := wantedOf(tx)
+		if err != nil {
+			return err
+		}
+		wanted = len(list)
+		all, err := journal.Conflicts(tx)
+		conflicts = len(all)
+		return err
+	})
+	c.w.mu.Lock()
+	clock := c.w.clock
+	c.w.mu.Unlock()
+	c.change(func(s *Status) {
+		s.Running, s.Err, s.Clock = false, err, clock
+		if read == nil {
+			s.Out, s.In, s.Conflicts = waiting, wanted, conflicts
+		}
+		if err == nil {
+			s.LastSuccess = c.o.Now()
+		}
+	})
+}
+
+func (c *Client) exchange(ctx context.Context) (out Outcome, err error) {
+	c.mu.Lock()
+	online := c.online
+	c.mu.Unlock()
+	if !online {
+		return out, ErrPaused
+	}
+	if err := c.sendKeys(ctx); err != nil {
+		return out, fmt.Errorf("sending keys: %w", err)
+	}
+	if err := c.push(ctx, &out); err != nil {
+		return out, fmt.Errorf("sending entries: %w", err)
+	}
+	if err := c.pull(ctx, &out); err != nil {
+		return out, fmt.Errorf("receiving entries: %w", err)
+	}
+	if err := c.fetchWanted(ctx, &out); err != nil {
+		return out, fmt.Errorf("receiving documents: %w", err)
+	}
+	return out, nil
+}
+
+func (c *Client) sendKeys(ctx context.Context) error {
+	for {
+		var keys []journal.SubjectKey
+		err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) { keys, err = journal.OutgoingKeys(tx); return err })
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		if _, err := ask[struct{}](ctx, c.w, http.MethodPost, protocol.PathKeys, protocol.Keys{Keys: keys}, false); err != nil {
+			return err
+		}
+		if err := c.o.Journal.KeysSent(ctx, keys); err != nil {
+			return err
+		}
+	}
+}
+
+// pushBytes bounds one batch, well under protocol.MaxBody.
+const pushBytes = 4 << 20
+
+func (c *Client) push(ctx context.Context, out *Outcome) error {
+	sent := map[string]bool{}
+	for {
+		batch, err := c.outgoing(ctx, sent)
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		if err := c.uploadFor(ctx, batch, out); err != nil {
+			return err
+		}
+		answer, err := ask[protocol.Pushed](ctx, c.w, http.MethodPost, protocol.PathPush, protocol.Push{Entries: batch}, false)
+		if err != nil {
+			return err
+		}
+		if len(answer.Outcomes) == 0 || len(answer.Outcomes) > len(batch) {
+			return fmt.Errorf("%d outcomes for %d entries: %w", len(answer.Outcomes), len(batch), ErrRubbish)
+		}
+		for i, o := range answer.Outcomes {
+			if o.ID != batch[i].ID {
+				return fmt.Errorf("an outcome for another entry: %w", ErrRubbish)
+			}
+			switch o.Fate {
+			case protocol.FateAccepted, protocol.FateKnown:
+				out.Sent++
+			case protocol.FateContested:
+				out.Sent++
+				out.Contested++
+			default:
+				return fmt.Errorf("entry %s (%s): %s %s: %w", o.ID, batch[i].Kind, o.Code, o.Detail, ErrStuck)
+			}
+			sent[o.ID] = true
+		}
+		// The places come back with pull: that is what acknowledges an entry here.
+		// Further batches are those after the last one sent.
+	}
+}
+
+// outgoing gives the next entries to send, those sent in this exchange left out.
+func (c *Client) outgoing(ctx context.Context, sent map[string]bool) ([]journal.Entry, error) {
+	var batch []journal.Entry
+	err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) error {
+		all, err := c.o.Journal.Outgoing(tx, len(sent)+protocol.MaxEntries)
+		if err != nil {
+			return err
+		}
+		size := 0
+		for i := range all {
+			if sent[all[i].ID] {
+				continue
+			}
+			if size += len(all[i].Data)*4/3 + 2000; len(batch) > 0 && (size > pushBytes || len(batch) == protocol.MaxEntries) {
+				break
+			}
+			batch = append(batch, all[i])
+		}
+		return nil
+	})
+	return batch, err
+}
+
+func (c *Client) pull(ctx context.Context, out *Outcome) error {
+	for {
+		var cursor, keysCursor int64
+		err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
+			if cursor, err = journal.Cursor(tx); err != nil {
+				return err
+			}
+			keysCursor, err = number(tx, settingKeys)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		path := fmt.Sprintf("%s?after=%d&keysAfter=%d", protocol.PathPull, cursor, keysCursor)
+		answer, err := ask[protocol.Pulled](ctx, c.w, http.MethodGet, path, nil, false)
+		if err != nil {
+			if errors.Is(err, protocol.ErrNotFound) {
+				// It has fewer places than it once gave: a server put back from an old copy.
+				return fmt.Errorf("the server has forgotten places it gave: %w: %w", ErrLies, err)
+			}
+			return err
+		}
+		if err := c.take(ctx, cursor, &answer); err != nil {
+			return err
+		}
+		out.Received += len(answer.Entries)
+		if len(answer.Entries) == 0 && len(answer.Keys) < protocol.MaxSubjects {
+			return nil
+		}
+	}
+}
+
+// take verifies one answer to pull and takes it, or nothing of it.
+func (c *Client) take(ctx context.Context, cursor int64, p *protocol.Pulled) error {
+	if len(p.Entries) > protocol.MaxEntries {
+		return fmt.Errorf("%d entries in one answer: %w", len(p.Entries), ErrRubbish)
+	}
+	if p.Head.Authority != c.o.Enrolment.Authority || p.Head.Size != cursor+int64(len(p.Entries)) || !p.Head.Verify(c.o.Enrolment.LogKey) {
+		return fmt.Errorf("the head of the log is not signed as it should be: %w", ErrLies)
+	}
+	keys, err := c.takeDevices(ctx, p.Devices)
+	if err != nil {
+		return err
+	}
+	// The keys first: entries sealed under them are then readable at once.
+	if err := c.o.Journal.TakeKeys(ctx, p.Keys); err != nil {
+		return err
+	}
+	if err := c.want(ctx, p.Entries); err != nil {
+		return err
+	}
+	root := p.Head.Root
+	if err := c.o.Journal.Receive(ctx, p.Entries, &root, func(device string) ed25519.PublicKey { return keys[device] }); err != nil {
+		return err
+	}
+	return c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
+		return tx.SetSetting(settingKeys, fmt.Sprint(p.KeysCursor))
+	})
+}
+
+const (
+	settingKeys    = "sync.keys"
+	settingDevices = "sync.devices"
+)
+
+func number(tx *store.Tx, key string) (n int64, err error) {
+	text, err := tx.Setting(key)
+	if err != nil || text == "" {
+		return 0, err
+	}
+	if _, err := fmt.Sscan(text, &n); err != nil {
+		return 0, fmt.Errorf("setting %s is %q: %w", key, text, store.ErrDamaged)
+	}
+	return n, nil
+}
+
+// maxDevices bounds an authority's devices.
+const maxDevices = 10_000
+
+// takeDevices keeps the devices that the server names. A device's key never
+// changes: a server that gives another one lies.
+func (c *Client) takeDevices(ctx context.Context, devices []protocol.Device) (map[string]ed25519.PublicKey, error) {
+	if len(devices) > maxDevices {
+		return nil, fmt.Errorf("%d devices: %w", len(devices), ErrRubbish)
+	}
+	keys := map[string]ed25519.PublicKey{}
+	err := c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
+		known, err := devicesOf(tx)
+		if err != nil {
+			return err
+		}
+		all := map[string]protocol.Device{}
+		for _, d := range known {
+			all[d.ID] = d
+		}
+		mine := c.o.Key.Public().(ed25519.PublicKey)
+		for _, d := range devices {
+			if d.ID == c.o.Enrolment.Device && !mine.Equal(d.Signature) {
+				return fmt.Errorf("this laptop is given another key: %w", ErrLies)
+			}
+			if was, ok := all[d.ID]; ok && !was.Signature.Equal(d.Signature) {
+				return fmt.Errorf("device %s has another key: %w", d.ID, ErrLies)
+			}
+			all[d.ID] = d
+		}
+		list := make([]protocol.Device, 0, len(all))
+		for _, d := range all {
+			keys[d.ID] = d.Signature
+			list = append(list, d)
+		}
+		text, err := json.Marshal(sorted(list))
+		if err != nil {
+			return err
+		}
+		return tx.SetSetting(settingDevices, string(text))
+	})
+	return keys, err
+}
+
+func devicesOf(tx *store.Tx) (devices []protocol.Device, err error) {
+	text, err := tx.Setting(settingDevices)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	if err := json.Unmarshal([]byte(text), &devices); err != nil {
+		return nil, fmt.Errorf("reading the devices: %w: %w", store.ErrDamaged, err)
+	}
+	return devices, nil
+}
+
+// Devices gives the authority's devices as last heard.
+func (c *Client) Devices(ctx context.Context) (devices []protocol.Device, err error) {
+	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) { devices, err = devicesOf(tx); return err })
+	return devices, err
+}
+
+// KeyOf gives the keys of all devices, for journal.Verify.
+func (c *Client) KeyOf(ctx context.Context) (func(device string) ed25519.PublicKey, error) {
+	devices, err := c.Devices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string]ed25519.PublicKey{c.o.Enrolment.Device: c.o.Key.Public().(ed25519.PublicKey)}
+	for _, d := range devices {
+		keys[d.ID] = d.Signature
+	}
+	return func(device string) ed25519.PublicKey { return keys[device] }, nil
+}

@@ -1,0 +1,148 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/sync/protocol"
+)
+
+const (
+	// settle gathers the changes of one gesture into one exchange.
+	settle = 200 * time.Millisecond
+	// backOffFirst doubles up to backOffMost, give or take a half.
+	backOffFirst = 2 * time.Second
+	backOffMost  = 5 * time.Minute
+	// idle is how long nothing may happen before one looks anyway.
+	idle = 10 * time.Minute
+)
+
+// Run exchanges until ctx is done: at once, after each change here or there,
+// and when the line comes back. It ends early when the laptop is revoked or the
+// server contradicts itself, which no further try can cure.
+func (c *Client) Run(ctx context.Context) error {
+	changes, stop := c.o.Journal.Subscribe("")
+	defer stop()
+	told := make(chan struct{}, 1)
+	go c.listen(ctx, told)
+	wait := backOffFirst
+	for {
+		_, err := c.Once(ctx)
+		pause := idle
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, protocol.ErrRevoked), errors.Is(err, ErrLies):
+			return err
+		case err == nil, errors.Is(err, ErrPaused):
+			wait = backOffFirst
+		default:
+			c.o.Log.Info("exchange failed", "error", err.Error())
+			pause = c.jitter(wait)
+			wait = min(wait*2, backOffMost)
+		}
+		c.change(func(s *Status) { s.NextTry = c.o.Now().Add(pause) })
+		if err := c.rest(ctx, pause, err == nil, changes, told); err != nil {
+			return err
+		}
+	}
+}
+
+// rest waits for a reason to exchange again. After a failure, changes of the
+// journal are no reason: only time, a person, or a sign of the server is.
+func (c *Client) rest(ctx context.Context, pause time.Duration, fine bool, changes <-chan journal.Change, told <-chan struct{}) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return nil
+		case <-c.kick:
+			return nil
+		case <-told:
+		case <-changes:
+			if !fine {
+				continue
+			}
+		}
+		select {
+		case <-time.After(settle):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// SyncNow asks for an exchange without waiting.
+func (c *Client) SyncNow() { c.wake() }
+
+func (c *Client) jitter(d time.Duration) time.Duration {
+	var b [8]byte
+	if _, err := io.ReadFull(c.o.Rand, b[:]); err != nil {
+		return d
+	}
+	return d/2 + time.Duration(binary.BigEndian.Uint64(b[:])%uint64(d))
+}
+
+// listen keeps a watch open and tells of each head beyond the last.
+func (c *Client) listen(ctx context.Context, told chan<- struct{}) {
+	wait := backOffFirst
+	for ctx.Err() == nil {
+		began := c.o.Now()
+		err := c.watch(ctx, told)
+		if errors.Is(err, protocol.ErrRevoked) {
+			c.wake() // the exchange learns it in its turn, and says it
+			return
+		}
+		if c.o.Now().Sub(began) > time.Minute {
+			wait = backOffFirst
+		}
+		select {
+		case <-time.After(c.jitter(wait)):
+		case <-ctx.Done():
+		}
+		wait = min(wait*2, backOffMost)
+	}
+}
+
+func (c *Client) watch(ctx context.Context, told chan<- struct{}) error {
+	c.mu.Lock()
+	online := c.online
+	c.mu.Unlock()
+	if !online {
+		return ErrPaused
+	}
+	resp, err := c.w.exchange(ctx, http.MethodGet, protocol.PathWatch, nil, false)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	last := ""
+	for lines.Scan() {
+		head, ok := strings.CutPrefix(lines.Text(), "data: ")
+		if !ok || head == last {
+			continue
+		}
+		last = head
+		select {
+		case told <- struct{}{}:
+		default:
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("watching: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/zstd"
+
+	"alpi40.fr/airial/sync/protocol"
+)
+
+// Server is where the server is and how it is recognised.
+type Server struct {
+	// URL is https://host[:port].
+	URL string `json:"url"`
+	// Certificate, when set, is the server's own certificate in DER: it alone is
+	// trusted. Otherwise the system's authorities are.
+	Certificate []byte `json:"certificate,omitempty"`
+}
+
+const (
+	dialTime    = 15 * time.Second
+	requestTime = 2 * time.Minute
+)
+
+// newHTTP makes the client of a server: TLS 1.3, HTTP/2, the system's proxy.
+func newHTTP(s Server) (*http.Client, error) {
+	u, err := url.Parse(s.URL)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("the server's address %.200q is not https://…", s.URL)
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS13}
+	if len(s.Certificate) > 0 {
+		cert, err := x509.ParseCertificate(s.Certificate)
+		if err != nil {
+			return nil, fmt.Errorf("reading the server's certificate: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		config.RootCAs.AddCert(cert)
+	}
+	t := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: dialTime, ResponseHeaderTimeout: requestTime, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
+	}
+	// Redirections are a captive portal's: the server has none.
+	never := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &http.Client{Transport: gzhttp.Transport(t, gzhttp.TransportEnableZstd(true)), CheckRedirect: never}, nil
+}
+
+// wire speaks the protocol for one device.
+type wire struct {
+	server Server
+	http   *http.Client
+	device string
+	name   string // the server's, learned at enrolment
+	key    ed25519.PrivateKey
+
+	mu      sync.Mutex
+	token   string
+	clock   time.Duration // server's clock minus ours, at the last session
+	now     func() time.Time
+	encoder *zstd.Encoder
+}
+
+func (w *wire) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
+	target := path
+	if !strings.HasPrefix(path, "https://") {
+		target = strings.TrimSuffix(w.server.URL, "/") + path
+	}
+	r, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set(protocol.Header, strconv.Itoa(protocol.Version))
+	return r, nil
+}
+
+// ask sends one message and reads one answer, with a session unless bare.
+func ask[A any](ctx context.Context, w *wire, method, path string, message any, bare bool) (answer A, err error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	resp, err := w.exchange(ctx, method, path, message, bare)
+	if err != nil {
+		return answer, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNoContent {
+		return answer, nil
+	}
+	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") {
+		return answer, fmt.Errorf("%s answered in %.80q: %w", path, kind, ErrRubbish)
+	}
+	answer, err = protocol.Read[A](resp.Body)
+	if err != nil {
+		return answer, fmt.Errorf("%s: %w: %w", path, ErrRubbish, err)
+	}
+	return answer, nil
+}
+
+// exchange gives a successful response; a session that ended is begun anew once.
+func (w *wire) exchange(ctx context.Context, method, path string, message any, bare bool) (*http.Response, error) {
+	for again := false; ; again = true {
+		resp, err := w.send(ctx, method, path, message, bare)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if resp.StatusCode < 300 {
+			return resp, nil
+		}
+		err = failure(resp)
+		resp.Body.Close()
+		if errors.Is(err, protocol.ErrUnauthorized) && !bare && !again {
+			w.forgetToken()
+			continue
+		}
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+}
+
+func (w *wire) send(ctx context.Context, method, path string, message any, bare bool) (*http.Response, error) {
+	var body io.Reader
+	var packed bool
+	if message != nil {
+		text, err := json.Marshal(message)
+		if err != nil {
+			return nil, err
+		}
+		if len(text) > 1<<10 {
+			text, packed = w.encoder.EncodeAll(text, nil), true
+		}
+		body = bytes.NewReader(text)
+	}
+	r, err := w.request(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	if message != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if packed {
+		r.Header.Set("Content-Encoding", "zstd")
+	}
+	if !bare {
+		if err := w.authorise(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return w.http.Do(r)
+}
+
+func (w *wire) forgetToken() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.token = ""
+}
+
+// authorise puts the session's token on a request, beginning one when needed.
+func (w *wire) authorise(ctx context.Context, r *http.Request) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.token == "" {
+		c, err := ask[protocol.Challenge](ctx, w, http.MethodPost, protocol.PathChallenge, protocol.ChallengeRequest{Device: w.device}, true)
+		if err != nil {
+			return err
+		}
+		if c.Server != w.name || len(c.Nonce) > 1024 {
+			return fmt.Errorf("the server says that it is %.80q: %w", c.Server, ErrLies)
+		}
+		s, err := ask[protocol.Session](ctx, w, http.MethodPost, protocol.PathSession, protocol.SessionRequest{
+			Device: w.device, Nonce: c.Nonce, Signature: ed25519.Sign(w.key, protocol.SessionMessage(w.name, c.Nonce)),
+		}, true)
+		if err != nil {
+			return err
+		}
+		w.token, w.clock = s.Token, s.Now.Sub(w.now())
+	}
+	r.Header.Set("Authorization", "Bearer "+w.token)
+	return nil
+}
+
+// Fingerprint is the SHA-256 of a certificate, as people compare it.
+func Fingerprint(der []byte) string { return fmt.Sprintf("%X", sha256.Sum256(der)) }

@@ -1,0 +1,149 @@
+package server
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"alpi40.fr/airial/sync/protocol"
+)
+
+const (
+	// codeLife is how long an enrolment code may wait for its device.
+	codeLife = 15 * time.Minute
+	// codeBytes give 80 bits: no code is guessed in its life, at triesAMinute.
+	codeBytes    = 10
+	triesAMinute = 10
+	maxName      = 100
+)
+
+func (s *Server) enrol(w http.ResponseWriter, r *http.Request) {
+	if !s.tries.allowed(r.RemoteAddr, s.o.Now()) {
+		s.fail(w, r, protocol.Fail(protocol.CodeSlowDown, ""))
+		return
+	}
+	q, err := read[protocol.Enrol](w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if len(q.Signature) != ed25519.PublicKeySize || len(q.Exchange) != 32 || strings.TrimSpace(q.Name) == "" || len(q.Name) > maxName {
+		s.fail(w, r, protocol.Fail(protocol.CodeBadRequest, "a key or the name is not as it should be"))
+		return
+	}
+	id := make([]byte, 16)
+	if _, err := io.ReadFull(s.o.Rand, id); err != nil {
+		s.fail(w, r, fmt.Errorf("drawing a device's id: %w", err))
+		return
+	}
+	now := s.o.Now()
+	d := protocol.Device{ID: hex.EncodeToString(id), Name: q.Name, Signature: q.Signature, Exchange: q.Exchange, Enrolled: now.UTC().Truncate(time.Microsecond)}
+	a, err := s.o.Storage.Enrol(r.Context(), hashCode(q.Code), now, d)
+	if errors.Is(err, ErrBadCode) {
+		s.tries.missed(r.RemoteAddr)
+		s.fail(w, r, protocol.Fail(protocol.CodeBadCode, ""))
+		return
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.hub.changed(a.ID)
+	answer(w, http.StatusOK, protocol.Enrolled{
+		Device: d.ID, Authority: a.ID, Name: a.Name, Server: s.o.Name, LogKey: s.o.LogKey.Public().(ed25519.PublicKey),
+	})
+}
+
+// hashCode hides a code from who reads the storage. A plain hash is enough: a
+// code has 80 random bits and lives a quarter of an hour. Looking it up by its
+// hash takes no time that depends on the code.
+func hashCode(code string) [32]byte {
+	plain := strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToUpper(code))
+	return sha256.Sum256([]byte("airial enrolment code 1\x00" + plain))
+}
+
+// plainID is what an authority's id may be: it names folders too.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
+
+// AddAuthority makes an authority known. ErrExists when it is.
+func (s *Server) AddAuthority(ctx context.Context, a Authority) error {
+	if !plainID.MatchString(a.ID) || a.Name == "" {
+		return fmt.Errorf("adding authority %.40q: the id is letters and digits, the name is not empty", a.ID)
+	}
+	return s.o.Storage.AddAuthority(ctx, a)
+}
+
+// NewCode gives a code with which one computer may join the authority within a
+// quarter of an hour: «ABCD-EFGH-JKLM-NPQR».
+func (s *Server) NewCode(ctx context.Context, authority string) (string, error) {
+	if _, err := s.o.Storage.Authority(ctx, authority); err != nil {
+		return "", fmt.Errorf("making a code for %s: %w", authority, err)
+	}
+	random := make([]byte, codeBytes)
+	if _, err := io.ReadFull(s.o.Rand, random); err != nil {
+		return "", fmt.Errorf("drawing a code: %w", err)
+	}
+	text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random)
+	if err := s.o.Storage.AddCode(ctx, Code{Hash: hashCode(text), Authority: authority, Expires: s.o.Now().Add(codeLife)}); err != nil {
+		return "", fmt.Errorf("keeping the code: %w", err)
+	}
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:], nil
+}
+
+// Revoke takes a device's word away; its open watches end.
+func (s *Server) Revoke(ctx context.Context, authority, device string) error {
+	if err := s.o.Storage.Revoke(ctx, authority, device, s.o.Now()); err != nil {
+		return fmt.Errorf("revoking device %s: %w", device, err)
+	}
+	s.hub.changed(authority)
+	return nil
+}
+
+// tries counts the wrong codes of each address within a minute.
+type tries struct {
+	mu    sync.Mutex
+	since time.Time
+	count map[string]int
+}
+
+func newTries() *tries { return &tries{count: map[string]int{}} }
+
+func (t *tries) allowed(address string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if age := now.Sub(t.since); age < 0 || age > time.Minute {
+		t.since = now
+		clear(t.count)
+	}
+	return t.count[host(address)] < triesAMinute
+}
+
+func (t *tries) missed(address string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.count[host(address)]++
+}
+
+func host(address string) string {
+	h, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return h
+}

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// keepAlive is how often a silent watch says that it lives, and looks whether
+// its device still may.
+const keepAlive = 15 * time.Second
+
+// hub tells the watches of an authority that something changed.
+type hub struct {
+	mu       sync.Mutex
+	watchers map[string]map[chan struct{}]bool
+}
+
+func newHub() *hub { return &hub{watchers: map[string]map[chan struct{}]bool{}} }
+
+func (h *hub) join(authority string) (told <-chan struct{}, leave func()) {
+	c := make(chan struct{}, 1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.watchers[authority] == nil {
+		h.watchers[authority] = map[chan struct{}]bool{}
+	}
+	h.watchers[authority][c] = true
+	return c, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.watchers[authority], c)
+		if len(h.watchers[authority]) == 0 {
+			delete(h.watchers, authority)
+		}
+	}
+}
+
+func (h *hub) changed(authority string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.watchers[authority] {
+		select {
+		case c <- struct{}{}:
+		default: // told already, and not yet listened
+		}
+	}
+}
+
+// watch sends the head of the log as server-sent events: now, and after each change.
+func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
+	m := memberOf(r.Context())
+	told, leave := s.hub.join(m.authority)
+	defer leave()
+	out := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	for {
+		if _, err := s.authenticate(r); err != nil {
+			return // revoked, or the session ended: the laptop asks anew and learns why
+		}
+		var size int64
+		err := s.o.Storage.Read(r.Context(), m.authority, func(l Log) (err error) { size, err = l.Size(); return err })
+		if err != nil {
+			return
+		}
+		if _, err := fmt.Fprintf(w, "event: head\ndata: %d\n\n", size); err != nil || out.Flush() != nil {
+			return
+		}
+		select {
+		case <-told:
+		case <-tick.C:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
