@@ -39,7 +39,9 @@ type State struct {
 	DER []byte
 }
 
-// verdict turns a state into an indication (EN 319 102-1 §5.2.6, §5.2.7).
+// verdict turns a state into an indication (EN 319 102-1 §5.2.6, §5.5.4). A
+// proof of existence is the latest time at which the signature was made, never
+// the earliest: a revocation before it proves nothing against the signature.
 func (s State) verdict(leaf bool, q Question) (Indication, SubIndication, string) {
 	name := s.Certificate.Subject.CommonName
 	switch s.Status {
@@ -50,10 +52,7 @@ func (s State) verdict(leaf bool, q Question) (Indication, SubIndication, string
 			return Passed, "", ""
 		}
 		why := fmt.Sprintf("%q was revoked on %s", name, s.RevokedAt.Format(time.RFC3339))
-		switch {
-		case q.Proven:
-			return Failed, Revoked, why
-		case leaf:
+		if leaf {
 			return Indeterminate, RevokedNoPOE, why
 		}
 		return Indeterminate, RevokedCANoPOE, why
@@ -87,19 +86,29 @@ func exempt(cert *x509.Certificate) bool {
 
 // state finds the best proof on a certificate: one saying that it was revoked
 // at that time, else the newest.
-func (j *Judge) state(cert, issuer *x509.Certificate, at time.Time) State {
+func (j *Judge) state(cert, issuer *x509.Certificate, q Question) State {
 	if exempt(cert) {
 		return State{Certificate: cert, Status: NotRequired}
 	}
 	best := State{Certificate: cert, Status: Unknown}
 	for _, s := range slices.Concat(j.fromOCSP(cert, issuer), j.fromCRL(cert, issuer)) {
 		s.Certificate = cert
-		s.Fresh = s.Status == Good && (!s.ThisUpdate.Before(at) || !s.NextUpdate.IsZero() && !at.After(s.NextUpdate))
+		s.Fresh = s.Status == Good && (!s.ThisUpdate.Before(q.since()) || !s.NextUpdate.IsZero() && !q.At.After(s.NextUpdate))
 		if better(s, best) {
 			best = s
 		}
 	}
 	return best
+}
+
+// Proof gives what the evidence says of a certificate at a time, whether or
+// not a chain leads to an anchor.
+func (j *Judge) Proof(cert *x509.Certificate, at time.Time) State {
+	issuer := j.Issuer(cert)
+	if issuer == nil {
+		return State{Certificate: cert, Status: Unknown}
+	}
+	return j.state(cert, issuer, Question{Certificate: cert, At: at})
 }
 
 // better: a revocation counts above all but a later proof that it was lifted,

@@ -83,8 +83,18 @@ type Question struct {
 	At time.Time
 	// Proven: At comes from a timestamp.
 	Proven bool
+	// Since, when not zero, is how old a proof of non-revocation may be; else it
+	// must be as young as At, or still run at At.
+	Since time.Time
 	// Usage, when not zero, is an extended usage the certificate must have.
 	Usage x509.ExtKeyUsage
+}
+
+func (q Question) since() time.Time {
+	if q.Since.IsZero() {
+		return q.At
+	}
+	return q.Since
 }
 
 // Answer is the judgement on a certificate.
@@ -120,7 +130,7 @@ func (j *Judge) Ask(q Question) Answer {
 		return out
 	}
 	for i, cert := range chain[:len(chain)-1] {
-		state := j.state(cert, chain[i+1], q.At)
+		state := j.state(cert, chain[i+1], q)
 		out.Revocation = append(out.Revocation, state)
 		if out.Indication == Passed {
 			out.Indication, out.Sub, out.Why = state.verdict(i == 0, q)
@@ -166,15 +176,15 @@ func shortest(chains [][]*x509.Certificate) []*x509.Certificate {
 	return slices.MinFunc(chains, func(a, b []*x509.Certificate) int { return len(a) - len(b) })
 }
 
-// dates holds the certificate's validity against the time asked for (EN 319 102-1 §5.5.4, §5.2.6).
+// dates holds the certificate's validity against the time asked for (EN 319
+// 102-1 §5.5.4): what existed before the certificate began was not made with it;
+// what existed after its end may have been made before.
 func dates(q Question) Answer {
 	switch {
 	case q.At.Before(q.Certificate.NotBefore) && q.Proven:
-		return refuse(Failed, NotYetValid, "signed before the certificate's first day, %s", q.Certificate.NotBefore.Format(time.RFC3339))
+		return refuse(Failed, NotYetValid, "existed before the certificate's first day, %s", q.Certificate.NotBefore.Format(time.RFC3339))
 	case q.At.Before(q.Certificate.NotBefore):
 		return refuse(Indeterminate, OutOfBoundsNoPOE, "the certificate begins on %s", q.Certificate.NotBefore.Format(time.RFC3339))
-	case q.At.After(q.Certificate.NotAfter) && q.Proven:
-		return refuse(Failed, Expired, "signed after the certificate's last day, %s", q.Certificate.NotAfter.Format(time.RFC3339))
 	case q.At.After(q.Certificate.NotAfter):
 		return refuse(Indeterminate, OutOfBoundsNoPOE, "the certificate ended on %s and nothing proves that the signature is older", q.Certificate.NotAfter.Format(time.RFC3339))
 	}

@@ -19,8 +19,6 @@ const (
 	FormatFailure         SubIndication = "FORMAT_FAILURE"
 	HashFailure           SubIndication = "HASH_FAILURE"
 	SigCryptoFailure      SubIndication = "SIG_CRYPTO_FAILURE"
-	Revoked               SubIndication = "REVOKED"
-	Expired               SubIndication = "EXPIRED"
 	NotYetValid           SubIndication = "NOT_YET_VALID"
 	SigConstraints        SubIndication = "SIG_CONSTRAINTS_FAILURE"
 	ChainConstraints      SubIndication = "CHAIN_CONSTRAINTS_FAILURE"

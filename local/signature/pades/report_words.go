@@ -1,0 +1,219 @@
+package pades
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Code names a check.
+type Code string
+
+// The checks, in the order in which they are made.
+const (
+	CodeStructure   Code = "structure"
+	CodeOrphan      Code = "orphan"
+	CodeSeveral     Code = "several-fields"
+	CodeFormat      Code = "format"
+	CodeByteRange   Code = "byte-range"
+	CodeContainer   Code = "container"
+	CodeCMS         Code = "cms"
+	CodeDigest      Code = "digest"
+	CodeValue       Code = "value"
+	CodeAlgorithm   Code = "algorithm"
+	CodeCertificate Code = "certificate"
+	CodeBinding     Code = "signing-certificate"
+	CodeKeyUsage    Code = "key-usage"
+	CodeTimestamp   Code = "timestamp"
+	CodeTSAUsage    Code = "tsa-usage"
+	CodeTSAChain    Code = "tsa-chain"
+	CodeTime        Code = "time"
+	CodeChain       Code = "chain"
+	CodeValidity    Code = "validity"
+	CodeRevocation  Code = "revocation"
+	CodeCoverage    Code = "coverage"
+	CodePermission  Code = "permission"
+	CodeComparison  Code = "comparison"
+	CodeLater       Code = "later-change"
+	CodeLevel       Code = "level"
+)
+
+// sentences are in French, for the signing slip; %s are the finding's Args in order.
+var sentences = map[Code]map[Outcome]string{
+	CodeStructure: {
+		Refuted: "La structure du fichier est endommagée : il ne peut pas être lu comme un PDF.",
+	},
+	CodeOrphan: {
+		Refuted: "Une signature se trouve dans le fichier mais aucun champ du document ne la porte : elle a été retirée ou détournée.",
+	},
+	CodeSeveral: {
+		Refuted: "La même signature est portée par plusieurs champs (%s).",
+	},
+	CodeFormat: {
+		Refuted:   "Le dictionnaire de la signature n’est pas valable.",
+		Unchecked: "Le format de signature « %s » n’est pas pris en charge.",
+	},
+	CodeByteRange: {
+		Checked: "La signature couvre tout le document signé, sauf la place exacte où elle est écrite.",
+		Refuted: "La plage d’octets couverte par la signature est fausse : elle laisse de côté autre chose que la signature elle-même.",
+	},
+	CodeContainer: {
+		Refuted: "La place de la signature contient autre chose que la signature.",
+	},
+	CodeCMS: {
+		Refuted: "L’enveloppe de la signature (CMS) ne respecte pas la norme.",
+	},
+	CodeDigest: {
+		Checked:   "Le document signé n’a pas été modifié : son empreinte (%s) est celle qui a été signée.",
+		Refuted:   "Le document a été modifié après la signature : son empreinte n’est plus celle qui a été signée.",
+		Unchecked: "L’empreinte du document n’a pas pu être vérifiée : algorithme inconnu.",
+	},
+	CodeValue: {
+		Checked:   "La signature a bien été faite avec la clé du certificat (%s).",
+		Refuted:   "La signature n’a pas été faite avec la clé de ce certificat.",
+		Unchecked: "La valeur de la signature n’a pas pu être vérifiée : %s.",
+	},
+	CodeAlgorithm: {
+		Checked: "Les algorithmes employés (%s) étaient sûrs à la date retenue.",
+		Refuted: "L’algorithme employé (%s) n’était plus sûr à la date retenue.",
+	},
+	CodeCertificate: {
+		Checked:   "Le certificat de signature est celui de %s, délivré par %s.",
+		Unchecked: "Le certificat de signature est introuvable dans le document.",
+	},
+	CodeBinding: {
+		Checked: "Le certificat est lié à la signature (attribut %s).",
+		Refuted: "Le certificat joint n’est pas celui que la signature désigne.",
+		Noted:   "La signature ne désigne pas son certificat (attribut signing-certificate absent) : elle n’est pas au format PAdES de base.",
+	},
+	CodeKeyUsage: {
+		Checked: "Le certificat est prévu pour signer.",
+		Refuted: "Le certificat n’est pas prévu pour signer.",
+	},
+	CodeTimestamp: {
+		Checked: "L’horodatage du %s par %s porte bien sur cette signature.",
+		Refuted: "L’horodatage ne porte pas sur cette signature ou est altéré.",
+		Noted:   "La signature n’est pas horodatée : sa date est seulement déclarée.",
+	},
+	CodeTSAUsage: {
+		Checked: "Le certificat d’horodatage est réservé à l’horodatage.",
+		Refuted: "Le certificat d’horodatage n’est pas réservé à l’horodatage.",
+	},
+	CodeTSAChain: {
+		Checked:   "Le service d’horodatage %s est reconnu, et son certificat n’était pas révoqué.",
+		Unchecked: "La confiance dans le service d’horodatage %s n’a pas pu être établie : sa date n’est pas retenue.",
+	},
+	CodeTime: {
+		Checked: "La signature existait le %s : un horodatage reconnu le prouve.",
+		Noted:   "La vérification a été faite à la date du %s, faute d’horodatage reconnu.",
+	},
+	CodeChain: {
+		Checked:   "Le certificat de %s remonte à l’autorité de confiance %s.",
+		Unchecked: "Le certificat de %s n’a pas pu être rattaché à une autorité de confiance connue.",
+		Refuted:   "La chaîne de certificats de %s ne respecte pas les règles de son autorité.",
+	},
+	CodeValidity: {
+		Checked:   "Le certificat était en cours de validité (du %s au %s).",
+		Unchecked: "Le certificat n’était pas en cours de validité (du %s au %s) à la date retenue, et rien ne prouve que la signature soit antérieure.",
+		Refuted:   "La signature existait avant le début de validité du certificat (du %s au %s).",
+	},
+	CodeRevocation: {
+		Checked:   "Le certificat de %s n’était pas révoqué (%s).",
+		Unchecked: "Rien, dans le document ni en réserve, ne dit si le certificat de %s était révoqué à la date retenue.",
+		Refuted:   "Le certificat de %s a été révoqué le %s.",
+		Noted:     "Le certificat de %s n’est pas sujet à révocation.",
+	},
+	CodeCoverage: {
+		Checked: "La signature couvre le fichier entier.",
+		Noted:   "La signature couvre la version n° %s du document sur %s ; le fichier a été complété depuis.",
+	},
+	CodePermission: {
+		Noted: "Le document est certifié : %s.",
+	},
+	CodeComparison: {
+		Unchecked: "Les modifications faites après la signature n’ont pas pu être toutes examinées.",
+	},
+	CodeLater: {
+		Noted:     "Ajouté depuis, ce qui est permis : %s.",
+		Unchecked: "Ajouté depuis : %s. Ce que l’on voit peut différer de ce qui a été signé : regardez la version signée.",
+		Refuted:   "Modifié depuis, ce qui n’est pas permis : %s. Seule la version signée fait foi.",
+	},
+	CodeLevel: {
+		Noted: "Niveau de la signature : %s.",
+	},
+}
+
+// French gives the finding as a sentence.
+func (f Finding) French() string {
+	text := sentences[f.Code][f.Outcome]
+	args := make([]any, len(f.Args))
+	for i, a := range f.Args {
+		args[i] = a
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+// Heading gives the heading under which the slip lists such findings.
+func (o Outcome) Heading() string {
+	return map[Outcome]string{
+		Checked:   "Ce qui a été vérifié",
+		Unchecked: "Ce qui n’a pas pu l’être",
+		Refuted:   "Ce qui n’est pas valable",
+		Noted:     "À savoir",
+	}[o]
+}
+
+// Section is a heading of the slip with its sentences.
+type Section struct {
+	Heading   string
+	Sentences []string
+}
+
+// Sections gives the findings as the slip lists them: what is wrong first,
+// what was checked, what could not be, what is to be known; each sentence once.
+func Sections(findings []Finding) []Section {
+	var out []Section
+	for _, o := range []Outcome{Refuted, Checked, Unchecked, Noted} {
+		s := Section{Heading: o.Heading()}
+		for _, f := range findings {
+			if text := f.French(); f.Outcome == o && !slices.Contains(s.Sentences, text) {
+				s.Sentences = append(s.Sentences, text)
+			}
+		}
+		if len(s.Sentences) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// changeNames say what a change touches.
+var changeNames = map[ChangeKind]string{
+	ChangeValidation: "les preuves de validité et horodatages d’archive",
+	ChangeSignature:  "une autre signature",
+	ChangeMetadata:   "les informations du document (titre, dates)",
+	ChangeForm:       "le remplissage d’un champ de formulaire",
+	ChangeAnnotation: "une annotation ou un dessin posé sur une page",
+	ChangeContent:    "le contenu ou la structure du document",
+}
+
+// French names what the change touches, with the field when there is one.
+func (c Change) French() string {
+	name := changeNames[c.Kind]
+	if c.Field != "" {
+		name += " (champ « " + c.Field + " »)"
+	}
+	return name
+}
+
+// permissionNames say what a certification allows (ISO 32000-1 table 254).
+var permissionNames = map[int]string{
+	1: "aucune modification n’est permise",
+	2: "seuls le remplissage des champs et les signatures sont permis",
+	3: "seuls le remplissage des champs, les signatures et les annotations sont permis",
+}
+
+// frenchTime writes a time as the slip does, in universal time.
+func frenchTime(t time.Time) string { return t.UTC().Format("02/01/2006 à 15 h 04") + " UTC" }
+
+func frenchDate(t time.Time) string { return t.UTC().Format("02/01/2006") }
