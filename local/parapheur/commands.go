@@ -1,0 +1,458 @@
+package parapheur
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/store"
+)
+
+// The kinds of entries.
+const (
+	KindImported  = "folder.imported"
+	KindSent      = "folder.sent"
+	KindRead      = "folder.read"
+	KindApproved  = "folder.approved"
+	KindSigned    = "folder.signed"
+	KindRefused   = "folder.refused"
+	KindTakenBack = "folder.taken-back"
+	KindWithdrawn = "folder.withdrawn"
+	KindRaised    = "folder.raised"
+)
+
+// MaxDocument is the largest document of a folder: 256 MiB, what can be shown.
+const MaxDocument = 256 << 20
+
+// Desk is the parapheur of one authority on one laptop.
+type Desk struct{ j *journal.Journal }
+
+// New gives the desk that a journal holds; the journal has Projection.
+func New(j *journal.Journal) *Desk { return &Desk{j: j} }
+
+// File is a document to import.
+type File struct {
+	Name    string
+	Content []byte
+	Pages   int
+	Annex   bool
+	Boxes   []Rectangle
+	// Text is the document's words, for the search.
+	Text string
+}
+
+// Import is a new folder.
+type Import struct {
+	Title    string
+	Kind     Kind
+	Files    []File
+	Route    []Step
+	Deadline authority.Day
+}
+
+type imported struct {
+	Title     string        `json:"title"`
+	Kind      Kind          `json:"kind"`
+	Documents []Document    `json:"documents"`
+	Route     []Step        `json:"route"`
+	Deadline  authority.Day `json:"deadline,omitempty"`
+	Text      string        `json:"text,omitempty"`
+}
+
+// maxText bounds the words kept for the search, within an entry's MaxData.
+const maxText = 256 << 10
+
+// Import makes a folder. Each main document must be a PDF that can be signed.
+// Errors: those of pades.Inspect; a refusal for an empty title or no document.
+func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, err error) {
+	if strings.TrimSpace(in.Title) == "" || len(in.Files) == 0 {
+		return "", &rule.Refusal{Why: "Un dossier a un titre et au moins un document.", Cure: "Complétez-les."}
+	}
+	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Route: in.Route, Deadline: in.Deadline}
+	var blobs []store.Digest
+	for _, f := range in.Files {
+		if !f.Annex {
+			if _, err := pades.Inspect(f.Content); err != nil {
+				return "", fmt.Errorf("reading %q: %w", f.Name, err)
+			}
+		}
+		digest, err := d.j.Store().Blobs().PutBytes(ctx, f.Content)
+		if err != nil {
+			return "", fmt.Errorf("keeping %q: %w", f.Name, err)
+		}
+		data.Documents = append(data.Documents, Document{
+			Name: f.Name, Digest: digest, Original: digest, Size: int64(len(f.Content)), Pages: f.Pages, Annex: f.Annex, Boxes: f.Boxes,
+		})
+		if rest := maxText - len(data.Text); rest > 0 {
+			data.Text += strings.ToValidUTF8(f.Text[:min(len(f.Text), rest)], "") + "\n"
+		}
+		blobs = append(blobs, digest)
+	}
+	id = d.j.NewID()
+	_, err = d.j.Commit(ctx, actor, func(*store.Tx) ([]journal.Draft, error) {
+		return []journal.Draft{{Stream: stream(id), Kind: KindImported, Data: data, Blobs: blobs}}, nil
+	})
+	return id, err
+}
+
+func stream(id string) string { return "folder/" + id }
+
+// decide reads the folder and the town, and writes what the decision wants.
+func (d *Desk) decide(ctx context.Context, actor, id string, decision func(f *Folder, t Town) (kind string, data any, blobs []store.Digest, err error)) error {
+	_, err := d.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		draft, err := d.draft(tx, id, decision)
+		if err != nil {
+			return nil, err
+		}
+		return []journal.Draft{draft}, nil
+	})
+	return err
+}
+
+func (d *Desk) draft(tx *store.Tx, id string, decision func(f *Folder, t Town) (string, any, []store.Digest, error)) (journal.Draft, error) {
+	f, err := folder(tx, id)
+	if err != nil {
+		return journal.Draft{}, err
+	}
+	t, err := town(tx)
+	if err != nil {
+		return journal.Draft{}, err
+	}
+	kind, data, blobs, err := decision(f, t)
+	if err != nil {
+		return journal.Draft{}, err
+	}
+	return journal.Draft{Stream: stream(id), Kind: kind, Data: data, Blobs: blobs}, nil
+}
+
+func (d *Desk) today() authority.Day { return authority.DayOf(d.j.Now()) }
+
+// Send lets a folder leave on its route.
+func (d *Desk) Send(ctx context.Context, actor, id string) error {
+	return d.decide(ctx, actor, id, func(f *Folder, _ Town) (string, any, []store.Digest, error) {
+		return KindSent, struct{}{}, nil, MaySend(f)
+	})
+}
+
+// MarkRead notes that the person of the present step has opened the folder; it
+// ends the right of the one before to take back. It is a stream of its own, so
+// that reading never contends with an act.
+func (d *Desk) MarkRead(ctx context.Context, actor, id string) error {
+	f, t, err := d.folderAndTown(ctx, id)
+	if err != nil || f.Read {
+		return err
+	}
+	if _, err := MayAct(f, t, actor, d.today()); err != nil {
+		return nil
+	}
+	_, err = d.j.Commit(ctx, actor, func(*store.Tx) ([]journal.Draft, error) {
+		return []journal.Draft{{Stream: "reading/" + id + "/" + actor, Kind: KindRead, Data: acted{Step: f.Step}}}, nil
+	})
+	return err
+}
+
+// acted is the data of an act at a step.
+type acted struct {
+	Step     int    `json:"step"`
+	Note     string `json:"note,omitempty"`
+	Capacity string `json:"capacity,omitempty"`
+	For      string `json:"for,omitempty"`
+}
+
+// Approve does the present step, an approval or an information, of documents
+// seen. Errors: a refusal.
+func (d *Desk) Approve(ctx context.Context, actor, id, note string, seen []store.Digest) error {
+	return d.decide(ctx, actor, id, d.approval(actor, note, seen))
+}
+
+func (d *Desk) approval(actor, note string, seen []store.Digest) func(*Folder, Town) (string, any, []store.Digest, error) {
+	return func(f *Folder, t Town) (string, any, []store.Digest, error) {
+		c, err := MayAct(f, t, actor, d.today())
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if f.Route[f.Step].Kind == Signature {
+			return "", nil, nil, &rule.Refusal{Why: "Cette étape demande une signature.", Cure: "Signez, ou refusez en disant pourquoi."}
+		}
+		if err := SawWhatIsThere(f, seen); err != nil {
+			return "", nil, nil, err
+		}
+		return KindApproved, acted{Step: f.Step, Note: strings.TrimSpace(note), Capacity: c.Words, For: c.For}, nil, nil
+	}
+}
+
+// Refuse ends the folder with a reason.
+func (d *Desk) Refuse(ctx context.Context, actor, id, reason string) error {
+	return d.decide(ctx, actor, id, d.refusal(actor, reason))
+}
+
+func (d *Desk) refusal(actor, reason string) func(*Folder, Town) (string, any, []store.Digest, error) {
+	return func(f *Folder, t Town) (string, any, []store.Digest, error) {
+		c, err := MayAct(f, t, actor, d.today())
+		if err == nil {
+			err = MayRefuse(reason)
+		}
+		return KindRefused, acted{Step: f.Step, Note: strings.TrimSpace(reason), Capacity: c.Words, For: c.For}, nil, err
+	}
+}
+
+// TakeBack undoes one's own approval while the next person has not read (droit de remords).
+func (d *Desk) TakeBack(ctx context.Context, actor, id string) error {
+	return d.decide(ctx, actor, id, func(f *Folder, _ Town) (string, any, []store.Digest, error) {
+		return KindTakenBack, acted{Step: f.Step - 1}, nil, MayTakeBack(f, actor)
+	})
+}
+
+// Withdraw takes a folder off the route; only who sent it may.
+func (d *Desk) Withdraw(ctx context.Context, actor, id string) error {
+	return d.decide(ctx, actor, id, func(f *Folder, _ Town) (string, any, []store.Digest, error) {
+		if f.Author != actor || (f.State != Running && f.State != Draft) {
+			return "", nil, nil, &rule.Refusal{Why: "Seule la personne qui a créé un dossier en cours peut le retirer.", Cure: "Demandez-le-lui."}
+		}
+		return KindWithdrawn, acted{Step: f.Step}, nil, nil
+	})
+}
+
+// Lot is what one PIN signs.
+type Lot struct {
+	// Folders with the digests that were shown, in order.
+	Folders []SeenFolder
+	Signer  signature.Signer
+	// Place is where one signs, as the signature says.
+	Place string
+	// Device is the computer's name, for the slip.
+	Device string
+}
+
+// SeenFolder is a folder as a person has read it.
+type SeenFolder struct {
+	ID   string
+	Seen []store.Digest
+}
+
+// Result is what became of one folder of a lot.
+type Result struct {
+	ID  string
+	Err error
+}
+
+// MaxLot is how many folders one PIN signs.
+const MaxLot = 500
+
+// Sign signs each main document of each folder as PAdES B-B and does their
+// present step. A folder that fails leaves the others as they are; progress,
+// which may be nil, is told after each. The error is that of the whole lot.
+func (d *Desk) Sign(ctx context.Context, actor string, lot Lot, progress func(done, of int)) ([]Result, error) {
+	if len(lot.Folders) > MaxLot {
+		return nil, &rule.Refusal{Why: fmt.Sprintf("Un lot compte au plus %d dossiers.", MaxLot), Cure: "Signez en plusieurs fois."}
+	}
+	var results []Result
+	for i, s := range lot.Folders {
+		if err := ctx.Err(); err != nil {
+			return results, err
+		}
+		results = append(results, Result{ID: s.ID, Err: d.signOne(ctx, actor, s, lot)})
+		if progress != nil {
+			progress(i+1, len(lot.Folders))
+		}
+	}
+	return results, nil
+}
+
+type signedData struct {
+	acted
+	Signatures []signedDocument `json:"signatures"`
+}
+
+type signedDocument struct {
+	Signed
+	// Before and After are the document shown and the document signed.
+	Before store.Digest `json:"before"`
+	After  store.Digest `json:"after"`
+	Size   int64        `json:"size"`
+}
+
+func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot) error {
+	f, t, err := d.folderAndTown(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	capacity, err := d.maySign(f, t, actor, s.Seen)
+	if err != nil {
+		return err
+	}
+	data := signedData{acted: acted{Step: f.Step, Capacity: capacity.Words, For: capacity.For}}
+	var blobs []store.Digest
+	for _, doc := range signedDocuments(f) {
+		one, err := d.signDocument(ctx, f, t, doc, actor, capacity, lot)
+		if err != nil {
+			return fmt.Errorf("signing %q: %w", doc.Name, err)
+		}
+		data.Signatures = append(data.Signatures, one)
+		blobs = append(blobs, one.After)
+	}
+	// The rules are asked again in the writing transaction: somebody may have acted meanwhile.
+	return d.decide(ctx, actor, s.ID, func(f *Folder, t Town) (string, any, []store.Digest, error) {
+		_, err := d.maySign(f, t, actor, s.Seen)
+		return KindSigned, data, blobs, err
+	})
+}
+
+func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest) (authority.Capacity, error) {
+	c, err := MayAct(f, t, actor, d.today())
+	if err != nil {
+		return c, err
+	}
+	if f.Route[f.Step].Kind != Signature {
+		return c, &rule.Refusal{Why: "Cette étape demande un visa, non une signature.", Cure: "Visez le dossier."}
+	}
+	return c, SawWhatIsThere(f, seen)
+}
+
+func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document, actor string, c authority.Capacity, lot Lot) (signedDocument, error) {
+	shown, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+	if err != nil {
+		return signedDocument{}, err
+	}
+	at := d.j.Now()
+	signed, err := pades.Sign(ctx, shown, lot.Signer, pades.Options{
+		SigningTime: at, Name: t.name(actor), Reason: c.Words, Location: lot.Place,
+		Appearance: appearance(f, doc, t.name(actor), c, at),
+	})
+	if err != nil {
+		return signedDocument{}, err
+	}
+	after, err := d.j.Store().Blobs().PutBytes(ctx, signed)
+	if err != nil {
+		return signedDocument{}, err
+	}
+	cert := lot.Signer.Certificate()
+	return signedDocument{
+		Signed: Signed{
+			Step: f.Step, Document: doc.Name, Person: actor, Capacity: c.Words, At: at.UTC(), Device: lot.Device,
+			Certificate: store.DigestOf(cert.Raw).String(), Subject: cert.Subject.CommonName,
+			Level: signature.LevelB.String(), Offline: true,
+		},
+		Before: doc.Digest, After: after, Size: int64(len(signed)),
+	}, nil
+}
+
+// Raiser raises the signatures of a PDF as far as the network allows and tells
+// the lowest level that they have reached.
+type Raiser func(ctx context.Context, pdf []byte) (raised []byte, level signature.Level, err error)
+
+type raisedData struct {
+	Documents []raisedDocument `json:"documents"`
+}
+
+type raisedDocument struct {
+	Document string       `json:"document"`
+	Before   store.Digest `json:"before"`
+	After    store.Digest `json:"after"`
+	Size     int64        `json:"size"`
+	Level    string       `json:"level"`
+}
+
+// Raise raises the documents that this laptop signed offline. It gives how many
+// folders were raised; the first failure is the error, and the rest is tried still.
+func (d *Desk) Raise(ctx context.Context, actor string, raise Raiser) (int, error) {
+	var waiting []string
+	err := d.j.Store().View(ctx, func(tx *store.Tx) (err error) { waiting, err = toRaise(tx, d.j.Device()); return err })
+	if err != nil {
+		return 0, err
+	}
+	done := 0
+	var errs []error
+	for _, id := range waiting {
+		if ctx.Err() != nil {
+			return done, ctx.Err()
+		}
+		if err := d.raiseOne(ctx, actor, id, raise); err != nil {
+			errs = append(errs, fmt.Errorf("raising folder %s: %w", id, err))
+			continue
+		}
+		done++
+	}
+	return done, errors.Join(errs...)
+}
+
+func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser) error {
+	f, _, err := d.folderAndTown(ctx, id)
+	if err != nil {
+		return err
+	}
+	var data raisedData
+	var blobs []store.Digest
+	for _, doc := range signedDocuments(f) {
+		pdf, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+		if err != nil {
+			return err
+		}
+		raised, level, err := raise(ctx, pdf)
+		if err != nil {
+			return err
+		}
+		after, err := d.j.Store().Blobs().PutBytes(ctx, raised)
+		if err != nil {
+			return err
+		}
+		data.Documents = append(data.Documents, raisedDocument{Document: doc.Name, Before: doc.Digest, After: after, Size: int64(len(raised)), Level: level.String()})
+		blobs = append(blobs, after)
+	}
+	return d.decide(ctx, actor, id, func(f *Folder, _ Town) (string, any, []store.Digest, error) {
+		for i, doc := range signedDocuments(f) {
+			if i >= len(data.Documents) || doc.Digest != data.Documents[i].Before {
+				return "", nil, nil, &rule.Refusal{Why: "Le dossier a changé pendant l’horodatage.", Cure: "L’horodatage sera repris de lui-même."}
+			}
+		}
+		return KindRaised, data, blobs, nil
+	})
+}
+
+// Settle decides a conflict: what holds the place is kept, or, with redo, the
+// contested act is done again after it, if the rules still allow it.
+func (d *Desk) Settle(ctx context.Context, actor, id, note string, redo bool) error {
+	c, err := d.Conflict(ctx, id)
+	if err != nil {
+		return err
+	}
+	var again func(*store.Tx) ([]journal.Draft, error)
+	if redo {
+		if again, err = d.redo(actor, id, c); err != nil {
+			return err
+		}
+	}
+	_, err = d.j.Settle(ctx, actor, stream(id), note, again)
+	return err
+}
+
+// redo repeats a contested refusal or approval in the name of who decides.
+func (d *Desk) redo(actor, id string, c Conflict) (func(*store.Tx) ([]journal.Draft, error), error) {
+	for _, act := range c.Contested {
+		var decision func(*Folder, Town) (string, any, []store.Digest, error)
+		switch act.Kind {
+		case KindRefused:
+			decision = d.refusal(actor, act.Note)
+		case KindApproved:
+			decision = func(f *Folder, t Town) (string, any, []store.Digest, error) {
+				return d.approval(actor, act.Note, f.Seen())(f, t)
+			}
+		default:
+			continue
+		}
+		return func(tx *store.Tx) ([]journal.Draft, error) {
+			draft, err := d.draft(tx, id, decision)
+			if err != nil {
+				return nil, err
+			}
+			return []journal.Draft{draft}, nil
+		}, nil
+	}
+	return nil, &rule.Refusal{Why: "Cet acte ne peut pas être refait à la place d’une autre personne.", Cure: "Gardez ce qui tient la place, ou faites refaire l’acte par son auteur."}
+}

@@ -1,0 +1,318 @@
+package parapheur_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"math/big"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
+)
+
+type laptop struct {
+	*parapheur.Desk
+	j   *journal.Journal
+	db  *store.DB
+	key ed25519.PrivateKey
+}
+
+func newLaptop(t testing.TB, name string) *laptop {
+	t.Helper()
+	ctx := context.Background()
+	db, err := store.Open(ctx, store.Options{Dir: filepath.Join(t.TempDir(), name), Secrets: store.Secrets{Database: [32]byte{1}, Documents: [32]byte{2}}, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	_, key, _ := ed25519.GenerateKey(rand.Reader)
+	j, err := journal.Open(ctx, db, journal.Options{
+		Authority: "000400999", Device: journal.Device{ID: name, Key: key}, Projections: append(authority.Projections(), parapheur.Projections()...),
+		Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Rand: rand.Reader,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &laptop{Desk: parapheur.New(j), j: j, db: db, key: key}
+}
+
+func (l *laptop) people(t testing.TB) {
+	t.Helper()
+	r := authority.New(l.j)
+	for _, p := range []authority.Person{
+		{ID: "maire", Civility: "Mme", FirstName: "Maïté", LastName: "Fictive", Title: "Maire", Roles: []authority.Role{authority.RoleMayor}, Rank: 1},
+		{ID: "adjoint", Civility: "M.", FirstName: "Jean", LastName: "Modèle", Title: "1ᵉʳ adjoint", Roles: []authority.Role{authority.RoleDeputy}, Rank: 2},
+		{ID: "secretaire", Civility: "Mme", FirstName: "Solène", LastName: "Brouillon", Title: "Secrétaire", Roles: []authority.Role{authority.RoleSecretary}},
+	} {
+		if _, err := r.Put(context.Background(), "installateur", p); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+var route = []parapheur.Step{
+	{Kind: parapheur.Approval, Role: authority.RoleSecretary, Title: "Visa de la secrétaire"},
+	{Kind: parapheur.Signature, Person: "maire", Title: "Signature du maire"},
+}
+
+func paper(t testing.TB) []byte {
+	t.Helper()
+	d, err := typeset.SigningSlip{
+		Head:   typeset.Head{Authority: typeset.Authority{Name: "Commune de Saint-Airial-des-Pins"}, Printed: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)},
+		Folder: "Un document quelconque",
+	}.Typeset(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.PDF
+}
+
+func (l *laptop) send(t testing.TB) string {
+	t.Helper()
+	ctx := context.Background()
+	id, err := l.Import(ctx, "secretaire", parapheur.Import{
+		Title: "Toiture de la salle des fêtes", Kind: parapheur.Letter, Route: route,
+		Files: []parapheur.File{{Name: "commande.pdf", Content: paper(t), Text: "tuiles canal"}, {Name: "devis.txt", Content: []byte("annexe"), Annex: true}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Send(ctx, "secretaire", id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func (l *laptop) seen(t testing.TB, id string) []store.Digest {
+	t.Helper()
+	f, err := l.Folder(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Seen()
+}
+
+type signer struct {
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
+}
+
+func newSigner(t testing.TB) signature.Signer {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Maïté FICTIVE"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer{key, cert}
+}
+
+func (s signer) Certificate() *x509.Certificate { return s.cert }
+func (s signer) Chain() []*x509.Certificate     { return nil }
+func (s signer) Sign(_ context.Context, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+	return ecdsa.SignASN1(rand.Reader, s.key, digest)
+}
+
+func TestFolderGoesItsWay(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "mairie")
+	l.people(t)
+	id := l.send(t)
+	seen := l.seen(t, id)
+	if err := l.Approve(ctx, "maire", id, "", seen); rule.Find(err) == nil {
+		t.Fatalf("out of turn: %v", err)
+	}
+	if err := l.Approve(ctx, "secretaire", id, " conforme au devis ", seen); err != nil {
+		t.Fatal(err)
+	}
+	results, err := l.Sign(ctx, "secretaire", parapheur.Lot{Folders: []parapheur.SeenFolder{{ID: id, Seen: seen}}, Signer: newSigner(t)}, nil)
+	if err != nil || rule.Find(results[0].Err) == nil {
+		t.Fatalf("the secretary signed for the mayor: %v %v", results, err)
+	}
+	if rows, _ := l.List(ctx, "maire", parapheur.ToDo, 10); len(rows) != 1 || rows[0].Step != "Signature du maire" {
+		t.Fatalf("%+v", rows)
+	}
+	results, err = l.Sign(ctx, "maire", parapheur.Lot{Folders: []parapheur.SeenFolder{{ID: id, Seen: seen}}, Signer: newSigner(t), Place: "Saint-Airial-des-Pins", Device: "portable"}, nil)
+	if err != nil || results[0].Err != nil {
+		t.Fatal(results, err)
+	}
+	f, err := l.Folder(ctx, id)
+	if err != nil || f.State != parapheur.Done || len(f.Signatures) != 1 || !f.Signatures[0].Offline || f.Signatures[0].Capacity != "Maire" {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	signed, err := l.db.Blobs().Read(f.Documents[0].Digest, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := pades.Inspect(signed); err != nil || info.Signatures != 1 {
+		t.Fatalf("%+v, %v", info, err)
+	}
+	if n, err := l.Raise(ctx, "maire", func(_ context.Context, pdf []byte) ([]byte, signature.Level, error) { return append(pdf, '\n'), signature.LevelLT, nil }); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if f, _ = l.Folder(ctx, id); f.Signatures[0].Offline || f.Signatures[0].Level != "B-LT" {
+		t.Fatalf("%+v", f.Signatures)
+	}
+	if n, _ := l.Raise(ctx, "maire", func(context.Context, []byte) ([]byte, signature.Level, error) { panic("nothing is left to raise") }); n != 0 {
+		t.Fatal(n)
+	}
+	l.same(t)
+}
+
+// same holds that the tables made anew equal the live ones.
+func (l *laptop) same(t testing.TB) {
+	t.Helper()
+	before := l.dump(t)
+	if err := l.j.Rebuild(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if after := l.dump(t); !reflect.DeepEqual(before, after) {
+		t.Fatalf("rebuilt tables differ:\n%v\n%v", before, after)
+	}
+}
+
+func (l *laptop) dump(t testing.TB) (all []string) {
+	t.Helper()
+	err := l.db.View(context.Background(), func(tx *store.Tx) (err error) {
+		all, err = store.All(tx, `SELECT id || waits_person || waits_role || to_raise || state || CAST(data AS TEXT) FROM folder UNION ALL SELECT folder || step FROM folder_reading ORDER BY 1`, nil,
+			func(scan func(...any) error) (s string, err error) { return s, scan(&s) })
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestWhatIsSignedIsWhatWasSeen(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "mairie")
+	l.people(t)
+	id := l.send(t)
+	other := []store.Digest{store.DigestOf([]byte("autre chose"))}
+	if err := l.Approve(ctx, "secretaire", id, "", other); rule.Find(err) == nil {
+		t.Fatalf("another document was approved: %v", err)
+	}
+	if err := l.Approve(ctx, "secretaire", id, "", nil); rule.Find(err) == nil {
+		t.Fatalf("nothing was seen: %v", err)
+	}
+}
+
+func TestRefusalsAndRegrets(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "mairie")
+	l.people(t)
+	id := l.send(t)
+	if err := l.Refuse(ctx, "secretaire", id, "  "); rule.Find(err) == nil {
+		t.Fatalf("a refusal without a reason: %v", err)
+	}
+	if err := l.Approve(ctx, "secretaire", id, "", l.seen(t, id)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.TakeBack(ctx, "maire", id); rule.Find(err) == nil {
+		t.Fatalf("another's act was taken back: %v", err)
+	}
+	if err := l.TakeBack(ctx, "secretaire", id); err != nil {
+		t.Fatal(err)
+	}
+	if f, _ := l.Folder(ctx, id); f.Step != 0 || f.State != parapheur.Running {
+		t.Fatalf("%+v", f)
+	}
+	if err := l.Approve(ctx, "secretaire", id, "", l.seen(t, id)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.MarkRead(ctx, "maire", id); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.TakeBack(ctx, "secretaire", id); rule.Find(err) == nil {
+		t.Fatalf("taken back after it was read: %v", err)
+	}
+	if err := l.Refuse(ctx, "maire", id, "Le montant est faux."); err != nil {
+		t.Fatal(err)
+	}
+	f, _ := l.Folder(ctx, id)
+	if f.State != parapheur.Refused || f.Refusal != "Le montant est faux." {
+		t.Fatalf("%+v", f)
+	}
+	if err := l.Approve(ctx, "maire", id, "", f.Seen()); rule.Find(err) == nil {
+		t.Fatalf("a refused folder went on: %v", err)
+	}
+	l.same(t)
+}
+
+func TestImportRefusesWhatIsNoPDF(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "mairie")
+	l.people(t)
+	whole := paper(t)
+	for name, c := range map[string]struct {
+		content []byte
+		want    error
+	}{
+		"empty": {nil, signature.ErrEmpty}, "text": {[]byte("ceci est un texte"), signature.ErrNotPDF}, "cut": {whole[:len(whole)/2], signature.ErrTruncated},
+	} {
+		_, err := l.Import(ctx, "secretaire", parapheur.Import{Title: "x", Files: []parapheur.File{{Name: "x.pdf", Content: c.content}}})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if rows, _ := l.List(ctx, "secretaire", parapheur.All, 10); len(rows) != 0 {
+		t.Fatalf("%+v", rows)
+	}
+}
+
+// Stand-ins and delegations: who may do the mayor's step (CGCT, art. L2122-17, L2122-18).
+func TestWhoMayDoTheMayorsStep(t *testing.T) {
+	people := []authority.Person{
+		{ID: "maire", Title: "Maire", Roles: []authority.Role{authority.RoleMayor}}, {ID: "adjoint", Roles: []authority.Role{authority.RoleDeputy}},
+		{ID: "secretaire", Roles: []authority.Role{authority.RoleSecretary}},
+	}
+	given := []authority.Delegation{{Kind: authority.Delegated, From: "maire", To: "adjoint", Subjects: []string{"courrier"}, Since: "2026-04-01", Order: "n° 1"}}
+	f := func(k parapheur.Kind) *parapheur.Folder {
+		return &parapheur.Folder{State: parapheur.Running, Kind: k, Route: []parapheur.Step{{Kind: parapheur.Signature, Person: "maire", Title: "Signature"}}}
+	}
+	for _, c := range []struct {
+		article string
+		kind    parapheur.Kind
+		person  string
+		day     authority.Day
+		allowed bool
+	}{
+		{"L2122-21, the mayor", parapheur.Letter, "maire", "2026-11-24", true},
+		{"L2122-18, within the order", parapheur.Letter, "adjoint", "2026-11-24", true},
+		{"L2122-18, beyond its subjects", parapheur.Procurement, "adjoint", "2026-11-24", false},
+		{"L2122-18, before its day", parapheur.Letter, "adjoint", "2026-03-31", false},
+		{"L2122-19, no order for the secretary", parapheur.Letter, "secretaire", "2026-11-24", false},
+	} {
+		_, err := parapheur.MayAct(f(c.kind), parapheur.Town{People: people, Delegations: given}, c.person, c.day)
+		if (err == nil) != c.allowed {
+			t.Errorf("%s: %v", c.article, err)
+		}
+	}
+}

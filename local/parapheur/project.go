@@ -1,0 +1,188 @@
+package parapheur
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
+)
+
+// Projections make the tables of the folders and of who has read them.
+func Projections() []journal.Projection {
+	return []journal.Projection{
+		{
+			Name: "parapheur", Version: 1, Prefix: "folder/", Tables: []string{"folder"},
+			Schema: `CREATE TABLE folder (
+				id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, author TEXT NOT NULL,
+				waits_person TEXT NOT NULL, waits_role TEXT NOT NULL, deadline TEXT NOT NULL, changed INTEGER NOT NULL,
+				to_raise TEXT NOT NULL, -- the device that signed and must raise; empty for none
+				data BLOB NOT NULL) STRICT;
+				CREATE INDEX folder_by_state ON folder (state, deadline, changed);
+				CREATE INDEX folder_to_raise ON folder (to_raise) WHERE to_raise <> '';`,
+			Apply: apply,
+			Forget: func(tx *store.Tx, stream string) error {
+				_, err := tx.Exec(`DELETE FROM folder WHERE id = ?`, idOf(stream))
+				return err
+			},
+		},
+		{
+			Name: "parapheur-reading", Version: 1, Prefix: "reading/", Tables: []string{"folder_reading"},
+			Schema: `CREATE TABLE folder_reading (folder TEXT NOT NULL, step INTEGER NOT NULL, stream TEXT NOT NULL, PRIMARY KEY (folder, step, stream)) STRICT`,
+			Apply: func(tx *store.Tx, ev journal.Event) error {
+				var a acted
+				if err := json.Unmarshal(ev.Data, &a); err != nil {
+					return err
+				}
+				folder, _, _ := strings.Cut(strings.TrimPrefix(ev.Stream, "reading/"), "/")
+				_, err := tx.Exec(`INSERT INTO folder_reading VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, folder, a.Step, ev.Stream)
+				return err
+			},
+			Forget: func(tx *store.Tx, stream string) error {
+				_, err := tx.Exec(`DELETE FROM folder_reading WHERE stream = ?`, stream)
+				return err
+			},
+		},
+	}
+}
+
+func idOf(stream string) string { return strings.TrimPrefix(stream, "folder/") }
+
+func apply(tx *store.Tx, ev journal.Event) error {
+	id := idOf(ev.Stream)
+	f, err := stored(tx, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	toRaise := ""
+	if f == nil {
+		f = &Folder{ID: id}
+	} else if err := tx.Get(`SELECT to_raise FROM folder WHERE id = ?`, []any{id}, &toRaise); err != nil {
+		return err
+	}
+	words, err := f.fold(ev, &toRaise)
+	if err != nil {
+		return err
+	}
+	if err := save(tx, f, toRaise); err != nil {
+		return err
+	}
+	if words == "" {
+		return nil
+	}
+	return tx.Index(store.Document{Kind: "folder", Ref: id, Stream: ev.Stream, Title: f.Title, Body: words, At: ev.At})
+}
+
+// fold applies one entry; words, when there are some, are for the search.
+func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err error) {
+	f.Changed = ev.At
+	line := Event{At: ev.At, Person: ev.Actor, Device: ev.Device, Kind: ev.Kind, Step: f.Step}
+	switch ev.Kind {
+	case KindImported:
+		var in imported
+		if err := json.Unmarshal(ev.Data, &in); err != nil {
+			return "", err
+		}
+		f.Title, f.Kind, f.Documents, f.Route, f.Deadline = in.Title, in.Kind, in.Documents, in.Route, in.Deadline
+		f.State, f.Author, f.Created = Draft, ev.Actor, ev.At
+		words = in.Text
+		for _, d := range in.Documents {
+			words = d.Name + "\n" + words
+		}
+	case KindSent:
+		f.State = Running
+	case KindRaised:
+		var r raisedData
+		if err := json.Unmarshal(ev.Data, &r); err != nil {
+			return "", err
+		}
+		f.raise(r)
+		*toRaise = ""
+	default:
+		var a signedData
+		if err := json.Unmarshal(ev.Data, &a); err != nil {
+			return "", err
+		}
+		line.Step, line.Note, line.Capacity, line.For = a.Step, a.Note, a.Capacity, a.For
+		if f.act(ev, a) {
+			*toRaise = ev.Device
+		}
+	}
+	f.History = append(f.History, line)
+	return words, nil
+}
+
+// act applies an act at a step; it tells whether there is something to raise.
+func (f *Folder) act(ev journal.Event, a signedData) (signed bool) {
+	switch ev.Kind {
+	case KindApproved:
+		f.Step = a.Step + 1
+	case KindSigned:
+		f.Step = a.Step + 1
+		for _, s := range a.Signatures {
+			f.Signatures = append(f.Signatures, s.Signed)
+			f.replace(s.Before, s.After, s.Size)
+		}
+		signed = true
+	case KindRefused:
+		f.State, f.Refusal = Refused, a.Note
+	case KindTakenBack:
+		f.Step = a.Step
+	case KindWithdrawn:
+		f.State = Withdrawn
+	}
+	if f.State == Running && f.Step >= len(f.Route) {
+		f.State = Done
+	}
+	return signed
+}
+
+func (f *Folder) replace(before, after store.Digest, size int64) {
+	for i := range f.Documents {
+		if f.Documents[i].Digest == before {
+			f.Documents[i].Digest, f.Documents[i].Size = after, size
+			return
+		}
+	}
+}
+
+func (f *Folder) raise(r raisedData) {
+	for _, d := range r.Documents {
+		f.replace(d.Before, d.After, d.Size)
+		for i := range f.Signatures {
+			if f.Signatures[i].Document == d.Document {
+				f.Signatures[i].Level, f.Signatures[i].Offline = d.Level, false
+			}
+		}
+	}
+}
+
+func save(tx *store.Tx, f *Folder, toRaise string) error {
+	data, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	var person, role string
+	if f.State == Running && f.Step < len(f.Route) {
+		person, role = f.Route[f.Step].Person, string(f.Route[f.Step].Role)
+	}
+	deadline := string(f.Deadline)
+	if deadline == "" {
+		deadline = "9999-12-31" // after all that have one
+	}
+	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, waits_person, waits_role, deadline, changed, to_raise, data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, state = excluded.state, waits_person = excluded.waits_person,
+		waits_role = excluded.waits_role, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
+		f.ID, f.Title, string(f.State), f.Author, person, role, deadline, f.Changed.UnixMicro(), toRaise, data)
+	return err
+}
+
+func stored(tx *store.Tx, id string) (*Folder, error) {
+	var data []byte
+	if err := tx.Get(`SELECT data FROM folder WHERE id = ?`, []any{id}, &data); err != nil {
+		return nil, err
+	}
+	var f Folder
+	return &f, json.Unmarshal(data, &f)
+}

@@ -1,0 +1,131 @@
+package parapheur
+
+import (
+	"time"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/store"
+)
+
+// StepKind is what a step asks of its person.
+type StepKind string
+
+// The kinds of steps.
+const (
+	Approval    StepKind = "approval"    // visa
+	Signature   StepKind = "signature"   // signature
+	Information StepKind = "information" // pour information
+)
+
+// Step is one step of a route. It is done by Person, or by whoever has Role.
+type Step struct {
+	Kind   StepKind       `json:"kind"`
+	Person string         `json:"person,omitempty"`
+	Role   authority.Role `json:"role,omitempty"`
+	// Title is the step as people name it: «Visa de la secrétaire».
+	Title string `json:"title"`
+	// Box is the name of the place for a visible signature, in each document's boxes.
+	Box string `json:"box,omitempty"`
+}
+
+// Kind is what a folder holds, in the words of the town hall.
+type Kind string
+
+// The kinds of folders.
+const (
+	Letter       Kind = "courrier"
+	Procurement  Kind = "marché"
+	Order        Kind = "arrêté"
+	Deliberation Kind = "délibération"
+	Purchase     Kind = "bon de commande"
+	Other        Kind = "autre"
+)
+
+// Rectangle is a place left for a visible signature, in points from the page's
+// lower left corner; pages count from 1.
+type Rectangle struct {
+	Name   string  `json:"name"`
+	Page   int     `json:"page"`
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
+}
+
+// Document is a file of a folder.
+type Document struct {
+	Name   string       `json:"name"`
+	Digest store.Digest `json:"digest"`
+	Size   int64        `json:"size"`
+	Pages  int          `json:"pages,omitempty"`
+	// Annex is read, not signed.
+	Annex bool        `json:"annex,omitempty"`
+	Boxes []Rectangle `json:"boxes,omitempty"`
+	// Original is what was imported; Digest changes with each signature.
+	Original store.Digest `json:"original"`
+}
+
+// State of a folder.
+type State string
+
+// The states.
+const (
+	Draft     State = "draft"
+	Running   State = "running"
+	Done      State = "done"
+	Refused   State = "refused"
+	Withdrawn State = "withdrawn"
+)
+
+// Folder is a folder as the pages see it.
+type Folder struct {
+	ID        string
+	Title     string
+	Kind      Kind
+	State     State
+	Documents []Document
+	Route     []Step
+	// Step is the index of the step that waits; len(Route) when none does.
+	Step     int
+	Deadline authority.Day
+	Author   string // person
+	Created  time.Time
+	Changed  time.Time
+	// Read tells that the person of the present step has opened it.
+	Read bool `json:"-"`
+	// Signatures are those made, in order.
+	Signatures []Signed
+	History    []Event
+	Conflict   bool `json:"-"`
+	// Refusal is the reason of a refused folder.
+	Refusal string
+}
+
+// Signed is a signature of one document at one step.
+type Signed struct {
+	Step        int       `json:"step"`
+	Document    string    `json:"document"` // name
+	Person      string    `json:"person"`
+	Capacity    string    `json:"capacity"` // under which title
+	At          time.Time `json:"at"`
+	Device      string    `json:"device"`
+	Certificate string    `json:"certificate"` // SHA-256, hexadecimal
+	Subject     string    `json:"subject"`
+	Level       string    `json:"level"` // «B-B», «B-LT»
+	// Offline: its timestamp is still to come.
+	Offline bool `json:"offline"`
+}
+
+// Event is a line of a folder's history.
+type Event struct {
+	At     time.Time
+	Person string
+	Device string
+	Kind   string // of the entry
+	Step   int
+	Note   string
+	// For is the person in whose place one acted.
+	For string `json:",omitempty"`
+	// Capacity is the title under which one acted.
+	Capacity string `json:",omitempty"`
+}
