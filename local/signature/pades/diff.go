@@ -511,7 +511,7 @@ func (c *comparer) annotations(p *path, was, is pdf.Object) {
 	for i, item := range b {
 		ref, isRef := item.(pdf.Ref)
 		if next < len(a) && (!isRef || a[next] == item) {
-			c.equal(p.at(i), a[next], item, ChangeAnnotation)
+			c.equal(p.at(i), a[next], item, ChangeContent)
 			next++
 			continue
 		}
@@ -521,7 +521,7 @@ func (c *comparer) annotations(p *path, was, is pdf.Object) {
 		c.note(ChangeAnnotation, p.at(i), "")
 	}
 	if next < len(a) {
-		c.note(ChangeAnnotation, p, "")
+		c.note(ChangeContent, p, "")
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -273,9 +275,30 @@ func (v *validator) token(j *trust.Judge, t *cms.Timestamp, digest []byte, at ti
 		out.Sub, out.Why = trust.SigCryptoFailure, err.Error()
 		return out
 	}
+	if !stampsOnly(cert) {
+		out.Indication, out.Sub, out.Why = trust.Indeterminate, trust.ChainConstraints, "the certificate is not for timestamps alone"
+		return out
+	}
 	a := j.Ask(trust.Question{Certificate: cert, At: at, Proven: proven, Since: t.Time, Usage: x509.ExtKeyUsageTimeStamping})
 	out.Indication, out.Sub, out.Why, out.Chain, out.Revocation = a.Indication, a.Sub, a.Why, a.Chain, a.Revocation
 	return out
+}
+
+// stampsOnly: id-kp-timeStamping stands alone and critical (RFC 3161 §2.3).
+func stampsOnly(cert *x509.Certificate) bool {
+	critical := slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool { return e.Critical && e.Id.String() == "2.5.29.37" })
+	return critical && len(cert.UnknownExtKeyUsage) == 0 && slices.Equal(cert.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping})
+}
+
+// weakSince gives since when a hash is no longer trusted (ETSI TS 119 312).
+func weakSince(h crypto.Hash) (time.Time, bool) {
+	switch h {
+	case crypto.SHA1:
+		return time.Date(2012, 8, 1, 0, 0, 0, 0, time.UTC), true
+	case crypto.MD5:
+		return time.Date(2004, 8, 1, 0, 0, 0, 0, time.UTC), true
+	}
+	return time.Time{}, false
 }
 
 // one judges a signature that is no document timestamp.
@@ -351,6 +374,11 @@ func (v *validator) one(j *trust.Judge, it *item, at time.Time, proven bool, by 
 		it.find(CodeTime, Checked, frenchTime(at))
 	} else {
 		it.find(CodeTime, Noted, frenchTime(at))
+	}
+	if since, weak := weakSince(it.Digest); weak && at.After(since) {
+		it.doubt(trust.CryptoConstraints, CodeAlgorithm, Refuted, "the digest is weak", it.Digest.String())
+	} else {
+		it.find(CodeAlgorithm, Checked, it.Digest.String()+", "+it.Scheme)
 	}
 	v.certificate(j, it, cert, at, stamped)
 	if it.Level == signature.LevelB && stamped {
