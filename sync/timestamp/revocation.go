@@ -127,3 +127,18 @@ func (r *Revocation) current(this, next time.Time) error {
 	}
 	return nil
 }
+
+// Revocation gives one proof of the certificate's state: by OCSP, or, where
+// that cannot be had, the issuer's list. It has the shape of
+// signature.RevocationSource.
+func (r *Revocation) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsps, crls [][]byte, err error) {
+	answer, err := r.OCSP(ctx, cert, issuer)
+	if err == nil {
+		return [][]byte{answer}, nil, nil
+	}
+	list, again := r.CRL(ctx, cert, issuer)
+	if again != nil {
+		return nil, nil, errors.Join(err, again)
+	}
+	return nil, [][]byte{list}, nil
+}
