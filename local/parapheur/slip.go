@@ -1,0 +1,151 @@
+package parapheur
+
+import (
+	"context"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
+)
+
+// Validator judges the signatures of a PDF, without network.
+type Validator func(ctx context.Context, pdf []byte) (pades.Report, error)
+
+// Slip is the folder's signing slip (bordereau de signature), with the verdict
+// of validate on each signature.
+func (d *Desk) Slip(ctx context.Context, id string, validate Validator) (typeset.Document, error) {
+	f, t, err := d.folderAndTown(ctx, id)
+	if err != nil {
+		return typeset.Document{}, err
+	}
+	slip := typeset.SigningSlip{Folder: f.Title, Reference: f.ID, Status: stateNames[f.State], Steps: steps(f, t), History: history(f, t)}
+	err = d.j.Store().View(ctx, func(tx *store.Tx) error {
+		a, err := authority.Current(tx)
+		if err != nil {
+			return err
+		}
+		_, head, err := journal.Head(tx, stream(id))
+		slip.Head = typeset.Head{Authority: a.Letterhead(), Printed: d.j.Now()}
+		slip.JournalHead = head.String()
+		return err
+	})
+	if err != nil {
+		return typeset.Document{}, err
+	}
+	for _, doc := range f.Documents {
+		slip.Documents = append(slip.Documents, typeset.SlipDocument{Name: doc.Name, Pages: doc.Pages, Size: doc.Size, SHA256: doc.Digest.String()})
+		if doc.Annex || len(f.Signatures) == 0 {
+			continue
+		}
+		pdf, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+		if err != nil {
+			return typeset.Document{}, err
+		}
+		report, err := validate(ctx, pdf)
+		if err != nil {
+			return typeset.Document{}, err
+		}
+		slip.Signatures = append(slip.Signatures, verdicts(f, t, doc, report, d)...)
+	}
+	return slip.Typeset(ctx)
+}
+
+var stateNames = map[State]string{Draft: "Brouillon", Running: "En cours", Done: "Terminé", Refused: "Refusé", Withdrawn: "Retiré"}
+
+var stepNames = map[StepKind]string{Approval: "Visa", Signature: "Signature", Information: "Information"}
+
+func steps(f *Folder, t Town) []typeset.SlipStep {
+	var out []typeset.SlipStep
+	for i, s := range f.Route {
+		step := typeset.SlipStep{Kind: stepNames[s.Kind], Person: t.waited(s), Outcome: "En attente"}
+		for _, e := range f.History {
+			if e.Step != i {
+				continue
+			}
+			switch e.Kind {
+			case KindApproved:
+				step.Outcome = "Visé"
+			case KindSigned:
+				step.Outcome = "Signé"
+			case KindRefused:
+				step.Outcome, step.Reason = "Refusé", e.Note
+			case KindTakenBack:
+				step.Outcome = "En attente"
+				continue
+			default:
+				continue
+			}
+			step.Person, step.Quality, step.At, step.Device = t.name(e.Person), e.Capacity, e.At, e.Device
+		}
+		out = append(out, step)
+	}
+	return out
+}
+
+var eventNames = map[string]string{
+	KindImported: "Dossier créé", KindSent: "Dossier envoyé dans le circuit", KindApproved: "Visa donné", KindSigned: "Document signé",
+	KindRefused: "Dossier refusé", KindTakenBack: "Étape reprise (droit de remords)", KindWithdrawn: "Dossier retiré",
+	KindRaised: "Signatures horodatées et complétées", journal.KindSettled: "Désaccord tranché",
+}
+
+func history(f *Folder, t Town) []typeset.SlipEvent {
+	var out []typeset.SlipEvent
+	for _, e := range f.History {
+		text := eventNames[e.Kind]
+		if e.Note != "" {
+			text += " : " + e.Note
+		}
+		out = append(out, typeset.SlipEvent{At: e.At, Actor: t.name(e.Person), Text: text})
+	}
+	return out
+}
+
+// verdicts joins what the folder knows of a document's signatures with what
+// the validation found, in their common order.
+func verdicts(f *Folder, t Town, doc Document, report pades.Report, d *Desk) []typeset.SlipSignature {
+	var known []Signed
+	for _, s := range f.Signatures {
+		if s.Document == doc.Name {
+			known = append(known, s)
+		}
+	}
+	var out []typeset.SlipSignature
+	for _, v := range report.Signatures {
+		if v.Kind == pades.DocumentTimestamp {
+			continue
+		}
+		s := typeset.SlipSignature{
+			Person: v.Name, Quality: v.Reason, Document: doc.Name, Level: "PAdES " + v.Level.String(), Subject: v.Signer.Name, Issuer: v.Signer.Issuer,
+			Serial: v.Signer.Serial, NotBefore: v.Signer.NotBefore, NotAfter: v.Signer.NotAfter, Claimed: v.Claimed,
+			Timestamp: v.Proven, TimestampAuthority: v.ProvenBy.Name, Valid: outcome(v.Indication), Verdict: sentence(v), Verified: d.j.Now(),
+		}
+		if i := len(out); i < len(known) {
+			s.Person, s.Quality, s.Offline, s.Claimed = t.name(known[i].Person), known[i].Capacity, known[i].Offline, known[i].At
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func outcome(i trust.Indication) typeset.Verdict {
+	switch i {
+	case trust.Passed:
+		return typeset.Passed
+	case trust.Failed:
+		return typeset.Failed
+	}
+	return typeset.Indeterminate
+}
+
+func sentence(v pades.Verdict) string {
+	switch v.Indication {
+	case trust.Passed:
+		return "Signature valide : le document n’a pas changé, le certificat est reconnu et n’était pas révoqué."
+	case trust.Failed:
+		return "Signature invalide : le document ou la signature ont été altérés."
+	}
+	return "Validité non établie : le document n’a pas changé, mais une vérification n’a pas pu être faite."
+}
