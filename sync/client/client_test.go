@@ -286,6 +286,18 @@ func TestCodesServeOnceAndAreNotGuessed(t *testing.T) {
 	}
 }
 
+func TestEnrolmentIsKeptWhole(t *testing.T) {
+	e := start(t).enrol(t, "111111111", "a").e
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back client.Enrolment
+	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(e, back) {
+		t.Fatalf("%+v\n%+v, %v", e, back, err)
+	}
+}
+
 func TestRevokedLaptopIsToldOnce(t *testing.T) {
 	s := start(t)
 	l := s.enrol(t, "111111111", "perdu")

@@ -15,7 +15,8 @@ import (
 
 // Enrolment is what this laptop is to an authority's server. It holds no secret.
 type Enrolment struct {
-	Server Server `json:"server"`
+	// Server is where it is; Enrolled.Server is its name.
+	Server Server `json:"address"`
 	protocol.Enrolled
 }
 

@@ -1,0 +1,142 @@
+package office
+
+import (
+	"bytes"
+	"crypto/ecdh"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"filippo.io/age"
+
+	"alpi40.fr/airial/local/store/keys"
+)
+
+const (
+	deviceFile = "device.age"
+	maxDevice  = 1 << 20
+)
+
+// ErrNoDevice: this computer has not joined that authority.
+var ErrNoDevice = errors.New("this computer has not joined the authority")
+
+// device is what this computer is for one authority: device.age, sealed under
+// the master key, since it holds private keys.
+type device struct {
+	Name      string `json:"name"`
+	Signature []byte `json:"signature"` // Ed25519 seed
+	Exchange  []byte `json:"exchange"`  // X25519 scalar
+	// Enrolment is what the server answered, in the client's own form.
+	Enrolment json.RawMessage `json:"enrolment"`
+}
+
+// newDevice draws the keys of a computer.
+func newDevice(name string, rand io.Reader) (*device, error) {
+	_, signature, err := ed25519.GenerateKey(rand)
+	if err != nil {
+		return nil, fmt.Errorf("drawing the signature key: %w", err)
+	}
+	exchange, err := ecdh.X25519().GenerateKey(rand)
+	if err != nil {
+		return nil, fmt.Errorf("drawing the exchange key: %w", err)
+	}
+	return &device{Name: name, Signature: signature.Seed(), Exchange: exchange.Bytes()}, nil
+}
+
+func (d *device) signatureKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(d.Signature) }
+
+func (d *device) exchangeKey() (*ecdh.PrivateKey, error) {
+	key, err := ecdh.X25519().NewPrivateKey(d.Exchange)
+	if err != nil {
+		return nil, fmt.Errorf("reading the exchange key: %w", err)
+	}
+	return key, nil
+}
+
+func (o *Office) deviceIdentity(id string) (*age.X25519Identity, error) {
+	secret, err := o.master.Derive(keys.Device, id)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(secret[:])
+	return keys.AgeIdentity(secret[:])
+}
+
+// keepDevice writes device.age whole or not at all.
+func (o *Office) keepDevice(id string, d *device) error {
+	identity, err := o.deviceIdentity(id)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("writing the computer's keys: %w", err)
+	}
+	defer clear(plain)
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, identity.Recipient())
+	if err == nil {
+		_, err = w.Write(plain)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("sealing the computer's keys: %w", err)
+	}
+	return writeWhole(filepath.Join(o.hallDir(id), deviceFile), sealed.Bytes())
+}
+
+func (o *Office) readDevice(id string) (*device, error) {
+	f, err := os.Open(filepath.Join(o.hallDir(id), deviceFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("authority %s: %w", id, ErrNoDevice)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the computer's keys: %w", err)
+	}
+	defer f.Close()
+	identity, err := o.deviceIdentity(id)
+	if err != nil {
+		return nil, err
+	}
+	r, err := age.Decrypt(io.LimitReader(f, maxDevice), identity)
+	if err != nil {
+		return nil, fmt.Errorf("opening the computer's keys: %w", err)
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, maxDevice))
+	defer clear(plain)
+	if err != nil {
+		return nil, fmt.Errorf("opening the computer's keys: %w", err)
+	}
+	var d device
+	if err := json.Unmarshal(plain, &d); err != nil {
+		return nil, fmt.Errorf("reading the computer's keys: %w", err)
+	}
+	return &d, nil
+}
+
+// writeWhole writes to a temporary file, syncs and renames it.
+func writeWhole(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the folder of %s: %w", filepath.Base(path), err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
+	}
+	_, err = tmp.Write(content)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("writing %s: %w", filepath.Base(path), err), os.Remove(tmp.Name()))
+	}
+	return nil
+}

@@ -1,0 +1,273 @@
+package office
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/keys"
+	"alpi40.fr/airial/sync/client"
+)
+
+// Hall is one authority on this computer.
+type Hall struct {
+	Journal *journal.Journal
+	Store   *store.DB
+	People  *authority.Registry
+	Folders *parapheur.Desk
+	Council *council.Council
+	Acts    *civilstatus.Registry
+	Sync    *client.Client
+
+	office *Office
+	device *device
+	id     string
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// Projections are those of all modules: the explicit list of what Airial keeps.
+func Projections() []journal.Projection {
+	var all []journal.Projection
+	all = append(all, authority.Projections()...)
+	all = append(all, parapheur.Projections()...)
+	all = append(all, council.Projections()...)
+	all = append(all, civilstatus.Projections()...)
+	return all
+}
+
+// Enrol joins this computer to an authority's server with a code, and opens it.
+// Errors: those of client.Enrol; an authority that is here already.
+func (o *Office) Enrol(ctx context.Context, server client.Server, code, name string) (*Hall, error) {
+	d, err := newDevice(name, o.o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	exchange, err := d.exchangeKey()
+	if err != nil {
+		return nil, err
+	}
+	e, err := client.Enrol(ctx, server, code, name, d.signatureKey(), exchange)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := o.readDevice(e.Authority); !errors.Is(err, ErrNoDevice) {
+		return nil, errors.Join(fmt.Errorf("authority %s is on this computer already", e.Authority), err)
+	}
+	if d.Enrolment, err = json.Marshal(e); err != nil {
+		return nil, fmt.Errorf("writing the enrolment: %w", err)
+	}
+	if err := o.keepDevice(e.Authority, d); err != nil {
+		return nil, err
+	}
+	return o.Hall(ctx, e.Authority)
+}
+
+func (o *Office) secrets(id string) (s store.Secrets, err error) {
+	if s.Database, err = o.master.Derive(keys.Database, id); err != nil {
+		return s, err
+	}
+	s.Documents, err = o.master.Derive(keys.Documents, id)
+	return s, err
+}
+
+func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
+	d, err := o.readDevice(id)
+	if err != nil {
+		return nil, err
+	}
+	var e client.Enrolment
+	if err := json.Unmarshal(d.Enrolment, &e); err != nil {
+		return nil, fmt.Errorf("reading the enrolment: %w", err)
+	}
+	secrets, err := o.secrets(id)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Options{Dir: o.hallDir(id), Secrets: secrets, Now: o.o.Now})
+	if err != nil {
+		return nil, err
+	}
+	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}}
+	if err := h.join(ctx, e); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return h, nil
+}
+
+func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
+	o := h.office.o
+	h.Journal, err = journal.Open(ctx, h.Store, journal.Options{
+		Authority: e.Authority, Device: journal.Device{ID: e.Device, Key: h.device.signatureKey()}, Projections: Projections(),
+		Now: o.Now, Rand: o.Rand, NewID: h.office.newID,
+	})
+	if err != nil {
+		return err
+	}
+	library, err := council.ReadLibrary()
+	if err != nil {
+		return err
+	}
+	formulas, err := civilstatus.Standard()
+	if err != nil {
+		return err
+	}
+	h.People, h.Folders = authority.New(h.Journal), parapheur.New(h.Journal)
+	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
+	h.Sync, err = client.New(client.Options{
+		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
+	})
+	return err
+}
+
+// newID makes a UUIDv7 of the office's randomness.
+func (o *Office) newID() string {
+	id, err := uuid.NewV7FromReader(o.o.Rand)
+	if err != nil {
+		// The system's randomness does not fail; an id made without it would be a lie.
+		panic(fmt.Errorf("drawing an id: %w", err))
+	}
+	return id.String()
+}
+
+// revoked forgets the master key: a revoked laptop keeps nothing that it can read.
+func (h *Hall) revoked() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := keys.Forget(ctx, h.office.o.keys()); err != nil {
+		h.office.o.Log.Error("forgetting the master key", "error", err.Error())
+	}
+}
+
+// ID is the authority's.
+func (h *Hall) ID() string { return h.id }
+
+// Device is the name people gave this computer.
+func (h *Hall) Device() string { return h.device.Name }
+
+// Enrolment is what the server knows this computer as.
+func (h *Hall) Enrolment() (e client.Enrolment, err error) {
+	return e, json.Unmarshal(h.device.Enrolment, &e)
+}
+
+const settingPerson = "person"
+
+// Person is who works on this computer: the id of one of the authority's
+// people, empty while nobody has said so.
+func (h *Hall) Person(ctx context.Context) (id string, err error) {
+	err = h.Store.View(ctx, func(tx *store.Tx) (err error) { id, err = tx.Setting(settingPerson); return err })
+	return id, err
+}
+
+// SetPerson says who works on this computer.
+func (h *Hall) SetPerson(ctx context.Context, id string) error {
+	return h.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingPerson, id) })
+}
+
+// Authority describes the authority. store.ErrNotFound before the first exchange.
+func (h *Hall) Authority(ctx context.Context) (a authority.Authority, err error) {
+	err = h.Store.View(ctx, func(tx *store.Tx) (err error) { a, err = authority.Current(tx); return err })
+	return a, err
+}
+
+// Raise timestamps what was signed offline on this computer.
+func (h *Hall) Raise(ctx context.Context) (int, error) {
+	person, err := h.Person(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return h.Folders.Raise(ctx, person, h.office.raise)
+}
+
+// Exchange is one whole exchange: what waits for a timestamp is raised first,
+// when that can be; its failure does not keep the rest from leaving.
+func (h *Hall) Exchange(ctx context.Context) (client.Outcome, error) {
+	_, raising := h.Raise(ctx)
+	out, err := h.Sync.Once(ctx)
+	return out, errors.Join(err, raising)
+}
+
+// Start exchanges in the background until the hall is closed.
+func (h *Hall) Start(ctx context.Context) {
+	ctx, h.stop = context.WithCancel(ctx)
+	h.running.Go(func() {
+		if err := h.Sync.Run(ctx); err != nil && ctx.Err() == nil {
+			h.office.o.Log.Error("the exchanges have ended", "error", err.Error())
+		}
+	})
+	h.running.Go(func() { h.raiseInTime(ctx) })
+}
+
+// raiseInTime raises after each change of the exchanges' state that went well.
+func (h *Hall) raiseInTime(ctx context.Context) {
+	changed := h.Sync.Watch(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+		if s := h.Sync.Status(); s.Running || s.Err != nil {
+			continue
+		}
+		if _, err := h.Raise(ctx); err != nil {
+			h.office.o.Log.Info("raising signatures", "error", err.Error())
+		}
+	}
+}
+
+func (h *Hall) close() error {
+	h.stop()
+	h.running.Wait()
+	return h.Store.Close()
+}
+
+// Backup writes the whole authority, encrypted, to a file that must not exist.
+func (h *Hall) Backup(ctx context.Context, path string, progress func(done, of int)) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("making the backup: %w", err)
+	}
+	err = h.Store.Backup(ctx, f, h.office.o.Now(), progress)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// Restore opens a backup into a folder where no authority is, with this
+// installation's keys. Errors: those of store.Restore.
+func (o *Office) Restore(ctx context.Context, backup, id, dir string) error {
+	secrets, err := o.secrets(id)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(backup)
+	if err != nil {
+		return fmt.Errorf("opening the backup: %w", err)
+	}
+	defer f.Close()
+	return store.Restore(ctx, f, dir, secrets)
+}
+
+// OpenCopy opens a restored folder to look into it; nothing is exchanged from it.
+func (o *Office) OpenCopy(ctx context.Context, id, dir string) (*store.DB, error) {
+	secrets, err := o.secrets(id)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, store.Options{Dir: dir, Secrets: secrets, Now: o.o.Now})
+}

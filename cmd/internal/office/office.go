@@ -1,0 +1,112 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sort"
+	"sync"
+	"time"
+
+	"alpi40.fr/airial/local/store/keys"
+)
+
+// Options say how an installation is opened.
+type Options struct {
+	// Dir is the installation's folder; it is made when missing.
+	Dir string
+	// Keyring is keys.System(), or nil to do without.
+	Keyring keys.Keyring
+	// Passphrase asks a person when there is no keyring. See keys.Options.
+	Passphrase func(context.Context) ([]byte, error)
+	Now        func() time.Time
+	Rand       io.Reader
+	Log        *slog.Logger
+	// Outside are the services of the network that signatures need.
+	Outside Outside
+}
+
+func (o Options) keys() keys.Options {
+	return keys.Options{Dir: o.Dir, Keyring: o.Keyring, Passphrase: o.Passphrase, Rand: o.Rand}
+}
+
+// Office is the installation on this computer. It may be used from several goroutines.
+type Office struct {
+	o      Options
+	master *keys.Master
+
+	mu    sync.Mutex
+	halls map[string]*Hall
+}
+
+// Open opens the installation, or makes it when the folder is empty.
+// Errors: those of keys.Open and keys.Create.
+func Open(ctx context.Context, o Options) (*Office, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(filepath.Join(o.Dir, "halls"), 0o700); err != nil {
+		return nil, fmt.Errorf("making the installation's folder: %w", err)
+	}
+	master, err := keys.Open(ctx, o.keys())
+	if errors.Is(err, keys.ErrNotCreated) {
+		master, err = keys.Create(ctx, o.keys())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the installation: %w", err)
+	}
+	return &Office{o: o, master: master, halls: map[string]*Hall{}}, nil
+}
+
+// Close closes all halls and wipes the master key from memory.
+func (o *Office) Close() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var errs []error
+	for id, h := range o.halls {
+		errs = append(errs, h.close())
+		delete(o.halls, id)
+	}
+	o.master.Wipe()
+	return errors.Join(errs...)
+}
+
+// Authorities gives the ids of the authorities on this computer, sorted.
+func (o *Office) Authorities() ([]string, error) {
+	found, err := os.ReadDir(filepath.Join(o.o.Dir, "halls"))
+	if err != nil {
+		return nil, fmt.Errorf("listing the authorities: %w", err)
+	}
+	var ids []string
+	for _, f := range found {
+		if _, err := os.Stat(filepath.Join(o.hallDir(f.Name()), deviceFile)); err == nil {
+			ids = append(ids, f.Name())
+		}
+	}
+	sort.Strings(ids)
+	return ids, nil
+}
+
+// Hall opens an authority, once.
+func (o *Office) Hall(ctx context.Context, id string) (*Hall, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if h := o.halls[id]; h != nil {
+		return h, nil
+	}
+	h, err := o.open(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("opening authority %s: %w", id, err)
+	}
+	o.halls[id] = h
+	return h, nil
+}
+
+// Recovery is the code that brings the master key back on another computer.
+func (o *Office) Recovery() (string, error) { return keys.Recovery(o.master) }
+
+func (o *Office) hallDir(id string) string { return filepath.Join(o.o.Dir, "halls", id) }

@@ -1,0 +1,49 @@
+package office
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+
+	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/sync/timestamp"
+)
+
+// Outside are the services of the network that signatures need, and the
+// authorities that this installation trusts.
+type Outside struct {
+	// TimestampURL is the RFC 3161 service; empty: signatures stay at B-B.
+	TimestampURL string
+	// Anchors are the trusted roots, for validation.
+	Anchors []*x509.Certificate
+	// HTTP carries the requests and bounds their duration; nil: http.DefaultClient.
+	HTTP *http.Client
+}
+
+func (o *Office) client() *http.Client {
+	if o.o.Outside.HTTP != nil {
+		return o.o.Outside.HTTP
+	}
+	return http.DefaultClient
+}
+
+// raise raises a PDF to B-LT through the network.
+func (o *Office) raise(ctx context.Context, pdf []byte) ([]byte, signature.Level, error) {
+	if o.o.Outside.TimestampURL == "" {
+		return nil, signature.LevelNone, fmt.Errorf("no timestamping service is set: %w", signature.ErrTimestamp)
+	}
+	stamper := &timestamp.Client{URL: o.o.Outside.TimestampURL, HTTP: o.client(), Now: o.o.Now, Rand: o.o.Rand}
+	return pades.Raise(ctx, pdf, pades.Sources{
+		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: o.client(), Now: o.o.Now}, Certificates: o.o.Outside.Anchors,
+	})
+}
+
+// Validate judges the signatures of a PDF, without network.
+func (o *Office) Validate(ctx context.Context, pdf []byte) (pades.Report, error) {
+	return pades.Validate(ctx, pdf, pades.ValidateOptions{
+		Anchors: o.o.Outside.Anchors, Evidence: trust.Evidence{}, Now: o.o.Now(),
+	})
+}

@@ -1,0 +1,167 @@
+package council
+
+import (
+	"strings"
+	"time"
+
+	"alpi40.fr/airial/local/store"
+)
+
+// BlockKind is what a paragraph of a deliberation is.
+type BlockKind string
+
+// The kinds, in the order of the printed text.
+const (
+	BlockTitle     BlockKind = "title"
+	BlockVisa      BlockKind = "visa"
+	BlockGround    BlockKind = "ground"    // considérant
+	BlockStatement BlockKind = "statement" // exposé
+	BlockArticle   BlockKind = "article"
+)
+
+// Block is one paragraph. It may hold variables: «{montant}».
+type Block struct {
+	Kind BlockKind `json:"kind"`
+	Text string    `json:"text"`
+}
+
+// Variable is a value that stands at several places of a text.
+type Variable struct {
+	Name  string `json:"name"`  // «montant», as in «{montant}»
+	Label string `json:"label"` // «Montant en euros»
+	Value string `json:"value"`
+}
+
+// Text is what is drafted.
+type Text struct {
+	Template  string     `json:"template,omitempty"`
+	Reporter  string     `json:"reporter,omitempty"` // as printed: «Mme Ève Exemple, 1re adjointe»
+	Blocks    []Block    `json:"blocks"`
+	Variables []Variable `json:"variables,omitempty"`
+}
+
+// Limits of one text.
+const (
+	maxBlocks    = 400
+	maxBlockText = 100_000
+)
+
+// Subject is the title with its variables, on one line.
+func (t Text) Subject() string {
+	return strings.Join(t.Of(BlockTitle), " ")
+}
+
+// Of gives the paragraphs of a kind with their variables, the empty ones left out.
+func (t Text) Of(kind BlockKind) []string {
+	var all []string
+	for _, b := range t.Blocks {
+		if text := strings.TrimSpace(t.fill(b.Text)); b.Kind == kind && text != "" {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// fill puts the values in; a variable without a value is printed as room to write.
+func (t Text) fill(s string) string {
+	if !strings.Contains(s, "{") {
+		return s
+	}
+	pairs := make([]string, 0, 2*len(t.Variables))
+	for _, v := range t.Variables {
+		value := strings.TrimSpace(v.Value)
+		if value == "" {
+			value = "…………"
+		}
+		pairs = append(pairs, "{"+v.Name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(s)
+}
+
+// Unset gives the labels of the variables that are used and have no value.
+func (t Text) Unset() []string {
+	var labels []string
+	for _, v := range t.Variables {
+		if strings.TrimSpace(v.Value) != "" {
+			continue
+		}
+		for _, b := range t.Blocks {
+			if strings.Contains(b.Text, "{"+v.Name+"}") {
+				labels = append(labels, v.Label)
+				break
+			}
+		}
+	}
+	return labels
+}
+
+func (t Text) equal(u Text) bool {
+	if t.Template != u.Template || t.Reporter != u.Reporter || len(t.Blocks) != len(u.Blocks) || len(t.Variables) != len(u.Variables) {
+		return false
+	}
+	for i := range t.Blocks {
+		if t.Blocks[i] != u.Blocks[i] {
+			return false
+		}
+	}
+	for i := range t.Variables {
+		if t.Variables[i] != u.Variables[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Status is where a deliberation is.
+type Status string
+
+// The states.
+const (
+	StatusDraft     Status = "draft"
+	StatusFinalised Status = "finalised"
+	StatusSent      Status = "sent"
+	StatusSigned    Status = "signed"
+)
+
+// Deliberation is a deliberation as it stands.
+type Deliberation struct {
+	ID      string `json:"id"`
+	Text    Text   `json:"text"`
+	Status  Status `json:"status"`
+	Version int    `json:"version"` // of the last saved text, in the journal's stream
+	// Saved and SavedBy tell when and by whom (person id) the text was last saved.
+	Saved   time.Time `json:"saved"`
+	SavedBy string    `json:"savedBy"`
+
+	// What follows is set once finalised.
+	Number  string  `json:"number,omitempty"`  // «2026-045»
+	Sitting string  `json:"sitting,omitempty"` // id
+	Record  *Record `json:"record,omitempty"`
+
+	// Folder is the parapheur's, once sent; PDF what was sent, Signed what came back.
+	Folder string        `json:"folder,omitempty"`
+	PDF    *store.Digest `json:"pdf,omitempty"`
+	Signed *store.Digest `json:"signed,omitempty"`
+}
+
+// Record is what the deliberation says of the sitting that voted it; it no
+// longer changes when the sitting's own record is corrected.
+type Record struct {
+	Sitting Sitting `json:"sitting"`
+	Vote    Vote    `json:"vote"`
+}
+
+// NotApplied is a text that could not be saved because another one was saved
+// since: what the author started from, hers, and the one saved meanwhile.
+type NotApplied struct{ Base, Mine, Theirs Text }
+
+// Error says what happened.
+func (e *NotApplied) Error() string {
+	return "Ce projet a été modifié entre-temps par une autre personne. Votre texte est gardé ; choisissez entre les deux."
+}
+
+// Explain tells a person what happened, what is safe and what to do.
+func (e *NotApplied) Explain() (what, safe, todo string) {
+	return "Ce projet de délibération a été modifié entre-temps par une autre personne.",
+		"Les deux textes sont gardés.", "Comparez-les et choisissez celui qui reste."
+}

@@ -1,0 +1,155 @@
+package council
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
+)
+
+// Projections make the tables of the deliberations and of the sittings.
+func Projections() []journal.Projection {
+	return []journal.Projection{
+		table("deliberation", applyDeliberation), table("sitting", applySitting),
+	}
+}
+
+// table holds one JSON document a stream, with the instant that orders it.
+func table(name string, apply func(*store.Tx, journal.Event) error) journal.Projection {
+	return journal.Projection{
+		Name: "council-" + name, Version: 1, Prefix: name + "/", Tables: []string{name},
+		Schema: fmt.Sprintf(`CREATE TABLE %s (id TEXT PRIMARY KEY, at INTEGER NOT NULL, status TEXT NOT NULL, data BLOB NOT NULL) STRICT;
+			CREATE INDEX %s_by_time ON %s (at)`, name, name, name),
+		Apply: apply,
+		Forget: func(tx *store.Tx, stream string) error {
+			_, err := tx.Exec(`DELETE FROM `+name+` WHERE id = ?`, strings.TrimPrefix(stream, name+"/"))
+			return err
+		},
+	}
+}
+
+func put(tx *store.Tx, table, id string, at int64, status string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO `+table+` (id, at, status, data) VALUES (?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET at = excluded.at, status = excluded.status, data = excluded.data`, id, at, status, data)
+	return err
+}
+
+func applyDeliberation(tx *store.Tx, ev journal.Event) error {
+	id := strings.TrimPrefix(ev.Stream, "deliberation/")
+	d, err := deliberation(tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		d, err = &Deliberation{ID: id, Status: StatusDraft}, nil
+	}
+	if err != nil {
+		return err
+	}
+	d.Version = ev.Version
+	switch ev.Kind {
+	case KindDrafted:
+		var text Text
+		err = json.Unmarshal(ev.Data, &text)
+		d.Text, d.Saved, d.SavedBy = text, ev.At, ev.Actor
+	case KindFinalised:
+		var f finalised
+		err = json.Unmarshal(ev.Data, &f)
+		d.Status, d.Number, d.Sitting, d.Record = StatusFinalised, f.Number, f.Sitting, &f.Record
+	case KindSent:
+		var s sent
+		err = json.Unmarshal(ev.Data, &s)
+		d.Status, d.Folder, d.PDF = StatusSent, s.Folder, &s.PDF
+	case KindSigned:
+		var s signed
+		err = json.Unmarshal(ev.Data, &s)
+		d.Status, d.Signed = StatusSigned, &s.PDF
+	}
+	if err != nil {
+		return err
+	}
+	if err := put(tx, "deliberation", id, ev.At.UnixMicro(), string(d.Status), d); err != nil {
+		return err
+	}
+	var body []string
+	for _, b := range d.Text.Blocks {
+		body = append(body, d.Text.fill(b.Text))
+	}
+	title := strings.TrimSpace(d.Number + " " + d.Text.Subject())
+	return tx.Index(store.Document{Kind: "deliberation", Ref: id, Stream: ev.Stream, Title: title, Body: strings.Join(body, "\n"), At: ev.At})
+}
+
+func applySitting(tx *store.Tx, ev journal.Event) error {
+	id := strings.TrimPrefix(ev.Stream, "sitting/")
+	s, err := sitting(tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		s, err = &Sitting{ID: id}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.fold(ev); err != nil {
+		return err
+	}
+	status := "open"
+	if s.Closed {
+		status = "closed"
+	}
+	return put(tx, "sitting", id, s.At.UnixMicro(), status, s)
+}
+
+func (s *Sitting) fold(ev journal.Event) error {
+	switch ev.Kind {
+	case KindConvened:
+		return json.Unmarshal(ev.Data, s)
+	case KindCalled:
+		var c call
+		if err := json.Unmarshal(ev.Data, &c); err != nil {
+			return err
+		}
+		if s.Calls == nil {
+			s.Calls = map[string]Attendance{}
+		}
+		s.Calls[c.Member] = c.Attendance
+	case KindProxied, KindRevoked:
+		var p Proxy
+		if err := json.Unmarshal(ev.Data, &p); err != nil {
+			return err
+		}
+		kept := []Proxy{}
+		for _, have := range s.Proxies {
+			if have.From != p.From {
+				kept = append(kept, have)
+			}
+		}
+		if ev.Kind == KindProxied {
+			kept = append(kept, p)
+		}
+		s.Proxies = kept
+	case KindSecretary:
+		var n named
+		if err := json.Unmarshal(ev.Data, &n); err != nil {
+			return err
+		}
+		s.Secretary = n.Member
+	case KindVoted:
+		var v Vote
+		if err := json.Unmarshal(ev.Data, &v); err != nil {
+			return err
+		}
+		kept := []Vote{}
+		for _, have := range s.Votes {
+			if have.Deliberation != v.Deliberation {
+				kept = append(kept, have)
+			}
+		}
+		s.Votes = append(kept, v)
+	case KindClosed:
+		s.Closed = true
+	}
+	return nil
+}

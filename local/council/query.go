@@ -1,0 +1,120 @@
+package council
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
+)
+
+func one[T any](tx *store.Tx, table, id string) (*T, error) {
+	var data []byte
+	if err := tx.Get(`SELECT data FROM `+table+` WHERE id = ?`, []any{id}, &data); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", table, id, err)
+	}
+	var v T
+	return &v, json.Unmarshal(data, &v)
+}
+
+func every[T any](tx *store.Tx, table string) ([]T, error) {
+	return store.All(tx, `SELECT data FROM `+table+` ORDER BY at DESC, id`, nil, func(scan func(...any) error) (v T, err error) {
+		var data []byte
+		if err := scan(&data); err != nil {
+			return v, err
+		}
+		return v, json.Unmarshal(data, &v)
+	})
+}
+
+func deliberation(tx *store.Tx, id string) (*Deliberation, error) {
+	return one[Deliberation](tx, "deliberation", id)
+}
+func sitting(tx *store.Tx, id string) (*Sitting, error) { return one[Sitting](tx, "sitting", id) }
+func deliberations(tx *store.Tx) ([]Deliberation, error) {
+	return every[Deliberation](tx, "deliberation")
+}
+func sittings(tx *store.Tx) ([]Sitting, error) { return every[Sitting](tx, "sitting") }
+
+// Deliberation gives one. store.ErrNotFound.
+func (c *Council) Deliberation(ctx context.Context, id string) (d *Deliberation, err error) {
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error { d, err = deliberation(tx, id); return err })
+	return d, err
+}
+
+// Sitting gives one. store.ErrNotFound.
+func (c *Council) Sitting(ctx context.Context, id string) (s *Sitting, err error) {
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error { s, err = sitting(tx, id); return err })
+	return s, err
+}
+
+// Deliberations gives all of them, the latest changed first.
+func (c *Council) Deliberations(ctx context.Context) (all []Deliberation, err error) {
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error { all, err = deliberations(tx); return err })
+	return all, err
+}
+
+// Sittings gives all of them, the latest first.
+func (c *Council) Sittings(ctx context.Context) (all []Sitting, err error) {
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error { all, err = sittings(tx); return err })
+	return all, err
+}
+
+// DraftConflict shows a draft that two laptops changed: the text both started
+// from, the one kept aside and the one that stands. store.ErrNotFound when
+// there is no conflict.
+func (c *Council) DraftConflict(ctx context.Context, id string) (n NotApplied, err error) {
+	stream := "deliberation/" + id
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
+		all, err := journal.Conflicts(tx)
+		if err != nil {
+			return err
+		}
+		for _, conflict := range all {
+			if conflict.Stream == stream {
+				return n.read(tx, conflict)
+			}
+		}
+		return fmt.Errorf("no conflict in deliberation %s: %w", id, store.ErrNotFound)
+	})
+	return n, err
+}
+
+func (e *NotApplied) read(tx *store.Tx, c journal.Conflict) error {
+	records, err := journal.Stream(tx, c.Stream)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Kind == KindDrafted && r.Hash == c.Contested[0].Base {
+			err = json.Unmarshal(r.Data, &e.Base)
+		}
+	}
+	last := func(records []journal.Record, into *Text) {
+		for _, r := range records {
+			if r.Kind == KindDrafted && err == nil {
+				err = json.Unmarshal(r.Data, into)
+			}
+		}
+	}
+	last(c.Contested, &e.Mine)
+	last(c.Holding, &e.Theirs)
+	return err
+}
+
+// Settle decides a conflict on a draft: the text that stays.
+func (c *Council) Settle(ctx context.Context, actor, id, note string, text Text) error {
+	d, err := c.Deliberation(ctx, id)
+	if err != nil {
+		return err
+	}
+	var redo func(*store.Tx) ([]journal.Draft, error)
+	if !d.Text.equal(text) {
+		redo = func(*store.Tx) ([]journal.Draft, error) {
+			return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text}}, nil
+		}
+	}
+	_, err = c.j.Settle(ctx, actor, "deliberation/"+id, note, redo)
+	return err
+}
