@@ -78,11 +78,21 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 			default:
 				continue
 			}
-			step.Person, step.Quality, step.At, step.Device = t.name(e.Person), e.Capacity, e.At, e.Device
+			step.Person, step.Quality, step.At, step.Device = t.name(e.Person), e.Capacity, e.At, signedOn(f, i)
 		}
 		out = append(out, step)
 	}
 	return out
+}
+
+// signedOn is the name of the computer on which a step was signed.
+func signedOn(f *Folder, step int) string {
+	for _, s := range f.Signatures {
+		if s.Step == step {
+			return s.Device
+		}
+	}
+	return ""
 }
 
 var eventNames = map[string]string{

@@ -53,10 +53,10 @@ func People() []authority.Person {
 			p.ID, p.Title = Mayor, "Maire"
 			p.Roles = []authority.Role{authority.RoleMayor, authority.RoleRegistrar}
 		case 1:
-			p.ID, p.Title = Deputy, "1ʳᵉ adjointe"
+			p.ID, p.Title = Deputy, "1re adjointe"
 			p.Roles = []authority.Role{authority.RoleDeputy, authority.RoleRegistrar}
 		case 2, 3:
-			p.ID, p.Title = fmt.Sprintf("adjoint-%d", i), fmt.Sprintf("%dᵉ adjoint", i)
+			p.ID, p.Title = fmt.Sprintf("adjoint-%d", i), fmt.Sprintf("%de adjoint", i)
 			p.Roles = []authority.Role{authority.RoleDeputy, authority.RoleRegistrar}
 		}
 		people = append(people, p)

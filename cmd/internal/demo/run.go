@@ -188,21 +188,30 @@ func (s *scene) send(ctx context.Context) (err error) {
 }
 
 // file reads a PDF as the desk wants it: its pages counted, its words taken.
-func (s *scene) file(ctx context.Context, name string, content []byte) (parapheur.File, error) {
-	f := parapheur.File{Name: name, Content: content}
-	d, err := s.renderer.Open(ctx, store.DigestOf(content).String(), content)
-	if err != nil {
+func (s *scene) file(ctx context.Context, name string, content []byte) (f parapheur.File, err error) {
+	f = parapheur.File{Name: name, Content: content}
+	if f.Pages, f.Text, err = s.read(ctx, content); err != nil {
 		return f, fmt.Errorf("reading %s: %w", name, err)
 	}
-	f.Pages = d.Pages()
-	for i := range min(f.Pages, 50) {
-		text, err := d.Text(ctx, i)
-		if err != nil {
-			return f, fmt.Errorf("reading page %d of %s: %w", i+1, name, err)
-		}
-		f.Text += text + "\n"
-	}
 	return f, nil
+}
+
+// searched is how many pages give their words to the search.
+const searched = 50
+
+func (s *scene) read(ctx context.Context, content []byte) (pages int, text string, err error) {
+	d, err := s.renderer.Open(ctx, store.DigestOf(content).String(), content)
+	if err != nil {
+		return 0, "", err
+	}
+	for i := range min(d.Pages(), searched) {
+		words, err := d.Text(ctx, i)
+		if err != nil {
+			return 0, "", fmt.Errorf("page %d: %w", i+1, err)
+		}
+		text += words + "\n"
+	}
+	return d.Pages(), text, nil
 }
 
 func (s *scene) sign(ctx context.Context) error {

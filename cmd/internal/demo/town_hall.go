@@ -15,7 +15,6 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/rule"
-	"alpi40.fr/airial/local/typeset"
 )
 
 // deliberate drafts offline, sits, votes, prints and has both sign.
@@ -42,11 +41,7 @@ func (s *scene) deliberate(ctx context.Context) error {
 	if err := s.leave("deliberation.pdf", printed.PDF); err != nil {
 		return err
 	}
-	file, err := s.file(ctx, "deliberation-"+number+".pdf", printed.PDF)
-	if err != nil {
-		return err
-	}
-	folder, err := SendDeliberation(ctx, h, id, number, file, printed.Boxes)
+	folder, err := h.SendDeliberation(ctx, Secretary, id, s.read)
 	if err != nil {
 		return err
 	}
@@ -76,7 +71,7 @@ func Draft(ctx context.Context, c *council.Council, now time.Time) (string, erro
 			text.Variables[i].Value = "à préciser"
 		}
 	}
-	text.Reporter = "Mme Ève Exemple, 1ʳᵉ adjointe"
+	text.Reporter = "Mme Ève Exemple, 1re adjointe"
 	return id, c.Save(ctx, Secretary, id, d.Version, text)
 }
 
@@ -132,36 +127,6 @@ func (s *scene) sit(ctx context.Context, deliberation string) (string, error) {
 	s.saw("%s", v.Quorum.Words)
 	s.saw("%s", v.Why)
 	return id, c.Close(ctx, Secretary, id)
-}
-
-// SendDeliberation sends a printed deliberation round for its two signatures
-// (CGCT, art. L2121-23): the mayor's, then the secretary of the sitting's.
-func SendDeliberation(ctx context.Context, h *office.Hall, id, number string, file parapheur.File, boxes []typeset.Box) (string, error) {
-	for _, b := range boxes {
-		file.Boxes = append(file.Boxes, parapheur.Rectangle{Name: b.Name, Page: b.Page, X: b.X, Y: b.Y, Width: b.W, Height: b.H})
-	}
-	d, err := h.Council.Deliberation(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	folder, err := h.Folders.Import(ctx, Secretary, parapheur.Import{
-		Title: "Délibération " + number + " — " + d.Text.Subject(), Kind: parapheur.Deliberation, Files: []parapheur.File{file},
-		Route: []parapheur.Step{
-			{Kind: parapheur.Signature, Person: d.Record.Sitting.Chair, Title: "Signature du maire", Box: typeset.BoxMayor},
-			{Kind: parapheur.Signature, Person: d.Record.Sitting.Secretary, Title: "Signature du secrétaire de séance", Box: typeset.BoxSecretary},
-		},
-	})
-	if err != nil {
-		return "", err
-	}
-	f, err := h.Folders.Folder(ctx, folder)
-	if err != nil {
-		return "", err
-	}
-	if err := h.Council.MarkSent(ctx, Secretary, id, folder, f.Documents[0].Digest); err != nil {
-		return "", err
-	}
-	return folder, h.Folders.Send(ctx, Secretary, folder)
 }
 
 func (s *scene) bothSign(ctx context.Context, id, folder string) error {

@@ -110,3 +110,6 @@ func (o *Office) Hall(ctx context.Context, id string) (*Hall, error) {
 func (o *Office) Recovery() (string, error) { return keys.Recovery(o.master) }
 
 func (o *Office) hallDir(id string) string { return filepath.Join(o.o.Dir, "halls", id) }
+
+// Dir is the installation's folder.
+func (o *Office) Dir() string { return o.o.Dir }

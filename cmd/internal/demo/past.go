@@ -1,0 +1,96 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/parapheur"
+)
+
+// past are the folders of the last three weeks: title, kind, days ago, and how
+// far each went: 0 waits for the approval, 1 for the signature, 2 is refused.
+var past = []struct {
+	title    string
+	kind     parapheur.Kind
+	deadline int // days from now
+	went     int
+}{
+	{"Lettre de commande — toiture de la salle des fêtes", parapheur.Procurement, 2, 1},
+	{"Arrêté de circulation — marché de Noël, place de l’Airial", parapheur.Order, 5, 1},
+	{"Bon de commande — sel de déneigement", parapheur.Purchase, 9, 1},
+	{"Réponse à une demande de subvention — Amicale imaginaire des Pins", parapheur.Letter, -1, 1},
+	{"Convention de mise à disposition de la salle polyvalente", parapheur.Letter, 12, 1},
+	{"Devis — élagage des platanes de l’école", parapheur.Purchase, 0, 2},
+	{"Courrier à la préfecture — plan communal de sauvegarde", parapheur.Letter, 15, 0},
+	{"Arrêté d’alignement — chemin des Gemmeurs", parapheur.Order, 20, 0},
+}
+
+// Past writes three weeks of work into the commune, as the secretary did it.
+func Past(ctx context.Context, h *office.Hall, now time.Time) error {
+	today := authority.DayOf(now)
+	for i, f := range past {
+		in := parapheur.Import{Title: f.title, Kind: f.kind, Route: Route(),
+			Files: []parapheur.File{{Name: fmt.Sprintf("piece-%d.pdf", i+1), Content: Letter, Pages: 2}}}
+		if f.deadline != 0 {
+			in.Deadline = today.Plus(f.deadline)
+		}
+		id, err := h.Folders.Import(ctx, Secretary, in)
+		if err != nil {
+			return fmt.Errorf("making %q: %w", f.title, err)
+		}
+		if err := h.Folders.Send(ctx, Secretary, id); err != nil {
+			return err
+		}
+		made, err := h.Folders.Folder(ctx, id)
+		if err != nil {
+			return err
+		}
+		switch f.went {
+		case 1:
+			err = h.Folders.Approve(ctx, Secretary, id, "", made.Seen())
+		case 2:
+			err = h.Folders.Refuse(ctx, Secretary, id, "Il manque le second devis demandé.")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := Draft(ctx, h.Council, now)
+	if err != nil {
+		return err
+	}
+	for _, template := range h.Council.Library().Templates[1:4] {
+		if _, err := h.Council.Draft(ctx, Secretary, template.Key); err != nil {
+			return err
+		}
+	}
+	return pastActs(ctx, h, today)
+}
+
+func pastActs(ctx context.Context, h *office.Hall, today authority.Day) error {
+	scan, err := Scan()
+	if err != nil {
+		return err
+	}
+	first, err := h.Acts.Import(ctx, Secretary, BirthAct(), []civilstatus.Page{{Name: "naissance-1994-007.png", Content: scan}})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i, p := range People()[3:12] {
+		a := civilstatus.Act{Kind: civilstatus.Birth, Year: 1961 + 3*i, Register: "Naissances", Number: fmt.Sprint(2 + i), Date: authority.Day(fmt.Sprintf("%d-0%d-1%d", 1961+3*i, 1+i%9, i%10)),
+			LastName: p.LastName, FirstName: p.FirstName, Gender: civilstatus.Masculine, Commune: Commune().Place}
+		if p.Female() {
+			a.Gender = civilstatus.Feminine
+		}
+		_, err := h.Acts.Import(ctx, Secretary, a, []civilstatus.Page{{Name: "acte.png", Content: scan}})
+		errs = append(errs, err)
+	}
+	_, err = h.Acts.Record(ctx, Secretary, first, "MARIAGE", Wedding(), "avis de mention de la mairie du lieu de mariage", today.Plus(-1))
+	return errors.Join(append(errs, err)...)
+}

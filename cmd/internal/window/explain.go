@@ -1,0 +1,92 @@
+package window
+
+import (
+	"errors"
+	"fmt"
+
+	"alpi40.fr/airial/local/pageimage"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/protocol"
+)
+
+// told is an error with its words for a person.
+type told struct {
+	error
+	what, safe, todo string
+}
+
+func (t *told) Unwrap() error                      { return t.error }
+func (t *told) Explain() (what, safe, todo string) { return t.what, t.safe, t.todo }
+
+const (
+	nothingChanged = "Rien n’a été modifié ; votre travail enregistré est intact."
+	keptHere       = "Votre travail est enregistré sur cet ordinateur."
+)
+
+// words says what an error means, what is safe, and what to do.
+var words = []struct {
+	err              error
+	what, safe, todo string
+}{
+	{signature.ErrEmpty, "Ce fichier est vide.", nothingChanged, "Vérifiez la copie ou le téléchargement, puis recommencez."},
+	{signature.ErrNotPDF, "Ce fichier n’est pas un PDF, quel que soit son nom.", nothingChanged, "Exportez le document en PDF depuis le logiciel qui l’a produit."},
+	{signature.ErrTruncated, "Ce PDF est incomplet : la fin manque.", nothingChanged, "Copiez-le ou téléchargez-le de nouveau."},
+	{signature.ErrEncrypted, "Ce PDF est protégé par un mot de passe.", nothingChanged, "Demandez à son auteur une version sans protection."},
+	{signature.ErrCertified, "Ce PDF a été certifié et n’accepte plus de signature.", nothingChanged, "Demandez à son auteur une version non certifiée."},
+	{signature.ErrBroken, "Ce PDF est endommagé.", nothingChanged, "Demandez-en une nouvelle copie, ou réimprimez-le en PDF."},
+	{signature.ErrRevoked, "Un certificat de signature a été révoqué.", keptHere, "Ne vous servez plus de cette clé et prévenez votre prestataire."},
+	{signature.ErrNoRevocation, "L’état d’un certificat n’a pas pu être vérifié.", "La signature est gardée, à compléter.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
+	{signature.ErrTimestamp, "Le service d’horodatage n’a pas répondu comme il faut.", "La signature est gardée, à horodater.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
+	{token.ErrPINLocked, "Votre clé est bloquée après trop de codes faux.", "Rien n’a été signé.", "Débloquez-la avec le code que votre prestataire vous a remis."},
+	{token.ErrNoToken, "Aucune clé de signature n’est branchée ou choisie.", "Rien n’a été signé.", "Branchez votre clé ; au besoin, choisissez-la dans les réglages."},
+	{token.ErrTokenGone, "La clé a été retirée pendant la signature.", "Les dossiers déjà signés le restent ; les autres n’ont pas changé.", "Rebranchez-la puis signez les dossiers restants."},
+	{token.ErrModule, "Le pilote de la clé s’est arrêté.", "Rien n’a été perdu ; les dossiers déjà signés le restent.", "Rebranchez la clé et recommencez."},
+	{token.ErrUnavailable, "Ce programme ne sait pas lire cette sorte de clé.", "Rien n’a été signé.", "Adressez-vous à l’assistance de l’ALPI."},
+	{pageimage.ErrBroken, "Ce document ne peut pas être affiché : il est vide ou endommagé.", nothingChanged, "Demandez-en une nouvelle copie."},
+	{pageimage.ErrEncrypted, "Ce document est protégé par un mot de passe.", nothingChanged, "Demandez à son auteur une version sans protection."},
+	{pageimage.ErrTooLarge, "Ce document est trop volumineux pour être affiché.", nothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
+	{store.ErrDiskFull, "Le disque de cet ordinateur est plein.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Libérez de la place, puis recommencez."},
+	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", nothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
+	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},
+	{store.ErrBusy, "Un autre programme se sert de ces données.", nothingChanged, "Attendez qu’il ait fini, puis recommencez."},
+	{client.ErrPaused, "Les échanges sont suspendus à votre demande.", keptHere, "Reprenez-les quand vous le voulez."},
+	{client.ErrOffline, "Le serveur ne répond pas.", keptHere, "L’échange reprendra de lui-même."},
+	{client.ErrUntrusted, "Le certificat du serveur n’est pas celui attendu : rien ne lui a été envoyé.", keptHere, "Prévenez l’assistance avant de continuer."},
+	{client.ErrLies, "Le serveur contredit ce qu’il avait donné : l’échange est arrêté.", "Rien n’a été pris de sa réponse ; vos données sont intactes.", "Prévenez l’assistance de l’ALPI."},
+	{client.ErrRubbish, "La réponse reçue n’est pas celle du serveur (réseau d’hôtel ou filtre ?).", keptHere, "Ouvrez un navigateur pour vous connecter au réseau, puis réessayez."},
+	{protocol.ErrBadCode, "Ce code est inconnu, déjà utilisé ou périmé.", nothingChanged, "Demandez-en un nouveau à votre administrateur."},
+	{protocol.ErrRevoked, "Cet ordinateur n’est plus autorisé à échanger.", keptHere, "Adressez-vous à votre administrateur."},
+}
+
+// explained gives an error its words; a refusal has its own.
+func explained(err error) error {
+	if err == nil || rule.Find(err) != nil {
+		return err
+	}
+	var pin *token.PINError
+	if errors.As(err, &pin) && errors.Is(err, token.ErrWrongPIN) {
+		return &told{err, "Le code PIN est faux.", "Rien n’a été signé.", triesLeft(pin)}
+	}
+	for _, w := range words {
+		if errors.Is(err, w.err) {
+			return &told{err, w.what, w.safe, w.todo}
+		}
+	}
+	return err
+}
+
+func triesLeft(e *token.PINError) string {
+	switch {
+	case e.Remaining == 0 || e.Locked:
+		return "La clé est maintenant bloquée : débloquez-la avec le code de votre prestataire."
+	case e.Remaining > 0:
+		return fmt.Sprintf("Attention : il reste %d essai avant le blocage de la clé.", e.Remaining)
+	case e.CountLow:
+		return "Recommencez avec attention : il reste peu d’essais avant le blocage."
+	}
+	return "Recommencez ; la clé ne dit pas combien d’essais restent (trois en général)."
+}

@@ -1,0 +1,317 @@
+// Package window joins the office to the pages: it gives each page what it asks
+// for, and the shell its state of the exchanges, its changes and its search.
+package window
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/jpeg" // pages of digitised acts
+	_ "image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/pageimage"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/local/store"
+	uicivil "alpi40.fr/airial/ui/civilstatus"
+	"alpi40.fr/airial/ui/home"
+	uiparapheur "alpi40.fr/airial/ui/parapheur"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Seat is a hall that a person may sit down in.
+type Seat struct {
+	Name   string // «Saint-Airial-des-Pins — secrétariat»
+	Office *office.Office
+	Hall   *office.Hall
+	// Token holds the keys to sign with; nil: none was chosen.
+	Token token.Provider
+}
+
+// Room is all seats of this computer, and the one that is taken. It may be used
+// from several goroutines.
+type Room struct {
+	renderer *pageimage.Renderer
+	route    func() []parapheur.Step
+	now      func() time.Time
+
+	mu      sync.Mutex
+	seats   []*Seat
+	current int
+	moved   chan struct{} // closed and made anew at each change of seat
+}
+
+// NewRoom opens the first seat. route is that of new folders.
+func NewRoom(seats []*Seat, renderer *pageimage.Renderer, route func() []parapheur.Step, now func() time.Time) *Room {
+	return &Room{seats: seats, renderer: renderer, route: route, now: now, moved: make(chan struct{})}
+}
+
+func (r *Room) seat() *Seat {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.seats[r.current]
+}
+
+// Person implements the pages' offices.
+func (r *Room) Person(ctx context.Context) (string, error) { return r.seat().Hall.Person(ctx) }
+
+// Desk implements the parapheur page's office.
+func (r *Room) Desk() *parapheur.Desk { return r.seat().Hall.Folders }
+
+// Council implements the council page's office.
+func (r *Room) Council() *council.Council { return r.seat().Hall.Council }
+
+// Acts implements the civil-status page's office.
+func (r *Room) Acts() *civilstatus.Registry { return r.seat().Hall.Acts }
+
+// Content implements the parapheur page's office.
+func (r *Room) Content(_ context.Context, d store.Digest) ([]byte, error) {
+	content, err := r.seat().Hall.Store.Blobs().Read(d, parapheur.MaxDocument)
+	return content, explained(err)
+}
+
+// Pages implements the parapheur page's office.
+func (r *Room) Pages(ctx context.Context, d store.Digest) (widgets.Pages, error) {
+	content, err := r.Content(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return r.open(ctx, d, content)
+}
+
+func (r *Room) open(ctx context.Context, d store.Digest, content []byte) (widgets.Pages, error) {
+	pages, err := r.renderer.Open(ctx, d.String(), content)
+	if err != nil {
+		return nil, explained(err)
+	}
+	return pages, nil
+}
+
+// Open implements the council page's office.
+func (r *Room) Open(ctx context.Context, pdf []byte) (widgets.Pages, error) {
+	return r.open(ctx, store.DigestOf(pdf), pdf)
+}
+
+// Pictures implements the civil-status page's office.
+func (r *Room) Pictures(ctx context.Context, a *civilstatus.Act) (widgets.Pages, error) {
+	first := a.Images[0]
+	content, err := r.Content(ctx, first.Digest)
+	if err != nil {
+		return nil, err
+	}
+	if first.Media == "application/pdf" {
+		return r.open(ctx, first.Digest, content)
+	}
+	img, _, err := image.Decode(bytes.NewReader(content))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", first.Name, err)
+	}
+	return uicivil.Picture{Image: img}, nil
+}
+
+// Officers implements the civil-status page's office.
+func (r *Room) Officers(ctx context.Context) (officers []authority.Person, err error) {
+	today := authority.DayOf(r.now())
+	err = r.seat().Hall.Store.View(ctx, func(tx *store.Tx) error {
+		people, err := authority.People(tx)
+		for _, p := range people {
+			if p.In(today) && (p.Has(authority.RoleRegistrar) || p.Has(authority.RoleMayor) || p.Has(authority.RoleDeputy)) {
+				officers = append(officers, p)
+			}
+		}
+		return err
+	})
+	return officers, err
+}
+
+// Preview implements the council page's office.
+func (r *Room) Preview(ctx context.Context, d council.Deliberation) ([]byte, error) {
+	h := r.seat().Hall
+	a, err := h.Authority(ctx)
+	if err != nil {
+		return nil, err
+	}
+	printed, err := h.Council.Preview(ctx, a, d)
+	return printed.PDF, err
+}
+
+// SendToSign implements the council page's office.
+func (r *Room) SendToSign(ctx context.Context, id string) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = h.SendDeliberation(ctx, person, id, r.pagesOf)
+	return explained(err)
+}
+
+// pagesOf counts a PDF's pages and takes its words.
+func (r *Room) pagesOf(ctx context.Context, content []byte) (pages int, text string, err error) {
+	d, err := r.renderer.Open(ctx, store.DigestOf(content).String(), content)
+	if err != nil {
+		return 0, "", err
+	}
+	const searched = 50
+	for i := range min(d.Pages(), searched) {
+		words, err := d.Text(ctx, i)
+		if err != nil {
+			return 0, "", err
+		}
+		text += words + "\n"
+	}
+	return d.Pages(), text, nil
+}
+
+// Token implements the parapheur page's office.
+func (r *Room) Token(ctx context.Context) (string, int, error) {
+	s := r.seat()
+	if s.Token == nil {
+		return "", -1, explained(token.ErrNoToken)
+	}
+	all, err := s.Token.Keys(ctx)
+	if err != nil {
+		return "", -1, explained(err)
+	}
+	info := all[0].Token
+	tries := -1
+	if info.FinalTry {
+		tries = 1
+	}
+	if info.Locked {
+		tries = 0
+	}
+	return info.Label + " — " + all[0].Certificate.Subject.CommonName, tries, nil
+}
+
+// Sign implements the parapheur page's office.
+func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error) {
+	s := r.seat()
+	defer clear(pin)
+	if s.Token == nil {
+		return nil, explained(token.ErrNoToken)
+	}
+	all, err := s.Token.Keys(ctx)
+	if err != nil {
+		return nil, explained(err)
+	}
+	signer, err := s.Token.Open(ctx, all[0].ID, pin)
+	if err != nil {
+		return nil, explained(err)
+	}
+	person, err := s.Hall.Person(ctx)
+	if err != nil {
+		return nil, errors.Join(err, signer.Close())
+	}
+	a, err := s.Hall.Authority(ctx)
+	if err != nil {
+		return nil, errors.Join(err, signer.Close())
+	}
+	results, err := s.Hall.Folders.Sign(ctx, person, parapheur.Lot{Folders: folders, Signer: signer, Place: a.Place, Device: s.Hall.Device()},
+		func(done, of int) { progress(done, of, "") })
+	for i := range results {
+		results[i].Err = explained(results[i].Err)
+	}
+	return results, explained(errors.Join(err, signer.Close()))
+}
+
+// maxImport bounds one file.
+const maxImport = parapheur.MaxDocument
+
+// Import implements the parapheur page's office.
+func (r *Room) Import(ctx context.Context, title string, paths []string) (string, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return "", err
+	}
+	in := parapheur.Import{Title: title, Kind: parapheur.Letter, Route: r.route()}
+	for _, path := range paths {
+		f, err := r.file(ctx, path)
+		if err != nil {
+			return "", explained(err)
+		}
+		in.Files = append(in.Files, f)
+	}
+	id, err := h.Folders.Import(ctx, person, in)
+	if err != nil {
+		return "", explained(err)
+	}
+	return id, explained(h.Folders.Send(ctx, person, id))
+}
+
+func (r *Room) file(ctx context.Context, path string) (f parapheur.File, err error) {
+	opened, err := os.Open(path)
+	if err != nil {
+		return f, fmt.Errorf("opening the file: %w", err)
+	}
+	defer opened.Close()
+	f.Name = filepath.Base(path)
+	if f.Content, err = io.ReadAll(io.LimitReader(opened, maxImport+1)); err != nil {
+		return f, fmt.Errorf("reading %s: %w", f.Name, err)
+	}
+	if len(f.Content) > maxImport {
+		return f, fmt.Errorf("%s: %w", f.Name, store.ErrTooLarge)
+	}
+	f.Pages, f.Text, err = r.pagesOf(ctx, f.Content)
+	return f, err
+}
+
+// Slip implements the parapheur page's office.
+func (r *Room) Slip(ctx context.Context, id string) ([]byte, error) {
+	s := r.seat()
+	d, err := s.Hall.Folders.Slip(ctx, id, s.Office.Validate)
+	return d.PDF, explained(err)
+}
+
+// Tasks implements the start page's office.
+func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const most = 500
+	rows, err := h.Folders.List(ctx, person, parapheur.ToDo, most)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []home.Task
+	for _, row := range rows {
+		kind := "home.kind.approve"
+		switch {
+		case row.Conflict:
+			kind = "home.kind.conflict"
+		case row.StepKind == parapheur.Signature:
+			kind = "home.kind.sign"
+		}
+		tasks = append(tasks, home.Task{Kind: kind, Title: row.Title, Deadline: row.Deadline.Time(), Late: row.Late,
+			Route: shell.Route{Page: uiparapheur.Name, Arg: "folder/" + row.ID}})
+	}
+	acts, err := h.Acts.List(ctx, "", true, most)
+	if err != nil {
+		return nil, err
+	}
+	today := authority.DayOf(r.now())
+	for _, a := range acts {
+		for _, m := range a.Mentions {
+			if m.State == civilstatus.ToAffix {
+				tasks = append(tasks, home.Task{Kind: "home.kind.mention", Title: m.Label + " — " + a.LastName + " " + a.FirstName, Deadline: m.Due.Time(),
+					Late: m.Due != "" && m.Due < today, Route: shell.Route{Page: uicivil.Name, Arg: "act/" + a.ID}})
+			}
+		}
+	}
+	return tasks, nil
+}

@@ -1,0 +1,186 @@
+package window
+
+import (
+	"context"
+	"errors"
+
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/protocol"
+	uicivil "alpi40.fr/airial/ui/civilstatus"
+	uicouncil "alpi40.fr/airial/ui/council"
+	uiparapheur "alpi40.fr/airial/ui/parapheur"
+	"alpi40.fr/airial/ui/shell"
+)
+
+// Status implements shell.SyncState.
+func (r *Room) Status() shell.SyncStatus {
+	s := r.seat().Hall.Sync.Status()
+	out := shell.SyncStatus{
+		LastSuccess: s.LastSuccess, Out: s.Out, In: max(s.In, 0), Running: s.Running, Error: syncError(s), NextTry: s.NextTry, Conflicts: s.Conflicts,
+	}
+	if s.Err != nil {
+		out.Detail = s.Err.Error()
+	}
+	return out
+}
+
+// maxClock is how far this computer's clock may be from the server's before people are told.
+const maxClock = 48 * 3600e9
+
+func syncError(s client.Status) shell.SyncError {
+	err := s.Err
+	switch {
+	case err == nil && (s.Clock > maxClock || s.Clock < -maxClock):
+		return shell.SyncClock
+	case err == nil, errors.Is(err, context.Canceled):
+		return shell.SyncFine
+	case errors.Is(err, protocol.ErrRevoked):
+		return shell.SyncRevoked
+	case errors.Is(err, client.ErrUntrusted), errors.Is(err, client.ErrLies):
+		return shell.SyncUntrusted
+	case errors.Is(err, protocol.ErrVersion):
+		return shell.SyncVersion
+	case errors.Is(err, store.ErrDiskFull):
+		return shell.SyncDiskFull
+	case errors.Is(err, client.ErrOffline), errors.Is(err, client.ErrPaused):
+		return shell.SyncOffline
+	}
+	return shell.SyncServerFault
+}
+
+// Watch implements shell.SyncState, whatever seat is taken.
+func (r *Room) Watch(ctx context.Context) <-chan struct{} {
+	told := make(chan struct{}, 1)
+	tell := func() {
+		select {
+		case told <- struct{}{}:
+		default:
+		}
+	}
+	go func() {
+		for ctx.Err() == nil {
+			seat, moved := r.seatAndMove()
+			sitting, stop := context.WithCancel(ctx)
+			changed := seat.Hall.Sync.Watch(sitting)
+			for here := true; here; {
+				select {
+				case <-changed:
+					tell()
+				case <-moved:
+					tell()
+					here = false
+				case <-ctx.Done():
+					here = false
+				}
+			}
+			stop()
+		}
+	}()
+	return told
+}
+
+func (r *Room) seatAndMove() (*Seat, <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.seats[r.current], r.moved
+}
+
+// SyncNow implements shell.SyncState.
+func (r *Room) SyncNow(ctx context.Context) error {
+	_, err := r.seat().Hall.Exchange(ctx)
+	return explained(err)
+}
+
+// Subscribe implements shell.Changes.
+func (r *Room) Subscribe(ctx context.Context) <-chan string {
+	out := make(chan string, 64)
+	go func() {
+		defer close(out)
+		for ctx.Err() == nil {
+			seat, moved := r.seatAndMove()
+			changes, cancel := seat.Hall.Journal.Subscribe("")
+			for here := true; here; {
+				select {
+				case c := <-changes:
+					for _, s := range c.Streams {
+						select {
+						case out <- s:
+						case <-ctx.Done():
+						}
+					}
+				case <-moved:
+					here = false
+				case <-ctx.Done():
+					here = false
+				}
+			}
+			cancel()
+		}
+	}()
+	return out
+}
+
+// Authorities gives the seats as the shell's switcher shows them.
+type Authorities struct{ r *Room }
+
+// Authorities implements shell.Authorities.
+func (r *Room) Authorities() Authorities { return Authorities{r} }
+
+func (s *Seat) shell() shell.Authority {
+	return shell.Authority{ID: s.Name, Name: s.Name, Person: s.Hall.Device()}
+}
+
+// Current is the seat taken.
+func (a Authorities) Current() shell.Authority { return a.r.seat().shell() }
+
+// All are those of this computer.
+func (a Authorities) All() []shell.Authority {
+	a.r.mu.Lock()
+	defer a.r.mu.Unlock()
+	var all []shell.Authority
+	for _, s := range a.r.seats {
+		all = append(all, s.shell())
+	}
+	return all
+}
+
+// Switch takes another seat.
+func (a Authorities) Switch(_ context.Context, id string) error {
+	a.r.mu.Lock()
+	defer a.r.mu.Unlock()
+	for i, s := range a.r.seats {
+		if s.Name == id {
+			a.r.current = i
+			close(a.r.moved)
+			a.r.moved = make(chan struct{})
+		}
+	}
+	return nil
+}
+
+// pages tells where a kind of thing found is shown, and its word.
+var pages = map[string]struct {
+	page       shell.PageName
+	prefix, of string
+}{
+	"folder":       {uiparapheur.Name, "folder/", "Dossier"},
+	"deliberation": {uicouncil.Name, "deliberation/", "Délibération"},
+	"act":          {uicivil.Name, "act/", "Acte"},
+}
+
+// Search implements shell.Searcher.
+func (r *Room) Search(ctx context.Context, words string, limit int) (found []shell.Found, err error) {
+	err = r.seat().Hall.Store.View(ctx, func(tx *store.Tx) error {
+		hits, err := tx.Search(words, "", limit)
+		for _, h := range hits {
+			p, ok := pages[h.Kind]
+			if !ok {
+				continue // people have no page of their own yet
+			}
+			found = append(found, shell.Found{Route: shell.Route{Page: p.page, Arg: p.prefix + h.Ref}, Kind: p.of, Title: h.Title, Detail: h.Snippet})
+		}
+		return err
+	})
+	return found, err
+}

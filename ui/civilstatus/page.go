@@ -1,0 +1,316 @@
+// Package civilstatus is the page of the digitised acts and their mentions.
+//
+//	┌ actes ─────────┬ image de l’acte ──────┬ mentions ───────────────┐
+//	│ EXEMPLE Camille│                       │ à apposer : «Mariée à…» │
+//	│ …              │                       │ [Feuille] [Apposée] [Avis] │
+//	└────────────────┴───────────────────────┴─────────────────────────┘
+//
+// Keys: arrows in the list, Ctrl+F filters, + and - zoom the image.
+package civilstatus
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"io"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Name is the page's name in routes.
+const Name shell.PageName = "civilstatus"
+
+const limit = 2000
+
+// Office is what this page asks of the program. All methods run off the window's thread.
+type Office interface {
+	Person(ctx context.Context) (string, error)
+	Acts() *civilstatus.Registry
+	// Pictures opens the pages of an act.
+	Pictures(ctx context.Context, a *civilstatus.Act) (widgets.Pages, error)
+	// Officers are those who may affix a mention today.
+	Officers(ctx context.Context) ([]authority.Person, error)
+}
+
+// Entry places the page in the rail.
+func Entry(o Office) shell.Entry {
+	return shell.Entry{
+		Route: shell.Route{Page: Name}, Icon: theme.Icon("civilstatus"), TitleKey: "shell.page.civilstatus",
+		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
+		Badge: func(ctx context.Context) (int, error) { return o.Acts().Waiting(ctx) },
+	}
+}
+
+type page struct {
+	h       shell.Host
+	o       Office
+	arg     string
+	acts    []civilstatus.Act
+	shown   *civilstatus.Act
+	filter  *widgets.Entry
+	list    *widgets.List
+	empty   *fyne.Container
+	preview *widgets.Preview
+	side    *fyne.Container
+	content fyne.CanvasObject
+	keep    func()
+}
+
+func newPage(h shell.Host, o Office) *page {
+	p := &page{h: h, o: o, side: container.NewVBox(), empty: container.NewStack()}
+	p.filter = widgets.NewEntry(h.Text("civilstatus.filter"))
+	p.filter.OnChanged = func(string) { p.load() }
+	p.list = widgets.NewList(h.Now, func() int { return len(p.acts) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
+	p.list.Label = func(i int) string { return p.acts[i].LastName }
+	p.list.OnCursor = func(i int) {
+		if i < len(p.acts) {
+			p.open(p.acts[i].ID)
+		}
+	}
+	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("civilstatus.page", "page", page+1, "of", n) })
+	p.preview.OnError = func(err error) string { what, _, _ := shell.Explain(h.Lang(), err); return what }
+	left := container.NewBorder(p.filter, nil, nil, nil, container.NewStack(p.list, p.empty))
+	p.content, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, container.NewVScroll(p.side))
+	return p
+}
+
+func (p *page) Route() shell.Route         { return shell.Route{Page: Name, Arg: p.arg} }
+func (p *page) Title() string              { return p.h.Text("shell.page.civilstatus") }
+func (p *page) Content() fyne.CanvasObject { return p.content }
+func (p *page) Hide()                      { p.keep(); p.preview.Stop() }
+func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.preview} }
+
+// Find goes to the filter.
+func (p *page) Find() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.filter); c != nil {
+		c.Focus(p.filter)
+	}
+}
+
+func (p *page) Show(r shell.Route) {
+	if r.Arg != "" {
+		p.arg = strings.TrimPrefix(r.Arg, "act/")
+	}
+	p.h.Changes([]string{"act/"}, p.load)
+	p.load()
+}
+
+func (p *page) load() {
+	words := p.filter.Text
+	shell.Load(p.h, "list", func(ctx context.Context) ([]civilstatus.Act, error) { return p.o.Acts().List(ctx, words, false, limit) }, func(acts []civilstatus.Act) {
+		p.acts = acts
+		p.list.Refresh()
+		p.empty.Objects = nil
+		if len(acts) == 0 {
+			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("civilstatus"), p.h.Text("civilstatus.empty"), p.h.Text("civilstatus.empty.text"), nil)}
+		}
+		p.empty.Refresh()
+		at := 0
+		for i, a := range acts {
+			if a.ID == p.arg {
+				at = i
+			}
+		}
+		if len(acts) > 0 {
+			p.list.SetCursor(at)
+		}
+		if p.arg != "" {
+			p.open(p.arg)
+		}
+	})
+}
+
+func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
+	if i >= len(p.acts) {
+		return
+	}
+	a := p.acts[i]
+	waiting := 0
+	for _, m := range a.Mentions {
+		if m.State == civilstatus.ToAffix {
+			waiting++
+		}
+	}
+	m, word := widgets.Plain, ""
+	switch {
+	case waiting > 0:
+		m, word = widgets.Waiting, p.h.Text("civilstatus.waiting", "n", waiting)
+	case a.Outdated:
+		m, word = widgets.Plain, p.h.Text("civilstatus.outdated.short")
+	}
+	o.(*widgets.Row).Set(strings.ToUpper(a.LastName)+" "+a.FirstName, p.reference(&a), waiting > 0, false, m, word)
+}
+
+func (p *page) reference(a *civilstatus.Act) string {
+	return p.h.Text("civilstatus.reference", "kind", a.Kind.Name(), "number", a.Number, "year", a.Year)
+}
+
+func (p *page) open(id string) {
+	fresh := p.shown == nil || p.shown.ID != id
+	p.arg = id
+	shell.Load(p.h, "act", func(ctx context.Context) (*civilstatus.Act, error) { return p.o.Acts().Act(ctx, id) }, func(a *civilstatus.Act) {
+		p.shown = a
+		p.side.Objects = p.describe(a)
+		p.side.Refresh()
+		if fresh {
+			shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pictures(ctx, a) }, p.preview.SetDocument)
+		}
+	})
+}
+
+func (p *page) describe(a *civilstatus.Act) []fyne.CanvasObject {
+	title := widgets.Heading(strings.ToUpper(a.LastName) + " " + a.FirstName)
+	title.Wrapping = fyne.TextWrapWord
+	out := []fyne.CanvasObject{title, widgets.Caption(p.reference(a) + " · " + lang.Day(a.Date.Time()) + " · " + a.Commune)}
+	if a.Outdated {
+		out = append(out, widgets.NewBadge(widgets.Late, p.h.Text("civilstatus.outdated")))
+	}
+	out = append(out, widgets.Heading(p.h.Text("civilstatus.mentions")))
+	if len(a.Mentions) == 0 {
+		out = append(out, widgets.Caption(p.h.Text("civilstatus.none")))
+	}
+	for i := range a.Mentions {
+		out = append(out, p.mention(a, &a.Mentions[i])...)
+	}
+	return append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0) }))
+}
+
+func (p *page) mention(a *civilstatus.Act, m *civilstatus.Mention) []fyne.CanvasObject {
+	meaning := map[civilstatus.State]widgets.Meaning{civilstatus.ToAffix: widgets.Waiting, civilstatus.Affixed: widgets.Done, civilstatus.Notified: widgets.Done}[m.State]
+	text := widget.NewLabel(m.Text)
+	text.Wrapping, text.Selectable = fyne.TextWrapWord, true
+	out := []fyne.CanvasObject{widgets.NewBadge(meaning, p.h.Text("civilstatus.state."+string(m.State))), text,
+		widgets.Caption(p.h.Text("civilstatus.status."+string(m.Status)) + " " + m.Basis)}
+	id := m.ID
+	sheet := widgets.NewButton(p.h.Text("civilstatus.sheet"), base.DocumentPrintIcon(), func() {
+		p.print("mention-a-apposer.pdf", func(ctx context.Context) ([]byte, error) {
+			d, err := p.o.Acts().Sheet(ctx, a.ID, id)
+			return d.PDF, err
+		})
+	})
+	switch m.State {
+	case civilstatus.ToAffix:
+		if m.Due != "" {
+			out = append(out, widgets.Caption(p.h.Text("civilstatus.due", "day", lang.Day(m.Due.Time()))))
+		}
+		out = append(out, container.NewHBox(sheet, widgets.NewPrimary(p.h.Text("civilstatus.affix"), nil, func() { p.affix(a, id) })))
+	default:
+		notice := widgets.NewButton(p.h.Text("civilstatus.notice"), base.MailSendIcon(), func() {
+			p.print("avis-de-mention.pdf", func(ctx context.Context) ([]byte, error) {
+				d, err := p.o.Acts().Notice(ctx, a.ID, id, []string{p.h.Text("civilstatus.registry")})
+				return d.PDF, err
+			})
+		})
+		out = append(out, container.NewHBox(sheet, notice))
+	}
+	return append(out, widget.NewSeparator())
+}
+
+func (p *page) print(name string, make func(context.Context) ([]byte, error)) {
+	p.h.OpenPDF(shell.Document{Name: name, Open: func(ctx context.Context) (io.ReadCloser, error) {
+		pdf, err := make(ctx)
+		return io.NopCloser(bytes.NewReader(pdf)), err
+	}})
+}
+
+func (p *page) run(key string, do func(ctx context.Context, person string) error) {
+	p.h.Run(shell.Action{ID: "civilstatus." + key, Label: p.h.Text("civilstatus.doing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			return do(ctx, person)
+		},
+		Done: func() { p.h.Toast(shell.Done, p.h.Text("civilstatus.done."+key), nil); p.load() }})
+}
+
+// affix notes that an officer signed the register by hand today.
+func (p *page) affix(a *civilstatus.Act, mention string) {
+	shell.Load(p.h, "officers", p.o.Officers, func(officers []authority.Person) {
+		var names []string
+		for _, o := range officers {
+			names = append(names, o.Name()+", "+o.Title)
+		}
+		choice := widget.NewRadioGroup(names, nil)
+		box := container.NewVBox(widgets.Heading(p.h.Text("civilstatus.who")), choice)
+		choice.OnChanged = func(name string) {
+			for i, n := range names {
+				if n == name {
+					officer := officers[i].ID
+					p.run("affix", func(ctx context.Context, person string) error {
+						return p.o.Acts().Affix(ctx, person, a.ID, mention, officer, authority.DayOf(p.h.Now()))
+					})
+				}
+			}
+		}
+		p.side.Objects = []fyne.CanvasObject{box, widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) })}
+		p.side.Refresh()
+	})
+}
+
+// form asks for a new mention, and shows it exactly as it will read.
+func (p *page) form(a *civilstatus.Act, at int) {
+	formulas := p.o.Acts().Catalogue().On(a.Kind)
+	var labels []string
+	for _, f := range formulas {
+		label := f.Label
+		if f.Status == civilstatus.Drafted {
+			label += p.h.Text("civilstatus.drafted")
+		}
+		labels = append(labels, label)
+	}
+	kind := widget.NewSelect(labels, nil)
+	kind.SetSelectedIndex(at)
+	kind.OnChanged = func(string) { p.form(a, kind.SelectedIndex()) }
+	f := formulas[at]
+	fields := map[string]string{}
+	text := widget.NewLabel("")
+	text.Wrapping = fyne.TextWrapWord
+	preview := func() {
+		words, err := f.Preview(a.Gender, fields)
+		if err != nil {
+			words, _, _ = shell.Explain(p.h.Lang(), err)
+		}
+		text.SetText(words)
+	}
+	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.add")), kind, widgets.Caption(p.h.Text("civilstatus.status."+string(f.Status)) + " " + f.Basis)}
+	for _, name := range f.Fields {
+		entry := widgets.NewEntry("")
+		entry.OnChanged = func(value string) { fields[name] = value; preview() }
+		out = append(out, widgets.Field(civilstatus.FieldLabel(name), entry, ""))
+	}
+	source := widgets.NewEntry(p.h.Text("civilstatus.source.hint"))
+	out = append(out, widgets.Field(p.h.Text("civilstatus.source"), source, ""), widgets.Heading(p.h.Text("civilstatus.reads")), text,
+		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }),
+			widgets.NewPrimary(p.h.Text("civilstatus.record"), nil, func() {
+				from := source.Text
+				p.run("record", func(ctx context.Context, person string) error {
+					_, err := p.o.Acts().Record(ctx, person, a.ID, f.Code, fields, from, authority.DayOf(p.h.Now()))
+					return err
+				})
+			})))
+	preview()
+	p.side.Objects = out
+	p.side.Refresh()
+}
+
+// Picture is an image as a document of one page, for the preview.
+type Picture struct{ Image image.Image }
+
+// Pages is one.
+func (Picture) Pages() int { return 1 }
+
+// Render gives the image; the preview scales it.
+func (i Picture) Render(context.Context, int, int) (image.Image, error) { return i.Image, nil }

@@ -1,0 +1,474 @@
+// Package council is the page of the deliberations and sittings.
+//
+//	┌ projets et délibérations ─┬ le texte, en paragraphes ─┬ la page imprimée ┐
+//	│ 2026-001 Subvention…      │ Titre / Vu / Considérant  │                  │
+//	│ projet Voirie…            │ Article 1…                │   PROJET         │
+//	├ séances ──────────────────┴───────────────────────────┴──────────────────┤
+//
+// A deliberation is drafted in blocks with its printed page beside; a sitting is
+// recorded member by member, its quorum always in view, and each point voted.
+//
+// Keys: arrows in the list, Enter in a block makes the next one, Alt+arrows move
+// it; in a sitting, Space on a member turns her presence.
+package council
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Name is the page's name in routes.
+const Name shell.PageName = "council"
+
+// Office is what this page asks of the program. All methods run off the window's thread.
+type Office interface {
+	Person(ctx context.Context) (string, error)
+	Council() *council.Council
+	// Preview sets a text as it will print; Open shows a PDF's pages.
+	Preview(ctx context.Context, d council.Deliberation) ([]byte, error)
+	Open(ctx context.Context, pdf []byte) (widgets.Pages, error)
+	// SendToSign sends a finalised deliberation into the parapheur.
+	SendToSign(ctx context.Context, id string) error
+}
+
+// Entry places the page in the rail.
+func Entry(o Office) shell.Entry {
+	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("council"), TitleKey: "shell.page.council",
+		New: func(h shell.Host) shell.Page { return newPage(h, o) }}
+}
+
+// line is a row of the list: a deliberation or a sitting.
+type line struct {
+	deliberation *council.Deliberation
+	sitting      *council.Sitting
+}
+
+func (l line) id() string {
+	if l.sitting != nil {
+		return l.sitting.ID
+	}
+	return l.deliberation.ID
+}
+
+type page struct {
+	h       shell.Host
+	o       Office
+	arg     string
+	lines   []line
+	list    *widgets.List
+	preview *widgets.Preview
+	middle  *fyne.Container
+	blocks  *widgets.Blocks
+	draft   *council.Deliberation // being edited
+	dirty   bool
+	turn    int // of the live preview
+	content fyne.CanvasObject
+	keep    func()
+}
+
+func newPage(h shell.Host, o Office) *page {
+	p := &page{h: h, o: o, middle: container.NewStack()}
+	p.list = widgets.NewList(h.Now, func() int { return len(p.lines) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
+	p.list.Label = func(i int) string { return p.title(p.lines[i]) }
+	p.list.OnCursor = func(i int) {
+		if i < len(p.lines) {
+			p.open(p.lines[i])
+		}
+	}
+	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("council.page", "page", page+1, "of", n) })
+	p.preview.OnError = func(err error) string { what, _, _ := shell.Explain(h.Lang(), err); return what }
+	left := container.NewBorder(nil, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
+		widgets.NewButton(h.Text("council.convene"), base.CalendarIcon(), p.convene)), nil, nil, p.list)
+	p.content, p.keep = widgets.Panes(h.Preferences(), "council", []float64{0.26, 0.52}, left, p.middle, p.preview)
+	return p
+}
+
+func (p *page) Route() shell.Route         { return shell.Route{Page: Name, Arg: p.arg} }
+func (p *page) Title() string              { return p.h.Text("shell.page.council") }
+func (p *page) Content() fyne.CanvasObject { return p.content }
+func (p *page) Hide()                      { p.keep(); p.preview.Stop() }
+func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.preview} }
+
+func (p *page) Show(r shell.Route) {
+	if r.Arg != "" {
+		_, p.arg, _ = strings.Cut(r.Arg, "/")
+	}
+	p.h.Changes([]string{"deliberation/", "sitting/"}, p.load)
+	p.load()
+}
+
+// SaveDraft saves the text being typed, before the page is left.
+func (p *page) SaveDraft() {
+	if p.draft == nil || !p.dirty {
+		return
+	}
+	p.dirty = false
+	id, version, text := p.draft.ID, p.draft.Version, p.text()
+	p.run("save", func(ctx context.Context, person string) error {
+		return p.o.Council().Save(ctx, person, id, version, text)
+	})
+}
+
+func (p *page) load() {
+	shell.Load(p.h, "list", func(ctx context.Context) ([]line, error) {
+		var lines []line
+		sittings, err := p.o.Council().Sittings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i := range sittings {
+			lines = append(lines, line{sitting: &sittings[i]})
+		}
+		all, err := p.o.Council().Deliberations(ctx)
+		for i := range all {
+			lines = append(lines, line{deliberation: &all[i]})
+		}
+		return lines, err
+	}, p.show)
+}
+
+func (p *page) show(lines []line) {
+	p.lines = lines
+	p.list.Refresh()
+	if len(lines) == 0 {
+		p.middle.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("council"), p.h.Text("council.empty"), p.h.Text("council.empty.text"), nil)}
+		p.middle.Refresh()
+		return
+	}
+	at := 0
+	for i, l := range lines {
+		if l.id() == p.arg {
+			at = i
+		}
+	}
+	if p.draft != nil && p.dirty && lines[at].id() == p.draft.ID {
+		return // what is being typed is not taken away
+	}
+	p.list.SetCursor(at)
+}
+
+func (p *page) title(l line) string {
+	if l.sitting != nil {
+		return p.h.Text("council.sitting", "day", lang.LongDay(l.sitting.At))
+	}
+	subject := l.deliberation.Text.Subject()
+	if subject == "" {
+		subject = p.h.Text("council.untitled")
+	}
+	return strings.TrimSpace(l.deliberation.Number + " " + subject)
+}
+
+func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
+	if i >= len(p.lines) {
+		return
+	}
+	l := p.lines[i]
+	m, key, detail := widgets.Plain, "council.status.open", ""
+	if l.sitting != nil {
+		detail = p.h.Text("council.points", "n", len(l.sitting.Agenda))
+		if l.sitting.Closed {
+			m, key = widgets.Done, "council.status.closed"
+		}
+	} else {
+		detail = p.h.Text("council.saved", "when", lang.Recent(l.deliberation.Saved, p.h.Now()))
+		key = "council.status." + string(l.deliberation.Status)
+		m = map[council.Status]widgets.Meaning{council.StatusDraft: widgets.Plain, council.StatusFinalised: widgets.Waiting, council.StatusSent: widgets.Waiting, council.StatusSigned: widgets.Done}[l.deliberation.Status]
+	}
+	o.(*widgets.Row).Set(p.title(l), detail, false, false, m, p.h.Text(key))
+}
+
+func (p *page) run(key string, do func(ctx context.Context, person string) error) {
+	p.h.Run(shell.Action{ID: "council." + key, Label: p.h.Text("council.doing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			return do(ctx, person)
+		},
+		Done: func() { p.h.Toast(shell.Done, p.h.Text("council.done."+key), nil); p.load() }})
+}
+
+func (p *page) open(l line) {
+	p.SaveDraft()
+	p.arg = l.id()
+	if l.sitting != nil {
+		p.draft = nil
+		p.record(l.sitting)
+		return
+	}
+	p.edit(l.deliberation)
+}
+
+// edit shows a deliberation: a draft in blocks, a voted one as printed.
+func (p *page) edit(d *council.Deliberation) {
+	p.draft, p.dirty = d, false
+	title := widgets.Heading(p.title(line{deliberation: d}))
+	title.Wrapping = fyne.TextWrapWord
+	if d.Status != council.StatusDraft {
+		p.draft = nil
+		var act fyne.CanvasObject = widgets.Caption(p.h.Text("council.status." + string(d.Status)))
+		if d.Status == council.StatusFinalised {
+			act = widgets.NewPrimary(p.h.Text("council.send"), base.MailSendIcon(), func() {
+				p.run("send", func(ctx context.Context, _ string) error { return p.o.SendToSign(ctx, d.ID) })
+			})
+		}
+		why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
+		why.Wrapping = fyne.TextWrapWord
+		p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(container.NewVBox(title, why, container.NewHBox(act)))}
+		p.middle.Refresh()
+		p.printLive(*d)
+		return
+	}
+	var blocks []widgets.Block
+	for _, b := range d.Text.Blocks {
+		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text})
+	}
+	p.blocks = widgets.NewBlocks(func(kind string, nth int) string { return p.h.Text("council.block."+kind, "n", nth) }, blocks)
+	p.blocks.OnChanged = func([]widgets.Block) { p.changed() }
+	add := container.NewGridWithColumns(4)
+	for _, kind := range []council.BlockKind{council.BlockVisa, council.BlockGround, council.BlockStatement, council.BlockArticle} {
+		add.Add(widgets.NewButton(p.h.Text("council.add."+string(kind)), nil, func() { p.blocks.Insert(string(kind)) }))
+	}
+	body := container.NewVBox(title)
+	for i := range d.Text.Variables {
+		v := &d.Text.Variables[i]
+		entry := widgets.NewEntry("")
+		entry.SetText(v.Value)
+		entry.OnChanged = func(text string) { v.Value = text; p.changed() }
+		body.Add(widgets.Field(v.Label, entry, ""))
+	}
+	body.Add(p.blocks)
+	save := widgets.NewPrimary(p.h.Text("council.save"), base.DocumentSaveIcon(), p.SaveDraft)
+	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, container.NewHBox(save)), nil, nil, container.NewVScroll(body))}
+	p.middle.Refresh()
+	p.printLive(*d)
+}
+
+func (p *page) text() council.Text {
+	t := p.draft.Text
+	t.Blocks = nil
+	for _, b := range p.blocks.Blocks() {
+		t.Blocks = append(t.Blocks, council.Block{Kind: council.BlockKind(b.Kind), Text: b.Text})
+	}
+	return t
+}
+
+// settleTime is how long nobody types before the printed page follows.
+const settleTime = 400 * time.Millisecond
+
+func (p *page) changed() {
+	p.dirty = true
+	p.turn++
+	turn := p.turn
+	time.AfterFunc(settleTime, func() {
+		p.h.Schedule(func() {
+			if turn != p.turn || p.draft == nil {
+				return
+			}
+			d := *p.draft
+			d.Text = p.text()
+			p.printLive(d)
+		})
+	})
+}
+
+func (p *page) printLive(d council.Deliberation) {
+	shell.Load(p.h, "print", func(ctx context.Context) (widgets.Pages, error) {
+		pdf, err := p.o.Preview(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		return p.o.Open(ctx, pdf)
+	}, p.preview.SetDocument)
+}
+
+// choose begins a deliberation from the library.
+func (p *page) choose() {
+	box := container.NewVBox(widgets.Heading(p.h.Text("council.choose")))
+	begin := func(key string) func() {
+		return func() {
+			var id string
+			p.h.Run(shell.Action{ID: "council.draft", Label: p.h.Text("council.doing"),
+				Run: func(ctx context.Context, _ shell.Progress) error {
+					person, err := p.o.Person(ctx)
+					if err == nil {
+						id, err = p.o.Council().Draft(ctx, person, key)
+					}
+					return err
+				},
+				Done: func() { p.arg, p.draft = id, nil; p.load() }})
+		}
+	}
+	box.Add(widgets.NewButton(p.h.Text("council.free"), base.DocumentIcon(), begin("")))
+	for _, t := range p.o.Council().Library().Templates {
+		b := widgets.NewButton(t.Name, nil, begin(t.Key))
+		b.Alignment = widget.ButtonAlignLeading
+		box.Add(b)
+	}
+	p.SaveDraft()
+	p.draft = nil
+	p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(box)}
+	p.middle.Refresh()
+}
+
+// convene makes a sitting of all drafts, on a day that a person gives.
+func (p *page) convene() {
+	p.h.Ask(shell.Question{Title: p.h.Text("council.convene"), Why: p.h.Text("council.convene.why"), Placeholder: "2026-12-15 20:00", Yes: p.h.Text("council.convene.do"), Required: true}, func(answer string) {
+		p.run("convene", func(ctx context.Context, person string) error {
+			at, err := time.ParseInLocation("2006-01-02 15:04", strings.TrimSpace(answer), p.h.Now().Location())
+			if err != nil {
+				return err
+			}
+			all, err := p.o.Council().Deliberations(ctx)
+			if err != nil {
+				return err
+			}
+			today := authority.DayOf(p.h.Now())
+			in := council.Convene{At: at, Place: p.h.Text("council.place"), Convened: today, Posted: today}
+			for _, d := range all {
+				if d.Status == council.StatusDraft {
+					in.Agenda = append(in.Agenda, d.ID)
+				}
+			}
+			_, err = p.o.Council().Convene(ctx, person, in)
+			return err
+		})
+	})
+}
+
+// record shows a sitting: who is there, the quorum, and each point's vote.
+func (p *page) record(s *council.Sitting) {
+	quorum := widget.NewLabel(s.QuorumNow().Words)
+	quorum.Wrapping = fyne.TextWrapWord
+	m := widgets.Waiting
+	if s.QuorumNow().Reached {
+		m = widgets.Done
+	}
+	title := widgets.Heading(p.title(line{sitting: s}))
+	title.Wrapping = fyne.TextWrapWord
+	body := container.NewVBox(title, widgets.NewBadge(m, p.h.Text("council.quorum")), quorum, widgets.Heading(p.h.Text("council.members")))
+	for _, member := range s.Members {
+		check := widget.NewCheck(member.Name+", "+member.Title, nil)
+		check.SetChecked(s.Calls[member.ID].Presence == council.Present)
+		check.OnChanged = func(there bool) {
+			a := council.Attendance{Presence: council.Absent}
+			if there {
+				a.Presence = council.Present
+			}
+			p.run("call", func(ctx context.Context, person string) error {
+				return p.o.Council().Call(ctx, person, s.ID, member.ID, a)
+			})
+		}
+		if s.Closed {
+			check.Disable()
+		}
+		body.Add(check)
+	}
+	p.secretary(body, s)
+	body.Add(widgets.Heading(p.h.Text("council.agenda")))
+	for i, item := range s.Agenda {
+		p.point(body, s, i+1, item)
+	}
+	if !s.Closed {
+		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("council.close"), nil, func() {
+			p.run("close", func(ctx context.Context, person string) error { return p.o.Council().Close(ctx, person, s.ID) })
+		})))
+	}
+	p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(body)}
+	p.middle.Refresh()
+}
+
+func (p *page) secretary(body *fyne.Container, s *council.Sitting) {
+	var names, ids []string
+	for _, id := range s.PresentAt("") {
+		m, _ := s.Member(id)
+		names, ids = append(names, m.Name), append(ids, id)
+	}
+	choice := widget.NewSelect(names, nil)
+	choice.PlaceHolder = p.h.Text("council.secretary.none")
+	if m, ok := s.Member(s.Secretary); ok {
+		choice.SetSelected(m.Name)
+	}
+	choice.OnChanged = func(string) {
+		id := ids[choice.SelectedIndex()]
+		p.run("secretary", func(ctx context.Context, person string) error {
+			return p.o.Council().NameSecretary(ctx, person, s.ID, id)
+		})
+	}
+	body.Add(widgets.Field(p.h.Text("council.secretary"), choice, ""))
+}
+
+func (p *page) point(body *fyne.Container, s *council.Sitting, n int, item council.Item) {
+	subject := widget.NewLabel(p.h.Text("council.point", "n", n, "subject", item.Subject))
+	subject.Wrapping = fyne.TextWrapWord
+	body.Add(subject)
+	if v, voted := s.Vote(item.Deliberation); voted {
+		m := widgets.Done
+		if !v.Adopted {
+			m = widgets.Refused
+		}
+		body.Add(widgets.NewBadge(m, v.Why))
+		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("council.finalise"), nil, func() {
+			p.run("finalise", func(ctx context.Context, person string) error {
+				_, err := p.o.Council().Finalise(ctx, person, item.Deliberation, s.ID)
+				return err
+			})
+		})))
+		return
+	}
+	if s.Closed {
+		return
+	}
+	choices := map[string]council.Choice{}
+	grid := container.NewVBox()
+	for _, id := range s.PresentAt("") {
+		m, _ := s.Member(id)
+		words := []string{p.h.Text("council.for"), p.h.Text("council.against"), p.h.Text("council.abstain")}
+		radio := widget.NewRadioGroup(words, nil)
+		radio.Horizontal = true
+		radio.SetSelected(words[0])
+		radio.OnChanged = func(word string) {
+			choices[id] = map[string]council.Choice{words[1]: council.Against, words[2]: council.Abstain}[word]
+			if choices[id] == "" {
+				choices[id] = council.For
+			}
+		}
+		grid.Add(container.NewBorder(nil, nil, nil, radio, widget.NewLabel(m.Name)))
+	}
+	body.Add(widget.NewAccordion(widget.NewAccordionItem(p.h.Text("council.byname"), grid)))
+	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text("council.vote"), nil, func() {
+		p.run("vote", func(ctx context.Context, person string) error {
+			_, err := p.o.Council().Vote(ctx, person, s.ID, council.Ballot{Deliberation: item.Deliberation, Manner: council.Ordinary, Choices: choices}, "")
+			return err
+		})
+	})))
+}
+
+// PrintPage opens what the preview shows.
+func (p *page) PrintPage() {
+	for _, l := range p.lines {
+		if l.id() == p.arg && l.deliberation != nil {
+			d := *l.deliberation
+			p.h.OpenPDF(shell.Document{Name: "deliberation.pdf", Open: func(ctx context.Context) (io.ReadCloser, error) {
+				pdf, err := p.o.Preview(ctx, d)
+				return io.NopCloser(bytes.NewReader(pdf)), err
+			}})
+		}
+	}
+}

@@ -1,0 +1,113 @@
+// Package home is the start page, À faire: what waits for the person, the soonest deadline first.
+//
+// Keys: arrows, Enter opens the thing on its own page.
+package home
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Name is the page's name in routes.
+const Name shell.PageName = "home"
+
+// Task is one thing that waits.
+type Task struct {
+	Kind     string // a key of ui/lang: «home.kind.sign»
+	Title    string
+	Deadline time.Time // zero: none
+	Late     bool
+	Route    shell.Route
+}
+
+// Office gives what waits. It runs off the window's thread.
+type Office interface {
+	Tasks(ctx context.Context) ([]Task, error)
+}
+
+// Entry places the page in the rail.
+func Entry(o Office) shell.Entry {
+	return shell.Entry{
+		Route: shell.Route{Page: Name}, Icon: theme.Icon("home"), TitleKey: "shell.page.home",
+		New: func(h shell.Host) shell.Page { return newPage(h, o) },
+		Badge: func(ctx context.Context) (int, error) {
+			tasks, err := o.Tasks(ctx)
+			return len(tasks), err
+		},
+	}
+}
+
+type page struct {
+	h       shell.Host
+	o       Office
+	tasks   []Task
+	list    *widgets.List
+	empty   *fyne.Container
+	content fyne.CanvasObject
+}
+
+func newPage(h shell.Host, o Office) *page {
+	p := &page{h: h, o: o, empty: container.NewStack()}
+	p.list = widgets.NewList(h.Now, func() int { return len(p.tasks) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
+	p.list.Label = func(i int) string { return p.tasks[i].Title }
+	p.list.OnOpen = func(i int) { h.Go(p.tasks[i].Route) }
+	title := widgets.Heading(h.Text("home.title"))
+	title.SizeName = base.SizeNameHeadingText
+	open := widgets.NewPrimary(h.Text("home.open"), base.NavigateNextIcon(), func() {
+		if i := p.list.Cursor(); i >= 0 && i < len(p.tasks) {
+			h.Go(p.tasks[i].Route)
+		}
+	})
+	p.content = container.NewPadded(container.NewBorder(container.NewVBox(title, widgets.Caption(h.Text("home.help"))), container.NewHBox(open), nil, nil, container.NewStack(p.list, p.empty)))
+	return p
+}
+
+func (p *page) Route() shell.Route         { return shell.Route{Page: Name} }
+func (p *page) Title() string              { return p.h.Text("shell.page.home") }
+func (p *page) Content() fyne.CanvasObject { return p.content }
+func (p *page) Hide()                      {}
+func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list} }
+
+func (p *page) Show(shell.Route) {
+	p.h.Changes([]string{"folder/", "act/", "deliberation/", "sitting/"}, p.load)
+	p.load()
+}
+
+func (p *page) load() {
+	shell.Load(p.h, "tasks", p.o.Tasks, func(tasks []Task) {
+		p.tasks = tasks
+		p.list.Refresh()
+		p.empty.Objects = nil
+		if len(tasks) == 0 {
+			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(base.ConfirmIcon(), p.h.Text("home.empty"), p.h.Text("home.empty.text"), nil)}
+		} else if p.list.Cursor() < 0 {
+			p.list.SetCursor(0)
+		}
+		p.empty.Refresh()
+	})
+}
+
+func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
+	if i >= len(p.tasks) {
+		return
+	}
+	t := p.tasks[i]
+	detail := p.h.Text(t.Kind)
+	m, word := widgets.Plain, ""
+	switch {
+	case t.Late:
+		m, word = widgets.Late, p.h.Text("home.late", "day", lang.Day(t.Deadline))
+	case !t.Deadline.IsZero():
+		m, word = widgets.Waiting, p.h.Text("home.before", "day", lang.Day(t.Deadline))
+	}
+	o.(*widgets.Row).Set(t.Title, detail, true, false, m, word)
+}

@@ -1,0 +1,29 @@
+package parapheur
+
+import (
+	"context"
+
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Office is what this page asks of the program. All methods run off the window's thread.
+type Office interface {
+	// Person is who works here; Desk is the parapheur of the present authority.
+	Person(ctx context.Context) (string, error)
+	Desk() *parapheur.Desk
+	// Pages opens a document for the preview.
+	Pages(ctx context.Context, d store.Digest) (widgets.Pages, error)
+	// Content gives a document's bytes.
+	Content(ctx context.Context, d store.Digest) ([]byte, error)
+	// Token names the chosen key, and its remaining tries when known (below 0: unknown).
+	Token(ctx context.Context) (name string, tries int, err error)
+	// Sign signs a lot with the chosen key; pin is wiped.
+	Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error)
+	// Import makes a folder of files on the disk and sends it on the usual route.
+	Import(ctx context.Context, title string, paths []string) (string, error)
+	// Slip prints the signing slip.
+	Slip(ctx context.Context, id string) ([]byte, error)
+}
