@@ -13,6 +13,7 @@ import (
 	"context"
 	"image"
 	"io"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -78,7 +79,7 @@ func newPage(h shell.Host, o Office) *page {
 			p.open(p.acts[i].ID)
 		}
 	}
-	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("civilstatus.page", "page", page+1, "of", n) })
+	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("civilstatus.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { what, _, _ := shell.Explain(h.Lang(), err); return what }
 	left := container.NewBorder(p.filter, nil, nil, nil, container.NewStack(p.list, p.empty))
 	p.content, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, container.NewVScroll(p.side))
@@ -153,7 +154,7 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 }
 
 func (p *page) reference(a *civilstatus.Act) string {
-	return p.h.Text("civilstatus.reference", "kind", a.Kind.Name(), "number", a.Number, "year", a.Year)
+	return p.h.Text("civilstatus.reference", "kind", a.Kind.Name(), "number", a.Number, "year", strconv.Itoa(a.Year))
 }
 
 func (p *page) open(id string) {
@@ -162,7 +163,7 @@ func (p *page) open(id string) {
 	shell.Load(p.h, "act", func(ctx context.Context) (*civilstatus.Act, error) { return p.o.Acts().Act(ctx, id) }, func(a *civilstatus.Act) {
 		p.shown = a
 		p.side.Objects = p.describe(a)
-		p.side.Refresh()
+		p.layOut(p.side)
 		if fresh {
 			shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pictures(ctx, a) }, p.preview.SetDocument)
 		}
@@ -256,7 +257,7 @@ func (p *page) affix(a *civilstatus.Act, mention string) {
 			}
 		}
 		p.side.Objects = []fyne.CanvasObject{box, widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) })}
-		p.side.Refresh()
+		p.layOut(p.side)
 	})
 }
 
@@ -303,7 +304,7 @@ func (p *page) form(a *civilstatus.Act, at int) {
 			})))
 	preview()
 	p.side.Objects = out
-	p.side.Refresh()
+	p.layOut(p.side)
 }
 
 // Picture is an image as a document of one page, for the preview.
@@ -314,3 +315,10 @@ func (Picture) Pages() int { return 1 }
 
 // Render gives the image; the preview scales it.
 func (i Picture) Render(context.Context, int, int) (image.Image, error) { return i.Image, nil }
+
+// layOut shows new contents of a pane. Wrapped texts know their height only once
+// they have a width: hence the second time.
+func (p *page) layOut(pane *fyne.Container) {
+	pane.Refresh()
+	p.h.Schedule(pane.Refresh)
+}

@@ -90,7 +90,7 @@ func newPage(h shell.Host, o Office) *page {
 			p.open(p.lines[i])
 		}
 	}
-	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("council.page", "page", page+1, "of", n) })
+	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("council.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { what, _, _ := shell.Explain(h.Lang(), err); return what }
 	left := container.NewBorder(nil, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
 		widgets.NewButton(h.Text("council.convene"), base.CalendarIcon(), p.convene)), nil, nil, p.list)
@@ -147,7 +147,7 @@ func (p *page) show(lines []line) {
 	p.list.Refresh()
 	if len(lines) == 0 {
 		p.middle.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("council"), p.h.Text("council.empty"), p.h.Text("council.empty.text"), nil)}
-		p.middle.Refresh()
+		p.layOut(p.middle)
 		return
 	}
 	at := 0
@@ -231,7 +231,7 @@ func (p *page) edit(d *council.Deliberation) {
 		why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
 		why.Wrapping = fyne.TextWrapWord
 		p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(container.NewVBox(title, why, container.NewHBox(act)))}
-		p.middle.Refresh()
+		p.layOut(p.middle)
 		p.printLive(*d)
 		return
 	}
@@ -256,7 +256,7 @@ func (p *page) edit(d *council.Deliberation) {
 	body.Add(p.blocks)
 	save := widgets.NewPrimary(p.h.Text("council.save"), base.DocumentSaveIcon(), p.SaveDraft)
 	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, container.NewHBox(save)), nil, nil, container.NewVScroll(body))}
-	p.middle.Refresh()
+	p.layOut(p.middle)
 	p.printLive(*d)
 }
 
@@ -324,7 +324,7 @@ func (p *page) choose() {
 	p.SaveDraft()
 	p.draft = nil
 	p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(box)}
-	p.middle.Refresh()
+	p.layOut(p.middle)
 }
 
 // convene makes a sitting of all drafts, on a day that a person gives.
@@ -391,7 +391,7 @@ func (p *page) record(s *council.Sitting) {
 		})))
 	}
 	p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(body)}
-	p.middle.Refresh()
+	p.layOut(p.middle)
 }
 
 func (p *page) secretary(body *fyne.Container, s *council.Sitting) {
@@ -471,4 +471,11 @@ func (p *page) PrintPage() {
 			}})
 		}
 	}
+}
+
+// layOut shows new contents of a pane. Wrapped texts know their height only once
+// they have a width: hence the second time.
+func (p *page) layOut(pane *fyne.Container) {
+	pane.Refresh()
+	p.h.Schedule(pane.Refresh)
 }

@@ -72,7 +72,7 @@ func newPage(h shell.Host, o Office) *page {
 		}
 	}
 	p.list.OnTicked = func(int) { p.enable() }
-	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("parapheur.page", "page", page+1, "of", n) })
+	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("parapheur.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { what, _, _ := shell.Explain(h.Lang(), err); return what }
 	left := container.NewBorder(p.filters(), widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick), nil, nil,
 		container.NewStack(p.list, p.empty))
@@ -206,7 +206,7 @@ func (p *page) present(v *view) {
 	same := p.shown != nil && v != nil && p.shown.folder.ID == v.folder.ID && p.shown.folder.Documents[0].Digest == v.folder.Documents[0].Digest
 	p.shown = v
 	p.facts.Objects = p.describe(v)
-	p.facts.Refresh()
+	p.layOut(p.facts)
 	p.enable()
 	if v == nil {
 		p.preview.SetDocument(nil)
@@ -437,4 +437,11 @@ func (p *page) export() {
 		pdf, err := p.o.Content(ctx, d.Digest)
 		return io.NopCloser(bytes.NewReader(pdf)), err
 	}})
+}
+
+// layOut shows new contents of a pane. Wrapped texts know their height only once
+// they have a width: hence the second time.
+func (p *page) layOut(pane *fyne.Container) {
+	pane.Refresh()
+	p.h.Schedule(pane.Refresh)
 }

@@ -8,10 +8,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"image/png"
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -218,7 +218,7 @@ func show(ctx context.Context, seats []*window.Seat, renderer *pageimage.Rendere
 	var shot error
 	if shots != "" {
 		go func() {
-			shot = photograph(ctx, w, s, shots)
+			shot = photograph(ctx, s, shots)
 			fyne.Do(func() { w.SetCloseIntercept(nil); w.Close() })
 		}()
 		w.Resize(fyne.NewSize(1366, 740))
@@ -230,7 +230,7 @@ func show(ctx context.Context, seats []*window.Seat, renderer *pageimage.Rendere
 // settled is how long a page may take to load and draw before it is photographed.
 const settled = 4 * time.Second
 
-func photograph(ctx context.Context, w fyne.Window, s *shell.Shell, dir string) error {
+func photograph(ctx context.Context, s *shell.Shell, dir string) error {
 	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, civilstatus.Name, settings.Name} {
 		fyne.Do(func() { s.Go(shell.Route{Page: page}) })
 		select {
@@ -238,20 +238,20 @@ func photograph(ctx context.Context, w fyne.Window, s *shell.Shell, dir string) 
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := shoot(w, filepath.Join(dir, string(page)+".png")); err != nil {
+		if err := shoot(ctx, filepath.Join(dir, string(page)+".png")); err != nil {
 			return fmt.Errorf("photographing %s: %w", page, err)
 		}
 	}
 	return nil
 }
 
-func shoot(w fyne.Window, path string) error {
-	f, err := os.Create(path)
+// shoot photographs the screen itself: what the person sees, as ImageMagick takes it.
+func shoot(ctx context.Context, path string) error {
+	out, err := exec.CommandContext(ctx, "import", "-window", "root", path).CombinedOutput()
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %s", err, out)
 	}
-	fyne.DoAndWait(func() { err = png.Encode(f, w.Canvas().Capture()) })
-	return errors.Join(err, f.Close())
+	return nil
 }
 
 // preferences are Fyne's, in the shape the shell wants.

@@ -1,0 +1,129 @@
+package control_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"alpi40.fr/airial/cmd/internal/control"
+	"alpi40.fr/airial/local/signature/token"
+)
+
+// The demonstration starts this very program as the token's helper.
+func TestMain(m *testing.M) {
+	if token.RunHelperIfAsked(os.Args[1:], os.Stdin, os.Stdout) {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+type report struct {
+	Held  bool
+	Steps []struct {
+		Name string
+		Held bool
+	}
+	Files []struct{ Name, SHA256 string }
+}
+
+func play(t *testing.T, args ...string) (dir string, r report) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "out")
+	var out, fault bytes.Buffer
+	if code := control.Main(context.Background(), append([]string{"demo", "--out", dir}, args...), &out, &fault); code != 0 {
+		t.Fatalf("exit %d\n%s%s", code, out.String(), fault.String())
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	if !r.Held || len(r.Steps) != 8 || len(r.Files) < 9 {
+		t.Fatalf("%+v", r)
+	}
+	return dir, r
+}
+
+// The main job holds on its own letter and on PDFs that other programs made;
+// what it signs is verified by poppler and qpdf.
+func TestDemoHoldsOnPDFsOfOtherPrograms(t *testing.T) {
+	folder := t.TempDir()
+	documents := map[string]string{"the demonstration's own letter": ""}
+	gs := filepath.Join(folder, "ghostscript.pdf")
+	if err := exec.Command("gs", "-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=pdfwrite", "-sOutputFile="+gs, "-c",
+		"/Helvetica findfont 18 scalefont setfont 72 700 moveto (Convention) show showpage 72 700 moveto (Annexe) show showpage").Run(); err == nil {
+		documents["Ghostscript"] = gs
+		packed := filepath.Join(folder, "objets.pdf")
+		if err := exec.Command("qpdf", "--object-streams=generate", gs, packed).Run(); err == nil {
+			documents["qpdf, object streams"] = packed
+		}
+	}
+	for name, path := range documents {
+		t.Run(name, func(t *testing.T) {
+			var args []string
+			signed := "signe-lettre-de-commande.pdf"
+			if path != "" {
+				args, signed = []string{"--document", path}, "signe-"+filepath.Base(path)
+			}
+			dir, _ := play(t, args...)
+			verify(t, filepath.Join(dir, signed), 1)
+			verify(t, filepath.Join(dir, "deliberation-signee.pdf"), 2)
+		})
+	}
+}
+
+func verify(t *testing.T, path string, signatures int) {
+	t.Helper()
+	if _, err := exec.LookPath("pdfsig"); err == nil {
+		out, _ := exec.Command("pdfsig", "-nocert", path).CombinedOutput()
+		if n := strings.Count(string(out), "Signature is Valid."); n != signatures {
+			t.Errorf("pdfsig finds %d of %d signatures valid in %s:\n%s", n, signatures, path, out)
+		}
+	}
+	if _, err := exec.LookPath("qpdf"); err == nil {
+		if out, err := exec.Command("qpdf", "--check", path).CombinedOutput(); err != nil {
+			t.Errorf("qpdf: %v\n%s", err, out)
+		}
+	}
+}
+
+func TestDemoNamesTheStepThatFails(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "texte.pdf")
+	if err := os.WriteFile(text, []byte("ceci n’est pas un PDF"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, fault bytes.Buffer
+	dir := t.TempDir()
+	if code := control.Main(context.Background(), []string{"demo", "--out", dir, "--document", text}, &out, &fault); code != 1 {
+		t.Fatalf("exit %d", code)
+	}
+	if !strings.Contains(fault.String(), "étape 2") {
+		t.Errorf("the step is not named: %s", fault.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "report.json")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHelpAndMistakes(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{nil, 0, "airialctl demo"}, {[]string{"--help"}, 0, "COMMANDE"}, {[]string{"--version"}, 0, "airialctl"},
+		{[]string{"demo"}, 2, "--out"}, {[]string{"inconnue"}, 2, "inconnue"}, {[]string{"verify", "/nulle/part.pdf"}, 1, "part.pdf"},
+	} {
+		var out bytes.Buffer
+		if code := control.Main(context.Background(), c.args, &out, &out); code != c.code || !strings.Contains(out.String(), strings.Fields(c.says)[0]) {
+			t.Errorf("%v: exit %d, %s", c.args, code, out.String())
+		}
+	}
+}

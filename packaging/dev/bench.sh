@@ -1,0 +1,8 @@
+#!/bin/sh
+# Measures Airial beside its peers, each pair in one run, and prints the table.
+set -eu
+cd "$(dirname "$0")/../.."
+echo "Journal : ajout d’entrées, une transaction chacune, contre sqlite3 (but : ×2 au plus)"
+go test -run '^$' -bench Append -benchtime 5x ./local/journal | grep Benchmark
+echo "Chiffrement au repos, contre la même base en clair"
+go test -run '^$' -bench . -benchtime 3x ./local/store/cryptvfs | grep Benchmark
