@@ -3,7 +3,7 @@
 
 TAGS     = migrated_fynedo,x11
 VERSION  = $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
-LDFLAGS  = -s -w -X alpi40.fr/airial/cmd/internal/office.Version=$(VERSION)
+LDFLAGS  = -s -w -X alpi40.fr/airial/cmd/internal/office.Version=$(VERSION) -X alpi40.fr/airial/cmd/internal/serve.Version=$(VERSION)
 BUILD    = go build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)'
 # Tools are pinned here and are no dependency of the program.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2

@@ -173,7 +173,9 @@ func TestFolderGoesItsWay(t *testing.T) {
 	if info, err := pades.Inspect(signed); err != nil || info.Signatures != 1 {
 		t.Fatalf("%+v, %v", info, err)
 	}
-	if n, err := l.Raise(ctx, "maire", func(_ context.Context, pdf []byte) ([]byte, signature.Level, error) { return append(pdf, '\n'), signature.LevelLT, nil }); n != 1 || err != nil {
+	if n, err := l.Raise(ctx, "maire", func(_ context.Context, pdf []byte) ([]byte, signature.Level, error) {
+		return append(pdf, '\n'), signature.LevelLT, nil
+	}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	if f, _ = l.Folder(ctx, id); f.Signatures[0].Offline || f.Signatures[0].Level != "B-LT" {

@@ -69,7 +69,7 @@ type page struct {
 }
 
 func newPage(h shell.Host, o Office) *page {
-	p := &page{h: h, o: o, side: container.NewVBox(), empty: container.NewStack()}
+	p := &page{h: h, o: o, side: widgets.Wrapped(), empty: container.NewStack()}
 	p.filter = widgets.NewEntry(h.Text("civilstatus.filter"))
 	p.filter.OnChanged = func(string) { p.load() }
 	p.list = widgets.NewList(h.Now, func() int { return len(p.acts) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)

@@ -230,7 +230,7 @@ func (p *page) edit(d *council.Deliberation) {
 		}
 		why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
 		why.Wrapping = fyne.TextWrapWord
-		p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(container.NewVBox(title, why, container.NewHBox(act)))}
+		p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(widgets.Wrapped(title, why, container.NewHBox(act)))}
 		p.layOut(p.middle)
 		p.printLive(*d)
 		return
@@ -245,7 +245,7 @@ func (p *page) edit(d *council.Deliberation) {
 	for _, kind := range []council.BlockKind{council.BlockVisa, council.BlockGround, council.BlockStatement, council.BlockArticle} {
 		add.Add(widgets.NewButton(p.h.Text("council.add."+string(kind)), nil, func() { p.blocks.Insert(string(kind)) }))
 	}
-	body := container.NewVBox(title)
+	body := widgets.Wrapped(title)
 	for i := range d.Text.Variables {
 		v := &d.Text.Variables[i]
 		entry := widgets.NewEntry("")
@@ -362,7 +362,7 @@ func (p *page) record(s *council.Sitting) {
 	}
 	title := widgets.Heading(p.title(line{sitting: s}))
 	title.Wrapping = fyne.TextWrapWord
-	body := container.NewVBox(title, widgets.NewBadge(m, p.h.Text("council.quorum")), quorum, widgets.Heading(p.h.Text("council.members")))
+	body := widgets.Wrapped(title, widgets.NewBadge(m, p.h.Text("council.quorum")), quorum, widgets.Heading(p.h.Text("council.members")))
 	for _, member := range s.Members {
 		check := widget.NewCheck(member.Name+", "+member.Title, nil)
 		check.SetChecked(s.Calls[member.ID].Presence == council.Present)

@@ -62,7 +62,7 @@ type page struct {
 }
 
 func newPage(h shell.Host, o Office) *page {
-	p := &page{h: h, o: o, box: parapheur.ToDo, facts: container.NewVBox(), empty: container.NewStack()}
+	p := &page{h: h, o: o, box: parapheur.ToDo, facts: widgets.Wrapped(), empty: container.NewStack()}
 	p.list = widgets.NewList(h.Now, func() int { return len(p.rows) }, func() fyne.CanvasObject { return widgets.NewRow(true) }, p.row)
 	p.list.Tickable = true
 	p.list.Label = func(i int) string { return p.rows[i].Title }
