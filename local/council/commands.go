@@ -2,7 +2,6 @@ package council
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,288 +15,205 @@ import (
 
 // The kinds of entries.
 const (
-	KindDrafted   = "deliberation.drafted"
+	KindDrafted   = "deliberation.drafted" // a new text, or a later one
 	KindFinalised = "deliberation.finalised"
 	KindSent      = "deliberation.sent"
 	KindSigned    = "deliberation.signed"
+
 	KindConvened  = "sitting.convened"
-	KindCalled    = "sitting.called"
-	KindProxies   = "sitting.proxies"
-	KindSecretary = "sitting.secretary"
+	KindCalled    = "sitting.called" // attendance
+	KindProxied   = "sitting.proxied"
+	KindRevoked   = "sitting.proxy-revoked"
+	KindSecretary = "sitting.secretary-named"
 	KindVoted     = "sitting.voted"
 	KindClosed    = "sitting.closed"
 )
 
-// Council is the assembly on one laptop.
-type Council struct{ j *journal.Journal }
-
-// New gives the council that a journal holds; the journal has Projections and
-// those of package authority.
-func New(j *journal.Journal) *Council { return &Council{j: j} }
-
-func (c *Council) today() authority.Day { return authority.DayOf(c.j.Now()) }
-
-// Begin drafts a deliberation from a template of the library, or on a free
-// subject when template is empty. values fills variables by name and may be nil.
-func (c *Council) Begin(ctx context.Context, actor, template string, values map[string]string) (id string, err error) {
-	text := blank()
-	if template != "" {
-		l, err := ReadLibrary()
-		if err != nil {
-			return "", err
-		}
-		t, known := l.Template(template)
-		if !known {
-			return "", fmt.Errorf("template %q: %w", template, store.ErrNotFound)
-		}
-		text = l.Draft(t, c.today())
-	}
-	for i, v := range text.Variables {
-		text.Variables[i].Value = values[v.Name]
-	}
-	id = c.j.NewID()
-	return id, c.commit(ctx, actor, deliberationStream(id), KindDrafted, text)
+// Council is the assembly of one authority on one laptop.
+type Council struct {
+	j       *journal.Journal
+	library Library
 }
 
-// Keep saves at once what is being typed, outside the journal; seen is the
-// Deliberation.Version that the person started from.
-func (c *Council) Keep(ctx context.Context, id string, t Text, seen int) error {
-	if err := checkSize(t); err != nil {
-		return err
-	}
-	body, err := json.Marshal(kept{Text: t, Seen: seen})
-	if err != nil {
-		return err
-	}
-	return c.j.Store().Update(ctx, func(tx *store.Tx) error { return tx.Keep(scratchKey(id), body, c.j.Now()) })
-}
+// New gives the council that a journal holds; the journal has Projections.
+func New(j *journal.Journal, l Library) *Council { return &Council{j: j, library: l} }
 
-type kept struct {
-	Text Text `json:"text"`
-	Seen int  `json:"seen"`
-}
+// Library is the templates and visas in use.
+func (c *Council) Library() Library { return c.library }
 
-func scratchKey(id string) string { return "council/draft/" + id }
-
-// SaveDraft makes the text one entry and forgets what Keep held. seen is the
-// version that the author started from: when another text was saved since, hers
-// is kept aside and a *NotApplied tells both. An unchanged text writes nothing.
-func (c *Council) SaveDraft(ctx context.Context, actor, id string, t Text, seen int) error {
-	if err := checkSize(t); err != nil {
-		return err
-	}
-	var divergence *NotApplied
+func (c *Council) commit(ctx context.Context, actor, stream, kind string, blobs []store.Digest, decide func(*store.Tx) (any, error)) error {
 	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		d, err := editable(tx, id)
+		data, err := decide(tx)
 		if err != nil {
 			return nil, err
 		}
-		if d.Text.equal(t) {
-			return nil, tx.Discard(scratchKey(id))
+		return []journal.Draft{{Stream: stream, Kind: kind, Data: data, Blobs: blobs}}, nil
+	})
+	return err
+}
+
+// Draft begins a deliberation from a template, or on a free subject when the
+// key is empty.
+func (c *Council) Draft(ctx context.Context, actor, template string) (id string, err error) {
+	text := blank()
+	if template != "" {
+		t, ok := c.library.Template(template)
+		if !ok {
+			return "", &rule.Refusal{Why: "Ce modèle n’est pas dans la bibliothèque.", Cure: "Choisissez un autre modèle, ou un sujet libre."}
 		}
-		if d.Version != seen {
-			base, err := textAt(tx, id, seen)
+		text = c.library.Draft(t, authority.DayOf(c.j.Now()))
+	}
+	id = c.j.NewID()
+	return id, c.commit(ctx, actor, "deliberation/"+id, KindDrafted, nil, func(*store.Tx) (any, error) { return text, nil })
+}
+
+// Save saves a text; version is that of the text it started from. When another
+// was saved meanwhile on this laptop, *NotApplied has both.
+func (c *Council) Save(ctx context.Context, actor, id string, version int, text Text) error {
+	if len(text.Blocks) > maxBlocks {
+		return &rule.Refusal{Why: fmt.Sprintf("Une délibération compte au plus %d paragraphes.", maxBlocks), Cure: "Regroupez des paragraphes."}
+	}
+	for _, b := range text.Blocks {
+		if len(b.Text) > maxBlockText {
+			return &rule.Refusal{Why: "Un paragraphe est trop long.", Cure: "Coupez-le en plusieurs."}
+		}
+	}
+	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		d, err := deliberation(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case d.Status != StatusDraft:
+			return nil, &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "Cette délibération est votée : son texte ne change plus.", Cure: "Faites voter une délibération modificative."}
+		case d.Text.equal(text):
+			return nil, nil
+		case d.Version != version:
+			return nil, &NotApplied{Mine: text, Theirs: d.Text}
+		}
+		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text}}, nil
+	})
+	return err
+}
+
+// Convene is a new sitting.
+type Convene struct {
+	At       time.Time
+	Place    string
+	Convened authority.Day
+	Posted   authority.Day
+	Urgent   bool
+	Second   bool
+	Agenda   []string // deliberations, in order
+}
+
+// Convene makes a sitting with the members in exercise that day. A summons that
+// is too late is refused (CGCT, art. L2121-11, L2121-12).
+func (c *Council) Convene(ctx context.Context, actor string, in Convene) (id string, err error) {
+	id = c.j.NewID()
+	return id, c.commit(ctx, actor, "sitting/"+id, KindConvened, nil, func(tx *store.Tx) (any, error) {
+		a, err := authority.Current(tx)
+		if err != nil {
+			return nil, fmt.Errorf("reading the authority: %w", err)
+		}
+		s := Sitting{ID: id, At: in.At, Place: in.Place, Convened: in.Convened, Posted: in.Posted, Urgent: in.Urgent, Second: in.Second}
+		if s.Summons, err = CheckSummons(a.Kind, a.Population, in.Convened, authority.DayOf(in.At), in.Urgent, in.Second); err != nil {
+			return nil, err
+		}
+		if s.Members, err = members(tx, authority.DayOf(in.At)); err != nil {
+			return nil, err
+		}
+		s.Chair = s.mayor()
+		for _, d := range in.Agenda {
+			item, err := c.item(tx, d)
 			if err != nil {
 				return nil, err
 			}
-			divergence = &NotApplied{Base: base, Mine: t, Theirs: d.Text}
-			return nil, divergence
+			s.Agenda = append(s.Agenda, item)
 		}
-		return []journal.Draft{{Stream: deliberationStream(id), Kind: KindDrafted, Data: t}}, tx.Discard(scratchKey(id))
+		return s, nil
 	})
-	if divergence != nil {
-		return errors.Join(divergence, c.Keep(ctx, id, t, seen))
-	}
-	return err
 }
 
-func checkSize(t Text) error {
-	tooLong := len(t.Blocks) > maxBlocks
-	for _, b := range t.Blocks {
-		tooLong = tooLong || len(b.Text) > maxBlockText
-	}
-	if tooLong {
-		return &rule.Refusal{Why: "Ce texte est trop long pour une délibération.", Cure: "Mettez les longs documents en annexe."}
-	}
-	return nil
-}
-
-// editable is the draft, or the refusal to change it.
-func editable(tx *store.Tx, id string) (Deliberation, error) {
-	d, err := deliberationByID(tx, id)
+func (c *Council) item(tx *store.Tx, id string) (Item, error) {
+	d, err := deliberation(tx, id)
 	if err != nil {
-		return d, err
+		return Item{}, err
 	}
-	if d.Status != StatusDraft {
-		return d, &rule.Refusal{
-			Article: "CGCT, art. L2121-23", Why: "La délibération n° " + d.Number + " est votée : son texte ne change plus.",
-			Cure: "Corrigez une erreur matérielle par une nouvelle délibération.",
-		}
-	}
-	sittings, err := allSittings(tx)
-	for _, s := range sittings {
-		if _, voted := s.Vote(id); voted && err == nil {
-			return d, &rule.Refusal{
-				Article: "CGCT, art. L2121-20", Why: "Le conseil a voté ce texte : il ne change plus.",
-				Cure: "Finalisez la délibération ; corrigez une erreur matérielle par une nouvelle délibération.",
-			}
-		}
-	}
-	return d, err
+	t, _ := c.library.Template(d.Text.Template)
+	return Item{Deliberation: id, Subject: d.Text.Subject(), Accounts: t.Accounts, Nomination: t.Nomination}, nil
 }
 
-// Resolve decides the conflict of a draft: text is what stands from now on, one
-// of the two or a third made of both.
-func (c *Council) Resolve(ctx context.Context, actor, id string, text Text, note string) error {
-	if err := checkSize(text); err != nil {
-		return err
-	}
-	var conflict Conflict
-	err := c.j.Store().View(ctx, func(tx *store.Tx) (err error) {
-		conflict, err = draftConflict(tx, id)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if text.equal(conflict.Theirs) {
-		_, err = c.j.Settle(ctx, actor, deliberationStream(id), note, nil)
-		return err
-	}
-	_, err = c.j.Settle(ctx, actor, deliberationStream(id), note, func(tx *store.Tx) ([]journal.Draft, error) {
-		if _, err := editable(tx, id); err != nil {
-			return nil, err
-		}
-		return []journal.Draft{{Stream: deliberationStream(id), Kind: KindDrafted, Data: text}}, nil
-	})
-	return err
-}
-
-// Plan is what a summons says.
-type Plan struct {
-	At       time.Time // with the zone of the town hall
-	Place    string
-	Convened authority.Day // day of sending
-	Posted   authority.Day // day of posting; that of sending when unset
-	Urgent   bool
-	// Second: after a sitting without quorum (CGCT, art. L2121-17).
-	Second bool
-	Agenda []Item
-}
-
-// Convene summons the council. The members are the people of the assembly in
-// function on that day; a late summons is refused with its calculation.
-func (c *Council) Convene(ctx context.Context, actor string, p Plan) (id string, err error) {
-	id = c.j.NewID()
-	_, err = c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		s, err := planned(tx, p)
-		if err != nil {
-			return nil, err
-		}
-		return []journal.Draft{{Stream: sittingStream(id), Kind: KindConvened, Data: s}}, nil
-	})
-	return id, err
-}
-
-func planned(tx *store.Tx, p Plan) (Sitting, error) {
-	s := Sitting{At: p.At, Place: p.Place, Convened: p.Convened, Posted: p.Posted, Urgent: p.Urgent, Second: p.Second, Agenda: p.Agenda}
-	if s.Posted == "" {
-		s.Posted = s.Convened
-	}
-	if p.At.IsZero() || p.Convened == "" || strings.TrimSpace(p.Place) == "" {
-		return s, &rule.Refusal{Article: "CGCT, art. L2121-10", Why: "La convocation dit la date, l’heure et le lieu de la séance.", Cure: "Complétez-la."}
-	}
-	if len(p.Agenda) == 0 {
-		return s, &rule.Refusal{Article: "CGCT, art. L2121-10", Why: "La convocation indique les questions portées à l’ordre du jour, qui est vide.", Cure: "Inscrivez au moins une affaire."}
-	}
-	for i := range s.Agenda {
-		d, err := deliberationByID(tx, s.Agenda[i].Deliberation)
-		if err != nil {
-			return s, fmt.Errorf("agenda, deliberation %s: %w", s.Agenda[i].Deliberation, err)
-		}
-		if s.Agenda[i].Subject == "" {
-			s.Agenda[i].Subject = d.Text.Subject()
-		}
-	}
-	a, err := authority.Current(tx)
-	if err != nil {
-		return s, err
-	}
-	day := authority.DayOf(p.At)
-	if s.Summons, err = CheckSummons(a.Kind, a.Population, p.Convened, day, p.Urgent, p.Second); err != nil {
-		return s, err
-	}
-	if s.Members, err = MembersOn(tx, day); err != nil {
-		return s, err
-	}
-	if s.Chair = s.mayor(); s.Chair == "" && len(s.Members) > 0 {
-		s.Chair = s.Members[0].ID
-	}
-	return s, nil
-}
-
-// MembersOn gives the members in exercise on a day, in the order of precedence.
-func MembersOn(tx *store.Tx, day authority.Day) ([]Member, error) {
+// members are the assembly's on a day, in the order of precedence.
+func members(tx *store.Tx, day authority.Day) ([]Member, error) {
 	people, err := authority.People(tx)
-	var members []Member
+	var all []Member
 	for _, p := range people {
-		sits := p.Has(authority.RoleMayor) || p.Has(authority.RoleDeputy) || p.Has(authority.RoleCouncillor)
-		if sits && p.In(day) {
-			members = append(members, Member{ID: p.ID, Name: p.Name(), Title: p.Title, Rank: p.Rank, Mayor: p.Has(authority.RoleMayor)})
+		if p.Rank > 0 && p.In(day) {
+			all = append(all, Member{ID: p.ID, Name: p.Name(), Title: p.Title, Rank: p.Rank, Mayor: p.Has(authority.RoleMayor)})
 		}
 	}
-	return members, err
+	return all, err
 }
 
-// Call records who is there: calls by member id, the others as before. Who
-// arrives takes back her proxy (CGCT, art. L2121-20).
-func (c *Council) Call(ctx context.Context, actor, sitting string, calls map[string]Attendance) error {
-	return c.record(ctx, actor, sitting, KindCalled, func(tx *store.Tx, s Sitting) (any, error) {
-		for id, a := range calls {
-			if _, known := s.Member(id); !known || !isHour(a.Arrived) || !isHour(a.Left) {
-				return nil, &rule.Refusal{Why: "Cette présence ne peut être notée : le membre ou l’heure n’est pas reconnu.", Cure: "Écrivez l’heure comme 20:15."}
-			}
+func (c *Council) record(ctx context.Context, actor, id, kind string, decide func(*store.Tx, *Sitting) (any, error)) error {
+	return c.commit(ctx, actor, "sitting/"+id, kind, nil, func(tx *store.Tx) (any, error) {
+		s, err := sitting(tx, id)
+		if err != nil {
+			return nil, err
 		}
-		return calls, nil
+		if s.Closed {
+			return nil, &rule.Refusal{Article: "CGCT, art. L2121-15", Why: "La séance est levée.", Cure: "Une correction se fait au procès-verbal, à la séance suivante."}
+		}
+		return decide(tx, s)
 	})
 }
 
-// GiveProxy records a written proxy; RevokeProxy takes it back, at any time.
-func (c *Council) GiveProxy(ctx context.Context, actor, sitting string, p Proxy) error {
-	return c.record(ctx, actor, sitting, KindProxies, func(tx *store.Tx, s Sitting) (any, error) {
+type call struct {
+	Member string `json:"member"`
+	Attendance
+}
+
+// Call notes a member's presence.
+func (c *Council) Call(ctx context.Context, actor, id, member string, a Attendance) error {
+	return c.record(ctx, actor, id, KindCalled, func(_ *store.Tx, s *Sitting) (any, error) {
+		if _, known := s.Member(member); !known || !isHour(a.Arrived) || !isHour(a.Left) {
+			return nil, &rule.Refusal{Why: "Ce membre n’est pas de l’assemblée, ou l’heure n’est pas de la forme 20:15.", Cure: "Corrigez la saisie."}
+		}
+		return call{member, a}, nil
+	})
+}
+
+// TakeProxy notes a written proxy (CGCT, art. L2121-20).
+func (c *Council) TakeProxy(ctx context.Context, actor, id string, p Proxy) error {
+	return c.record(ctx, actor, id, KindProxied, func(tx *store.Tx, s *Sitting) (any, error) {
 		before, err := servedBefore(tx, s, p)
 		if err != nil {
 			return nil, err
 		}
-		if err := CheckProxy(s, p, before); err != nil {
-			return nil, err
-		}
-		return append(append([]Proxy{}, s.Proxies...), p), nil
+		return p, CheckProxy(*s, p, before)
 	})
 }
 
-// RevokeProxy takes back the proxy that a member gave (CGCT, art. L2121-20).
-func (c *Council) RevokeProxy(ctx context.Context, actor, sitting, from string) error {
-	return c.record(ctx, actor, sitting, KindProxies, func(_ *store.Tx, s Sitting) (any, error) {
-		left := []Proxy{}
-		for _, p := range s.Proxies {
-			if p.From != from {
-				left = append(left, p)
-			}
-		}
-		return left, nil
-	})
+// RevokeProxy takes a proxy back: it always may be (CGCT, art. L2121-20).
+func (c *Council) RevokeProxy(ctx context.Context, actor, id, from string) error {
+	return c.record(ctx, actor, id, KindRevoked, func(*store.Tx, *Sitting) (any, error) { return Proxy{From: from}, nil })
 }
 
-// servedBefore counts the sittings in a row, just before, that the same paper served.
-func servedBefore(tx *store.Tx, s Sitting, p Proxy) (n int, err error) {
-	all, err := allSittings(tx)
-	for i := len(all) - 1; i >= 0 && err == nil; i-- {
-		if !all[i].At.Before(s.At) || all[i].ID == s.ID {
+// servedBefore counts the sittings in a row, just before this one, in which the
+// very proxy has served.
+func servedBefore(tx *store.Tx, s *Sitting, p Proxy) (int, error) {
+	all, err := sittings(tx)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, old := range all { // the latest first
+		if old.ID == s.ID || !old.At.Before(s.At) {
 			continue
 		}
 		served := false
-		for _, q := range all[i].Proxies {
+		for _, q := range old.Proxies {
 			served = served || (q.From == p.From && q.To == p.To && q.Day == p.Day)
 		}
 		if !served {
@@ -305,166 +221,89 @@ func servedBefore(tx *store.Tx, s Sitting, p Proxy) (n int, err error) {
 		}
 		n++
 	}
-	return n, err
+	return n, nil
 }
 
-// NameSecretary records the secretary of the sitting.
-func (c *Council) NameSecretary(ctx context.Context, actor, sitting, member string) error {
-	return c.record(ctx, actor, sitting, KindSecretary, func(_ *store.Tx, s Sitting) (any, error) {
-		return member, CheckSecretary(s, member)
+type named struct {
+	Member string `json:"member"`
+}
+
+// NameSecretary names the secretary of the sitting (CGCT, art. L2121-15).
+func (c *Council) NameSecretary(ctx context.Context, actor, id, member string) error {
+	return c.record(ctx, actor, id, KindSecretary, func(_ *store.Tx, s *Sitting) (any, error) {
+		return named{member}, CheckSecretary(*s, member)
 	})
 }
 
-// Vote records a ballot. A further one on the same point corrects it, until the
-// deliberation is finalised. chair presides this point; empty for the sitting's.
-// Refusals: no quorum (L2121-17), not on the agenda (L2121-10), manner (L2121-21),
-// interest (L2131-11), accounts (L2121-14), wrong count (L2121-20), no secretary (L2121-15).
-func (c *Council) Vote(ctx context.Context, actor, sitting, chair string, b Ballot) (Vote, error) {
-	var v Vote
-	err := c.record(ctx, actor, sitting, KindVoted, func(tx *store.Tx, s Sitting) (any, error) {
-		if err := CheckAgenda(s, b.Deliberation); err != nil {
-			return nil, err
-		}
-		d, err := deliberationByID(tx, b.Deliberation)
-		if err != nil {
-			return nil, err
-		}
-		if d.Status != StatusDraft {
-			return nil, &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "La délibération n° " + d.Number + " est déjà finalisée.", Cure: "Délibérez de nouveau dans une autre séance pour la modifier."}
-		}
-		v, err = Judge(s, chair, b)
+// Vote records a ballot and judges it; chair, when empty, is the sitting's.
+func (c *Council) Vote(ctx context.Context, actor, id string, b Ballot, chair string) (v Vote, err error) {
+	err = c.record(ctx, actor, id, KindVoted, func(_ *store.Tx, s *Sitting) (any, error) {
+		v, err = Judge(*s, b, chair)
 		return v, err
 	})
 	return v, err
 }
 
-// Judge applies the rules of the ballot to the sitting as it stands.
-func Judge(s Sitting, chair string, b Ballot) (Vote, error) {
+// Judge counts a ballot with those in the room, by the rules.
+func Judge(s Sitting, b Ballot, chair string) (Vote, error) {
 	if chair == "" {
 		chair = s.Chair
 	}
+	if err := CheckAgenda(s, b.Deliberation); err != nil {
+		return Vote{}, err
+	}
 	item, _ := s.Item(b.Deliberation)
-	v := Vote{Ballot: b, Chair: chair}
-	if !isHour(b.Hour) {
-		return v, &rule.Refusal{Why: "L’heure du vote n’est pas reconnue.", Cure: "Écrivez-la comme 20:40."}
-	}
-	inRoom := s.PresentAt(b.Hour)
-	v.Withdrawn = b.Interested
-	v.Present = without(inRoom, v.Withdrawn)
-	withdrawn := len(s.Members) - len(without(memberIDs(s), v.Withdrawn))
-	v.Quorum = QuorumOf(len(s.Members), withdrawn, len(v.Present), s.Second)
-	for _, p := range s.ProxiesAmong(v.Present) {
-		if !setOf(v.Withdrawn)[p.From] {
-			v.Represented = append(v.Represented, p)
-		}
-	}
+	v := Vote{Ballot: b, Chair: chair, Withdrawn: b.Interested}
+	v.Present = without(s.PresentAt(b.Hour), b.Interested)
+	v.Represented = s.ProxiesAmong(v.Present)
+	v.Quorum = QuorumOf(len(s.Members), len(b.Interested), len(v.Present), s.Second)
 	for _, check := range []error{
-		CheckQuorum(v.Quorum), checkChair(v), CheckAccounts(item, s.mayor(), chair, v.Withdrawn),
-		secretaryNamed(s), CheckInterest(s, b), CheckManner(item, b, len(v.Present)),
+		CheckQuorum(v.Quorum), CheckAccounts(item, s.mayor(), chair, b.Interested), CheckInterest(s, b), CheckManner(item, b, len(v.Present)),
 	} {
 		if check != nil {
-			return v, check
+			return Vote{}, check
 		}
 	}
-	var err error
-	if v.Figures, err = count(v); err != nil {
-		return v, err
+	v.Figures = count(v)
+	if err := CheckFigures(v.Figures, v.Voters()); err != nil {
+		return Vote{}, err
 	}
-	v.Adopted, v.Casting, v.Why = Outcome(v.Figures, b.Manner, choiceOf(b, chair))
+	choice := b.Choices[chair]
+	if choice == "" {
+		choice = For
+	}
+	v.Adopted, v.Casting, v.Why = Outcome(v.Figures, b.Manner, choice)
 	return v, nil
 }
 
-func memberIDs(s Sitting) (ids []string) {
-	for _, m := range s.Members {
-		ids = append(ids, m.ID)
+// count counts by name; who is not named votes for. Papers are counted by hand.
+func count(v Vote) Figures {
+	if v.Manner == Secret && v.Secret != nil {
+		return *v.Secret
 	}
-	return ids
-}
-
-func checkChair(v Vote) error {
-	if setOf(v.Present)[v.Chair] {
-		return nil
-	}
-	return &rule.Refusal{Article: "CGCT, art. L2121-14", Why: "Le président de ce point n’est pas parmi les présents.", Cure: "Choisissez qui préside ce point."}
-}
-
-func secretaryNamed(s Sitting) error {
-	if s.Secretary != "" {
-		return nil
-	}
-	return &rule.Refusal{Article: "CGCT, art. L2121-15", Why: "Le secrétaire de séance n’est pas encore nommé.", Cure: "Nommez-le au début de la séance."}
-}
-
-func choiceOf(b Ballot, member string) Choice {
-	if choice, named := b.Choices[member]; named {
-		return choice
-	}
-	return For
-}
-
-// count adds up a ballot and checks it against who could vote.
-func count(v Vote) (f Figures, err error) {
-	if v.Manner == Secret {
-		if v.Secret == nil || len(v.Choices) > 0 {
-			return f, &rule.Refusal{Article: "CGCT, art. L2121-21", Why: "Un scrutin secret se note en nombres, sans aucun nom.", Cure: "Indiquez les voix pour, contre, les bulletins blancs et nuls."}
-		}
-		return *v.Secret, CheckFigures(*v.Secret, v.Voters())
-	}
-	voters := setOf(v.Present)
+	var f Figures
+	voters := append([]string{}, v.Present...)
 	for _, p := range v.Represented {
-		voters[p.From] = true
+		voters = append(voters, p.From)
 	}
-	for id := range v.Choices {
-		if !voters[id] && v.Choices[id] != NotVoting {
-			return f, &rule.Refusal{Article: "CGCT, art. L2121-20", Why: "Un vote est noté pour un membre qui n’est ni présent ni représenté.", Cure: "Corrigez la présence ou le vote."}
-		}
-	}
-	for id := range voters {
-		switch choiceOf(v.Ballot, id) {
-		case For:
-			f.For++
+	for _, id := range voters {
+		switch v.Choices[id] {
 		case Against:
 			f.Against++
 		case Abstain:
 			f.Abstained++
 		case NotVoting:
 			f.NotVoting++
+		default:
+			f.For++
 		}
 	}
-	return f, CheckFigures(f, len(voters))
+	return f
 }
 
-// Close ends the recording of a sitting.
-func (c *Council) Close(ctx context.Context, actor, sitting string) error {
-	return c.record(ctx, actor, sitting, KindClosed, func(*store.Tx, Sitting) (any, error) { return struct{}{}, nil })
-}
-
-// Finalise gives a voted deliberation its number, the next of the sitting's year
-// («2026-045»), and its record. Its text no longer changes.
-func (c *Council) Finalise(ctx context.Context, actor, id string) (number string, err error) {
-	_, err = c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		d, err := deliberationByID(tx, id)
-		if err != nil {
-			return nil, err
-		}
-		if d.Status != StatusDraft {
-			return nil, &rule.Refusal{Why: "Cette délibération porte déjà le n° " + d.Number + ".", Cure: "Imprimez-la ou envoyez-la à la signature."}
-		}
-		if unset := d.Text.Unset(); len(unset) > 0 {
-			return nil, &rule.Refusal{Why: "Il reste des valeurs à remplir : " + strings.Join(unset, ", ") + ".", Cure: "Complétez le texte avant le vote."}
-		}
-		s, v, err := votedIn(tx, id)
-		if err != nil {
-			return nil, err
-		}
-		if number, err = nextNumber(tx, s.At.Year()); err != nil {
-			return nil, err
-		}
-		s.Votes = nil
-		f := finalised{Number: number, Sitting: s.ID, Record: Record{Sitting: s, Vote: v}}
-		return []journal.Draft{{Stream: deliberationStream(id), Kind: KindFinalised, Data: f}}, nil
-	})
-	return number, err
+// Close ends the sitting.
+func (c *Council) Close(ctx context.Context, actor, id string) error {
+	return c.record(ctx, actor, id, KindClosed, func(*store.Tx, *Sitting) (any, error) { return struct{}{}, nil })
 }
 
 type finalised struct {
@@ -473,85 +312,78 @@ type finalised struct {
 	Record  Record `json:"record"`
 }
 
-// votedIn finds the last sitting that voted a deliberation.
-func votedIn(tx *store.Tx, id string) (Sitting, Vote, error) {
-	all, err := allSittings(tx)
+// Finalise numbers a deliberation that a sitting has voted: its text no longer changes.
+func (c *Council) Finalise(ctx context.Context, actor, id, sittingID string) (number string, err error) {
+	err = c.commit(ctx, actor, "deliberation/"+id, KindFinalised, nil, func(tx *store.Tx) (any, error) {
+		d, err := deliberation(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		s, err := sitting(tx, sittingID)
+		if err != nil {
+			return nil, err
+		}
+		v, voted := s.Vote(id)
+		unset := d.Text.Unset()
+		switch {
+		case d.Status != StatusDraft:
+			return nil, &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "Cette délibération a déjà son numéro " + d.Number + ".", Cure: "Ouvrez-la dans la liste."}
+		case !voted:
+			return nil, &rule.Refusal{Article: "CGCT, art. L2121-20", Why: "Le vote n’est pas enregistré.", Cure: "Enregistrez le vote dans la séance."}
+		case len(unset) > 0:
+			return nil, &rule.Refusal{Why: "Il manque : " + strings.Join(unset, ", ") + ".", Cure: "Complétez le texte avant de le finaliser."}
+		}
+		if number, err = nextNumber(tx, s.At.Year()); err != nil {
+			return nil, err
+		}
+		return finalised{Number: number, Sitting: sittingID, Record: Record{Sitting: *s, Vote: v}}, nil
+	})
+	return number, err
+}
+
+// nextNumber is «2026-045»: without a hole within a year.
+func nextNumber(tx *store.Tx, year int) (string, error) {
+	all, err := deliberations(tx)
 	if err != nil {
-		return Sitting{}, Vote{}, err
+		return "", err
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		if v, voted := all[i].Vote(id); voted {
-			return all[i], v, nil
+	last := 0
+	for _, d := range all {
+		var y, n int
+		if _, err := fmt.Sscanf(d.Number, "%d-%d", &y, &n); err == nil && y == year {
+			last = max(last, n)
 		}
 	}
-	return Sitting{}, Vote{}, &rule.Refusal{
-		Article: "CGCT, art. L2121-20", Why: "Le vote de cette délibération n’est pas encore enregistré.", Cure: "Enregistrez le vote dans la séance.",
-	}
-}
-
-// Sent records that the PDF went into a folder of the parapheur.
-func (c *Council) Sent(ctx context.Context, actor, id, folder string, pdf store.Digest) error {
-	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		d, err := deliberationByID(tx, id)
-		if err != nil {
-			return nil, err
-		}
-		if err := CheckSignable(d); err != nil {
-			return nil, err
-		}
-		if d.Status == StatusSigned {
-			return nil, &rule.Refusal{Why: "Cette délibération est déjà signée.", Cure: "Consultez l’exemplaire signé."}
-		}
-		return []journal.Draft{{Stream: deliberationStream(id), Kind: KindSent, Data: sent{Folder: folder, PDF: pdf}, Blobs: []store.Digest{pdf}}}, nil
-	})
-	return err
-}
-
-// Signed records the PDF that mayor and secretary have signed.
-func (c *Council) Signed(ctx context.Context, actor, id string, pdf store.Digest) error {
-	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		d, err := deliberationByID(tx, id)
-		if err != nil {
-			return nil, err
-		}
-		if d.Status != StatusSent {
-			return nil, &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "Cette délibération n’est pas à la signature.", Cure: "Envoyez-la d’abord au parapheur."}
-		}
-		return []journal.Draft{{Stream: deliberationStream(id), Kind: KindSigned, Data: sent{PDF: pdf}, Blobs: []store.Digest{pdf}}}, nil
-	})
-	return err
+	return fmt.Sprintf("%d-%03d", year, last+1), nil
 }
 
 type sent struct {
-	Folder string       `json:"folder,omitempty"`
+	Folder string       `json:"folder"`
 	PDF    store.Digest `json:"pdf"`
 }
 
-// record writes one entry of a sitting that is not closed.
-func (c *Council) record(ctx context.Context, actor, id, kind string, decide func(*store.Tx, Sitting) (any, error)) error {
-	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		s, err := sittingByID(tx, id)
+// MarkSent notes the folder by which the deliberation is being signed, and what was sent.
+func (c *Council) MarkSent(ctx context.Context, actor, id, folder string, pdf store.Digest) error {
+	return c.commit(ctx, actor, "deliberation/"+id, KindSent, nil, func(tx *store.Tx) (any, error) {
+		d, err := deliberation(tx, id)
 		if err != nil {
 			return nil, err
 		}
-		if s.Closed {
-			return nil, &rule.Refusal{Why: "La séance est close : son relevé ne change plus.", Cure: "Faites noter la correction au procès-verbal de la prochaine séance."}
-		}
-		data, err := decide(tx, s)
-		if err != nil {
-			return nil, err
-		}
-		return []journal.Draft{{Stream: sittingStream(id), Kind: kind, Data: data}}, nil
+		return sent{folder, pdf}, CheckSignable(*d)
 	})
-	return err
 }
 
-func (c *Council) commit(ctx context.Context, actor, stream, kind string, data any) error {
-	_, err := c.j.Commit(ctx, actor, func(*store.Tx) ([]journal.Draft, error) {
-		return []journal.Draft{{Stream: stream, Kind: kind, Data: data}}, nil
-	})
-	return err
+type signed struct {
+	PDF store.Digest `json:"pdf"`
 }
 
-func deliberationStream(id string) string { return "deliberation/" + id }
-func sittingStream(id string) string      { return "sitting/" + id }
+// MarkSigned notes the signed document that came back.
+func (c *Council) MarkSigned(ctx context.Context, actor, id string, pdf store.Digest) error {
+	return c.commit(ctx, actor, "deliberation/"+id, KindSigned, nil, func(tx *store.Tx) (any, error) {
+		d, err := deliberation(tx, id)
+		if err == nil && d.Status != StatusSent {
+			err = errors.New("the deliberation was not sent for signature")
+		}
+		return signed{pdf}, err
+	})
+}

@@ -3,178 +3,133 @@ package council
 import (
 	"context"
 	"strings"
-	"time"
+	"unicode"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 )
 
-// Print sets a deliberation as a PDF, with the boxes typeset.BoxMayor and
-// typeset.BoxSecretary. What is not finalised is marked «PROJET».
+// Print is the deliberation as it is printed: marked PROJET until it is
+// finalised; then with the places for the two signatures.
 func (c *Council) Print(ctx context.Context, id string) (typeset.Document, error) {
-	d, err := c.Deliberation(ctx, id)
-	if err != nil {
-		return typeset.Document{}, err
-	}
-	return c.PrintText(ctx, d, d.Text)
-}
-
-// PrintText sets a deliberation with the text now being typed.
-func (c *Council) PrintText(ctx context.Context, d Deliberation, t Text) (typeset.Document, error) {
+	var d *Deliberation
 	var a authority.Authority
-	var s Sitting
-	var planned bool
 	err := c.j.Store().View(ctx, func(tx *store.Tx) (err error) {
-		if a, err = authority.Current(tx); err != nil || d.Record != nil {
+		if d, err = deliberation(tx, id); err != nil {
 			return err
 		}
-		all, err := allSittings(tx)
-		for _, one := range all {
-			if _, on := one.Item(d.ID); on {
-				s, planned = one, true
-			}
-		}
+		a, err = authority.Current(tx)
 		return err
 	})
 	if err != nil {
 		return typeset.Document{}, err
 	}
+	return c.Preview(ctx, a, *d)
+}
+
+// Preview sets a deliberation that may not be saved yet.
+func (c *Council) Preview(ctx context.Context, a authority.Authority, d Deliberation) (typeset.Document, error) {
+	subject := d.Text.Subject()
+	if subject == "" {
+		subject = "(sans titre)"
+	}
 	p := typeset.Deliberation{
-		Head:   typeset.Head{Authority: a.Letterhead(), Printed: c.j.Now(), Draft: d.Record == nil},
-		Number: d.Number, Subject: t.Subject(), Reporter: t.fill(t.Reporter),
-		Visas: t.Of(BlockVisa), Grounds: t.Of(BlockGround), Remedies: remedies(a),
+		Head:   typeset.Head{Authority: a.Letterhead(), Printed: c.j.Now(), Draft: d.Status == StatusDraft},
+		Number: d.Number, Subject: subject, Reporter: d.Text.Reporter, Visas: d.Text.Of(BlockVisa), Grounds: d.Text.Of(BlockGround),
+		Remedies: typeset.Remedies(a.Court, a.CourtAddress),
 	}
-	if p.Number == "" {
-		p.Number = "……"
+	for _, s := range d.Text.Of(BlockStatement) {
+		p.Statement = append(p.Statement, typeset.Passage{Text: s})
 	}
-	if strings.TrimSpace(p.Subject) == "" {
-		p.Subject = "…………"
+	for _, s := range d.Text.Of(BlockArticle) {
+		verb, rest := verbOf(s)
+		p.Articles = append(p.Articles, typeset.Article{Verb: verb, Text: rest})
 	}
-	for _, text := range t.Of(BlockStatement) {
-		p.Statement = append(p.Statement, typeset.Passage{Text: text})
-	}
-	for _, text := range t.Of(BlockArticle) {
-		p.Articles = append(p.Articles, article(text))
-	}
-	switch {
-	case d.Record != nil:
-		p.Sitting, p.Vote = printed(d.Record.Sitting, &d.Record.Vote), ballot(d.Record)
-		if !d.Record.Vote.Adopted {
-			p.Decides = "N’ADOPTE PAS"
-		}
-	case planned:
-		p.Sitting = printed(s, nil)
-	default:
-		// No sitting is convened yet: a project bears the day of printing.
-		p.Sitting = typeset.Sitting{At: c.j.Now()}
+	if d.Record != nil {
+		record(&p, d.Record)
+	} else {
+		// A draft has no sitting yet; the page says PROJET, and the day is today's.
+		p.Sitting.At = c.j.Now()
 	}
 	return p.Typeset(ctx)
 }
 
-func remedies(a authority.Authority) string {
-	if a.Court == "" {
-		return ""
+// record prints who sat and how the vote fell.
+func record(p *typeset.Deliberation, r *Record) {
+	s, v := r.Sitting, r.Vote
+	p.Sitting = typeset.Sitting{
+		At: s.At, Venue: s.Place, Summoned: s.Convened.Time(), Posted: s.Posted.Time(), Chair: s.titled(v.Chair), Secretary: s.name(s.Secretary),
+		InExercise: len(s.Members), Voting: v.Voters(),
 	}
-	return typeset.Remedies(a.Court, a.CourtAddress)
-}
-
-// article parts the verb in capitals from the rest: «AUTORISE le maire à signer».
-func article(text string) typeset.Article {
-	words := strings.Fields(text)
-	n := 0
-	for n < len(words) && len([]rune(words[n])) > 1 && words[n] == strings.ToUpper(words[n]) && words[n] != strings.ToLower(words[n]) {
-		n++
+	for _, id := range v.Present {
+		p.Sitting.Present = append(p.Sitting.Present, s.name(id))
 	}
-	if n == 0 || n == len(words) {
-		return typeset.Article{Text: text}
+	represented := map[string]bool{}
+	for _, x := range v.Represented {
+		represented[x.From] = true
+		p.Sitting.Proxies = append(p.Sitting.Proxies, typeset.Proxy{From: s.name(x.From), To: s.name(x.To)})
 	}
-	return typeset.Article{Verb: strings.Join(words[:n], " "), Text: strings.Join(words[n:], " ")}
-}
-
-// printed is the sitting as the deliberation says it; v is nil before the vote.
-func printed(s Sitting, v *Vote) typeset.Sitting {
-	out := typeset.Sitting{
-		At: s.At, Venue: s.Place, Summoned: day(s.Convened), Posted: day(s.Posted), Secretary: s.name(s.Secretary), InExercise: len(s.Members),
-	}
-	chair, present, proxies := s.Chair, s.PresentAt(""), s.ProxiesAmong(s.PresentAt(""))
-	var left []string
-	if v != nil {
-		chair, present, proxies, left = v.Chair, v.Present, v.Represented, v.Withdrawn
-	}
-	out.Voting = len(present) + len(proxies)
-	if v != nil {
-		out.Voting -= v.Figures.NotVoting
-	}
-	out.Chair = chairOf(s, chair)
-	out.Present, out.NotTakePart = s.names(present), s.names(left)
-	for _, p := range proxies {
-		out.Proxies = append(out.Proxies, typeset.Proxy{From: s.name(p.From), To: s.name(p.To)})
-	}
-	here, represented := setOf(append(append([]string{}, present...), left...)), map[string]bool{}
-	for _, p := range proxies {
-		represented[p.From] = true
-	}
+	gone := setOf(v.Withdrawn)
+	there := setOf(v.Present)
 	for _, m := range s.Members {
 		switch {
-		case here[m.ID]:
-		case s.Calls[m.ID].Presence == Excused || represented[m.ID]:
-			out.Excused = append(out.Excused, m.Name)
-		case s.Calls[m.ID].Presence != Unknown:
-			out.Absent = append(out.Absent, m.Name)
+		case there[m.ID] || represented[m.ID]:
+		case gone[m.ID]:
+			p.Sitting.NotTakePart = append(p.Sitting.NotTakePart, m.Name)
+		case s.Calls[m.ID].Presence == Excused:
+			p.Sitting.Excused = append(p.Sitting.Excused, m.Name)
+		default:
+			p.Sitting.Absent = append(p.Sitting.Absent, m.Name)
 		}
 	}
-	return out
+	p.Vote = votePrinted(s, v)
+	p.Signatures = []typeset.Signature{
+		{Box: typeset.BoxMayor, Quality: "Le maire", Name: s.name(s.mayor())},
+		{Box: typeset.BoxSecretary, Quality: "Le secrétaire de séance", Name: s.name(s.Secretary)},
+	}
 }
 
-func chairOf(s Sitting, id string) string {
-	m, known := s.Member(id)
-	if !known || m.Title == "" {
+func (s Sitting) titled(id string) string {
+	m, _ := s.Member(id)
+	if m.Title == "" {
 		return m.Name
 	}
 	return m.Name + ", " + strings.ToLower(m.Title)
 }
 
-func (s Sitting) names(ids []string) (names []string) {
-	for _, id := range ids {
-		names = append(names, s.name(id))
+func votePrinted(s Sitting, v Vote) *typeset.Vote {
+	out := &typeset.Vote{
+		Manner: map[Manner]string{Public: "au scrutin public", Secret: "au scrutin secret"}[v.Manner],
+		For:    v.Figures.For, Against: v.Figures.Against, Abstained: v.Figures.Abstained, NotVoting: v.Figures.NotVoting,
 	}
-	return names
-}
-
-func day(d authority.Day) time.Time { return d.Time() }
-
-var manners = map[Manner]string{Public: "au scrutin public", Secret: "au scrutin secret"}
-
-// ballot is the vote as printed: names for a public ballot, and for those who
-// did not vote for in an ordinary one.
-func ballot(r *Record) *typeset.Vote {
-	v := r.Vote
-	out := &typeset.Vote{Manner: manners[v.Manner], For: v.Figures.For, Against: v.Figures.Against, Abstained: v.Figures.Abstained, NotVoting: v.Figures.NotVoting}
 	if v.Manner == Secret {
 		return out
 	}
-	represented := map[string]bool{}
-	for _, p := range v.Represented {
-		represented[p.From] = true
-	}
-	present := setOf(v.Present)
-	for _, m := range r.Sitting.Members {
-		if !present[m.ID] && !represented[m.ID] {
-			continue
-		}
-		switch choiceOf(v.Ballot, m.ID) {
-		case For:
-			if v.Manner == Public {
-				out.NamesFor = append(out.NamesFor, m.Name)
-			}
+	// Names of those who did not vote for; those who did, in a public ballot alone.
+	for _, m := range s.Members {
+		switch v.Choices[m.ID] {
 		case Against:
 			out.NamesAgainst = append(out.NamesAgainst, m.Name)
 		case Abstain:
 			out.NamesAbstained = append(out.NamesAbstained, m.Name)
 		case NotVoting:
 			out.NamesNone = append(out.NamesNone, m.Name)
+		case For:
+			if v.Manner == Public {
+				out.NamesFor = append(out.NamesFor, m.Name)
+			}
 		}
 	}
 	return out
+}
+
+// verbOf splits off the words in capitals that an article begins with.
+func verbOf(s string) (verb, rest string) {
+	words := strings.Fields(s)
+	n := 0
+	for n < len(words) && len([]rune(words[n])) > 1 && strings.ToUpper(words[n]) == words[n] && strings.IndexFunc(words[n], unicode.IsDigit) < 0 {
+		n++
+	}
+	return strings.Join(words[:n], " "), strings.Join(words[n:], " ")
 }

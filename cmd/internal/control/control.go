@@ -27,6 +27,10 @@ type command struct {
 var commands = []command{
 	{"demo", "joue la démonstration complète et laisse ses documents", runDemo},
 	{"verify", "vérifie les signatures d’un PDF, sans réseau", runVerify},
+	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
+	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},
+	{"backup", "sauvegarde chaque collectivité dans un fichier chiffré", runBackup},
+	{"restore", "restaure une sauvegarde dans un dossier vide", runRestore},
 }
 
 const usage = `airialctl : Airial sans fenêtre.

@@ -3,15 +3,20 @@ package control_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"alpi40.fr/airial/cmd/internal/control"
 	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/sync/server"
+	"alpi40.fr/airial/sync/server/embedded"
 )
 
 // The demonstration starts this very program as the token's helper.
@@ -110,6 +115,60 @@ func TestDemoNamesTheStepThatFails(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "report.json")); err != nil {
 		t.Error(err)
 	}
+}
+
+// The installer's path: enrol, look, back up, restore, with a passphrase for want of a keyring.
+func TestInstallersCommands(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	o := embedded.Options{Dir: filepath.Join(dir, "server"), Now: time.Now, Rand: rand.Reader}
+	if err := embedded.Init(o, "alpi", []string{"127.0.0.1"}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := embedded.Open(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serving, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(serving, listener) }()
+	defer func() { stop(); <-done; s.Close() }()
+	if err := s.AddAuthority(ctx, server.Authority{ID: "111111111", Name: "Commune d’essai"}); err != nil {
+		t.Fatal(err)
+	}
+	code, err := s.NewCode(ctx, "111111111")
+	if err != nil {
+		t.Fatal(err)
+	}
+	phrase := filepath.Join(dir, "phrase")
+	if err := os.WriteFile(phrase, []byte("une longue phrase de passe pour l’essai\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AIRIAL_PASSPHRASE_FILE", phrase)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(dir, "aucun"))
+	home := filepath.Join(dir, "airial")
+	run := func(want int, args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		if code := control.Main(ctx, args, &out, &out); code != want {
+			t.Fatalf("%v: exit %d\n%s", args, code, out.String())
+		}
+		return out.String()
+	}
+	certificate := filepath.Join(dir, "server", "tls.crt")
+	run(1, "enrol", "--dir", home, "--server", "https://"+listener.Addr().String(), "--code", code, "--name", "poste") // its certificate is not trusted
+	run(0, "enrol", "--dir", home, "--server", "https://"+listener.Addr().String(), "--certificate", certificate, "--code", code, "--name", "poste")
+	if said := run(0, "doctor", "--dir", home); !strings.Contains(said, "intacts") {
+		t.Error(said)
+	}
+	backup := strings.TrimSpace(run(0, "backup", "--dir", home, "--to", dir))
+	run(0, "restore", "--dir", home, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "restored"))
+	run(1, "restore", "--dir", home, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "restored"))
+	run(1, "restore", "--dir", home, "--from", phrase, "--authority", "111111111", "--to", filepath.Join(dir, "autre"))
 }
 
 func TestHelpAndMistakes(t *testing.T) {

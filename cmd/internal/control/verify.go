@@ -2,8 +2,6 @@ package control
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"os"
@@ -53,25 +51,4 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("au moins une signature est invalide")
 	}
 	return nil
-}
-
-func readRoots(path string) (roots []*x509.Certificate, err error) {
-	if path == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the trusted authorities: %w", err)
-	}
-	for {
-		block, rest := pem.Decode(text)
-		if block == nil {
-			return roots, nil
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("reading a trusted authority: %w", err)
-		}
-		roots, text = append(roots, c), rest
-	}
 }
