@@ -354,23 +354,17 @@ func Field(name string, field fyne.CanvasObject, help string) fyne.CanvasObject 
 	return box
 }
 
-// CaptionText is secondary text. Fyne's own low importance is too pale to be read.
-type CaptionText struct{ widget.RichText }
+// CaptionText is secondary text. Fyne's own low importance is too pale to be read,
+// hence a label in the small size and the ordinary colour.
+type CaptionText struct{ widget.Label }
 
 // Caption makes secondary text, wrapped.
 func Caption(text string) *CaptionText {
 	c := &CaptionText{}
-	c.Wrapping = fyne.TextWrapWord
+	c.Wrapping, c.SizeName = fyne.TextWrapWord, base.SizeNameCaptionText
 	c.ExtendBaseWidget(c)
 	c.SetText(text)
 	return c
-}
-
-// SetText changes the text.
-func (c *CaptionText) SetText(text string) {
-	c.Segments = []widget.RichTextSegment{&widget.TextSegment{Text: text,
-		Style: widget.RichTextStyle{ColorName: theme.ColorMuted, SizeName: base.SizeNameCaptionText}}}
-	c.Refresh()
 }
 
 // Heading is a page's or section's title.
