@@ -31,11 +31,6 @@ const (
 	ChangeContent ChangeKind = "content"
 )
 
-// rank orders the kinds.
-func (k ChangeKind) rank() int {
-	return slices.Index([]ChangeKind{ChangeValidation, ChangeSignature, ChangeMetadata, ChangeForm, ChangeAnnotation, ChangeContent}, k)
-}
-
 // Change is one change made to a document after a signature.
 type Change struct {
 	Kind ChangeKind

@@ -25,7 +25,7 @@ type paper struct {
 }
 
 // bytes writes the file: 1 catalog, 2 pages, 3 font, then a page and its
-// content each, then the objects, numbered from first().
+// content each, then the objects.
 func (p paper) bytes() []byte {
 	pages := max(p.pages, 1)
 	objects := []string{
@@ -58,9 +58,6 @@ func (p paper) bytes() []byte {
 	}
 	return append(writeTable(objects), p.trailing...)
 }
-
-// first gives the number of the first of p.objects.
-func (p paper) first() int { return 4 + 2*max(p.pages, 1) }
 
 func writeTable(objects []string) []byte {
 	var out bytes.Buffer
