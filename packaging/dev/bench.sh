@@ -6,3 +6,5 @@ echo "Journal : ajout d’entrées, une transaction chacune, contre sqlite3 (but
 go test -run '^$' -bench Append -benchtime 5x ./local/journal | grep Benchmark
 echo "Chiffrement au repos, contre la même base en clair"
 go test -run '^$' -bench . -benchtime 3x ./local/store/cryptvfs | grep Benchmark
+echo "Lot de 100 PDF signés, part du rythme brut de RSA-3072 (but : 0,8)"
+go test -run '^$' -bench Lot -benchtime 5x ./local/signature/pades | grep Benchmark

@@ -376,8 +376,10 @@ func TestStrangeServers(t *testing.T) {
 		handler http.HandlerFunc
 		want    error
 	}{
-		"a captive portal":     {page("text/html", "<html>Bienvenue au camping", 200), client.ErrRubbish},
-		"a redirection":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://example.org", http.StatusFound) }, client.ErrRubbish},
+		"a captive portal": {page("text/html", "<html>Bienvenue au camping", 200), client.ErrRubbish},
+		"a redirection": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://example.org", http.StatusFound)
+		}, client.ErrRubbish},
 		"a proxy's error":      {page("text/html", "Bad Gateway", 502), protocol.ErrServer},
 		"half an answer":       {page("application/json", `{"nonce": "AA`, 200), client.ErrRubbish},
 		"an endless answer":    {func(w http.ResponseWriter, _ *http.Request) { endless(w) }, client.ErrRubbish},
