@@ -471,7 +471,11 @@ func TestLyingServers(t *testing.T) {
 		"another root":        func(p *protocol.Pulled) { p.Head.Root[0] ^= 1 },
 		"a key exchanged": func(p *protocol.Pulled) {
 			_, k, _ := ed25519.GenerateKey(rand.Reader)
-			p.Devices[0].Signature = k.Public().(ed25519.PublicKey)
+			for i := range p.Devices {
+				if p.Devices[i].ID == writer.e.Device {
+					p.Devices[i].Signature = k.Public().(ed25519.PublicKey)
+				}
+			}
 		},
 		"a smaller tree": func(p *protocol.Pulled) { p.Head.Size = 2 },
 	} {
