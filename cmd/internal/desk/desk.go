@@ -232,7 +232,8 @@ const settled = 4 * time.Second
 
 func photograph(ctx context.Context, s *shell.Shell, dir string) error {
 	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, civilstatus.Name, settings.Name} {
-		fyne.Do(func() { s.Go(shell.Route{Page: page}) })
+		// Waits for the window to be there, on a slow machine too.
+		fyne.DoAndWait(func() { s.Go(shell.Route{Page: page}) })
 		select {
 		case <-time.After(settled):
 		case <-ctx.Done():
