@@ -61,12 +61,8 @@ func delegations() journal.Projection {
 			return err
 		}
 		id := strings.TrimPrefix(ev.Stream, "delegation/")
-		var data []byte
-		if err := tx.Get(`SELECT data FROM delegation WHERE id = ?`, []any{id}, &data); err != nil {
-			return err
-		}
-		var d Delegation
-		if err := json.Unmarshal(data, &d); err != nil {
+		d, err := store.GetDecoded[Delegation](tx, `SELECT data FROM delegation WHERE id = ?`, id)
+		if err != nil {
 			return err
 		}
 		d.Until = w.On.Plus(-1)

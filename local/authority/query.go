@@ -1,7 +1,6 @@
 package authority
 
 import (
-	"encoding/json"
 	"sort"
 
 	"alpi40.fr/airial/local/store"
@@ -9,18 +8,13 @@ import (
 
 // Current is the authority of this file. store.ErrNotFound before it is described.
 func Current(tx *store.Tx) (Authority, error) {
-	var a Authority
-	var data []byte
-	if err := tx.Get(`SELECT data FROM authority LIMIT 1`, nil, &data); err != nil {
-		return a, err
-	}
-	return a, json.Unmarshal(data, &a)
+	return store.GetDecoded[Authority](tx, `SELECT data FROM authority LIMIT 1`)
 }
 
 // People gives everybody, the assembly in its order of precedence first, then
 // the others by name.
 func People(tx *store.Tx) ([]Person, error) {
-	people, err := store.All(tx, `SELECT data FROM person`, nil, decode[Person])
+	people, err := store.All(tx, `SELECT data FROM person`, nil, store.Decoded[Person])
 	sort.Slice(people, func(i, j int) bool {
 		a, b := people[i], people[j]
 		switch {
@@ -38,17 +32,12 @@ func People(tx *store.Tx) ([]Person, error) {
 
 // PersonByID gives one person. store.ErrNotFound when there is none.
 func PersonByID(tx *store.Tx, id string) (Person, error) {
-	var p Person
-	var data []byte
-	if err := tx.Get(`SELECT data FROM person WHERE id = ?`, []any{id}, &data); err != nil {
-		return p, err
-	}
-	return p, json.Unmarshal(data, &p)
+	return store.GetDecoded[Person](tx, `SELECT data FROM person WHERE id = ?`, id)
 }
 
 // Delegations gives all of them, past ones too, the newest first.
 func Delegations(tx *store.Tx) ([]Delegation, error) {
-	all, err := store.All(tx, `SELECT data FROM delegation`, nil, decode[Delegation])
+	all, err := store.All(tx, `SELECT data FROM delegation`, nil, store.Decoded[Delegation])
 	sort.Slice(all, func(i, j int) bool {
 		if all[i].Since != all[j].Since {
 			return all[i].Since > all[j].Since
@@ -56,12 +45,4 @@ func Delegations(tx *store.Tx) ([]Delegation, error) {
 		return all[i].ID > all[j].ID
 	})
 	return all, err
-}
-
-func decode[T any](scan func(...any) error) (v T, err error) {
-	var data []byte
-	if err := scan(&data); err != nil {
-		return v, err
-	}
-	return v, json.Unmarshal(data, &v)
 }

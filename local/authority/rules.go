@@ -19,7 +19,7 @@ type Capacity struct {
 // MayorsCapacity tells under which title a person may sign what is the mayor's
 // on a day, or the refusal (CGCT, art. L2122-17 to L2122-20).
 func MayorsCapacity(people []Person, delegations []Delegation, person, subject string, day Day) (Capacity, error) {
-	self, ok := find(people, person)
+	self, ok := Find(people, person)
 	if !ok || !self.In(day) {
 		return Capacity{}, &rule.Refusal{
 			Article: "CGCT, art. L2122-18", Why: "Cette personne n’exerce pas de fonction ce jour-là.",
@@ -30,7 +30,7 @@ func MayorsCapacity(people []Person, delegations []Delegation, person, subject s
 		return Capacity{Words: self.Title}, nil
 	}
 	for _, d := range byRank(delegations, people) {
-		from, known := find(people, d.From)
+		from, known := Find(people, d.From)
 		if d.To != person || !known || !from.Has(RoleMayor) || !d.Covers(subject, day) {
 			continue
 		}
@@ -54,7 +54,8 @@ func words(d Delegation) string {
 	return text
 }
 
-func find(people []Person, id string) (Person, bool) {
+// Find gives the person of an id.
+func Find(people []Person, id string) (Person, bool) {
 	for _, p := range people {
 		if p.ID == id {
 			return p, true

@@ -118,6 +118,12 @@ func (p Person) Has(r Role) bool {
 // In tells whether the function holds on a day.
 func (p Person) In(day Day) bool { return during(p.Since, p.Until, day) }
 
+// MayRegister tells whether the person is a registrar on a day: the mayor and
+// the deputies are by law (CGCT, art. L2122-32), others by an order (R2122-10).
+func (p Person) MayRegister(day Day) bool {
+	return p.In(day) && (p.Has(RoleRegistrar) || p.Has(RoleMayor) || p.Has(RoleDeputy))
+}
+
 // DelegationKind is the title under which one acts for another.
 type DelegationKind string
 

@@ -61,10 +61,8 @@ func (r *Registry) Notice(ctx context.Context, act, mention string, to []string)
 		Head: typeset.Head{Authority: who.Letterhead(), Printed: r.j.Now()}, Reference: a.Number + "-" + fmt.Sprint(a.Year), To: to,
 		EventText: event(m), On: a.typeset(), Kind: m.Label, Text: m.Text, Status: m.Status.typeset(), Sent: r.j.Now(),
 	}
-	for _, p := range people {
-		if p.ID == m.Officer {
-			n.Officer = typeset.Signature{Name: p.Name(), Quality: p.Title}
-		}
+	if p, known := authority.Find(people, m.Officer); known {
+		n.Officer = typeset.Signature{Name: p.Name(), Quality: p.Title}
 	}
 	return n.Typeset(ctx)
 }

@@ -233,16 +233,14 @@ func mayAffix(m *Mention, people []authority.Person, officer string, on authorit
 	case on == "" || on < m.Received:
 		return &rule.Refusal{Article: "Code civil, art. 49", Why: "La date d’apposition précède la réception de l’avis.", Cure: "Corrigez la date."}
 	}
-	for _, p := range people {
-		if p.ID != officer {
-			continue
-		}
-		if p.In(on) && (p.Has(authority.RoleRegistrar) || p.Has(authority.RoleMayor) || p.Has(authority.RoleDeputy)) {
-			return nil
-		}
+	p, known := authority.Find(people, officer)
+	switch {
+	case !known:
+		return &rule.Refusal{Article: "CGCT, art. L2122-32", Why: "L’officier n’est pas connu de la collectivité.", Cure: "Choisissez-le dans la liste."}
+	case !p.MayRegister(on):
 		return &rule.Refusal{Article: "CGCT, art. L2122-32 et R2122-10", Why: p.Name() + " n’est pas officier de l’état civil ce jour-là.", Cure: "Choisissez le maire, un adjoint, ou un fonctionnaire titulaire délégué par arrêté."}
 	}
-	return &rule.Refusal{Article: "CGCT, art. L2122-32", Why: "L’officier n’est pas connu de la collectivité.", Cure: "Choisissez-le dans la liste."}
+	return nil
 }
 
 type notified struct {
@@ -362,12 +360,11 @@ func save(tx *store.Tx, a *Act) error {
 }
 
 func read(tx *store.Tx, id string) (*Act, error) {
-	var data []byte
-	if err := tx.Get(`SELECT data FROM act WHERE id = ?`, []any{id}, &data); err != nil {
+	a, err := store.GetDecoded[Act](tx, `SELECT data FROM act WHERE id = ?`, id)
+	if err != nil {
 		return nil, err
 	}
-	var a Act
-	return &a, json.Unmarshal(data, &a)
+	return &a, nil
 }
 
 // Act gives one act. store.ErrNotFound.
@@ -397,13 +394,7 @@ func (r *Registry) List(ctx context.Context, words string, waiting bool, limit i
 			query = `SELECT data FROM act WHERE waiting > 0 ORDER BY due, name LIMIT ?`
 		}
 		var err error
-		acts, err = store.All(tx, query, []any{limit}, func(scan func(...any) error) (a Act, err error) {
-			var data []byte
-			if err := scan(&data); err != nil {
-				return a, err
-			}
-			return a, json.Unmarshal(data, &a)
-		})
+		acts, err = store.All(tx, query, []any{limit}, store.Decoded[Act])
 		return err
 	})
 	return acts, err

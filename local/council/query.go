@@ -10,22 +10,15 @@ import (
 )
 
 func one[T any](tx *store.Tx, table, id string) (*T, error) {
-	var data []byte
-	if err := tx.Get(`SELECT data FROM `+table+` WHERE id = ?`, []any{id}, &data); err != nil {
+	v, err := store.GetDecoded[T](tx, `SELECT data FROM `+table+` WHERE id = ?`, id)
+	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", table, id, err)
 	}
-	var v T
-	return &v, json.Unmarshal(data, &v)
+	return &v, nil
 }
 
 func every[T any](tx *store.Tx, table string) ([]T, error) {
-	return store.All(tx, `SELECT data FROM `+table+` ORDER BY at DESC, id`, nil, func(scan func(...any) error) (v T, err error) {
-		var data []byte
-		if err := scan(&data); err != nil {
-			return v, err
-		}
-		return v, json.Unmarshal(data, &v)
-	})
+	return store.All(tx, `SELECT data FROM `+table+` ORDER BY at DESC, id`, nil, store.Decoded[T])
 }
 
 func deliberation(tx *store.Tx, id string) (*Deliberation, error) {
@@ -65,18 +58,12 @@ func (c *Council) Sittings(ctx context.Context) (all []Sitting, err error) {
 // from, the one kept aside and the one that stands. store.ErrNotFound when
 // there is no conflict.
 func (c *Council) DraftConflict(ctx context.Context, id string) (n NotApplied, err error) {
-	stream := "deliberation/" + id
 	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
-		all, err := journal.Conflicts(tx)
+		conflict, err := journal.ConflictOf(tx, "deliberation/"+id)
 		if err != nil {
 			return err
 		}
-		for _, conflict := range all {
-			if conflict.Stream == stream {
-				return n.read(tx, conflict)
-			}
-		}
-		return fmt.Errorf("no conflict in deliberation %s: %w", id, store.ErrNotFound)
+		return n.read(tx, conflict)
 	})
 	return n, err
 }

@@ -62,10 +62,41 @@ func settle(tx *store.Tx, e *Entry) (handled bool, err error) {
 	return true, nil
 }
 
+// unsettled is the condition of an entry that waits for a person's decision.
+const unsettled = `standing = 'contested' AND id NOT IN (SELECT entry FROM settled)`
+
+// Unsettled gives the streams that begin with prefix and have a conflict that
+// waits for a person's decision.
+func Unsettled(tx *store.Tx, prefix string) (map[string]bool, error) {
+	streams := map[string]bool{}
+	err := tx.Each(`SELECT DISTINCT stream FROM entry WHERE `+unsettled+` AND substr(stream, 1, length(?1)) = ?1`, []any{prefix},
+		func(scan func(...any) error) error {
+			var s string
+			err := scan(&s)
+			streams[s] = true
+			return err
+		})
+	return streams, err
+}
+
+// ConflictOf gives the conflict of one stream. store.ErrNotFound when nothing
+// there waits for a decision.
+func ConflictOf(tx *store.Tx, stream string) (Conflict, error) {
+	all, err := conflicts(tx, ` AND stream = ?`, stream)
+	if err != nil {
+		return Conflict{}, err
+	}
+	if len(all) == 0 {
+		return Conflict{}, fmt.Errorf("conflict in %s: %w", stream, store.ErrNotFound)
+	}
+	return all[0], nil
+}
+
 // Conflicts gives those that wait for a person's decision.
-func Conflicts(tx *store.Tx) ([]Conflict, error) {
-	records, err := store.All(tx, `SELECT `+columns+` FROM entry
-		WHERE standing = 'contested' AND id NOT IN (SELECT entry FROM settled) ORDER BY stream, device, device_seq`, nil, scanRecord)
+func Conflicts(tx *store.Tx) ([]Conflict, error) { return conflicts(tx, "") }
+
+func conflicts(tx *store.Tx, where string, args ...any) ([]Conflict, error) {
+	records, err := store.All(tx, `SELECT `+columns+` FROM entry WHERE `+unsettled+where+` ORDER BY stream, device, device_seq`, args, scanRecord)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +129,7 @@ func Conflicts(tx *store.Tx) ([]Conflict, error) {
 // Errors: ErrSettled, a refusal of redo.
 func (j *Journal) Settle(ctx context.Context, actor, stream, note string, redo func(*store.Tx) ([]Draft, error)) ([]Entry, error) {
 	return j.Commit(ctx, actor, func(tx *store.Tx) ([]Draft, error) {
-		ids, err := store.All(tx, `SELECT id FROM entry WHERE stream = ? AND standing = 'contested' AND id NOT IN (SELECT entry FROM settled) ORDER BY device, device_seq`,
+		ids, err := store.All(tx, `SELECT id FROM entry WHERE stream = ? AND `+unsettled+` ORDER BY device, device_seq`,
 			[]any{stream}, func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
 		if err != nil {
 			return nil, err

@@ -179,10 +179,9 @@ func save(tx *store.Tx, f *Folder, toRaise string) error {
 }
 
 func stored(tx *store.Tx, id string) (*Folder, error) {
-	var data []byte
-	if err := tx.Get(`SELECT data FROM folder WHERE id = ?`, []any{id}, &data); err != nil {
+	f, err := store.GetDecoded[Folder](tx, `SELECT data FROM folder WHERE id = ?`, id)
+	if err != nil {
 		return nil, err
 	}
-	var f Folder
-	return &f, json.Unmarshal(data, &f)
+	return &f, nil
 }

@@ -17,12 +17,12 @@ func folder(tx *store.Tx, id string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder %s: %w", id, err)
 	}
-	var read, contested int
+	var read int
 	if err := tx.Get(`SELECT count(*) FROM folder_reading WHERE folder = ? AND step = ?`, []any{id, f.Step}, &read); err != nil {
 		return nil, err
 	}
-	err = tx.Get(`SELECT count(*) FROM entry WHERE stream = ? AND standing = 'contested' AND id NOT IN (SELECT entry FROM settled)`, []any{stream(id)}, &contested)
-	f.Read, f.Conflict = read > 0, contested > 0
+	contested, err := journal.Unsettled(tx, stream(id))
+	f.Read, f.Conflict = read > 0, len(contested) > 0
 	return f, err
 }
 
@@ -100,7 +100,7 @@ func (d *Desk) List(ctx context.Context, person string, box Box, limit int) ([]R
 		if err != nil {
 			return err
 		}
-		contested, err := contestedStreams(tx)
+		contested, err := journal.Unsettled(tx, stream(""))
 		if err != nil {
 			return err
 		}
@@ -114,12 +114,8 @@ func (d *Desk) List(ctx context.Context, person string, box Box, limit int) ([]R
 			if len(rows) >= limit {
 				return nil
 			}
-			var data []byte
-			var f Folder
-			if err := scan(&data); err != nil {
-				return err
-			}
-			if err := json.Unmarshal(data, &f); err != nil {
+			f, err := store.Decoded[Folder](scan)
+			if err != nil {
 				return err
 			}
 			f.Conflict = contested[stream(f.ID)]
@@ -160,18 +156,6 @@ func rowOf(f *Folder, t Town, person string, day authority.Day) Row {
 	return r
 }
 
-func contestedStreams(tx *store.Tx) (map[string]bool, error) {
-	all := map[string]bool{}
-	err := tx.Each(`SELECT DISTINCT stream FROM entry WHERE standing = 'contested' AND stream GLOB 'folder/*' AND id NOT IN (SELECT entry FROM settled)`, nil,
-		func(scan func(...any) error) error {
-			var s string
-			err := scan(&s)
-			all[s] = true
-			return err
-		})
-	return all, err
-}
-
 // Count tells how many folders wait for a person.
 func (d *Desk) Count(ctx context.Context, person string) (int, error) {
 	rows, err := d.List(ctx, person, ToDo, 10_000)
@@ -193,17 +177,9 @@ type Conflict struct {
 func (d *Desk) Conflict(ctx context.Context, id string) (Conflict, error) {
 	var out Conflict
 	err := d.j.Store().View(ctx, func(tx *store.Tx) error {
-		all, err := journal.Conflicts(tx)
-		if err != nil {
-			return err
-		}
-		for _, c := range all {
-			if c.Stream == stream(id) {
-				out.Holding, out.Contested = eventsOf(c.Holding), eventsOf(c.Contested)
-				return nil
-			}
-		}
-		return fmt.Errorf("no conflict in folder %s: %w", id, store.ErrNotFound)
+		c, err := journal.ConflictOf(tx, stream(id))
+		out.Holding, out.Contested = eventsOf(c.Holding), eventsOf(c.Contested)
+		return err
 	})
 	return out, err
 }

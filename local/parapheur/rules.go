@@ -16,10 +16,8 @@ type Town struct {
 }
 
 func (t Town) name(id string) string {
-	for _, p := range t.People {
-		if p.ID == id {
-			return p.Name()
-		}
+	if p, known := authority.Find(t.People, id); known {
+		return p.Name()
 	}
 	return "une personne inconnue"
 }
@@ -54,21 +52,19 @@ func MayAct(f *Folder, t Town, person string, day authority.Day) (authority.Capa
 
 // own is the capacity of who acts in her own name; the mayor signs as such.
 func own(t Town, person string, step Step, day authority.Day) (authority.Capacity, error) {
-	for _, p := range t.People {
-		if p.ID != person {
-			continue
+	p, known := authority.Find(t.People, person)
+	switch {
+	case !known:
+		return authority.Capacity{}, &rule.Refusal{
+			Why: fmt.Sprintf("La personne de l’étape «%s» n’est pas connue de la collectivité.", step.Title), Cure: "Ajoutez-la dans les réglages.",
 		}
-		if !p.In(day) {
-			return authority.Capacity{}, &rule.Refusal{
-				Why:  fmt.Sprintf("%s n’est pas en fonction ce jour-là.", p.Name()),
-				Cure: "Faites agir une personne en fonction.",
-			}
+	case !p.In(day):
+		return authority.Capacity{}, &rule.Refusal{
+			Why:  fmt.Sprintf("%s n’est pas en fonction ce jour-là.", p.Name()),
+			Cure: "Faites agir une personne en fonction.",
 		}
-		return authority.Capacity{Words: p.Title}, nil
 	}
-	return authority.Capacity{}, &rule.Refusal{
-		Why: fmt.Sprintf("La personne de l’étape «%s» n’est pas connue de la collectivité.", step.Title), Cure: "Ajoutez-la dans les réglages.",
-	}
+	return authority.Capacity{Words: p.Title}, nil
 }
 
 func (t Town) waited(s Step) string {
@@ -84,12 +80,8 @@ func (t Town) waited(s Step) string {
 }
 
 func hasRole(t Town, person string, r authority.Role) bool {
-	for _, p := range t.People {
-		if p.ID == person {
-			return p.Has(r)
-		}
-	}
-	return false
+	p, _ := authority.Find(t.People, person)
+	return p.Has(r)
 }
 
 func notRunning(f *Folder) error {

@@ -14,6 +14,7 @@ import (
 
 	"filippo.io/age"
 
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/local/store/keys"
 )
 
@@ -156,7 +157,7 @@ func place(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}
-	return errors.Join(syncDir(dir), syncDir(filepath.Dir(dir)))
+	return errors.Join(durable.SyncDir(dir), durable.SyncDir(filepath.Dir(dir)))
 }
 
 func ignoreMissing(err error) error {

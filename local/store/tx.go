@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -82,6 +83,20 @@ func All[T any](t *Tx, query string, args []any, row func(scan func(into ...any)
 		return nil
 	})
 	return all, err
+}
+
+// Decoded reads a row of one column that holds JSON, for All and Each.
+func Decoded[T any](scan func(into ...any) error) (v T, err error) {
+	var data []byte
+	if err := scan(&data); err != nil {
+		return v, err
+	}
+	return v, json.Unmarshal(data, &v)
+}
+
+// GetDecoded is Get for one column that holds JSON. ErrNotFound when there is no row.
+func GetDecoded[T any](t *Tx, query string, args ...any) (T, error) {
+	return Decoded[T](func(into ...any) error { return t.Get(query, args, into...) })
 }
 
 // Update runs do in the one writing transaction and commits what it did, or

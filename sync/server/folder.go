@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 )
 
 // Folder keeps documents as files: <dir>/<authority>/<2 hex>/<64 hex>.
@@ -86,13 +87,9 @@ func full(err error) error {
 
 // syncFolder makes a new name survive a power cut, where the system allows it.
 func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
+	err := durable.SyncDir(dir)
+	if err == nil || errors.Is(err, syscall.EINVAL) || errors.Is(err, fs.ErrPermission) {
+		return nil
 	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("syncing a folder: %w", err)
-	}
-	return nil
+	return fmt.Errorf("syncing a folder: %w", err)
 }

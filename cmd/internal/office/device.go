@@ -14,6 +14,7 @@ import (
 
 	"filippo.io/age"
 
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/local/store/keys"
 )
 
@@ -89,7 +90,13 @@ func (o *Office) keepDevice(id string, d *device) error {
 	if err != nil {
 		return fmt.Errorf("sealing the computer's keys: %w", err)
 	}
-	return writeWhole(filepath.Join(o.hallDir(id), deviceFile), sealed.Bytes())
+	if err := os.MkdirAll(o.hallDir(id), 0o700); err != nil {
+		return fmt.Errorf("making the authority's folder: %w", err)
+	}
+	if err := durable.WriteFile(filepath.Join(o.hallDir(id), deviceFile), sealed.Bytes()); err != nil {
+		return fmt.Errorf("writing the computer's keys: %w", err)
+	}
+	return nil
 }
 
 func (o *Office) readDevice(id string) (*device, error) {
@@ -119,24 +126,4 @@ func (o *Office) readDevice(id string) (*device, error) {
 		return nil, fmt.Errorf("reading the computer's keys: %w", err)
 	}
 	return &d, nil
-}
-
-// writeWhole writes to a temporary file, syncs and renames it.
-func writeWhole(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("making the folder of %s: %w", filepath.Base(path), err)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
-	}
-	_, err = tmp.Write(content)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", filepath.Base(path), err), os.Remove(tmp.Name()))
-	}
-	return nil
 }

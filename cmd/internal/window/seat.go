@@ -127,7 +127,7 @@ func (r *Room) Officers(ctx context.Context) (officers []authority.Person, err e
 	err = r.seat().Hall.Store.View(ctx, func(tx *store.Tx) error {
 		people, err := authority.People(tx)
 		for _, p := range people {
-			if p.In(today) && (p.Has(authority.RoleRegistrar) || p.Has(authority.RoleMayor) || p.Has(authority.RoleDeputy)) {
+			if p.MayRegister(today) {
 				officers = append(officers, p)
 			}
 		}

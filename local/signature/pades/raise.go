@@ -90,13 +90,12 @@ func (it *item) stamped() bool {
 func stamp(ctx context.Context, data []byte, items []*item, t signature.Timestamper) ([]byte, error) {
 	newest := items[len(items)-1]
 	older := false
-	for _, it := range items[:len(items)-1] {
-		older = older || !it.stamped()
-	}
 	for _, it := range items {
-		// A document timestamp covers all that is before it.
-		if it.Kind == DocumentTimestamp && older {
-			older = slices.ContainsFunc(items, func(o *item) bool { return !o.stamped() && o.Length > it.Length && o != newest })
+		switch {
+		case it.Kind == DocumentTimestamp:
+			older = false // it covers all that is before it
+		case it != newest && !it.stamped():
+			older = true
 		}
 	}
 	if older {
@@ -203,13 +202,7 @@ func addSecurityStore(ctx context.Context, data []byte, items []*item, s Sources
 	old := &validator{doc: d}
 	old.securityStore()
 	e := &evidence{sources: s, seen: map[string]bool{}, done: map[string]bool{}}
-	have := map[string]bool{}
-	for _, list := range [][][]byte{old.evidence.OCSPs, old.evidence.CRLs} {
-		for _, der := range list {
-			have[string(der)] = true
-		}
-	}
-	if len(have) > 0 && allProven(items, old.evidence.Certificates) {
+	if old.hasDSS && allProven(items, old.evidence.Certificates) {
 		return data, nil
 	}
 	for _, c := range old.evidence.Certificates {

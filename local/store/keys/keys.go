@@ -10,8 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
+
+	"alpi40.fr/airial/local/store/durable"
 )
 
 var (
@@ -190,7 +191,7 @@ func Forget(ctx context.Context, o Options) error {
 		}
 	}
 	// The file goes in any case: without it nobody asks the keyring.
-	if err = errors.Join(err, os.Remove(path), syncDir(o.Dir)); err != nil {
+	if err = errors.Join(err, os.Remove(path), durable.SyncDir(o.Dir)); err != nil {
 		return fmt.Errorf("forgetting the master key: %w", err)
 	}
 	return nil
@@ -273,29 +274,8 @@ func (r *record) write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", fileName, err)
 	}
-	f, err := os.CreateTemp(dir, fileName+".*")
-	if err != nil {
+	if err := durable.WriteFile(filepath.Join(dir, fileName), content); err != nil {
 		return fmt.Errorf("writing %s: %w", fileName, err)
 	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, fileName))
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", fileName, errors.Join(err, os.Remove(f.Name())))
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes a renaming last; Windows has no such call, and needs none.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }
