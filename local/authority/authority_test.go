@@ -2,15 +2,12 @@ package authority_test
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"alpi40.fr/airial/local/authority"
-	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 )
@@ -88,24 +85,9 @@ func TestMayorsCapacity(t *testing.T) {
 
 func TestPeopleAreKept(t *testing.T) {
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Secrets: store.Secrets{Database: [32]byte{1}, Documents: [32]byte{2}}, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := journal.Open(ctx, db, journal.Options{
-		Authority: "999999999", Device: journal.Device{ID: "laptop", Key: key}, Projections: authority.Projections(),
-		Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Rand: rand.Reader,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := journaltest.Open(t, "laptop", time.Now, rand.Reader, authority.Projections())
 	r := authority.New(j)
-	if err := r.Describe(ctx, "installer", authority.Authority{ID: "999999999", Name: "Commune de Saint-Airial-des-Pins"}); err != nil {
+	if err := r.Describe(ctx, "installer", authority.Authority{ID: journaltest.Authority, Name: "Commune de Saint-Airial-des-Pins"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Describe(ctx, "installer", authority.Authority{ID: "111111111", Name: "Ailleurs"}); rule.Find(err) == nil {
@@ -129,7 +111,7 @@ func TestPeopleAreKept(t *testing.T) {
 	if _, err := r.Grant(ctx, mayor, authority.Delegation{Kind: authority.Delegated, From: mayor, To: clerk}); rule.Find(err) == nil {
 		t.Errorf("a delegation without its order (L2122-18) was taken: %v", err)
 	}
-	err = db.View(ctx, func(tx *store.Tx) error {
+	err = j.Store().View(ctx, func(tx *store.Tx) error {
 		people, err := authority.People(tx)
 		if err != nil || len(people) != 2 || people[0].ID != mayor || people[1].Name() != "Mme Ève EXEMPLE" {
 			t.Errorf("people: %+v, %v", people, err)

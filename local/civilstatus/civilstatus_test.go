@@ -3,7 +3,6 @@ package civilstatus_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
 	"image"
 	"image/png"
@@ -12,13 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/local/rule"
-	"alpi40.fr/airial/local/store"
 )
 
 func catalogue(t testing.TB) civilstatus.Catalogue {
@@ -111,24 +108,12 @@ func picture(t testing.TB) []byte {
 	return b.Bytes()
 }
 
-func open(t testing.TB) (*civilstatus.Registry, *journal.Journal, *store.DB) {
+func open(t testing.TB) (*civilstatus.Registry, *journal.Journal) {
 	t.Helper()
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Secrets: store.Secrets{Database: [32]byte{1}, Documents: [32]byte{2}}, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	_, key, _ := ed25519.GenerateKey(rand.Reader)
-	j, err := journal.Open(ctx, db, journal.Options{
-		Authority: "000400999", Device: journal.Device{ID: "mairie", Key: key}, Projections: append(authority.Projections(), civilstatus.Projections()...),
-		Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Rand: rand.Reader,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), civilstatus.Projections())
 	people := authority.New(j)
-	if err := people.Describe(ctx, "installateur", authority.Authority{ID: "000400999", Name: "Commune de Saint-Airial-des-Pins", Place: "Saint-Airial-des-Pins"}); err != nil {
+	if err := people.Describe(ctx, "installateur", authority.Authority{ID: journaltest.Authority, Name: "Commune de Saint-Airial-des-Pins", Place: "Saint-Airial-des-Pins"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range []authority.Person{
@@ -139,14 +124,14 @@ func open(t testing.TB) (*civilstatus.Registry, *journal.Journal, *store.DB) {
 			t.Fatal(err)
 		}
 	}
-	return civilstatus.New(j, catalogue(t)), j, db
+	return civilstatus.New(j, catalogue(t)), j
 }
 
 var birth = civilstatus.Act{Kind: civilstatus.Birth, Year: 1994, Number: "7", Date: "1994-05-03", LastName: "Exemple", FirstName: "Camille Élise", Gender: civilstatus.Feminine, Commune: "Saint-Airial-des-Pins"}
 
 func TestMentionFromNoticeToRegister(t *testing.T) {
 	ctx := context.Background()
-	r, j, db := open(t)
+	r, j := open(t)
 	scan := picture(t)
 	id, err := r.Import(ctx, "secretaire", birth, []civilstatus.Page{{Name: "acte.png", Content: scan}})
 	if err != nil {
@@ -184,7 +169,7 @@ func TestMentionFromNoticeToRegister(t *testing.T) {
 	if err != nil || !a.Outdated || a.Mentions[0].State != civilstatus.Notified || a.Mentions[0].Due != "2026-09-17" {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	kept, err := db.Blobs().Read(a.Images[0].Digest, 1<<20)
+	kept, err := j.Store().Blobs().Read(a.Images[0].Digest, 1<<20)
 	if err != nil || !bytes.Equal(kept, scan) {
 		t.Fatalf("the image was changed: %v", err)
 	}
@@ -210,7 +195,7 @@ func TestMentionFromNoticeToRegister(t *testing.T) {
 
 func TestImportRefusesWhatIsNoImage(t *testing.T) {
 	ctx := context.Background()
-	r, _, _ := open(t)
+	r, _ := open(t)
 	for name, content := range map[string][]byte{"vide.png": nil, "texte.png": []byte("ceci n’est pas une image"), "coupe.png": picture(t)[:10]} {
 		if _, err := r.Import(ctx, "secretaire", birth, []civilstatus.Page{{Name: name, Content: content}}); rule.Find(err) == nil {
 			t.Errorf("%s: %v", name, err)

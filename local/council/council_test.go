@@ -3,20 +3,17 @@ package council_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
 	"reflect"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/local/rule"
-	"alpi40.fr/airial/local/store"
 )
 
 func TestQuorum(t *testing.T) {
@@ -91,21 +88,9 @@ func TestSummons(t *testing.T) {
 func open(t testing.TB) (*council.Council, *journal.Journal) {
 	t.Helper()
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Secrets: store.Secrets{Database: [32]byte{1}, Documents: [32]byte{2}}, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	_, key, _ := ed25519.GenerateKey(rand.Reader)
-	j, err := journal.Open(ctx, db, journal.Options{
-		Authority: "000400999", Device: journal.Device{ID: "mairie", Key: key}, Projections: append(authority.Projections(), council.Projections()...),
-		Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Rand: rand.Reader,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), council.Projections())
 	people := authority.New(j)
-	if err := people.Describe(ctx, "i", authority.Authority{ID: "000400999", Name: "Commune de Saint-Airial-des-Pins", Place: "Saint-Airial-des-Pins", Kind: authority.Commune, Population: 1240}); err != nil {
+	if err := people.Describe(ctx, "i", authority.Authority{ID: journaltest.Authority, Name: "Commune de Saint-Airial-des-Pins", Place: "Saint-Airial-des-Pins", Kind: authority.Commune, Population: 1240}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 15 {

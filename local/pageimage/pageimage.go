@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -205,6 +206,19 @@ func (d *Document) Text(ctx context.Context, page int) (string, error) {
 		return nil
 	})
 	return text, err
+}
+
+// Words gives the text of the first pages, at most most of them, for search.
+func (d *Document) Words(ctx context.Context, most int) (string, error) {
+	var words strings.Builder
+	for i := range min(d.count, most) {
+		text, err := d.Text(ctx, i)
+		if err != nil {
+			return "", fmt.Errorf("reading page %d: %w", i+1, err)
+		}
+		words.WriteString(text + "\n")
+	}
+	return words.String(), nil
 }
 
 // with runs do on an instance that has the document loaded. An instance that outlives its time is killed.

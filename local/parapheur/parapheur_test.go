@@ -4,22 +4,19 @@ import (
 	"context"
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"math/big"
-	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
@@ -30,28 +27,14 @@ import (
 
 type laptop struct {
 	*parapheur.Desk
-	j   *journal.Journal
-	db  *store.DB
-	key ed25519.PrivateKey
+	j  *journal.Journal
+	db *store.DB
 }
 
 func newLaptop(t testing.TB, name string) *laptop {
 	t.Helper()
-	ctx := context.Background()
-	db, err := store.Open(ctx, store.Options{Dir: filepath.Join(t.TempDir(), name), Secrets: store.Secrets{Database: [32]byte{1}, Documents: [32]byte{2}}, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	_, key, _ := ed25519.GenerateKey(rand.Reader)
-	j, err := journal.Open(ctx, db, journal.Options{
-		Authority: "000400999", Device: journal.Device{ID: name, Key: key}, Projections: append(authority.Projections(), parapheur.Projections()...),
-		Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Rand: rand.Reader,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &laptop{Desk: parapheur.New(j), j: j, db: db, key: key}
+	j := journaltest.Open(t, name, time.Now, rand.Reader, authority.Projections(), parapheur.Projections())
+	return &laptop{Desk: parapheur.New(j), j: j, db: j.Store()}
 }
 
 func (l *laptop) people(t testing.TB) {

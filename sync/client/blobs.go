@@ -117,10 +117,7 @@ func (c *Client) tus(ctx context.Context, method, place string, body io.Reader, 
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
-	if err := c.w.authorise(ctx, r); err != nil {
-		return nil, err
-	}
-	resp, err := c.w.http.Do(r)
+	resp, err := c.w.do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -359,10 +356,7 @@ func (r *resuming) open() error {
 	if r.at > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", r.at))
 	}
-	if err := r.c.w.authorise(r.ctx, req); err != nil {
-		return err
-	}
-	resp, err := r.c.w.http.Do(req)
+	resp, err := r.c.w.do(r.ctx, req)
 	if err != nil {
 		return err
 	}

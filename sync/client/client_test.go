@@ -151,6 +151,18 @@ func newLaptop(t testing.TB, e client.Enrolment, key ed25519.PrivateKey) *laptop
 	return &laptop{Journal: j, Client: c, db: db, key: key, e: e}
 }
 
+// through is the laptop's client with another server in the enrolled one's place.
+func (l *laptop) through(t testing.TB, url string, certificate []byte) *client.Client {
+	t.Helper()
+	e := l.e
+	e.Server = client.Server{URL: url, Certificate: certificate}
+	c, err := client.New(client.Options{Journal: l.Journal, Enrolment: e, Key: l.key, Now: time.Now, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func (l *laptop) note(t testing.TB, stream, text string, blobs ...store.Digest) {
 	t.Helper()
 	_, err := l.Commit(context.Background(), "personne", func(*store.Tx) ([]journal.Draft, error) {
@@ -394,12 +406,7 @@ func TestStrangeServers(t *testing.T) {
 			strange.EnableHTTP2 = true
 			strange.StartTLS()
 			defer strange.Close()
-			e := l.e
-			e.Server = client.Server{URL: strange.URL, Certificate: strange.Certificate().Raw}
-			o, err := client.New(client.Options{Journal: l.Journal, Enrolment: e, Key: l.key, Now: time.Now, Rand: rand.Reader})
-			if err != nil {
-				t.Fatal(err)
-			}
+			o := l.through(t, strange.URL, strange.Certificate().Raw)
 			if _, err := o.Once(context.Background()); !errors.Is(err, c.want) {
 				t.Errorf("%v, not %v", err, c.want)
 			}
@@ -412,12 +419,7 @@ func TestStrangeServers(t *testing.T) {
 		strange := httptest.NewTLSServer(http.NotFoundHandler())
 		strange.Config.ErrorLog = nil
 		defer strange.Close()
-		e := l.e
-		e.Server = client.Server{URL: strange.URL, Certificate: l.e.Server.Certificate}
-		o, err := client.New(client.Options{Journal: l.Journal, Enrolment: e, Key: l.key, Now: time.Now, Rand: rand.Reader})
-		if err != nil {
-			t.Fatal(err)
-		}
+		o := l.through(t, strange.URL, l.e.Server.Certificate)
 		if _, err := o.Once(context.Background()); !errors.Is(err, client.ErrUntrusted) {
 			t.Errorf("%v", err)
 		}
@@ -484,12 +486,7 @@ func TestLyingServers(t *testing.T) {
 			proxy := httptest.NewUnstartedServer(lie(change))
 			proxy.StartTLS()
 			defer proxy.Close()
-			e := reader.e
-			e.Server = client.Server{URL: proxy.URL, Certificate: proxy.Certificate().Raw}
-			c, err := client.New(client.Options{Journal: reader.Journal, Enrolment: e, Key: reader.key, Now: time.Now, Rand: rand.Reader})
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := reader.through(t, proxy.URL, proxy.Certificate().Raw)
 			if _, err := c.Once(context.Background()); !errors.Is(err, client.ErrLies) {
 				t.Errorf("%v", err)
 			}
@@ -523,12 +520,7 @@ func TestUploadGoesOnWhereItStopped(t *testing.T) {
 	proxy.EnableHTTP2 = true
 	proxy.StartTLS()
 	defer proxy.Close()
-	e := l.e
-	e.Server = client.Server{URL: proxy.URL, Certificate: proxy.Certificate().Raw}
-	c, err := client.New(client.Options{Journal: l.Journal, Enrolment: e, Key: l.key, Now: time.Now, Rand: rand.Reader})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := l.through(t, proxy.URL, proxy.Certificate().Raw)
 	tries := 0
 	for ; tries < 10; tries++ {
 		if _, err = c.Once(context.Background()); err == nil {

@@ -155,10 +155,16 @@ func (w *wire) send(ctx context.Context, method, path string, message any, bare 
 	if packed {
 		r.Header.Set("Content-Encoding", "zstd")
 	}
-	if !bare {
-		if err := w.authorise(ctx, r); err != nil {
-			return nil, err
-		}
+	if bare {
+		return w.http.Do(r)
+	}
+	return w.do(ctx, r)
+}
+
+// do begins a session if need be and sends a request in it.
+func (w *wire) do(ctx context.Context, r *http.Request) (*http.Response, error) {
+	if err := w.authorise(ctx, r); err != nil {
+		return nil, err
 	}
 	return w.http.Do(r)
 }

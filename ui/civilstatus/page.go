@@ -9,10 +9,8 @@
 package civilstatus
 
 import (
-	"bytes"
 	"context"
 	"image"
-	"io"
 	"strconv"
 	"strings"
 
@@ -80,7 +78,7 @@ func newPage(h shell.Host, o Office) *page {
 		}
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("civilstatus.page", "page", page, "of", n) })
-	p.preview.OnError = func(err error) string { what, _, _ := shell.Explain(h.Lang(), err); return what }
+	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	left := container.NewBorder(p.filter, nil, nil, nil, container.NewStack(p.list, p.empty))
 	p.content, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, container.NewVScroll(p.side))
 	return p
@@ -163,7 +161,7 @@ func (p *page) open(id string) {
 	shell.Load(p.h, "act", func(ctx context.Context) (*civilstatus.Act, error) { return p.o.Acts().Act(ctx, id) }, func(a *civilstatus.Act) {
 		p.shown = a
 		p.side.Objects = p.describe(a)
-		p.layOut(p.side)
+		shell.LayOut(p.h, p.side)
 		if fresh {
 			shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pictures(ctx, a) }, p.preview.SetDocument)
 		}
@@ -219,22 +217,11 @@ func (p *page) mention(a *civilstatus.Act, m *civilstatus.Mention) []fyne.Canvas
 }
 
 func (p *page) print(name string, make func(context.Context) ([]byte, error)) {
-	p.h.OpenPDF(shell.Document{Name: name, Open: func(ctx context.Context) (io.ReadCloser, error) {
-		pdf, err := make(ctx)
-		return io.NopCloser(bytes.NewReader(pdf)), err
-	}})
+	p.h.OpenPDF(shell.Made(name, make))
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {
-	p.h.Run(shell.Action{ID: "civilstatus." + key, Label: p.h.Text("civilstatus.doing"),
-		Run: func(ctx context.Context, _ shell.Progress) error {
-			person, err := p.o.Person(ctx)
-			if err != nil {
-				return err
-			}
-			return do(ctx, person)
-		},
-		Done: func() { p.h.Toast(shell.Done, p.h.Text("civilstatus.done."+key), nil); p.load() }})
+	shell.Do(p.h, shell.Deed{ID: "civilstatus." + key, Label: p.h.Text("civilstatus.doing"), Done: p.h.Text("civilstatus.done." + key), Person: p.o.Person, Run: do, Then: p.load})
 }
 
 // affix notes that an officer signed the register by hand today.
@@ -257,7 +244,7 @@ func (p *page) affix(a *civilstatus.Act, mention string) {
 			}
 		}
 		p.side.Objects = []fyne.CanvasObject{box, widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) })}
-		p.layOut(p.side)
+		shell.LayOut(p.h, p.side)
 	})
 }
 
@@ -282,7 +269,7 @@ func (p *page) form(a *civilstatus.Act, at int) {
 	preview := func() {
 		words, err := f.Preview(a.Gender, fields)
 		if err != nil {
-			words, _, _ = shell.Explain(p.h.Lang(), err)
+			words = shell.What(p.h, err)
 		}
 		text.SetText(words)
 	}
@@ -304,7 +291,7 @@ func (p *page) form(a *civilstatus.Act, at int) {
 			})))
 	preview()
 	p.side.Objects = out
-	p.layOut(p.side)
+	shell.LayOut(p.h, p.side)
 }
 
 // Picture is an image as a document of one page, for the preview.
@@ -315,10 +302,3 @@ func (Picture) Pages() int { return 1 }
 
 // Render gives the image; the preview scales it.
 func (i Picture) Render(context.Context, int, int) (image.Image, error) { return i.Image, nil }
-
-// layOut shows new contents of a pane. Wrapped texts know their height only once
-// they have a width: hence the second time.
-func (p *page) layOut(pane *fyne.Container) {
-	pane.Refresh()
-	p.h.Schedule(pane.Refresh)
-}

@@ -13,9 +13,7 @@
 package council
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"strings"
 	"time"
 
@@ -91,7 +89,7 @@ func newPage(h shell.Host, o Office) *page {
 		}
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("council.page", "page", page, "of", n) })
-	p.preview.OnError = func(err error) string { what, _, _ := shell.Explain(h.Lang(), err); return what }
+	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	left := container.NewBorder(nil, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
 		widgets.NewButton(h.Text("council.convene"), base.CalendarIcon(), p.convene)), nil, nil, p.list)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "council", []float64{0.26, 0.52}, left, p.middle, p.preview)
@@ -147,7 +145,7 @@ func (p *page) show(lines []line) {
 	p.list.Refresh()
 	if len(lines) == 0 {
 		p.middle.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("council"), p.h.Text("council.empty"), p.h.Text("council.empty.text"), nil)}
-		p.layOut(p.middle)
+		shell.LayOut(p.h, p.middle)
 		return
 	}
 	at := 0
@@ -193,15 +191,7 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {
-	p.h.Run(shell.Action{ID: "council." + key, Label: p.h.Text("council.doing"),
-		Run: func(ctx context.Context, _ shell.Progress) error {
-			person, err := p.o.Person(ctx)
-			if err != nil {
-				return err
-			}
-			return do(ctx, person)
-		},
-		Done: func() { p.h.Toast(shell.Done, p.h.Text("council.done."+key), nil); p.load() }})
+	shell.Do(p.h, shell.Deed{ID: "council." + key, Label: p.h.Text("council.doing"), Done: p.h.Text("council.done." + key), Person: p.o.Person, Run: do, Then: p.load})
 }
 
 func (p *page) open(l line) {
@@ -231,7 +221,7 @@ func (p *page) edit(d *council.Deliberation) {
 		why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
 		why.Wrapping = fyne.TextWrapWord
 		p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(widgets.Wrapped(title, why, container.NewHBox(act)))}
-		p.layOut(p.middle)
+		shell.LayOut(p.h, p.middle)
 		p.printLive(*d)
 		return
 	}
@@ -256,7 +246,7 @@ func (p *page) edit(d *council.Deliberation) {
 	body.Add(p.blocks)
 	save := widgets.NewPrimary(p.h.Text("council.save"), base.DocumentSaveIcon(), p.SaveDraft)
 	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, container.NewHBox(save)), nil, nil, container.NewVScroll(body))}
-	p.layOut(p.middle)
+	shell.LayOut(p.h, p.middle)
 	p.printLive(*d)
 }
 
@@ -324,7 +314,7 @@ func (p *page) choose() {
 	p.SaveDraft()
 	p.draft = nil
 	p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(box)}
-	p.layOut(p.middle)
+	shell.LayOut(p.h, p.middle)
 }
 
 // convene makes a sitting of all drafts, on a day that a person gives.
@@ -391,7 +381,7 @@ func (p *page) record(s *council.Sitting) {
 		})))
 	}
 	p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(body)}
-	p.layOut(p.middle)
+	shell.LayOut(p.h, p.middle)
 }
 
 func (p *page) secretary(body *fyne.Container, s *council.Sitting) {
@@ -465,17 +455,7 @@ func (p *page) PrintPage() {
 	for _, l := range p.lines {
 		if l.id() == p.arg && l.deliberation != nil {
 			d := *l.deliberation
-			p.h.OpenPDF(shell.Document{Name: "deliberation.pdf", Open: func(ctx context.Context) (io.ReadCloser, error) {
-				pdf, err := p.o.Preview(ctx, d)
-				return io.NopCloser(bytes.NewReader(pdf)), err
-			}})
+			p.h.OpenPDF(shell.Made("deliberation.pdf", func(ctx context.Context) ([]byte, error) { return p.o.Preview(ctx, d) }))
 		}
 	}
-}
-
-// layOut shows new contents of a pane. Wrapped texts know their height only once
-// they have a width: hence the second time.
-func (p *page) layOut(pane *fyne.Container) {
-	pane.Refresh()
-	p.h.Schedule(pane.Refresh)
 }

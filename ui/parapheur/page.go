@@ -1,11 +1,9 @@
 package parapheur
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -73,7 +71,7 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.list.OnTicked = func(int) { p.enable() }
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("parapheur.page", "page", page, "of", n) })
-	p.preview.OnError = func(err error) string { what, _, _ := shell.Explain(h.Lang(), err); return what }
+	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	left := container.NewBorder(p.filters(), widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick), nil, nil,
 		container.NewStack(p.list, p.empty))
 	right := container.NewBorder(nil, p.actions(), nil, nil, container.NewVScroll(p.facts))
@@ -206,7 +204,7 @@ func (p *page) present(v *view) {
 	same := p.shown != nil && v != nil && p.shown.folder.ID == v.folder.ID && p.shown.folder.Documents[0].Digest == v.folder.Documents[0].Digest
 	p.shown = v
 	p.facts.Objects = p.describe(v)
-	p.layOut(p.facts)
+	shell.LayOut(p.h, p.facts)
 	p.enable()
 	if v == nil {
 		p.preview.SetDocument(nil)
@@ -320,15 +318,7 @@ func (p *page) enable() {
 
 // act runs a command in the person's name and reloads.
 func (p *page) act(key string, do func(ctx context.Context, person string) error) {
-	p.h.Run(shell.Action{ID: "parapheur." + key, Label: p.h.Text("parapheur.doing." + key),
-		Run: func(ctx context.Context, _ shell.Progress) error {
-			person, err := p.o.Person(ctx)
-			if err != nil {
-				return err
-			}
-			return do(ctx, person)
-		},
-		Done: func() { p.h.Toast(shell.Done, p.h.Text("parapheur.done."+key), nil); p.load() }})
+	shell.Do(p.h, shell.Deed{ID: "parapheur." + key, Label: p.h.Text("parapheur.doing." + key), Done: p.h.Text("parapheur.done." + key), Person: p.o.Person, Run: do, Then: p.load})
 }
 
 func (p *page) doApprove() {
@@ -425,23 +415,10 @@ func (p *page) PrintPage() {
 		return
 	}
 	id := p.shown.folder.ID
-	p.h.OpenPDF(shell.Document{Name: p.h.Text("parapheur.slip.file"), Open: func(ctx context.Context) (io.ReadCloser, error) {
-		pdf, err := p.o.Slip(ctx, id)
-		return io.NopCloser(bytes.NewReader(pdf)), err
-	}})
+	p.h.OpenPDF(shell.Made(p.h.Text("parapheur.slip.file"), func(ctx context.Context) ([]byte, error) { return p.o.Slip(ctx, id) }))
 }
 
 func (p *page) export() {
 	d := p.shown.folder.Documents[0]
-	p.h.Save(shell.Document{Name: d.Name, Open: func(ctx context.Context) (io.ReadCloser, error) {
-		pdf, err := p.o.Content(ctx, d.Digest)
-		return io.NopCloser(bytes.NewReader(pdf)), err
-	}})
-}
-
-// layOut shows new contents of a pane. Wrapped texts know their height only once
-// they have a width: hence the second time.
-func (p *page) layOut(pane *fyne.Container) {
-	pane.Refresh()
-	p.h.Schedule(pane.Refresh)
+	p.h.Save(shell.Made(d.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, d.Digest) }))
 }

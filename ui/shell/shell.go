@@ -59,10 +59,9 @@ type Shell struct {
 
 // visit is a page made, with what lives as long as it is in view.
 type visit struct {
-	entry   Entry
-	page    Page
-	host    *pageHost
-	started bool
+	entry Entry
+	page  Page
+	host  *pageHost
 }
 
 // New builds the window's content. ctx ends all work of the shell.

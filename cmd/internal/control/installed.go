@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/office"
@@ -21,11 +20,10 @@ import (
 // passphrase is read from AIRIAL_PASSPHRASE_FILE: never from the command line.
 func installed(ctx context.Context, dir string) (*office.Office, error) {
 	if dir == "" {
-		config, err := os.UserConfigDir()
-		if err != nil {
-			return nil, fmt.Errorf("finding the installation's folder: %w", err)
+		var err error
+		if dir, err = office.Folder(); err != nil {
+			return nil, err
 		}
-		dir = filepath.Join(config, "airial")
 	}
 	o := office.Options{Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader}
 	if path := os.Getenv("AIRIAL_PASSPHRASE_FILE"); path != "" {
@@ -163,8 +161,8 @@ func runBackup(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("%w : --to DOSSIER est nécessaire", errUsage)
 	}
 	return each(ctx, *dir, func(_ *office.Office, h *office.Hall) error {
-		path := filepath.Join(*to, "airial-"+h.ID()+"-"+time.Now().Format("20060102-150405")+".age")
-		if err := h.Backup(ctx, path, nil); err != nil {
+		path, err := h.BackupInto(ctx, *to, nil)
+		if err != nil {
 			return err
 		}
 		fmt.Fprintln(out, path)

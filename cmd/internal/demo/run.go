@@ -19,7 +19,6 @@ import (
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/trust"
-	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/client"
 )
 
@@ -45,6 +44,7 @@ type scene struct {
 	o         Options
 	town      *Town
 	renderer  *pageimage.Renderer
+	read      office.Pager
 	desk      *office.Office // the secretary's installation
 	home      *office.Office // the mayor's
 	secretary *office.Hall
@@ -64,6 +64,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	s := &scene{play: play{out: o.Out, now: o.Now, report: Report{Version: o.Version}}, o: o}
 	s.renderer = pageimage.Start(ctx, filepath.Join(o.Work, "pages"), o.Rand)
+	s.read = office.Read(s.renderer)
 	began := o.Now()
 	err := s.all(ctx)
 	s.report.Held, s.report.Seconds = err == nil, o.Now().Sub(began).Seconds()
@@ -194,24 +195,6 @@ func (s *scene) file(ctx context.Context, name string, content []byte) (f paraph
 		return f, fmt.Errorf("reading %s: %w", name, err)
 	}
 	return f, nil
-}
-
-// searched is how many pages give their words to the search.
-const searched = 50
-
-func (s *scene) read(ctx context.Context, content []byte) (pages int, text string, err error) {
-	d, err := s.renderer.Open(ctx, store.DigestOf(content).String(), content)
-	if err != nil {
-		return 0, "", err
-	}
-	for i := range min(d.Pages(), searched) {
-		words, err := d.Text(ctx, i)
-		if err != nil {
-			return 0, "", fmt.Errorf("page %d: %w", i+1, err)
-		}
-		text += words + "\n"
-	}
-	return d.Pages(), text, nil
 }
 
 func (s *scene) sign(ctx context.Context) error {

@@ -19,6 +19,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/token/softtoken"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
@@ -162,10 +163,8 @@ func (t *Town) Token(ctx context.Context, name string, useRSA bool) (token.Provi
 	if err != nil {
 		return nil, fmt.Errorf("certifying %s: %w", name, err)
 	}
-	folder, err := freeFolder(filepath.Join(t.dir, "tokens"), name)
-	if err != nil {
-		return nil, err
-	}
+	// The certificate's digest is a name that any file system takes.
+	folder := filepath.Join(t.dir, "tokens", store.DigestOf(chain[0].Raw).String()[:16])
 	return softtoken.Provision(ctx, softtoken.Options{
 		Folder: folder, Label: "Jeton de démonstration", PIN: []byte(PIN), SOPIN: []byte("12345678"), Key: key, Certificates: chain,
 	})

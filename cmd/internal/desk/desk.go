@@ -153,12 +153,12 @@ var errNothingHere = errors.New("aucune collectivité n’est encore rattachée 
 // openInstalled opens what this computer was joined to.
 func openInstalled(ctx context.Context, _ io.Writer) (*opened, error) {
 	o := &opened{}
-	config, err := os.UserConfigDir()
+	dir, err := office.Folder()
 	if err != nil {
-		return o, fmt.Errorf("finding the installation's folder: %w", err)
+		return o, err
 	}
 	installation, err := office.Open(ctx, office.Options{
-		Dir: filepath.Join(config, "airial"), Keyring: keys.System(), Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
+		Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
 	})
 	if err != nil {
 		return o, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -246,6 +247,12 @@ func (h *Hall) Backup(ctx context.Context, path string, progress func(done, of i
 		return errors.Join(err, os.Remove(path))
 	}
 	return nil
+}
+
+// BackupInto is Backup to a file of dir named after the authority and the time.
+func (h *Hall) BackupInto(ctx context.Context, dir string, progress func(done, of int)) (path string, err error) {
+	path = filepath.Join(dir, "airial-"+h.id+"-"+h.office.o.Now().Format("20060102-150405")+".age")
+	return path, h.Backup(ctx, path, progress)
 }
 
 // Restore opens a backup into a folder where no authority is, with this

@@ -4,12 +4,29 @@ import (
 	"context"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 )
 
 // Pager counts the pages of a PDF and takes its words.
 type Pager func(ctx context.Context, pdf []byte) (pages int, text string, err error)
+
+// searched is how many pages of a document give their words to the search.
+const searched = 50
+
+// Read counts a PDF's pages and takes its words, by r. It is a Pager.
+func Read(r *pageimage.Renderer) Pager {
+	return func(ctx context.Context, pdf []byte) (int, string, error) {
+		d, err := r.Open(ctx, store.DigestOf(pdf).String(), pdf)
+		if err != nil {
+			return 0, "", err
+		}
+		text, err := d.Words(ctx, searched)
+		return d.Pages(), text, err
+	}
+}
 
 // SendDeliberation prints a finalised deliberation and sends it round for its
 // two signatures (CGCT, art. L2121-23): the mayor's, then that of the secretary

@@ -40,10 +40,23 @@ type Seat struct {
 	Token token.Provider
 }
 
+// key is the one that signs: the first of the token's. token.ErrNoToken when none was chosen.
+func (s *Seat) key(ctx context.Context) (token.Key, error) {
+	if s.Token == nil {
+		return token.Key{}, token.ErrNoToken
+	}
+	all, err := s.Token.Keys(ctx)
+	if err != nil {
+		return token.Key{}, err
+	}
+	return all[0], nil
+}
+
 // Room is all seats of this computer, and the one that is taken. It may be used
 // from several goroutines.
 type Room struct {
 	renderer *pageimage.Renderer
+	read     office.Pager
 	route    func() []parapheur.Step
 	now      func() time.Time
 
@@ -154,38 +167,17 @@ func (r *Room) SendToSign(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.SendDeliberation(ctx, person, id, r.pagesOf)
+	_, err = h.SendDeliberation(ctx, person, id, r.read)
 	return explained(err)
-}
-
-// pagesOf counts a PDF's pages and takes its words.
-func (r *Room) pagesOf(ctx context.Context, content []byte) (pages int, text string, err error) {
-	d, err := r.renderer.Open(ctx, store.DigestOf(content).String(), content)
-	if err != nil {
-		return 0, "", err
-	}
-	const searched = 50
-	for i := range min(d.Pages(), searched) {
-		words, err := d.Text(ctx, i)
-		if err != nil {
-			return 0, "", err
-		}
-		text += words + "\n"
-	}
-	return d.Pages(), text, nil
 }
 
 // Token implements the parapheur page's office.
 func (r *Room) Token(ctx context.Context) (string, int, error) {
-	s := r.seat()
-	if s.Token == nil {
-		return "", -1, explained(token.ErrNoToken)
-	}
-	all, err := s.Token.Keys(ctx)
+	key, err := r.seat().key(ctx)
 	if err != nil {
 		return "", -1, explained(err)
 	}
-	info := all[0].Token
+	info := key.Token
 	tries := -1
 	if info.FinalTry {
 		tries = 1
@@ -193,21 +185,18 @@ func (r *Room) Token(ctx context.Context) (string, int, error) {
 	if info.Locked {
 		tries = 0
 	}
-	return info.Label + " — " + all[0].Certificate.Subject.CommonName, tries, nil
+	return info.Label + " — " + key.Certificate.Subject.CommonName, tries, nil
 }
 
 // Sign implements the parapheur page's office.
 func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error) {
 	s := r.seat()
 	defer clear(pin)
-	if s.Token == nil {
-		return nil, explained(token.ErrNoToken)
-	}
-	all, err := s.Token.Keys(ctx)
+	key, err := s.key(ctx)
 	if err != nil {
 		return nil, explained(err)
 	}
-	signer, err := s.Token.Open(ctx, all[0].ID, pin)
+	signer, err := s.Token.Open(ctx, key.ID, pin)
 	if err != nil {
 		return nil, explained(err)
 	}
@@ -265,7 +254,7 @@ func (r *Room) file(ctx context.Context, path string) (f parapheur.File, err err
 	if len(f.Content) > maxImport {
 		return f, fmt.Errorf("%s: %w", f.Name, store.ErrTooLarge)
 	}
-	f.Pages, f.Text, err = r.pagesOf(ctx, f.Content)
+	f.Pages, f.Text, err = r.read(ctx, f.Content)
 	return f, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/office"
@@ -31,10 +30,8 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 		return settings.State{}, err
 	}
 	out := settings.State{Enrolled: true, Server: e.Server.URL, Device: seat.Hall.Device(), Version: office.Version, DataDir: seat.Office.Dir()}
-	if seat.Token != nil {
-		if all, err := seat.Token.Keys(ctx); err == nil {
-			out.Certificate = certificate("", all[0])
-		}
+	if key, err := seat.key(ctx); err == nil {
+		out.Certificate = certificate("", key)
 	}
 	err = seat.Hall.Store.View(ctx, func(tx *store.Tx) error {
 		text, err := tx.Setting(settingBackup)
@@ -101,8 +98,8 @@ func (s Settings) UseToken(_ context.Context, c settings.Certificate) error {
 // Backup implements settings.Office.
 func (s Settings) Backup(ctx context.Context, dir string, progress shell.Progress) (string, error) {
 	seat := s.r.seat()
-	path := filepath.Join(dir, "airial-"+seat.Hall.ID()+"-"+s.r.now().Format("20060102-150405")+".age")
-	if err := seat.Hall.Backup(ctx, path, func(done, of int) { progress(done, of, "") }); err != nil {
+	path, err := seat.Hall.BackupInto(ctx, dir, func(done, of int) { progress(done, of, "") })
+	if err != nil {
 		return "", explained(err)
 	}
 	at, err := s.r.now().MarshalText()
