@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -164,7 +165,7 @@ func (o *order) sync(t testing.TB, l *laptop) {
 		}
 		o.placed = append(o.placed, p)
 	}
-	if err := l.Receive(ctx, o.placed[cursor:], nil, o.keyOf); err != nil {
+	if err := l.Receive(ctx, journal.Delivery{Entries: o.placed[cursor:], KeyOf: o.keyOf}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -305,7 +306,7 @@ func TestLyingServerIsRefused(t *testing.T) {
 	for name, c := range lies {
 		t.Run(name, func(t *testing.T) {
 			batch := c.lie(append([]journal.Placed{}, o.placed...))
-			if err := b.Receive(context.Background(), batch, nil, o.keyOf); !errors.Is(err, c.want) {
+			if err := b.Receive(context.Background(), journal.Delivery{Entries: batch, KeyOf: o.keyOf}); !errors.Is(err, c.want) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
 			if got := b.notes(t); len(got) != 0 {
@@ -314,7 +315,7 @@ func TestLyingServerIsRefused(t *testing.T) {
 		})
 	}
 	wrong := journal.Hash{1}
-	if err := b.Receive(context.Background(), o.placed, &wrong, o.keyOf); !errors.Is(err, journal.ErrLog) {
+	if err := b.Receive(context.Background(), journal.Delivery{Entries: o.placed, Root: &wrong, KeyOf: o.keyOf}); !errors.Is(err, journal.ErrLog) {
 		t.Fatalf("a wrong root: %v", err)
 	}
 	o.sync(t, b)
@@ -323,7 +324,7 @@ func TestLyingServerIsRefused(t *testing.T) {
 	rewritten := append([]journal.Placed{}, o.placed...)
 	rewritten[2].Hash[0] ^= 1
 	c := newLaptop(t, "c")
-	if err := c.Receive(context.Background(), rewritten, nil, o.keyOf); !errors.Is(err, journal.ErrHash) {
+	if err := c.Receive(context.Background(), journal.Delivery{Entries: rewritten, KeyOf: o.keyOf}); !errors.Is(err, journal.ErrHash) {
 		t.Fatalf("a rewritten entry: %v", err)
 	}
 }
@@ -348,17 +349,34 @@ func TestForgottenDataIsGoneAndTheChainHolds(t *testing.T) {
 	}
 	var keys []journal.SubjectKey
 	a.db.View(ctx, func(tx *store.Tx) (err error) { keys, err = journal.OutgoingKeys(tx); return err })
-	if err := b.TakeKeys(ctx, keys); err != nil {
+	take := func(l *laptop, keys ...journal.SubjectKey) error {
+		return l.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.keyOf})
+	}
+	other := keys[0]
+	other.Key = bytes.Repeat([]byte{7}, 32)
+	if err := take(b, other); !errors.Is(err, journal.ErrOtherKey) {
+		t.Fatalf("a key that the entry does not name: %v", err)
+	}
+	if err := take(b, keys...); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.notes(t); got[0] != "thing/1 1 Mme Exemple 1" {
 		t.Fatalf("with the key: %q", got)
 	}
+	// A server's word alone forgets nothing.
+	if err := take(b, journal.SubjectKey{Subject: "demande-1", Forgotten: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.notes(t); got[0] != "thing/1 1 Mme Exemple 1" {
+		t.Fatalf("after a server's word: %q", got)
+	}
+	if err := a.Forget(ctx, "secretaire", "demande-1"); err != nil {
+		t.Fatal(err)
+	}
+	o.sync(t, a)
+	o.sync(t, b)
 	for _, l := range []*laptop{a, b} {
-		if err := l.Forget(ctx, "demande-1"); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.TakeKeys(ctx, keys); err != nil { // a late copy of the key brings nothing back
+		if err := take(l, keys...); err != nil { // a late copy of the key brings nothing back
 			t.Fatal(err)
 		}
 		if got := l.notes(t); got[0] != "thing/1 1 ∅ 1" {
@@ -367,6 +385,36 @@ func TestForgottenDataIsGoneAndTheChainHolds(t *testing.T) {
 		if _, err := l.Verify(ctx, o.keyOf); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A key may arrive before the entry that names it, and a wrong one then gives way.
+func TestKeyThatCameTooEarlyGivesWay(t *testing.T) {
+	a, b := newLaptop(t, "a"), newLaptop(t, "b")
+	o := newOrder(a, b)
+	ctx := context.Background()
+	wrong := journal.SubjectKey{Subject: "demande-1", Key: bytes.Repeat([]byte{7}, 32)}
+	if err := b.Receive(ctx, journal.Delivery{Keys: []journal.SubjectKey{wrong}, KeyOf: o.keyOf}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := a.Commit(ctx, "p", func(*store.Tx) ([]journal.Draft, error) {
+		return []journal.Draft{{Stream: "thing/1", Kind: "thing.noted", Data: map[string]string{"Note": "Mme Exemple"}, Subject: "demande-1"}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.sync(t, a)
+	o.sync(t, b)
+	if got := b.notes(t); got[0] != "thing/1 1 ∅ 1" {
+		t.Fatalf("under the wrong key: %q", got)
+	}
+	var keys []journal.SubjectKey
+	a.db.View(ctx, func(tx *store.Tx) (err error) { keys, err = journal.OutgoingKeys(tx); return err })
+	if err := b.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.keyOf}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.notes(t); got[0] != "thing/1 1 Mme Exemple 1" {
+		t.Fatalf("with the key: %q", got)
 	}
 }
 

@@ -44,6 +44,9 @@ func (j *Journal) project(tx *store.Tx, e *Entry) error {
 	if handled, err := settle(tx, e); handled || err != nil {
 		return err
 	}
+	if handled, err := j.forget(tx, e); handled || err != nil {
+		return err
+	}
 	for i := range j.projections {
 		p := &j.projections[i]
 		if !strings.HasPrefix(e.Stream, p.Prefix) {

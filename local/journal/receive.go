@@ -35,31 +35,49 @@ func Cursor(tx *store.Tx) (seq int64, err error) {
 	return logSize(tx)
 }
 
-// Receive takes the entries after the cursor, in the server's order: this
-// laptop's own get their place, others are checked, stored and projected. An
-// entry that takes the place of one of this laptop's makes that one contested.
-// keyOf gives a device's public key, or nil. root, when set, is the server's
-// Merkle root after the last entry. Nothing is taken unless everything is.
-// Errors: ErrOrder, ErrRewritten, ErrLog, ErrUnknownDevice, and those of Entry.Check.
-func (j *Journal) Receive(ctx context.Context, batch []Placed, root *Hash, keyOf func(device string) ed25519.PublicKey) error {
+// Delivery is what a server gives after the cursor.
+type Delivery struct {
+	// Entries continue the server's order after the cursor.
+	Entries []Placed
+	// Keys are subjects' keys noted since the last delivery.
+	Keys []SubjectKey
+	// Root, when set, is the server's Merkle root after the last entry.
+	Root *Hash
+	// KeyOf gives a device's public key, or nil.
+	KeyOf func(device string) ed25519.PublicKey
+	// Also, when set, runs last, in the same transaction.
+	Also func(*store.Tx) error
+}
+
+// Receive takes a delivery: this laptop's own entries get their place, others
+// are checked, stored and projected. An entry that takes the place of one of
+// this laptop's makes that one contested. Nothing is taken unless everything is.
+// Errors: ErrOrder, ErrRewritten, ErrLog, ErrUnknownDevice, ErrOtherKey, those of Entry.Check and of Also.
+func (j *Journal) Receive(ctx context.Context, d Delivery) error {
 	var touched []Entry
 	err := j.db.Update(ctx, func(tx *store.Tx) error {
-		r := receiver{j: j, tx: tx, keyOf: keyOf, replay: map[string]bool{}}
-		for i := range batch {
-			if err := r.take(&batch[i]); err != nil {
-				return fmt.Errorf("place %d: %w", batch[i].Seq, err)
+		r := receiver{j: j, tx: tx, keyOf: d.KeyOf, replay: map[string]bool{}}
+		for i := range d.Entries {
+			if err := r.take(&d.Entries[i]); err != nil {
+				return fmt.Errorf("place %d: %w", d.Entries[i].Seq, err)
 			}
-			touched = append(touched, batch[i].Entry)
+			touched = append(touched, d.Entries[i].Entry)
 		}
 		for stream := range r.replay {
 			if err := j.replay(tx, stream); err != nil {
 				return err
 			}
 		}
-		return checkRoot(tx, root)
+		if err := checkRoot(tx, d.Root); err != nil {
+			return err
+		}
+		if err := j.takeKeys(tx, d.Keys); err != nil || d.Also == nil {
+			return err
+		}
+		return d.Also(tx)
 	})
 	if err != nil {
-		return fmt.Errorf("receiving %d entries: %w", len(batch), err)
+		return fmt.Errorf("receiving %d entries: %w", len(d.Entries), err)
 	}
 	j.announce(touched)
 	return nil

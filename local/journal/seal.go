@@ -1,9 +1,11 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +21,9 @@ import (
 // ErrForgotten: the data was sealed under a key that is gone.
 var ErrForgotten = errors.New("personal data forgotten")
 
+// ErrOtherKey: a key that came is not the one that the subject's entries name.
+var ErrOtherKey = errors.New("another key for a subject")
+
 // ErrSealed: the data cannot be opened: the key has not arrived or the box was altered.
 var ErrSealed = errors.New("sealed data cannot be opened")
 
@@ -28,8 +33,10 @@ type sealed struct {
 
 type box struct {
 	Subject string `json:"subject"`
-	Nonce   []byte `json:"nonce"`
-	Box     []byte `json:"box"`
+	// Key recognises the key (see keyMark), so that no other one is taken for it.
+	Key   []byte `json:"key"`
+	Nonce []byte `json:"nonce"`
+	Box   []byte `json:"box"`
 }
 
 // SubjectKey is a subject's key as it travels between the laptops of one authority.
@@ -48,7 +55,7 @@ func (j *Journal) seal(tx *store.Tx, subject string, data []byte) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	b := box{Subject: subject, Nonce: make([]byte, aead.NonceSize())}
+	b := box{Subject: subject, Key: keyMark(subject, key), Nonce: make([]byte, aead.NonceSize())}
 	if _, err := io.ReadFull(j.rand, b.Nonce); err != nil {
 		return nil, fmt.Errorf("drawing a nonce: %w", err)
 	}
@@ -75,6 +82,16 @@ func (j *Journal) subjectKey(tx *store.Tx, subject string) ([]byte, error) {
 	return key, nil
 }
 
+// keyMark is what a sealed entry says of its key: the entry being signed, a
+// server cannot put another key in its place.
+func keyMark(subject string, key []byte) []byte {
+	h := sha256.New()
+	text(h, "airial subject key 1")
+	text(h, subject)
+	bytesOf(h, key)
+	return h.Sum(nil)
+}
+
 func gcm(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
@@ -83,82 +100,140 @@ func gcm(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// open gives an entry's data in the clear.
-func open(tx *store.Tx, data []byte) ([]byte, error) {
-	var s sealed
+// readBox gives an entry's sealed box; nil when its data is in the clear.
+func readBox(data []byte) (*box, error) {
 	// Most data is not sealed, and a sealed box begins so.
 	const mark = `{"$sealed":`
 	if len(data) < len(mark) || string(data[:len(mark)]) != mark {
-		return data, nil
+		return nil, nil
 	}
+	var s sealed
 	if err := json.Unmarshal(data, &s); err != nil || s.Sealed == nil {
 		return nil, fmt.Errorf("%w: %w", ErrSealed, ErrMalformed)
 	}
-	var key []byte
-	err := tx.Get(`SELECT key FROM subject WHERE id = ?`, []any{s.Sealed.Subject}, &key)
-	if errors.Is(err, store.ErrNotFound) {
-		// Not arrived yet: shown as forgotten until the key's arrival replays the stream.
-		return nil, fmt.Errorf("subject %s: %w", s.Sealed.Subject, ErrForgotten)
+	return s.Sealed, nil
+}
+
+// open gives an entry's data in the clear.
+func open(tx *store.Tx, data []byte) ([]byte, error) {
+	b, err := readBox(data)
+	if err != nil || b == nil {
+		return data, err
 	}
-	if err != nil {
+	var key []byte
+	err = tx.Get(`SELECT key FROM subject WHERE id = ?`, []any{b.Subject}, &key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	if key == nil {
-		return nil, fmt.Errorf("subject %s: %w", s.Sealed.Subject, ErrForgotten)
+	if key == nil || !bytes.Equal(keyMark(b.Subject, key), b.Key) {
+		// Gone; or not arrived yet: shown as forgotten until the key's arrival replays the stream.
+		return nil, fmt.Errorf("subject %s: %w", b.Subject, ErrForgotten)
 	}
 	aead, err := gcm(key)
-	if err != nil || len(s.Sealed.Nonce) != aead.NonceSize() {
+	if err != nil || len(b.Nonce) != aead.NonceSize() {
 		return nil, ErrSealed
 	}
-	plain, err := aead.Open(nil, s.Sealed.Nonce, s.Sealed.Box, []byte(s.Sealed.Subject))
+	plain, err := aead.Open(nil, b.Nonce, b.Box, []byte(b.Subject))
 	if err != nil {
 		return nil, ErrSealed
 	}
 	return plain, nil
 }
 
+// KindForgotten is the entry by which a person has subjects forgotten. It is
+// signed and placed like any other: no server forgets in anybody's name.
+const KindForgotten = "subject.forgotten"
+
+// Forgetting is the data of KindForgotten.
+type Forgetting struct {
+	Subjects []string `json:"subjects"`
+}
+
 // Forget forgets subjects: their keys go, the tables of the streams that hold
-// their data are made anew without it, and sync carries the loss further.
-func (j *Journal) Forget(ctx context.Context, subjects ...string) error {
-	keys := make([]SubjectKey, len(subjects))
-	for i, s := range subjects {
-		keys[i] = SubjectKey{Subject: s, Forgotten: true}
+// their data are made anew without it, and the entry carries the loss to every
+// other laptop.
+func (j *Journal) Forget(ctx context.Context, actor string, subjects ...string) error {
+	_, err := j.Commit(ctx, actor, func(*store.Tx) ([]Draft, error) {
+		// A stream of its own: forgetting twice is no conflict.
+		return []Draft{{Stream: "forgetting/" + j.newID(), Kind: KindForgotten, Data: Forgetting{Subjects: subjects}}}, nil
+	})
+	return err
+}
+
+// forget applies KindForgotten.
+func (j *Journal) forget(tx *store.Tx, e *Entry) (handled bool, err error) {
+	if e.Kind != KindForgotten {
+		return false, nil
 	}
-	return j.takeKeys(ctx, keys, 0)
-}
-
-// TakeKeys stores the subjects' keys, and their losses, that came from the server.
-func (j *Journal) TakeKeys(ctx context.Context, keys []SubjectKey) error {
-	return j.takeKeys(ctx, keys, 1)
-}
-
-func (j *Journal) takeKeys(ctx context.Context, keys []SubjectKey, sent int) error {
-	return j.db.Update(ctx, func(tx *store.Tx) error {
-		for _, k := range keys {
-			if err := j.takeKey(tx, k, sent); err != nil {
-				return fmt.Errorf("subject %s: %w", k.Subject, err)
+	var f Forgetting
+	if err := json.Unmarshal(e.Data, &f); err != nil {
+		return true, fmt.Errorf("reading a forgetting: %w: %w", ErrMalformed, err)
+	}
+	for _, subject := range f.Subjects {
+		changed, err := tx.Exec(`INSERT INTO subject (id, key, forgotten, sent) VALUES (?, NULL, ?, 0)
+			ON CONFLICT (id) DO UPDATE SET key = NULL, forgotten = excluded.forgotten, sent = 0 WHERE forgotten IS NULL`,
+			subject, e.At.UnixMicro())
+		if err != nil {
+			return true, err
+		}
+		if changed > 0 {
+			if err := j.replaySealed(tx, subject); err != nil {
+				return true, err
 			}
 		}
-		return nil
-	})
+	}
+	return true, nil
 }
 
-func (j *Journal) takeKey(tx *store.Tx, k SubjectKey, sent int) error {
-	var changed int64
-	var err error
-	if k.Forgotten {
-		changed, err = tx.Exec(`INSERT INTO subject (id, key, forgotten, sent) VALUES (?, NULL, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET key = NULL, forgotten = excluded.forgotten, sent = excluded.sent WHERE forgotten IS NULL`,
-			k.Subject, j.now().UnixMicro(), sent)
-	} else {
-		// A key never comes back once forgotten.
-		changed, err = tx.Exec(`INSERT INTO subject (id, key, sent) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`, k.Subject, k.Key, sent)
+// takeKeys stores the subjects' keys that came from the server. A loss that it
+// tells of is left aside: only a signed entry forgets. ErrOtherKey when a key is
+// not the one that the sealed entries name.
+func (j *Journal) takeKeys(tx *store.Tx, keys []SubjectKey) error {
+	for _, k := range keys {
+		if k.Forgotten {
+			continue
+		}
+		if err := j.takeKey(tx, k); err != nil {
+			return fmt.Errorf("subject %s: %w", k.Subject, err)
+		}
 	}
+	return nil
+}
+
+func (j *Journal) takeKey(tx *store.Tx, k SubjectKey) error {
+	boxes, err := store.All(tx, `SELECT data FROM entry WHERE `+naming+` LIMIT 1`, []any{sealedOf(k.Subject)}, func(scan func(...any) error) (b *box, err error) {
+		var data []byte
+		if err := scan(&data); err != nil {
+			return nil, err
+		}
+		return readBox(data)
+	})
+	if err != nil {
+		return err
+	}
+	if len(boxes) == 1 && !bytes.Equal(boxes[0].Key, keyMark(k.Subject, k.Key)) {
+		return ErrOtherKey
+	}
+	// A key never comes back once forgotten. One that came before any entry named
+	// it gives way to the one that they name.
+	changed, err := tx.Exec(`INSERT INTO subject (id, key, sent) VALUES (?, ?, 1)
+		ON CONFLICT (id) DO UPDATE SET key = excluded.key WHERE forgotten IS NULL AND key <> excluded.key AND ?`, k.Subject, k.Key, len(boxes))
 	if err != nil || changed == 0 {
 		return err
 	}
-	streams, err := store.All(tx, `SELECT DISTINCT stream FROM entry WHERE standing <> 'contested' AND instr(data, CAST(? AS BLOB)) > 0`,
-		[]any{`"$sealed":{"subject":` + quoted(k.Subject)}, func(scan func(...any) error) (s string, err error) { return s, scan(&s) })
+	return j.replaySealed(tx, k.Subject)
+}
+
+// naming is the condition of an entry sealed under a subject's key: its
+// parameter is sealedOf(subject).
+const naming = `instr(data, CAST(? AS BLOB)) = 1`
+
+func sealedOf(subject string) string { return `{"$sealed":{"subject":` + quoted(subject) + `,` }
+
+// replaySealed makes the streams that hold a subject's data anew.
+func (j *Journal) replaySealed(tx *store.Tx, subject string) error {
+	streams, err := store.All(tx, `SELECT DISTINCT stream FROM entry WHERE standing <> 'contested' AND `+naming,
+		[]any{sealedOf(subject)}, func(scan func(...any) error) (s string, err error) { return s, scan(&s) })
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -17,11 +18,6 @@ import (
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
 )
-
-func sorted(list []protocol.Device) []protocol.Device {
-	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
-	return list
-}
 
 // uploadFor sends the documents that a batch names and the server lacks.
 func (c *Client) uploadFor(ctx context.Context, batch []journal.Entry, out *Outcome) error {
@@ -46,7 +42,13 @@ func (c *Client) uploadFor(ctx context.Context, batch []journal.Entry, out *Outc
 			if !seen[d] {
 				return fmt.Errorf("the server asks for a document that nothing names: %w", ErrLies)
 			}
-			if err := c.upload(ctx, d); err != nil {
+			err := c.upload(ctx, d)
+			if errors.Is(err, protocol.ErrUnauthorized) {
+				// The session ended on the way: what has arrived is not sent again.
+				c.w.forgetToken()
+				err = c.upload(ctx, d)
+			}
+			if err != nil {
 				return fmt.Errorf("sending document %s: %w", d, err)
 			}
 			out.Uploaded++
@@ -109,15 +111,27 @@ func (c *Client) size(d store.Digest) (int64, error) {
 }
 
 func (c *Client) tus(ctx context.Context, method, place string, body io.Reader, header map[string]string) (*http.Response, error) {
-	r, err := c.w.request(ctx, method, place, body)
-	if err != nil {
-		return nil, err
+	var sent *sending
+	resp, err := c.doGuarded(ctx, func(ctx context.Context, g *guard) (*http.Request, error) {
+		var content io.Reader
+		if body != nil {
+			// Wrapped also so that the transport does not close the document.
+			sent = &sending{from: body, g: g}
+			content = sent
+		}
+		r, err := c.w.request(ctx, method, place, content)
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Tus-Resumable", "1.0.0")
+		for k, v := range header {
+			r.Header.Set(k, v)
+		}
+		return r, nil
+	})
+	if sent != nil && sent.err != nil {
+		return nil, errors.Join(sent.err, err)
 	}
-	r.Header.Set("Tus-Resumable", "1.0.0")
-	for k, v := range header {
-		r.Header.Set(k, v)
-	}
-	resp, err := c.w.do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +185,6 @@ func (c *Client) sendFrom(ctx context.Context, d store.Digest, place string, off
 	}
 	for first := true; first || offset < size; first = false {
 		n := min(chunk, size-offset)
-		// The reader is wrapped so that the transport does not close the document.
 		resp, err := c.tus(ctx, http.MethodPatch, place, io.LimitReader(content, n), map[string]string{
 			"Content-Type": "application/offset+octet-stream", "Upload-Offset": strconv.FormatInt(offset, 10),
 		})
@@ -198,53 +211,56 @@ func wantedOf(tx *store.Tx) (wanted []store.Digest, err error) {
 	return wanted, nil
 }
 
-// want notes the documents of entries about to be received.
-func (c *Client) want(ctx context.Context, entries []journal.Placed) error {
+// want notes the documents of entries being received.
+func (c *Client) want(tx *store.Tx, entries []journal.Placed) error {
 	blobs := c.o.Journal.Store().Blobs()
-	var more []store.Digest
+	wanted, err := wantedOf(tx)
+	if err != nil {
+		return err
+	}
+	have := map[store.Digest]bool{}
+	for _, d := range wanted {
+		have[d] = true
+	}
+	before := len(wanted)
 	for i := range entries {
 		for _, d := range entries[i].Blobs {
-			if !blobs.Has(d) {
-				more = append(more, d)
-			}
-		}
-	}
-	if len(more) == 0 {
-		return nil
-	}
-	return c.rewant(ctx, func(wanted []store.Digest) []store.Digest {
-		have := map[store.Digest]bool{}
-		for _, d := range wanted {
-			have[d] = true
-		}
-		for _, d := range more {
-			if !have[d] {
+			if !have[d] && !blobs.Has(d) {
 				have[d] = true
 				wanted = append(wanted, d)
 			}
 		}
-		return wanted
-	})
+	}
+	if len(wanted) == before {
+		return nil
+	}
+	return setWanted(tx, wanted)
 }
 
-func (c *Client) rewant(ctx context.Context, change func([]store.Digest) []store.Digest) error {
+func setWanted(tx *store.Tx, wanted []store.Digest) error {
+	text, err := json.Marshal(wanted)
+	if err != nil {
+		return err
+	}
+	return tx.SetSetting(settingWanted, string(text))
+}
+
+// unwant strikes the wanted documents that are here.
+func (c *Client) unwant(ctx context.Context) error {
+	blobs := c.o.Journal.Store().Blobs()
 	return c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
 		wanted, err := wantedOf(tx)
 		if err != nil {
 			return err
 		}
-		text, err := json.Marshal(change(wanted))
-		if err != nil {
-			return err
-		}
-		return tx.SetSetting(settingWanted, string(text))
+		return setWanted(tx, slices.DeleteFunc(wanted, blobs.Has))
 	})
 }
 
 // fetchWanted fetches what is wanted, small documents before large ones.
-func (c *Client) fetchWanted(ctx context.Context, out *Outcome) error {
+func (c *Client) fetchWanted(ctx context.Context, out *Outcome) (err error) {
 	var wanted []store.Digest
-	err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) { wanted, err = wantedOf(tx); return err })
+	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) { wanted, err = wantedOf(tx); return err })
 	if err != nil || len(wanted) == 0 {
 		return err
 	}
@@ -260,6 +276,8 @@ func (c *Client) fetchWanted(ctx context.Context, out *Outcome) error {
 		sizes[d] = n
 	}
 	sort.SliceStable(wanted, func(i, j int) bool { return sizes[wanted[i]] < sizes[wanted[j]] })
+	// Struck in one go: what a crash leaves on the list is found to be here.
+	defer func() { err = errors.Join(err, c.unwant(context.WithoutCancel(ctx))) }()
 	for _, d := range wanted {
 		if _, there := sizes[d]; !there {
 			continue
@@ -268,18 +286,6 @@ func (c *Client) fetchWanted(ctx context.Context, out *Outcome) error {
 			return fmt.Errorf("document %s: %w", d, err)
 		}
 		out.Downloaded++
-		err := c.rewant(ctx, func(wanted []store.Digest) []store.Digest {
-			left := wanted[:0]
-			for _, w := range wanted {
-				if w != d {
-					left = append(left, w)
-				}
-			}
-			return left
-		})
-		if err != nil {
-			return err
-		}
 		c.change(func(s *Status) { s.In-- })
 	}
 	return nil
@@ -349,14 +355,22 @@ func (r *resuming) Read(p []byte) (int, error) {
 }
 
 func (r *resuming) open() error {
-	req, err := r.c.w.request(r.ctx, http.MethodGet, r.path, nil)
-	if err != nil {
-		return err
+	err := r.ask()
+	if errors.Is(err, protocol.ErrUnauthorized) {
+		r.c.w.forgetToken()
+		err = r.ask()
 	}
-	if r.at > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", r.at))
-	}
-	resp, err := r.c.w.do(r.ctx, req)
+	return err
+}
+
+func (r *resuming) ask() error {
+	resp, err := r.c.doGuarded(r.ctx, func(ctx context.Context, _ *guard) (*http.Request, error) {
+		req, err := r.c.w.request(ctx, http.MethodGet, r.path, nil)
+		if err == nil && r.at > 0 {
+			req.Header.Set("Range", fmt.Sprintf("bytes=%d-", r.at))
+		}
+		return req, err
+	})
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ type Options struct {
 	Now  func() time.Time
 	Rand io.Reader
 	Log  *slog.Logger
+	// Stall is how long a line may carry nothing before it counts as dead; 0 is a minute.
+	Stall time.Duration
 	// OnRevoked is called once the server says that this laptop is revoked.
 	OnRevoked func()
 }
@@ -39,6 +41,7 @@ type Client struct {
 	mu       sync.Mutex
 	status   Status
 	online   bool
+	stop     context.CancelFunc // of the exchange under way
 	watchers map[chan struct{}]bool
 	kick     chan struct{}
 	revoked  bool
@@ -61,6 +64,9 @@ type Status struct {
 func New(o Options) (*Client, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Stall == 0 {
+		o.Stall = time.Minute
 	}
 	w, err := newWire(o.Enrolment.Server, o.Now)
 	if err != nil {
@@ -92,9 +98,13 @@ func (c *Client) Watch(ctx context.Context) <-chan struct{} {
 }
 
 // SetOnline pauses or resumes the exchanges: a person's wish to work offline.
+// Pausing stops the one under way; what it has not sent leaves later.
 func (c *Client) SetOnline(online bool) {
 	c.mu.Lock()
 	c.online = online
+	if !online && c.stop != nil {
+		c.stop()
+	}
 	c.mu.Unlock()
 	if online {
 		c.wake()
@@ -135,7 +145,7 @@ func (c *Client) Once(ctx context.Context) (Outcome, error) {
 		return Outcome{}, ctx.Err()
 	}
 	c.change(func(s *Status) { s.Running = true })
-	out, err := c.exchange(ctx)
+	out, err := c.pausable(ctx)
 	err = classify(err)
 	if errors.Is(err, protocol.ErrRevoked) {
 		c.tellRevoked()
@@ -184,26 +194,56 @@ func (c *Client) finish(ctx context.Context, err error) {
 	})
 }
 
-func (c *Client) exchange(ctx context.Context) (out Outcome, err error) {
+// pausable makes the exchange, unless or until a person wants to work offline.
+func (c *Client) pausable(ctx context.Context) (Outcome, error) {
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
 	c.mu.Lock()
 	online := c.online
+	c.stop = stop
 	c.mu.Unlock()
 	if !online {
-		return out, ErrPaused
+		return Outcome{}, ErrPaused
 	}
+	out, err := c.exchange(inner)
+	if err != nil && ctx.Err() == nil && inner.Err() != nil {
+		return out, fmt.Errorf("%w: %w", ErrPaused, err)
+	}
+	return out, err
+}
+
+func (c *Client) exchange(ctx context.Context) (out Outcome, err error) {
+	sending := c.send(ctx, &out)
+	if sending != nil && !receivesAfter(sending) {
+		return out, sending
+	}
+	return out, errors.Join(c.receive(ctx, &out), sending)
+}
+
+func (c *Client) send(ctx context.Context, out *Outcome) error {
 	if err := c.sendKeys(ctx); err != nil {
-		return out, fmt.Errorf("sending keys: %w", err)
+		return fmt.Errorf("sending keys: %w", err)
 	}
-	if err := c.push(ctx, &out); err != nil {
-		return out, fmt.Errorf("sending entries: %w", err)
+	if err := c.push(ctx, out); err != nil {
+		return fmt.Errorf("sending entries: %w", err)
 	}
-	if err := c.pull(ctx, &out); err != nil {
-		return out, fmt.Errorf("receiving entries: %w", err)
+	return nil
+}
+
+// receivesAfter tells whether a failure to send leaves receiving a chance: what
+// others wrote is not held up by one entry refused or by a server without room.
+func receivesAfter(sending error) bool {
+	return errors.Is(sending, ErrStuck) || errors.Is(sending, protocol.ErrServer) || errors.Is(sending, protocol.ErrRefused)
+}
+
+func (c *Client) receive(ctx context.Context, out *Outcome) error {
+	if err := c.pull(ctx, out); err != nil {
+		return fmt.Errorf("receiving entries: %w", err)
 	}
-	if err := c.fetchWanted(ctx, &out); err != nil {
-		return out, fmt.Errorf("receiving documents: %w", err)
+	if err := c.fetchWanted(ctx, out); err != nil {
+		return fmt.Errorf("receiving documents: %w", err)
 	}
-	return out, nil
+	return nil
 }
 
 func (c *Client) sendKeys(ctx context.Context) error {
@@ -314,34 +354,44 @@ func (c *Client) pull(ctx context.Context, out *Outcome) error {
 		if len(answer.Entries) == 0 && len(answer.Keys) < protocol.MaxSubjects {
 			return nil
 		}
+		if len(answer.Entries) == 0 && answer.KeysCursor <= keysCursor {
+			return fmt.Errorf("keys without end: %w", ErrRubbish)
+		}
 	}
 }
 
 // take verifies one answer to pull and takes it, or nothing of it.
 func (c *Client) take(ctx context.Context, cursor int64, p *protocol.Pulled) error {
-	if len(p.Entries) > protocol.MaxEntries {
-		return fmt.Errorf("%d entries in one answer: %w", len(p.Entries), ErrRubbish)
+	if len(p.Entries) > protocol.MaxEntries || len(p.Devices) > maxDevices || len(p.Keys) > protocol.MaxSubjects {
+		return fmt.Errorf("%d entries, %d devices, %d keys in one answer: %w", len(p.Entries), len(p.Devices), len(p.Keys), ErrRubbish)
 	}
 	if p.Head.Authority != c.o.Enrolment.Authority || p.Head.Size != cursor+int64(len(p.Entries)) || !p.Head.Verify(c.o.Enrolment.LogKey) {
 		return fmt.Errorf("the head of the log is not signed as it should be: %w", ErrLies)
 	}
-	keys, err := c.takeDevices(ctx, p.Devices)
+	known, err := c.Devices(ctx)
 	if err != nil {
 		return err
 	}
-	// The keys first: entries sealed under them are then readable at once.
-	if err := c.o.Journal.TakeKeys(ctx, p.Keys); err != nil {
+	if err := c.checkDevices(p, known); err != nil {
 		return err
 	}
-	if err := c.want(ctx, p.Entries); err != nil {
-		return err
+	keys := map[string]ed25519.PublicKey{}
+	for _, d := range p.Devices {
+		keys[d.ID] = d.Signature
 	}
 	root := p.Head.Root
-	if err := c.o.Journal.Receive(ctx, p.Entries, &root, func(device string) ed25519.PublicKey { return keys[device] }); err != nil {
-		return err
-	}
-	return c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
-		return tx.SetSetting(settingKeys, fmt.Sprint(p.KeysCursor))
+	return c.o.Journal.Receive(ctx, journal.Delivery{
+		Entries: p.Entries, Keys: p.Keys, Root: &root,
+		KeyOf: func(device string) ed25519.PublicKey { return keys[device] },
+		Also: func(tx *store.Tx) error {
+			if err := setDevices(tx, p.Devices); err != nil {
+				return err
+			}
+			if err := c.want(tx, p.Entries); err != nil {
+				return err
+			}
+			return tx.SetSetting(settingKeys, fmt.Sprint(p.KeysCursor))
+		},
 	})
 }
 
@@ -364,44 +414,41 @@ func number(tx *store.Tx, key string) (n int64, err error) {
 // maxDevices bounds an authority's devices.
 const maxDevices = 10_000
 
-// takeDevices keeps the devices that the server names. A device's key never
-// changes: a server that gives another one lies.
-func (c *Client) takeDevices(ctx context.Context, devices []protocol.Device) (map[string]ed25519.PublicKey, error) {
-	if len(devices) > maxDevices {
-		return nil, fmt.Errorf("%d devices: %w", len(devices), ErrRubbish)
+// checkDevices verifies the devices that the server names against its signed
+// head and those known here. A device never goes, its key never changes, and a
+// revocation is never undone: a server that says otherwise lies.
+func (c *Client) checkDevices(p *protocol.Pulled, known []protocol.Device) error {
+	if protocol.DevicesHash(p.Devices) != p.Head.Devices {
+		return fmt.Errorf("the devices are not those of the signed head: %w", ErrLies)
 	}
-	keys := map[string]ed25519.PublicKey{}
-	err := c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
-		known, err := devicesOf(tx)
-		if err != nil {
-			return err
+	named := map[string]*protocol.Device{}
+	for i := range p.Devices {
+		named[p.Devices[i].ID] = &p.Devices[i]
+	}
+	for _, was := range known {
+		now := named[was.ID]
+		switch {
+		case now == nil:
+			return fmt.Errorf("device %s is left out: %w", was.ID, ErrLies)
+		case !was.Signature.Equal(now.Signature):
+			return fmt.Errorf("device %s has another key: %w", was.ID, ErrLies)
+		case was.Revoked != nil && now.Revoked == nil:
+			return fmt.Errorf("device %s is no longer revoked: %w", was.ID, ErrLies)
 		}
-		all := map[string]protocol.Device{}
-		for _, d := range known {
-			all[d.ID] = d
-		}
-		mine := c.o.Key.Public().(ed25519.PublicKey)
-		for _, d := range devices {
-			if d.ID == c.o.Enrolment.Device && !mine.Equal(d.Signature) {
-				return fmt.Errorf("this laptop is given another key: %w", ErrLies)
-			}
-			if was, ok := all[d.ID]; ok && !was.Signature.Equal(d.Signature) {
-				return fmt.Errorf("device %s has another key: %w", d.ID, ErrLies)
-			}
-			all[d.ID] = d
-		}
-		list := make([]protocol.Device, 0, len(all))
-		for _, d := range all {
-			keys[d.ID] = d.Signature
-			list = append(list, d)
-		}
-		text, err := json.Marshal(sorted(list))
-		if err != nil {
-			return err
-		}
-		return tx.SetSetting(settingDevices, string(text))
-	})
-	return keys, err
+	}
+	mine := named[c.o.Enrolment.Device]
+	if mine == nil || !mine.Signature.Equal(c.o.Key.Public()) {
+		return fmt.Errorf("this laptop is given another key, or none: %w", ErrLies)
+	}
+	return nil
+}
+
+func setDevices(tx *store.Tx, devices []protocol.Device) error {
+	text, err := json.Marshal(devices)
+	if err != nil {
+		return err
+	}
+	return tx.SetSetting(settingDevices, string(text))
 }
 
 func devicesOf(tx *store.Tx) (devices []protocol.Device, err error) {

@@ -36,7 +36,10 @@ func notes() journal.Projection {
 		Name: "note", Version: 1, Prefix: "thing/", Tables: []string{"note"},
 		Schema: `CREATE TABLE note (stream TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT`,
 		Apply: func(tx *store.Tx, ev journal.Event) error {
-			var d struct{ Note string }
+			d := struct{ Note string }{"∅"}
+			if ev.Forgotten {
+				ev.Data = []byte("{}")
+			}
 			if err := json.Unmarshal(ev.Data, &d); err != nil {
 				return err
 			}
@@ -108,6 +111,7 @@ type laptop struct {
 	*journal.Journal
 	*client.Client
 	db  *store.DB
+	dir string
 	key ed25519.PrivateKey
 	e   client.Enrolment
 }
@@ -148,7 +152,7 @@ func newLaptop(t testing.TB, e client.Enrolment, key ed25519.PrivateKey) *laptop
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &laptop{Journal: j, Client: c, db: db, key: key, e: e}
+	return &laptop{Journal: j, Client: c, db: db, dir: dir, key: key, e: e}
 }
 
 // through is the laptop's client with another server in the enrolled one's place.
@@ -445,24 +449,6 @@ func TestLyingServers(t *testing.T) {
 		writer.note(t, "x", fmt.Sprint("note", i))
 	}
 	writer.sync(t)
-	lie := func(change func(*protocol.Pulled)) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path != protocol.PathPull {
-				s.ServeHTTP(w, r)
-				return
-			}
-			rec := httptest.NewRecorder()
-			r.Header.Del("Accept-Encoding")
-			s.ServeHTTP(rec, r)
-			p, err := protocol.Read[protocol.Pulled](rec.Body)
-			if err != nil {
-				t.Error(err)
-			}
-			change(&p)
-			w.Header().Set("Content-Type", "application/json")
-			json.NewEncoder(w).Encode(p)
-		}
-	}
 	for name, change := range map[string]func(*protocol.Pulled){
 		"an entry changed":    func(p *protocol.Pulled) { p.Entries[1].Data = []byte(`{"Note":"autre"}`) },
 		"an author changed":   func(p *protocol.Pulled) { p.Entries[1].Actor = "maire" },
@@ -483,9 +469,7 @@ func TestLyingServers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			reader := s.enrol(t, "111111111", "lecteur")
-			proxy := httptest.NewUnstartedServer(lie(change))
-			proxy.StartTLS()
-			defer proxy.Close()
+			proxy := proxied(t, s.pulls(t, change))
 			c := reader.through(t, proxy.URL, proxy.Certificate().Raw)
 			if _, err := c.Once(context.Background()); !errors.Is(err, client.ErrLies) {
 				t.Errorf("%v", err)

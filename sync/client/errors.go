@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -29,29 +30,51 @@ var (
 	ErrRubbish = errors.New("the answer makes no sense")
 	// ErrStuck: the server refuses an entry of this laptop.
 	ErrStuck = errors.New("the server refuses an entry")
+	// ErrClock: this computer's date is outside the dates of the server's certificate.
+	ErrClock = errors.New("the clock and the server's certificate disagree")
+	// ErrLocal: this computer's own files cannot be read or written.
+	ErrLocal = errors.New("this computer's files cannot be read or written")
 	// ErrPaused: a person asked to work offline.
 	ErrPaused = errors.New("the exchange is paused")
 )
 
+// errOtherKey: the server shows another key than the one learned at enrolment.
+var errOtherKey = errors.New("the server's public key is another one")
+
+// errLine: an answer stopped before its end.
+var errLine = errors.New("the line dropped")
+
+// localError marks an error of this computer's own files, met while sending or
+// receiving, so that no wrapping by the transport makes it one of the line.
+type localError struct{ error }
+
+func (e localError) Unwrap() error { return e.error }
+
 // classify joins an error of an exchange with what it means.
 func classify(err error) error {
+	var local localError
+	var path *fs.PathError
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	var host x509.HostnameError
 	var verification *tls.CertificateVerificationError
 	var alert tls.AlertError
-	var network net.Error
+	var operation *net.OpError
 	var asked *url.Error
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
 		return err
-	case errors.As(err, &unknown), errors.As(err, &invalid), errors.As(err, &host), errors.As(err, &verification), errors.As(err, &alert):
+	case errors.As(err, &local), errors.As(err, &path):
+		return fmt.Errorf("%w: %w", ErrLocal, err)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Errorf("%w: %w", ErrClock, err)
+	case errors.Is(err, errOtherKey), errors.As(err, &unknown), errors.As(err, &invalid), errors.As(err, &host), errors.As(err, &verification), errors.As(err, &alert):
 		return fmt.Errorf("%w: %w", ErrUntrusted, err)
 	case errors.Is(err, journal.ErrOrder), errors.Is(err, journal.ErrRewritten), errors.Is(err, journal.ErrLog),
 		errors.Is(err, journal.ErrHash), errors.Is(err, journal.ErrSignature), errors.Is(err, journal.ErrChain),
-		errors.Is(err, journal.ErrBase), errors.Is(err, journal.ErrUnknownDevice), errors.Is(err, journal.ErrMalformed):
+		errors.Is(err, journal.ErrBase), errors.Is(err, journal.ErrOtherKey), errors.Is(err, journal.ErrUnknownDevice), errors.Is(err, journal.ErrMalformed):
 		return fmt.Errorf("%w: %w", ErrLies, err)
-	case errors.As(err, &asked), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, &asked), errors.As(err, &operation), errors.Is(err, errLine), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %w", ErrOffline, err)
 	}
 	return err

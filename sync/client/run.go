@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"alpi40.fr/airial/local/journal"
@@ -21,6 +22,8 @@ const (
 	// backOffFirst doubles up to backOffMost, give or take a half.
 	backOffFirst = 2 * time.Second
 	backOffMost  = 5 * time.Minute
+	// watchStall is several times what the server lets pass between two signs.
+	watchStall = 3 * time.Minute
 	// idle is how long nothing may happen before one looks anyway.
 	idle = 10 * time.Minute
 )
@@ -29,10 +32,14 @@ const (
 // and when the line comes back. It ends early when the laptop is revoked or the
 // server contradicts itself, which no further try can cure.
 func (c *Client) Run(ctx context.Context) error {
+	var listening sync.WaitGroup
+	defer listening.Wait()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	changes, stop := c.o.Journal.Subscribe("")
 	defer stop()
 	told := make(chan struct{}, 1)
-	go c.listen(ctx, told)
+	listening.Go(func() { c.listen(ctx, told) })
 	wait := backOffFirst
 	for {
 		_, err := c.Once(ctx)
@@ -123,12 +130,14 @@ func (c *Client) watch(ctx context.Context, told chan<- struct{}) error {
 	if !online {
 		return ErrPaused
 	}
+	ctx, g := guarded(ctx, watchStall)
+	defer g.release()
 	resp, err := c.w.exchange(ctx, http.MethodGet, protocol.PathWatch, nil, false)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	lines := bufio.NewScanner(resp.Body)
+	lines := bufio.NewScanner(&receiving{ctx: ctx, body: resp.Body, g: g})
 	last := ""
 	for lines.Scan() {
 		head, ok := strings.CutPrefix(lines.Text(), "data: ")

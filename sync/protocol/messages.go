@@ -145,11 +145,14 @@ type Pushed struct {
 	Outcomes []Outcome `json:"outcomes"`
 }
 
-// Head is the Merkle tree's head after Size places.
+// Head is the Merkle tree's head after Size places, and the devices that may
+// have written there.
 type Head struct {
 	Authority string       `json:"authority"`
 	Size      int64        `json:"size"`
 	Root      journal.Hash `json:"root"`
+	// Devices is DevicesHash of the authority's devices.
+	Devices   journal.Hash `json:"devices"`
 	At        time.Time    `json:"at"`
 	Signature []byte       `json:"signature"`
 }
@@ -157,12 +160,36 @@ type Head struct {
 // Message is what the log key signs.
 func (h *Head) Message() []byte {
 	d := sha256.New()
-	field(d.Write, []byte("airial log head 1"))
+	field(d.Write, []byte("airial log head 2"))
 	field(d.Write, []byte(h.Authority))
 	field(d.Write, binary.BigEndian.AppendUint64(nil, uint64(h.Size)))
 	field(d.Write, h.Root[:])
+	field(d.Write, h.Devices[:])
 	field(d.Write, binary.BigEndian.AppendUint64(nil, uint64(h.At.UnixMicro())))
 	return d.Sum(nil)
+}
+
+// DevicesHash is what a head says of the authority's devices, in the order of
+// their ids: a server cannot show one laptop a device that it hides from another
+// without having signed both.
+func DevicesHash(devices []Device) (sum journal.Hash) {
+	d := sha256.New()
+	field(d.Write, []byte("airial devices 1"))
+	for i := range devices {
+		v := &devices[i]
+		field(d.Write, []byte(v.ID))
+		field(d.Write, []byte(v.Name))
+		field(d.Write, v.Signature)
+		field(d.Write, v.Exchange)
+		field(d.Write, binary.BigEndian.AppendUint64(nil, uint64(v.Enrolled.UnixMicro())))
+		var revoked []byte
+		if v.Revoked != nil {
+			revoked = binary.BigEndian.AppendUint64(nil, uint64(v.Revoked.UnixMicro()))
+		}
+		field(d.Write, revoked)
+	}
+	d.Sum(sum[:0])
+	return sum
 }
 
 // Sign signs the head.

@@ -150,13 +150,16 @@ func (s *Server) pull(w http.ResponseWriter, r *http.Request) {
 	m := memberOf(r.Context())
 	var out protocol.Pulled
 	err = s.o.Storage.Read(r.Context(), m.authority, func(l Log) error {
-		out, err = s.page(l, m.authority, after, int(min(max(limit, 1), protocol.MaxEntries)))
+		out, err = s.page(l, after, int(min(max(limit, 1), protocol.MaxEntries)))
 		return err
 	})
 	if err == nil {
+		// After the entries: each device of theirs was enrolled before it wrote.
 		out.Devices, err = s.o.Storage.Devices(r.Context(), m.authority)
 	}
 	if err == nil {
+		out.Head.Authority, out.Head.Devices = m.authority, protocol.DevicesHash(out.Devices)
+		out.Head.Sign(s.o.LogKey)
 		out.Keys, out.KeysCursor, err = s.o.Storage.KeysAfter(r.Context(), m.authority, keysAfter, protocol.MaxSubjects)
 	}
 	if err != nil {
@@ -166,7 +169,8 @@ func (s *Server) pull(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, out)
 }
 
-func (s *Server) page(l Log, authority string, after int64, limit int) (out protocol.Pulled, err error) {
+// page gives the entries after a place and the head after them, not yet signed.
+func (s *Server) page(l Log, after int64, limit int) (out protocol.Pulled, err error) {
 	if out.Last, err = l.Size(); err != nil {
 		return out, err
 	}
@@ -183,13 +187,12 @@ func (s *Server) page(l Log, authority string, after int64, limit int) (out prot
 			break
 		}
 	}
-	head := protocol.Head{Authority: authority, Size: after + int64(len(out.Entries)), At: s.o.Now().UTC()}
+	head := protocol.Head{Size: after + int64(len(out.Entries)), At: s.o.Now().UTC()}
 	root, err := tlog.TreeHash(head.Size, l)
 	if err != nil {
 		return out, fmt.Errorf("computing the log's root: %w", err)
 	}
 	head.Root = journal.Hash(root)
-	head.Sign(s.o.LogKey)
 	out.Head = head
 	return out, nil
 }

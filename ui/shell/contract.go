@@ -190,6 +190,7 @@ const (
 	SyncVersion     // this version of the program is too old for the server
 	SyncServerFault // the server answered nonsense or an error
 	SyncDiskFull
+	SyncLocal // this computer's own files cannot be read or written
 	SyncClock // this computer's clock is too far from the server's
 )
 

@@ -117,7 +117,7 @@ func sentenceMeaning(st SyncStatus) widgets.Meaning {
 }
 
 var syncKeys = map[SyncError]string{SyncOffline: "offline", SyncNotEnrolled: "notenrolled", SyncRevoked: "revoked",
-	SyncUntrusted: "untrusted", SyncVersion: "version", SyncServerFault: "fault", SyncDiskFull: "disk", SyncClock: "clock"}
+	SyncUntrusted: "untrusted", SyncVersion: "version", SyncServerFault: "fault", SyncDiskFull: "disk", SyncLocal: "local", SyncClock: "clock"}
 
 // Sentence says the sync state in plain French: what waits for a decision first, then why nothing goes, then what waits.
 func Sentence(t *lang.Catalogue, st SyncStatus, now time.Time) string {

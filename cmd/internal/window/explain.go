@@ -55,6 +55,8 @@ var words = []struct {
 	{store.ErrBusy, "Un autre programme se sert de ces données.", nothingChanged, "Attendez qu’il ait fini, puis recommencez."},
 	{client.ErrPaused, "Les échanges sont suspendus à votre demande.", keptHere, "Reprenez-les quand vous le voulez."},
 	{client.ErrOffline, "Le serveur ne répond pas.", keptHere, "L’échange reprendra de lui-même."},
+	{client.ErrClock, "La date de cet ordinateur ne convient pas au certificat du serveur.", keptHere, "Vérifiez la date et l’heure de l’ordinateur ; si elles sont justes, prévenez l’assistance de l’ALPI."},
+	{client.ErrLocal, "Un fichier d’Airial ne peut pas être lu ou écrit sur cet ordinateur.", "Ce qui était enregistré n’a pas changé ; l’échange est arrêté.", "Vérifiez le disque et les droits du dossier d’Airial, puis recommencez ; « airialctl doctor » dit ce qui ne va pas."},
 	{client.ErrUntrusted, "Le certificat du serveur n’est pas celui attendu : rien ne lui a été envoyé.", keptHere, "Prévenez l’assistance avant de continuer."},
 	{client.ErrLies, "Le serveur contredit ce qu’il avait donné : l’échange est arrêté.", "Rien n’a été pris de sa réponse ; vos données sont intactes.", "Prévenez l’assistance de l’ALPI."},
 	{client.ErrRubbish, "La réponse reçue n’est pas celle du serveur (réseau d’hôtel ou filtre ?).", keptHere, "Ouvrez un navigateur pour vous connecter au réseau, puis réessayez."},

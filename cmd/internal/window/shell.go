@@ -3,6 +3,7 @@ package window
 import (
 	"context"
 	"errors"
+	"time"
 
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/client"
@@ -25,8 +26,8 @@ func (r *Room) Status() shell.SyncStatus {
 	return out
 }
 
-// maxClock is how far this computer's clock may be from the server's before people are told.
-const maxClock = 48 * 3600e9
+// maxClock is how far this computer's clock may be from the server's before people are told: deadlines and signing times would be wrong.
+const maxClock = 15 * time.Minute
 
 func syncError(s client.Status) shell.SyncError {
 	err := s.Err
@@ -43,6 +44,10 @@ func syncError(s client.Status) shell.SyncError {
 		return shell.SyncVersion
 	case errors.Is(err, store.ErrDiskFull):
 		return shell.SyncDiskFull
+	case errors.Is(err, client.ErrLocal):
+		return shell.SyncLocal
+	case errors.Is(err, client.ErrClock):
+		return shell.SyncClock
 	case errors.Is(err, client.ErrOffline), errors.Is(err, client.ErrPaused):
 		return shell.SyncOffline
 	}
