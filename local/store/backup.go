@@ -52,7 +52,7 @@ func (db *DB) Backup(ctx context.Context, w io.Writer, at time.Time, progress fu
 	if err := db.blobs.List(ctx, func(d Digest) error { documents = append(documents, d); return nil }); err != nil {
 		return fmt.Errorf("listing the documents: %w", err)
 	}
-	sealed, err := age.Encrypt(w, db.blobs.recipient)
+	sealed, err := age.Encrypt(w, db.backups)
 	if err != nil {
 		return fmt.Errorf("sealing the backup: %w", err)
 	}
@@ -94,7 +94,7 @@ func (db *DB) archive(ctx context.Context, archive *tar.Writer, documents []Dige
 
 // backupDatabase writes the database alone; the documents never change.
 func (db *DB) backupDatabase(ctx context.Context, w io.Writer) error {
-	sealed, err := age.Encrypt(w, db.blobs.recipient)
+	sealed, err := age.Encrypt(w, db.backups)
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func Restore(ctx context.Context, from io.Reader, dir string, secrets Secrets) e
 }
 
 func restore(ctx context.Context, from io.Reader, dir string, secrets Secrets) error {
-	identity, err := keys.AgeIdentity(secrets.Documents[:])
+	identity, err := keys.AgeIdentity(secrets.Backups[:])
 	if err != nil {
 		return err
 	}

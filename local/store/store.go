@@ -15,7 +15,10 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"filippo.io/age"
+
 	"alpi40.fr/airial/local/store/cryptvfs"
+	"alpi40.fr/airial/local/store/keys"
 )
 
 //go:embed migrations/*.sql
@@ -35,8 +38,10 @@ const (
 type Secrets struct {
 	// Database is the 256-bit key of the encrypted file.
 	Database [32]byte
-	// Documents is the 256-bit scalar of the age X25519 identity of blobs and backups.
+	// Documents is the 256-bit scalar of the age X25519 identity of blobs.
 	Documents [32]byte
+	// Backups is that of backups.
+	Backups [32]byte
 }
 
 // Options say how a database is opened.
@@ -54,6 +59,7 @@ type DB struct {
 	writer  *writer
 	pool    *sql.DB
 	blobs   *Blobs
+	backups *age.X25519Recipient
 	release func() error
 }
 
@@ -68,12 +74,16 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	backups, err := keys.AgeIdentity(o.Secrets.Backups[:])
+	if err != nil {
+		return nil, fmt.Errorf("preparing the backups' key: %w", err)
+	}
 	path := filepath.Join(o.Dir, fileName)
 	vfs, release, err := cryptvfs.Register(o.Secrets.Database)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the encrypted file: %w", err)
 	}
-	db := &DB{dir: o.Dir, blobs: blobs, release: release}
+	db := &DB{dir: o.Dir, blobs: blobs, backups: backups.Recipient(), release: release}
 	if err := db.open(ctx, path, vfs, o.Now); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", fileName, explain(err)), db.Close())
 	}

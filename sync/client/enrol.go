@@ -13,7 +13,7 @@ import (
 	"alpi40.fr/airial/sync/protocol"
 )
 
-// Enrolment is what this laptop is to an authority's server. It holds no secret.
+// Enrolment is what this laptop is to an authority's server. Lock is a secret.
 type Enrolment struct {
 	// Server is where it is; Enrolled.Server is its name.
 	Server Server `json:"address"`
@@ -34,7 +34,7 @@ func Enrol(ctx context.Context, s Server, code, name string, signature ed25519.P
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("joining: %w", classify(err))
 	}
-	if answer.Device == "" || answer.Authority == "" || answer.Server == "" || len(answer.LogKey) != ed25519.PublicKeySize {
+	if answer.Device == "" || answer.Authority == "" || answer.Server == "" || len(answer.LogKey) != ed25519.PublicKeySize || len(answer.Lock) != protocol.LockSize {
 		return Enrolment{}, fmt.Errorf("joining: the answer lacks something: %w", ErrRubbish)
 	}
 	return Enrolment{Server: s, Enrolled: answer}, nil

@@ -64,6 +64,9 @@ type Enrolled struct {
 	Name      string            `json:"name"` // the authority's
 	Server    string            `json:"server"`
 	LogKey    ed25519.PublicKey `json:"logKey"`
+	// Lock is 32 bytes that the server can give again, to an administrator: with
+	// them a revoked laptop locks what it holds, instead of losing it.
+	Lock []byte `json:"lock"`
 }
 
 // Device is one computer of the authority, as the others must know it.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
@@ -59,10 +60,39 @@ func (s *Server) enrol(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	lock, err := s.lock(d.ID)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	s.hub.changed(a.ID)
 	answer(w, http.StatusOK, protocol.Enrolled{
-		Device: d.ID, Authority: a.ID, Name: a.Name, Server: s.o.Name, LogKey: s.o.LogKey.Public().(ed25519.PublicKey),
+		Device: d.ID, Authority: a.ID, Name: a.Name, Server: s.o.Name, LogKey: s.o.LogKey.Public().(ed25519.PublicKey), Lock: lock,
 	})
+}
+
+// lock is the device's lock: derived from the log key, which never changes, so
+// that nothing more is kept.
+func (s *Server) lock(device string) ([]byte, error) {
+	lock, err := hkdf.Key(sha256.New, s.o.LogKey.Seed(), nil, "airial device lock 1\x00"+device, 32)
+	if err != nil {
+		return nil, fmt.Errorf("deriving the lock of device %s: %w", device, err)
+	}
+	return lock, nil
+}
+
+// RescueCode gives the lock of a revoked device, as people type it: with it and
+// the laptop itself, and neither alone, what had not been sent is read again.
+// ErrNotFound when the authority has no such device.
+func (s *Server) RescueCode(ctx context.Context, authority, device string) (string, error) {
+	if _, of, err := s.o.Storage.Device(ctx, device); err != nil || of != authority {
+		return "", errors.Join(fmt.Errorf("looking for device %s: %w", device, ErrNotFound), err)
+	}
+	lock, err := s.lock(device)
+	if err != nil {
+		return "", err
+	}
+	return protocol.LockText(lock), nil
 }
 
 // hashCode hides a code from who reads the storage. A plain hash is enough: a

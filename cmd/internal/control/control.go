@@ -30,6 +30,7 @@ var commands = []command{
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},
 	{"backup", "sauvegarde chaque collectivité dans un fichier chiffré", runBackup},
+	{"rescue", "reprend ce qu’une collectivité révoquée n’avait pas envoyé", runRescue},
 	{"restore", "restaure une sauvegarde dans un dossier vide", runRestore},
 }
 

@@ -27,20 +27,21 @@ func installed(ctx context.Context, dir string) (*office.Office, error) {
 	}
 	o := office.Options{Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader}
 	if path := os.Getenv("AIRIAL_PASSPHRASE_FILE"); path != "" {
-		o.Passphrase = func(context.Context) ([]byte, error) { return readPassphrase(path) }
+		o.Passphrase = func(context.Context) ([]byte, error) { return readSecret(path) }
 	}
 	return office.Open(ctx, o)
 }
 
-const maxPassphrase = 1 << 10
+const maxSecret = 1 << 10
 
-func readPassphrase(path string) ([]byte, error) {
+// readSecret reads a file that holds one secret, less its last line break.
+func readSecret(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("opening the passphrase's file: %w", err)
+		return nil, fmt.Errorf("opening the secret's file: %w", err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPassphrase))
+	text, err := io.ReadAll(io.LimitReader(f, maxSecret))
 	for len(text) > 0 && (text[len(text)-1] == '\n' || text[len(text)-1] == '\r') {
 		text = text[:len(text)-1]
 	}
@@ -168,6 +169,32 @@ func runBackup(ctx context.Context, args []string, out io.Writer) error {
 		fmt.Fprintln(out, path)
 		return nil
 	})
+}
+
+func runRescue(ctx context.Context, args []string, out io.Writer) error {
+	f := flags("rescue", out)
+	dir := f.String("dir", "", "dossier de l’installation")
+	authority := f.String("authority", "", "SIREN de la collectivité verrouillée")
+	code := f.String("code-file", "", "fichier qui contient le code de reprise donné par l’administrateur (alpi-server device rescue)")
+	to := f.String("to", "", "sauvegarde à écrire (.age)")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if *authority == "" || *code == "" || *to == "" {
+		return fmt.Errorf("%w : --authority, --code-file et --to sont nécessaires", errUsage)
+	}
+	text, err := readSecret(*code)
+	if err != nil {
+		return err
+	}
+	o, err := installed(ctx, *dir)
+	if err != nil {
+		return err
+	}
+	if err = o.Rescue(ctx, *authority, string(text), *to); err == nil {
+		fmt.Fprintln(out, *to, "contient tout ce que cet ordinateur gardait ; « airialctl restore » l’ouvre.")
+	}
+	return errors.Join(err, o.Close())
 }
 
 func runRestore(ctx context.Context, args []string, out io.Writer) error {

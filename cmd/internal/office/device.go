@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/ecdh"
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +34,9 @@ type device struct {
 	Name      string `json:"name"`
 	Signature []byte `json:"signature"` // Ed25519 seed
 	Exchange  []byte `json:"exchange"`  // X25519 scalar
+	// Salt is 32 random bytes on which the authority's keys depend: without this
+	// file the master key opens the authority's backups, and nothing else of it.
+	Salt []byte `json:"salt"`
 	// Enrolment is what the server answered, in the client's own form.
 	Enrolment json.RawMessage `json:"enrolment"`
 }
@@ -46,7 +51,11 @@ func newDevice(name string, rand io.Reader) (*device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drawing the exchange key: %w", err)
 	}
-	return &device{Name: name, Signature: signature.Seed(), Exchange: exchange.Bytes()}, nil
+	salt := make([]byte, keys.Size)
+	if _, err := io.ReadFull(rand, salt); err != nil {
+		return nil, fmt.Errorf("drawing the salt: %w", err)
+	}
+	return &device{Name: name, Signature: signature.Seed(), Exchange: exchange.Bytes(), Salt: salt}, nil
 }
 
 func (d *device) signatureKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(d.Signature) }
@@ -59,18 +68,29 @@ func (d *device) exchangeKey() (*ecdh.PrivateKey, error) {
 	return key, nil
 }
 
-func (o *Office) deviceIdentity(id string) (*age.X25519Identity, error) {
+// deviceIdentity is what device.age is sealed to; locked.age needs the server's lock too.
+func (o *Office) deviceIdentity(id string, lock []byte) (*age.X25519Identity, error) {
 	secret, err := o.master.Derive(keys.Device, id)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(secret[:])
-	return keys.AgeIdentity(secret[:])
+	if lock == nil {
+		return keys.AgeIdentity(secret[:])
+	}
+	locked, err := hkdf.Key(sha256.New, secret[:], lock, "airial locked device 1", keys.Size)
+	if err != nil {
+		return nil, fmt.Errorf("deriving the lock: %w", err)
+	}
+	defer clear(locked)
+	return keys.AgeIdentity(locked)
 }
 
 // keepDevice writes device.age whole or not at all.
-func (o *Office) keepDevice(id string, d *device) error {
-	identity, err := o.deviceIdentity(id)
+func (o *Office) keepDevice(id string, d *device) error { return o.sealDevice(id, deviceFile, nil, d) }
+
+func (o *Office) sealDevice(id, file string, lock []byte, d *device) error {
+	identity, err := o.deviceIdentity(id, lock)
 	if err != nil {
 		return err
 	}
@@ -93,14 +113,17 @@ func (o *Office) keepDevice(id string, d *device) error {
 	if err := os.MkdirAll(o.hallDir(id), 0o700); err != nil {
 		return fmt.Errorf("making the authority's folder: %w", err)
 	}
-	if err := durable.WriteFile(filepath.Join(o.hallDir(id), deviceFile), sealed.Bytes()); err != nil {
+	if err := durable.WriteFile(filepath.Join(o.hallDir(id), file), sealed.Bytes()); err != nil {
 		return fmt.Errorf("writing the computer's keys: %w", err)
 	}
 	return nil
 }
 
-func (o *Office) readDevice(id string) (*device, error) {
-	f, err := os.Open(filepath.Join(o.hallDir(id), deviceFile))
+func (o *Office) readDevice(id string) (*device, error) { return o.openDevice(id, deviceFile, nil) }
+
+// openDevice reads what sealDevice wrote. Errors: ErrNoDevice.
+func (o *Office) openDevice(id, file string, lock []byte) (*device, error) {
+	f, err := os.Open(filepath.Join(o.hallDir(id), file))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("authority %s: %w", id, ErrNoDevice)
 	}
@@ -108,7 +131,7 @@ func (o *Office) readDevice(id string) (*device, error) {
 		return nil, fmt.Errorf("reading the computer's keys: %w", err)
 	}
 	defer f.Close()
-	identity, err := o.deviceIdentity(id)
+	identity, err := o.deviceIdentity(id, lock)
 	if err != nil {
 		return nil, err
 	}

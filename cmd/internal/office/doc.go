@@ -8,6 +8,7 @@
 //	<dir>/halls/<authority>/airial.db    the authority's database, encrypted
 //	<dir>/halls/<authority>/blobs/       its documents, one age file each
 //	<dir>/halls/<authority>/device.age   this computer's keys, sealed
+//	<dir>/halls/<authority>/locked.age   the same after a revocation: opened with a rescue code
 package office
 
 // Version is set by the linker.

@@ -2,6 +2,8 @@ package office
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -77,11 +79,23 @@ func (o *Office) Enrol(ctx context.Context, server client.Server, code, name str
 	return o.Hall(ctx, e.Authority)
 }
 
-func (o *Office) secrets(id string) (s store.Secrets, err error) {
-	if s.Database, err = o.master.Derive(keys.Database, id); err != nil {
-		return s, err
+// secrets are an authority's keys. salt is its device's, or nil for a copy that
+// stands on its own: a restored backup.
+func (o *Office) secrets(id string, salt []byte) (s store.Secrets, err error) {
+	for purpose, to := range map[keys.Purpose]*[32]byte{keys.Database: &s.Database, keys.Documents: &s.Documents} {
+		derived, err := o.master.Derive(purpose, id)
+		if err != nil {
+			return s, err
+		}
+		salted, err := hkdf.Key(sha256.New, derived[:], salt, "airial hall 1", keys.Size)
+		clear(derived[:])
+		if err != nil {
+			return s, fmt.Errorf("deriving the %s key: %w", purpose, err)
+		}
+		copy(to[:], salted)
+		clear(salted)
 	}
-	s.Documents, err = o.master.Derive(keys.Documents, id)
+	s.Backups, err = o.master.Derive(keys.Backup, id)
 	return s, err
 }
 
@@ -94,7 +108,7 @@ func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
 	if err := json.Unmarshal(d.Enrolment, &e); err != nil {
 		return nil, fmt.Errorf("reading the enrolment: %w", err)
 	}
-	secrets, err := o.secrets(id)
+	secrets, err := o.secrets(id, d.Salt)
 	if err != nil {
 		return nil, err
 	}
@@ -142,15 +156,6 @@ func (o *Office) newID() string {
 		panic(fmt.Errorf("drawing an id: %w", err))
 	}
 	return id.String()
-}
-
-// revoked forgets the master key: a revoked laptop keeps nothing that it can read.
-func (h *Hall) revoked() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := keys.Forget(ctx, h.office.o.keys()); err != nil {
-		h.office.o.Log.Error("forgetting the master key", "error", err.Error())
-	}
 }
 
 // ID is the authority's.
@@ -238,11 +243,15 @@ func (h *Hall) close() error {
 
 // Backup writes the whole authority, encrypted, to a file that must not exist.
 func (h *Hall) Backup(ctx context.Context, path string, progress func(done, of int)) error {
+	return backup(ctx, h.Store, path, h.office.o.Now(), progress)
+}
+
+func backup(ctx context.Context, db *store.DB, path string, at time.Time, progress func(done, of int)) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the backup: %w", err)
 	}
-	err = h.Store.Backup(ctx, f, h.office.o.Now(), progress)
+	err = db.Backup(ctx, f, at, progress)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
@@ -258,7 +267,7 @@ func (h *Hall) BackupInto(ctx context.Context, dir string, progress func(done, o
 // Restore opens a backup into a folder where no authority is, with this
 // installation's keys. Errors: those of store.Restore.
 func (o *Office) Restore(ctx context.Context, backup, id, dir string) error {
-	secrets, err := o.secrets(id)
+	secrets, err := o.secrets(id, nil)
 	if err != nil {
 		return err
 	}
@@ -272,7 +281,7 @@ func (o *Office) Restore(ctx context.Context, backup, id, dir string) error {
 
 // OpenCopy opens a restored folder to look into it; nothing is exchanged from it.
 func (o *Office) OpenCopy(ctx context.Context, id, dir string) (*store.DB, error) {
-	secrets, err := o.secrets(id)
+	secrets, err := o.secrets(id, nil)
 	if err != nil {
 		return nil, err
 	}

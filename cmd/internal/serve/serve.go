@@ -30,7 +30,8 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
   authority list               les collectivités
   device code SIREN            donne un code de raccordement, valable quinze minutes
   device list SIREN            les ordinateurs d’une collectivité
-  device revoke SIREN ID       retire sa parole à un ordinateur
+  device revoke SIREN ID       retire sa parole à un ordinateur, qui se verrouille
+  device rescue SIREN ID       donne le code qui rend ce qu’un ordinateur révoqué gardait
 `
 
 var errUsage = errors.New("ligne de commande incomplète ; alpi-server --help dit l’usage")
@@ -121,6 +122,12 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		return err
 	case verb == "device revoke" && words[3] != "":
 		return s.Revoke(ctx, words[2], words[3])
+	case verb == "device rescue" && words[3] != "":
+		code, err := s.RescueCode(ctx, words[2], words[3])
+		if err == nil {
+			fmt.Fprintln(out, code)
+		}
+		return err
 	}
 	return errUsage
 }

@@ -61,7 +61,7 @@ var words = []struct {
 	{client.ErrLies, "Le serveur contredit ce qu’il avait donné : l’échange est arrêté.", "Rien n’a été pris de sa réponse ; vos données sont intactes.", "Prévenez l’assistance de l’ALPI."},
 	{client.ErrRubbish, "La réponse reçue n’est pas celle du serveur (réseau d’hôtel ou filtre ?).", keptHere, "Ouvrez un navigateur pour vous connecter au réseau, puis réessayez."},
 	{protocol.ErrBadCode, "Ce code est inconnu, déjà utilisé ou périmé.", nothingChanged, "Demandez-en un nouveau à votre administrateur."},
-	{protocol.ErrRevoked, "Cet ordinateur n’est plus autorisé à échanger.", keptHere, "Adressez-vous à votre administrateur."},
+	{protocol.ErrRevoked, "Cet ordinateur n’est plus autorisé à échanger.", "Ce qu’il garde est verrouillé, et n’est pas perdu : votre administrateur peut donner le code qui le rend.", "Fermez Airial et adressez-vous à votre administrateur."},
 }
 
 // explained gives an error its words; a refusal has its own.

@@ -174,29 +174,6 @@ func (r *record) sealAndWrite(ctx context.Context, o Options, m *Master) error {
 	return r.write(o.Dir)
 }
 
-// Forget takes the master key off this laptop: from the keyring and from the folder.
-// A revoked device calls it; only the recovery sheet brings the key back.
-func Forget(ctx context.Context, o Options) error {
-	r, err := readRecord(o.Dir)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(o.Dir, fileName)
-	if r.InKeyring && o.Keyring != nil {
-		_, err = within(ctx, o.wait(), func() (struct{}, error) {
-			return struct{}{}, o.Keyring.Delete(keyringService, r.Installation)
-		})
-		if errors.Is(err, ErrKeyMissing) {
-			err = nil
-		}
-	}
-	// The file goes in any case: without it nobody asks the keyring.
-	if err = errors.Join(err, os.Remove(path), durable.SyncDir(o.Dir)); err != nil {
-		return fmt.Errorf("forgetting the master key: %w", err)
-	}
-	return nil
-}
-
 func ask(ctx context.Context, o Options) ([]byte, error) {
 	if o.Passphrase == nil {
 		return nil, ErrNoPassphrase
