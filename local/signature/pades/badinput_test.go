@@ -149,7 +149,8 @@ func FuzzValidate(f *testing.F) {
 	f.Add(paper{}.bytes())
 	f.Add(paper{stream: true}.bytes())
 	a := testpki.New(f)
-	who := a.Person("Camille Lafitte", testpki.EC(f))
+	// RSA PKCS#1 gives the same bytes each time: coverage then tells of the input alone.
+	who := a.Person("Camille Lafitte", testpki.RSA(f, 2048))
 	signed, err := pades.Sign(f.Context(), paper{}.bytes(), who, pades.Options{SigningTime: testpki.Start})
 	if err != nil {
 		f.Fatal(err)
