@@ -63,7 +63,8 @@ type worker struct {
 	ref      references.FPDF_DOCUMENT
 }
 
-// Start returns at once and compiles PDFium in the background, keeping the outcome in cacheDir ("" keeps nothing).
+// Start returns at once and compiles PDFium in the background, keeping the outcome in cacheDir where it
+// can ("" keeps nothing).
 // random feeds the sandbox. The renderer lives until Close.
 func Start(ctx context.Context, cacheDir string, random io.Reader) *Renderer {
 	ctx, stop := context.WithCancel(ctx)
@@ -74,6 +75,10 @@ func Start(ctx context.Context, cacheDir string, random io.Reader) *Renderer {
 	go func() {
 		defer close(r.ready)
 		r.pool, r.err = compile(ctx, cacheDir, random)
+		if r.err != nil && cacheDir != "" && ctx.Err() == nil {
+			// A full disk or a damaged cache costs the time of compiling, not the pages.
+			r.pool, r.err = compile(ctx, "", random)
+		}
 	}()
 	return r
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"syscall"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -39,8 +38,6 @@ func explain(err error) error {
 	var driver *sqlite.Error
 	if errors.As(err, &driver) {
 		switch driver.Code() & 0xff {
-		case lib.SQLITE_FULL:
-			return fmt.Errorf("%w: %w", ErrDiskFull, err)
 		case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
 			return fmt.Errorf("%w: %w", ErrDamaged, err)
 		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
@@ -51,8 +48,28 @@ func explain(err error) error {
 			return fmt.Errorf("%w: %w", ErrReadOnly, err)
 		}
 	}
-	if errors.Is(err, syscall.ENOSPC) {
+	if Full(err) {
 		return fmt.Errorf("%w: %w", ErrDiskFull, err)
 	}
 	return err
+}
+
+// Full tells whether err says, in the words of the store, of SQLite or of the
+// system, that a disk is full.
+func Full(err error) bool {
+	if errors.Is(err, ErrDiskFull) {
+		return true
+	}
+	var driver *sqlite.Error
+	if errors.As(err, &driver) {
+		// The memory that readers share is a file too: where it cannot grow, SQLite
+		// says an input error and not a full disk.
+		return driver.Code()&0xff == lib.SQLITE_FULL || driver.Code() == lib.SQLITE_IOERR_SHMSIZE
+	}
+	for _, code := range fullCodes {
+		if errors.Is(err, code) {
+			return true
+		}
+	}
+	return false
 }

@@ -79,7 +79,7 @@ func (f *Folder) Put(_ context.Context, authority string, d store.Digest, conten
 }
 
 func full(err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
+	if store.Full(err) {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/rule"
 )
@@ -62,7 +63,7 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 			fmt.Fprintln(fault, err)
 			return 2
 		}
-		fmt.Fprintln(fault, "airialctl "+c.name+" :", explain(err))
+		say(fault, c.name, err)
 		return 1
 	}
 	fmt.Fprintf(fault, "airialctl : commande inconnue «%s».\n", args[0])
@@ -80,11 +81,18 @@ func help(to io.Writer) {
 
 var errUsage = errors.New("ligne de commande incomplète")
 
-func explain(err error) string {
+// say writes what went wrong in words, with the detail for who asks for help.
+func say(to io.Writer, command string, err error) {
 	if r := rule.Find(err); r != nil {
-		return r.Error()
+		fmt.Fprintf(to, "airialctl %s : %s\n", command, r)
+		return
 	}
-	return err.Error()
+	var told *explain.Told
+	if errors.As(explain.Error(err), &told) {
+		fmt.Fprintf(to, "airialctl %s : %s %s %s\n(détail : %v)\n", command, told.What, told.Safe, told.Todo, err)
+		return
+	}
+	fmt.Fprintf(to, "airialctl %s : %v\n", command, err)
 }
 
 func flags(name string, out io.Writer) *flag.FlagSet {

@@ -36,6 +36,10 @@ type Options struct {
 	Log      *slog.Logger
 	// Tell is told of each step; it may be nil.
 	Tell func(Step)
+	// Passphrase opens the laptops again after the play; one is drawn when nil.
+	Passphrase []byte
+	// Opened is told of each laptop as soon as it has joined; it may be nil.
+	Opened func(*office.Hall)
 }
 
 // scene is what the steps share.
@@ -109,11 +113,16 @@ func (s *scene) enrol(ctx context.Context) (err error) {
 	if s.town, err = Open(ctx, s.o.Work, s.o.Now, s.o.Rand, s.o.Log); err != nil {
 		return err
 	}
+	s.town.passphrase = s.o.Passphrase
 	if s.desk, s.secretary, err = s.town.Laptop(ctx, "secretariat", "Ordinateur du secrétariat", Secretary); err != nil {
 		return err
 	}
 	if s.home, s.mayor, err = s.town.Laptop(ctx, "maire", "Portable du maire", Mayor); err != nil {
 		return err
+	}
+	if s.o.Opened != nil {
+		s.o.Opened(s.secretary)
+		s.o.Opened(s.mayor)
 	}
 	if err := Settle(ctx, s.secretary); err != nil {
 		return err

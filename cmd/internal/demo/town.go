@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -41,11 +42,13 @@ type Town struct {
 	Authority *testauthority.Authority
 	address   string
 	dir       string
-	now       func() time.Time
-	rand      io.Reader
-	log       *slog.Logger
-	stop      context.CancelFunc
-	served    chan error
+	// passphrase of the laptops; each has its own when nil.
+	passphrase []byte
+	now        func() time.Time
+	rand       io.Reader
+	log        *slog.Logger
+	stop       context.CancelFunc
+	served     chan error
 }
 
 // Open starts the demonstration's server and its certification authority in dir,
@@ -104,14 +107,18 @@ func (t *Town) Outside() office.Outside {
 
 // Laptop makes an installation in dir/laptops/name and joins the commune.
 func (t *Town) Laptop(ctx context.Context, name, label, person string) (*office.Office, *office.Hall, error) {
-	passphrase := make([]byte, 16)
-	if _, err := io.ReadFull(t.rand, passphrase); err != nil {
-		return nil, nil, fmt.Errorf("drawing a passphrase: %w", err)
+	passphrase := t.passphrase
+	if passphrase == nil {
+		random := make([]byte, 16)
+		if _, err := io.ReadFull(t.rand, random); err != nil {
+			return nil, nil, fmt.Errorf("drawing a passphrase: %w", err)
+		}
+		passphrase = fmt.Appendf(nil, "%x", random)
 	}
 	o, err := office.Open(ctx, office.Options{
 		Dir: filepath.Join(t.dir, "laptops", name), Now: t.now, Rand: t.rand, Log: t.log, Outside: t.Outside(),
 		// The demonstration leaves no key in the computer's keyring: the laptops live as long as it does.
-		Passphrase: func(context.Context) ([]byte, error) { return fmt.Appendf(nil, "%x", passphrase), nil },
+		Passphrase: func(context.Context) ([]byte, error) { return bytes.Clone(passphrase), nil },
 	})
 	if err != nil {
 		return nil, nil, err

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
@@ -92,7 +93,7 @@ func (r *Room) Acts() *civilstatus.Registry { return r.seat().Hall.Acts }
 // Content implements the parapheur page's office.
 func (r *Room) Content(_ context.Context, d store.Digest) ([]byte, error) {
 	content, err := r.seat().Hall.Store.Blobs().Read(d, parapheur.MaxDocument)
-	return content, explained(err)
+	return content, explain.Error(err)
 }
 
 // Pages implements the parapheur page's office.
@@ -107,7 +108,7 @@ func (r *Room) Pages(ctx context.Context, d store.Digest) (widgets.Pages, error)
 func (r *Room) open(ctx context.Context, d store.Digest, content []byte) (widgets.Pages, error) {
 	pages, err := r.renderer.Open(ctx, d.String(), content)
 	if err != nil {
-		return nil, explained(err)
+		return nil, explain.Error(err)
 	}
 	return pages, nil
 }
@@ -168,14 +169,14 @@ func (r *Room) SendToSign(ctx context.Context, id string) error {
 		return err
 	}
 	_, err = h.SendDeliberation(ctx, person, id, r.read)
-	return explained(err)
+	return explain.Error(err)
 }
 
 // Token implements the parapheur page's office.
 func (r *Room) Token(ctx context.Context) (string, int, error) {
 	key, err := r.seat().key(ctx)
 	if err != nil {
-		return "", -1, explained(err)
+		return "", -1, explain.Error(err)
 	}
 	info := key.Token
 	tries := -1
@@ -194,11 +195,11 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 	defer clear(pin)
 	key, err := s.key(ctx)
 	if err != nil {
-		return nil, explained(err)
+		return nil, explain.Error(err)
 	}
 	signer, err := s.Token.Open(ctx, key.ID, pin)
 	if err != nil {
-		return nil, explained(err)
+		return nil, explain.Error(err)
 	}
 	person, err := s.Hall.Person(ctx)
 	if err != nil {
@@ -211,9 +212,9 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 	results, err := s.Hall.Folders.Sign(ctx, person, parapheur.Lot{Folders: folders, Signer: signer, Place: a.Place, Device: s.Hall.Device()},
 		func(done, of int) { progress(done, of, "") })
 	for i := range results {
-		results[i].Err = explained(results[i].Err)
+		results[i].Err = explain.Error(results[i].Err)
 	}
-	return results, explained(errors.Join(err, signer.Close()))
+	return results, explain.Error(errors.Join(err, signer.Close()))
 }
 
 // maxImport bounds one file.
@@ -230,15 +231,15 @@ func (r *Room) Import(ctx context.Context, title string, paths []string) (string
 	for _, path := range paths {
 		f, err := r.file(ctx, path)
 		if err != nil {
-			return "", explained(err)
+			return "", explain.Error(err)
 		}
 		in.Files = append(in.Files, f)
 	}
 	id, err := h.Folders.Import(ctx, person, in)
 	if err != nil {
-		return "", explained(err)
+		return "", explain.Error(err)
 	}
-	return id, explained(h.Folders.Send(ctx, person, id))
+	return id, explain.Error(h.Folders.Send(ctx, person, id))
 }
 
 func (r *Room) file(ctx context.Context, path string) (f parapheur.File, err error) {
@@ -262,7 +263,7 @@ func (r *Room) file(ctx context.Context, path string) (f parapheur.File, err err
 func (r *Room) Slip(ctx context.Context, id string) ([]byte, error) {
 	s := r.seat()
 	d, err := s.Hall.Folders.Slip(ctx, id, s.Office.Validate)
-	return d.PDF, explained(err)
+	return d.PDF, explain.Error(err)
 }
 
 // Tasks implements the start page's office.

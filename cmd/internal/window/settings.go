@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/store"
@@ -51,7 +52,7 @@ func certificate(module string, k token.Key) settings.Certificate {
 // Enrol implements settings.Office.
 func (s Settings) Enrol(ctx context.Context, server, code string) error {
 	_, err := s.r.seat().Office.Enrol(ctx, client.Server{URL: server}, code, s.r.seat().Hall.Device())
-	return explained(err)
+	return explain.Error(err)
 }
 
 // modules are where vendors put their libraries.
@@ -79,7 +80,7 @@ func (s Settings) Tokens(ctx context.Context, module string) ([]settings.Certifi
 		}
 	}
 	if len(found) == 0 && module != "" {
-		return nil, explained(last)
+		return nil, explain.Error(last)
 	}
 	return found, nil
 }
@@ -100,7 +101,7 @@ func (s Settings) Backup(ctx context.Context, dir string, progress shell.Progres
 	seat := s.r.seat()
 	path, err := seat.Hall.BackupInto(ctx, dir, func(done, of int) { progress(done, of, "") })
 	if err != nil {
-		return "", explained(err)
+		return "", explain.Error(err)
 	}
 	at, err := s.r.now().MarshalText()
 	if err != nil {
@@ -114,8 +115,8 @@ var errRestoreElsewhere = errors.New("restoring is done by airialctl")
 // Restore implements settings.Office. An authority that is open is never
 // replaced under the feet of who works in it.
 func (s Settings) Restore(context.Context, string, shell.Progress) error {
-	return &told{errRestoreElsewhere, "Une collectivité ouverte n’est pas remplacée pendant qu’on y travaille.", nothingChanged,
-		"Fermez Airial, puis lancez : airialctl restore --from FICHIER --to DOSSIER."}
+	return &explain.Told{Cause: errRestoreElsewhere, What: "Une collectivité ouverte n’est pas remplacée pendant qu’on y travaille.", Safe: explain.NothingChanged,
+		Todo: "Fermez Airial, puis lancez : airialctl restore --from FICHIER --to DOSSIER."}
 }
 
 // RecoverySheet implements settings.Office.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
@@ -42,7 +43,7 @@ func syncError(s client.Status) shell.SyncError {
 		return shell.SyncUntrusted
 	case errors.Is(err, protocol.ErrVersion):
 		return shell.SyncVersion
-	case errors.Is(err, store.ErrDiskFull):
+	case store.Full(err):
 		return shell.SyncDiskFull
 	case errors.Is(err, client.ErrLocal):
 		return shell.SyncLocal
@@ -94,7 +95,7 @@ func (r *Room) seatAndMove() (*Seat, <-chan struct{}) {
 // SyncNow implements shell.SyncState.
 func (r *Room) SyncNow(ctx context.Context) error {
 	_, err := r.seat().Hall.Exchange(ctx)
-	return explained(err)
+	return explain.Error(err)
 }
 
 // Subscribe implements shell.Changes.

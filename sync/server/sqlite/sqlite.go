@@ -22,6 +22,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/server"
 )
@@ -128,11 +129,10 @@ func ignoreDone(err error) error {
 
 // explain joins the driver's error with what the server tells apart.
 func explain(err error) error {
-	var driver *sqlite.Error
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%w: %w", server.ErrNotFound, err)
-	case errors.As(err, &driver) && driver.Code()&0xff == lib.SQLITE_FULL:
+	case store.Full(err):
 		return fmt.Errorf("%w: %w", server.ErrFull, err)
 	}
 	return err

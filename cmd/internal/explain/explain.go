@@ -1,4 +1,6 @@
-package window
+// Package explain gives errors their French words: what happened, what is safe
+// and what to do. Refusals of the town hall's rules have their own words.
+package explain
 
 import (
 	"errors"
@@ -13,17 +15,21 @@ import (
 	"alpi40.fr/airial/sync/protocol"
 )
 
-// told is an error with its words for a person.
-type told struct {
-	error
-	what, safe, todo string
+// Told is an error with its words for a person.
+type Told struct {
+	Cause            error
+	What, Safe, Todo string
 }
 
-func (t *told) Unwrap() error                      { return t.error }
-func (t *told) Explain() (what, safe, todo string) { return t.what, t.safe, t.todo }
+func (t *Told) Error() string                      { return t.Cause.Error() }
+func (t *Told) Unwrap() error                      { return t.Cause }
+func (t *Told) Explain() (what, safe, todo string) { return t.What, t.Safe, t.Todo }
+
+// NothingChanged is safe to say where an action was refused whole.
+const NothingChanged = "Rien n’a été modifié ; votre travail enregistré est intact."
 
 const (
-	nothingChanged = "Rien n’a été modifié ; votre travail enregistré est intact."
+	nothingChanged = NothingChanged
 	keptHere       = "Votre travail est enregistré sur cet ordinateur."
 )
 
@@ -64,18 +70,19 @@ var words = []struct {
 	{protocol.ErrRevoked, "Cet ordinateur n’est plus autorisé à échanger.", "Ce qu’il garde est verrouillé, et n’est pas perdu : votre administrateur peut donner le code qui le rend.", "Fermez Airial et adressez-vous à votre administrateur."},
 }
 
-// explained gives an error its words; a refusal has its own.
-func explained(err error) error {
+// Error gives an error its words, a *Told, where it knows some.
+func Error(err error) error {
 	if err == nil || rule.Find(err) != nil {
 		return err
 	}
 	var pin *token.PINError
 	if errors.As(err, &pin) && errors.Is(err, token.ErrWrongPIN) {
-		return &told{err, "Le code PIN est faux.", "Rien n’a été signé.", triesLeft(pin)}
+		return &Told{err, "Le code PIN est faux.", "Rien n’a été signé.", triesLeft(pin)}
 	}
+	full := store.Full(err)
 	for _, w := range words {
-		if errors.Is(err, w.err) {
-			return &told{err, w.what, w.safe, w.todo}
+		if errors.Is(err, w.err) || full && w.err == store.ErrDiskFull {
+			return &Told{err, w.what, w.safe, w.todo}
 		}
 	}
 	return err
