@@ -58,6 +58,8 @@ type Status struct {
 	Conflicts int
 	// Clock is by how much the server's clock is ahead of this one.
 	Clock time.Duration
+	// Paused: a person asked to work offline.
+	Paused bool
 }
 
 // New makes a client; nothing is exchanged before Once or Run.
@@ -100,12 +102,12 @@ func (c *Client) Watch(ctx context.Context) <-chan struct{} {
 // SetOnline pauses or resumes the exchanges: a person's wish to work offline.
 // Pausing stops the one under way; what it has not sent leaves later.
 func (c *Client) SetOnline(online bool) {
-	c.mu.Lock()
-	c.online = online
-	if !online && c.stop != nil {
-		c.stop()
-	}
-	c.mu.Unlock()
+	c.change(func(s *Status) {
+		c.online, s.Paused = online, !online
+		if !online && c.stop != nil {
+			c.stop()
+		}
+	})
 	if online {
 		c.wake()
 	}

@@ -184,6 +184,7 @@ type SyncError int
 const (
 	SyncFine SyncError = iota
 	SyncOffline
+	SyncPaused // by the person, who works offline
 	SyncNotEnrolled
 	SyncRevoked
 	SyncUntrusted   // the server's certificate is not the expected one
@@ -210,6 +211,8 @@ type SyncState interface {
 	Status() SyncStatus
 	Watch(ctx context.Context) <-chan struct{}
 	SyncNow(ctx context.Context) error
+	// SetOnline(false) suspends the exchanges at once, SetOnline(true) takes them up again. It only sets a mark.
+	SetOnline(online bool)
 }
 
 // Changes tells the names of the journal's streams that changed, after commit, until ctx is done.

@@ -116,7 +116,7 @@ func sentenceMeaning(st SyncStatus) widgets.Meaning {
 	return widgets.Done
 }
 
-var syncKeys = map[SyncError]string{SyncOffline: "offline", SyncNotEnrolled: "notenrolled", SyncRevoked: "revoked",
+var syncKeys = map[SyncError]string{SyncOffline: "offline", SyncPaused: "paused", SyncNotEnrolled: "notenrolled", SyncRevoked: "revoked",
 	SyncUntrusted: "untrusted", SyncVersion: "version", SyncServerFault: "fault", SyncDiskFull: "disk", SyncLocal: "local", SyncClock: "clock"}
 
 // Sentence says the sync state in plain French: what waits for a decision first, then why nothing goes, then what waits.
@@ -177,9 +177,16 @@ func (f *foot) details() {
 	if st.Detail != "" {
 		body.Add(widgets.Caption(st.Detail))
 	}
-	f.s.openCard(widgets.NewCard(t.Text("shell.sync.panel"), sentenceMeaning(st), body,
-		widgets.NewButton(t.Text("shell.close"), nil, f.s.closeCard),
-		widgets.NewPrimary(t.Text("shell.sync.now"), base.ViewRefreshIcon(), func() { f.s.closeCard(); f.s.syncNow() })))
+	online := func(on bool) func() {
+		return func() { f.s.closeCard(); f.s.c.Sync.SetOnline(on); f.refresh() }
+	}
+	leave := widgets.NewButton(t.Text("shell.sync.pause"), base.MediaPauseIcon(), online(false))
+	do := widgets.NewPrimary(t.Text("shell.sync.now"), base.ViewRefreshIcon(), func() { f.s.closeCard(); f.s.syncNow() })
+	if st.Error == SyncPaused {
+		leave = widgets.NewButton(t.Text("shell.close"), nil, f.s.closeCard)
+		do = widgets.NewPrimary(t.Text("shell.sync.resume"), base.MediaPlayIcon(), online(true))
+	}
+	f.s.openCard(widgets.NewCard(t.Text("shell.sync.panel"), sentenceMeaning(st), body, leave, do))
 }
 
 func (s *Shell) syncNow() {

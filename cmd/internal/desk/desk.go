@@ -55,12 +55,22 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 		fmt.Fprintln(out, "airial", office.Version)
 		return 0
 	}
-	if err := run(ctx, *playing, *shots, out); err != nil {
+	var play script
+	if *shots != "" {
+		play = func(ctx context.Context, s *shell.Shell, _ fyne.Window, _ []*window.Seat) error {
+			return photograph(ctx, s, *shots)
+		}
+	}
+	if err := run(ctx, *playing, play, out); err != nil {
 		fmt.Fprintln(fault, "airial :", err)
 		return 1
 	}
 	return 0
 }
+
+// script is played on the window once it is there, which closes at its end; it
+// runs beside the window's thread. nil: a person works.
+type script func(ctx context.Context, s *shell.Shell, w fyne.Window, seats []*window.Seat) error
 
 // opened is what is closed at the end.
 type opened struct {
@@ -76,7 +86,7 @@ func (o *opened) close() error {
 	return errors.Join(errs...)
 }
 
-func run(ctx context.Context, playing bool, shots string, out io.Writer) error {
+func run(ctx context.Context, playing bool, play script, out io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	cache, err := os.UserCacheDir()
@@ -97,7 +107,7 @@ func run(ctx context.Context, playing bool, shots string, out io.Writer) error {
 	}
 	temp, err := os.MkdirTemp("", "airial-")
 	if err == nil {
-		err = show(ctx, o.seats, renderer, temp, shots)
+		err = show(ctx, o.seats, renderer, temp, play)
 	}
 	stop()
 	return errors.Join(err, o.close(), renderer.Close(), os.RemoveAll(temp))
@@ -196,7 +206,7 @@ func (l *look) Apply(mode, size string) {
 	l.restyle()
 }
 
-func show(ctx context.Context, seats []*window.Seat, renderer *pageimage.Renderer, temp, shots string) error {
+func show(ctx context.Context, seats []*window.Seat, renderer *pageimage.Renderer, temp string, play script) error {
 	text, err := lang.French()
 	if err != nil {
 		return err
@@ -215,16 +225,16 @@ func show(ctx context.Context, seats []*window.Seat, renderer *pageimage.Rendere
 	l.restyle = s.Restyle
 	w.SetMaster()
 	context.AfterFunc(ctx, func() { fyne.Do(w.Close) })
-	var shot error
-	if shots != "" {
+	var played error
+	if play != nil {
 		go func() {
-			shot = photograph(ctx, s, shots)
+			played = play(ctx, s, w, seats)
 			fyne.Do(func() { w.SetCloseIntercept(nil); w.Close() })
 		}()
 		w.Resize(fyne.NewSize(1366, 740))
 	}
 	w.ShowAndRun()
-	return shot
+	return played
 }
 
 // settled is how long a page may take to load and draw before it is photographed.

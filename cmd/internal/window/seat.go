@@ -69,7 +69,7 @@ type Room struct {
 
 // NewRoom opens the first seat. route is that of new folders.
 func NewRoom(seats []*Seat, renderer *pageimage.Renderer, route func() []parapheur.Step, now func() time.Time) *Room {
-	return &Room{seats: seats, renderer: renderer, route: route, now: now, moved: make(chan struct{})}
+	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), route: route, now: now, moved: make(chan struct{})}
 }
 
 func (r *Room) seat() *Seat {

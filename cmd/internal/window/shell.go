@@ -33,9 +33,11 @@ const maxClock = 15 * time.Minute
 func syncError(s client.Status) shell.SyncError {
 	err := s.Err
 	switch {
+	case s.Paused:
+		return shell.SyncPaused
 	case err == nil && (s.Clock > maxClock || s.Clock < -maxClock):
 		return shell.SyncClock
-	case err == nil, errors.Is(err, context.Canceled):
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, client.ErrPaused):
 		return shell.SyncFine
 	case errors.Is(err, protocol.ErrRevoked):
 		return shell.SyncRevoked
@@ -49,7 +51,7 @@ func syncError(s client.Status) shell.SyncError {
 		return shell.SyncLocal
 	case errors.Is(err, client.ErrClock):
 		return shell.SyncClock
-	case errors.Is(err, client.ErrOffline), errors.Is(err, client.ErrPaused):
+	case errors.Is(err, client.ErrOffline):
 		return shell.SyncOffline
 	}
 	return shell.SyncServerFault
@@ -97,6 +99,9 @@ func (r *Room) SyncNow(ctx context.Context) error {
 	_, err := r.seat().Hall.Exchange(ctx)
 	return explain.Error(err)
 }
+
+// SetOnline implements shell.SyncState.
+func (r *Room) SetOnline(online bool) { r.seat().Hall.Sync.SetOnline(online) }
 
 // Subscribe implements shell.Changes.
 func (r *Room) Subscribe(ctx context.Context) <-chan string {

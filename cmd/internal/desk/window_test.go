@@ -1,0 +1,289 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/cmd/internal/window"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// The test's own program is the one whose window is worked, and the token's helper.
+func TestMain(m *testing.M) {
+	if token.RunHelperIfAsked(os.Args[1:], os.Stdin, os.Stdout) {
+		return
+	}
+	if pdf := os.Getenv("AIRIAL_TEST_WINDOW"); pdf != "" {
+		play := func(ctx context.Context, _ *shell.Shell, w fyne.Window, seats []*window.Seat) error {
+			h := &hands{ctx: ctx, w: w, seats: seats, shots: filepath.Dir(pdf)}
+			err := h.mainJob()
+			return errors.Join(err, h.shoot("end"))
+		}
+		if err := run(context.Background(), true, play, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// A secretary imports a PDF offline and approves it, the mayor receives it, signs
+// it offline, comes back: by the mouse and the keyboard, in the real window, on a
+// virtual screen (steps 2 to 4 of the main job).
+func TestMainJobInTheWindow(t *testing.T) {
+	for _, tool := range []string{"xvfb-run", "xdotool", "import", "gs", "pdfsig", "softhsm2-util"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(tool + " is not installed")
+		}
+	}
+	dir := t.TempDir()
+	if keep := os.Getenv("AIRIAL_TEST_SHOTS"); keep != "" {
+		dir = keep
+	}
+	pdf := filepath.Join(dir, "Convention de prêt.pdf")
+	page := "/Helvetica findfont 24 scalefont setfont 72 700 moveto (Convention de pret) show showpage"
+	if out, err := exec.Command("gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite", "-o", pdf, "-c", page).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	// The desktop's file dialog, answered.
+	bin := filepath.Join(dir, "bin")
+	if err := errors.Join(os.MkdirAll(bin, 0o700), os.WriteFile(filepath.Join(bin, "zenity"), []byte("#!/bin/sh\necho \"$AIRIAL_TEST_WINDOW\"\n"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-s", "-screen 0 1366x768x24", os.Args[0])
+	command.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir,
+		"AIRIAL_TEST_WINDOW="+pdf, "PATH="+bin+":"+os.Getenv("PATH"))
+	command.WaitDelay = 10 * time.Second
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out, err := exec.Command("pdfsig", "-nocert", filepath.Join(dir, "signed.pdf")).CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("Signature is Valid")) || !bytes.Contains(out, []byte("ETSI.CAdES.detached")) {
+		t.Errorf("pdfsig: %v\n%s", err, out)
+	}
+}
+
+// hands work the window as a person does: they find words on it, click and type.
+type hands struct {
+	ctx   context.Context
+	w     fyne.Window
+	seats []*window.Seat
+	shots string
+}
+
+func (h *hands) mainJob() error {
+	mayor, secretary := h.seats[0], h.seats[1]
+	const title = "Convention de prêt"
+	var id string
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		{"the secretary sits down", func() error {
+			return errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.see("Ordinateur du secrétariat"))
+		}},
+		{"works offline", h.leave},
+		{"imports the PDF", func() error {
+			return errors.Join(h.click("Parapheur"), h.click("Nouveau dossier…"), h.click("Envoyer dans le circuit"), h.see("Le dossier est dans le circuit."), h.see(title))
+		}},
+		{"approves it", func() (err error) {
+			if err := errors.Join(h.click(title), h.see("À viser"), h.click("Viser"), h.see("Le dossier est visé.")); err != nil {
+				return err
+			}
+			id, err = h.find(secretary, title, parapheur.Waiting)
+			return err
+		}},
+		{"nothing has left", func() error {
+			if _, err := mayor.Hall.Folders.Folder(h.ctx, id); err == nil {
+				return errors.New("the mayor has it already")
+			}
+			return h.see("Échanges suspendus")
+		}},
+		{"comes back", h.comeBack},
+		{"the mayor receives it", func() error {
+			if err := errors.Join(h.click(secretary.Name), h.click(mayor.Name), h.see("Portable du maire")); err != nil {
+				return err
+			}
+			if err := h.until("the folder is here", func() bool { _, err := mayor.Hall.Folders.Folder(h.ctx, id); return err == nil }); err != nil {
+				return err
+			}
+			return errors.Join(h.click("Parapheur"), h.click(title), h.see("Page 1 sur 1"))
+		}},
+		{"goes offline", h.leave},
+		{"signs", func() error {
+			if err := errors.Join(h.click("Signer"), h.see("Signer 1 dossier")); err != nil {
+				return err
+			}
+			if err := h.x("type", "--delay", "60", demo.PIN); err != nil {
+				return err
+			}
+			return errors.Join(h.x("key", "Return"), h.see("1 dossier signé."), h.click("Terminés"), h.click(title), h.see("signée hors ligne, à horodater"))
+		}},
+		{"comes back and timestamps", func() error {
+			return errors.Join(h.comeBack(), h.see("signature horodatée (B-LT)"))
+		}},
+		{"the secretary has it, signed", func() error {
+			if err := errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.click("Parapheur"), h.click("Terminés"), h.click(title), h.see("signature horodatée (B-LT)")); err != nil {
+				return err
+			}
+			f, err := secretary.Hall.Folders.Folder(h.ctx, id)
+			if err != nil {
+				return err
+			}
+			pdf, err := secretary.Hall.Store.Blobs().Read(f.Documents[0].Digest, 1<<24)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(h.shots, "signed.pdf"), pdf, 0o600)
+		}},
+	}
+	for i, s := range steps {
+		if err := s.do(); err != nil {
+			return fmt.Errorf("step %d, %s: %w", i+1, s.name, err)
+		}
+		if err := h.shoot(strconv.Itoa(i + 1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave and comeBack use the exchanges' sentence at the foot of the window.
+func (h *hands) leave() error {
+	return errors.Join(h.click("synchronisation"), h.click("Travailler hors ligne"), h.see("Échanges suspendus"))
+}
+
+func (h *hands) comeBack() error {
+	return errors.Join(h.click("Échanges suspendus"), h.click("Reprendre les échanges"), h.see("À jour"))
+}
+
+func (h *hands) find(seat *window.Seat, title string, box parapheur.Box) (string, error) {
+	person, err := seat.Hall.Person(h.ctx)
+	if err != nil {
+		return "", err
+	}
+	rows, err := seat.Hall.Folders.List(h.ctx, person, box, 100)
+	for _, r := range rows {
+		if r.Title == title {
+			return r.ID, nil
+		}
+	}
+	return "", errors.Join(fmt.Errorf("no folder %q", title), err)
+}
+
+func (h *hands) shoot(name string) error { return shoot(h.ctx, filepath.Join(h.shots, name+".png")) }
+
+func (h *hands) x(args ...string) error {
+	out, err := exec.CommandContext(h.ctx, "xdotool", args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("xdotool %s: %w: %s", args[0], err, out)
+	}
+	return nil
+}
+
+// until waits for something to hold.
+func (h *hands) until(what string, holds func() bool) error {
+	end := time.Now().Add(20 * time.Second)
+	for !holds() {
+		if time.Now().After(end) || h.ctx.Err() != nil {
+			return fmt.Errorf("waited in vain for: %s", what)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return nil
+}
+
+// see waits for words to stand in the window.
+func (h *hands) see(words string) error {
+	return h.until("«"+words+"»", func() bool { _, ok := h.where(words); return ok })
+}
+
+// click waits for words, then presses the mouse on them.
+func (h *hands) click(words string) error {
+	if err := h.see(words); err != nil {
+		return err
+	}
+	time.Sleep(500 * time.Millisecond) // what moves comes to rest
+	at, ok := h.where(words)
+	if !ok {
+		return fmt.Errorf("«%s» has gone", words)
+	}
+	x, y := strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y))
+	if err := h.x("mousemove", x, y, "sleep", "0.3", "click", "1", "sleep", "0.3"); err != nil {
+		return err
+	}
+	return nil
+}
+
+// where finds words in what is drawn, the topmost first, those that are the whole
+// text before those that are part of one; in pixels of the screen.
+func (h *hands) where(words string) (fyne.Position, bool) {
+	var whole, part []fyne.Position
+	fyne.DoAndWait(func() {
+		c := h.w.Canvas()
+		roots := []fyne.CanvasObject{c.Content()}
+		roots = append(roots, c.Overlays().List()...)
+		for i := len(roots) - 1; i >= 0 && len(whole)+len(part) == 0; i-- {
+			walk(roots[i], fyne.NewPos(0, 0), func(text string, centre fyne.Position) {
+				text = strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(text)
+				centre = fyne.NewPos(centre.X*c.Scale(), centre.Y*c.Scale())
+				switch {
+				case text == words:
+					whole = append(whole, centre)
+				case strings.Contains(text, words):
+					part = append(part, centre)
+				}
+			})
+		}
+	})
+	if all := append(whole, part...); len(all) > 0 {
+		return all[0], true
+	}
+	return fyne.Position{}, false
+}
+
+// walk tells the texts under o that are shown, and the middle of each.
+func walk(o fyne.CanvasObject, at fyne.Position, tell func(string, fyne.Position)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	at = at.Add(o.Position())
+	middle := at.AddXY(o.Size().Width/2, o.Size().Height/2)
+	var under []fyne.CanvasObject
+	switch o := o.(type) {
+	case *fyne.Container:
+		under = o.Objects
+	case *canvas.Text:
+		tell(o.Text, middle)
+	case *widgets.Button:
+		tell(o.Text, middle)
+	case *widget.Label:
+		tell(o.Text, middle)
+	case fyne.Widget:
+		under = test.WidgetRenderer(o).Objects()
+	}
+	for _, child := range under {
+		walk(child, at, tell)
+	}
+}
