@@ -173,7 +173,7 @@ func (p *page) describe(a *civilstatus.Act) []fyne.CanvasObject {
 	title.Wrapping = fyne.TextWrapWord
 	out := []fyne.CanvasObject{title, widgets.Caption(p.reference(a) + " · " + lang.Day(a.Date.Time()) + " · " + a.Commune)}
 	if a.Outdated {
-		out = append(out, widgets.NewBadge(widgets.Late, p.h.Text("civilstatus.outdated")))
+		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("civilstatus.outdated")))
 	}
 	out = append(out, widgets.Heading(p.h.Text("civilstatus.mentions")))
 	if len(a.Mentions) == 0 {

@@ -229,7 +229,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 		out = append(out, p.disagreement(v)...)
 	}
 	if f.Refusal != "" {
-		out = append(out, widgets.NewBadge(widgets.Refused, p.h.Text("parapheur.refused", "why", f.Refusal)))
+		out = append(out, widgets.NewNote(widgets.Refused, p.h.Text("parapheur.refused", "why", f.Refusal)))
 	}
 	out = append(out, widgets.Heading(p.h.Text("parapheur.route")))
 	for i, s := range f.Route {
@@ -247,7 +247,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 		if s.Offline {
 			m, key = widgets.Waiting, "parapheur.signature.offline"
 		}
-		out = append(out, widgets.NewBadge(m, p.h.Text(key, "who", v.town.Name(s.Person), "level", s.Level)))
+		out = append(out, widgets.NewNote(m, p.h.Text(key, "who", v.town.Name(s.Person), "level", s.Level)))
 	}
 	out = append(out, widgets.Heading(p.h.Text("parapheur.history")))
 	for i := len(f.History) - 1; i >= 0; i-- {
@@ -266,7 +266,7 @@ func (p *page) line(v *view, e parapheur.Event) string {
 
 // disagreement shows both acts of a conflict, and lets one person decide.
 func (p *page) disagreement(v *view) []fyne.CanvasObject {
-	out := []fyne.CanvasObject{widgets.NewBadge(widgets.Late, p.h.Text("parapheur.conflict"))}
+	out := []fyne.CanvasObject{widgets.NewNote(widgets.Late, p.h.Text("parapheur.conflict"))}
 	for _, e := range v.conflict.Holding {
 		out = append(out, widgets.Caption(p.h.Text("parapheur.conflict.holding")+p.line(v, e)))
 	}
@@ -402,10 +402,13 @@ func (p *page) importFiles(paths []string) {
 		if strings.TrimSpace(title) == "" {
 			title = name
 		}
-		p.act("import", func(ctx context.Context, _ string) error {
-			_, err := p.o.Import(ctx, title, paths)
-			return err
-		})
+		var id string
+		shell.Do(p.h, shell.Deed{ID: "parapheur.import", Label: p.h.Text("parapheur.doing.import"), Done: p.h.Text("parapheur.done.import"), Person: p.o.Person,
+			Run: func(ctx context.Context, _ string) (err error) {
+				id, err = p.o.Import(ctx, title, paths)
+				return err
+			},
+			Then: func() { p.arg = id; p.load() }})
 	})
 }
 

@@ -238,7 +238,13 @@ func (s *Shell) toast(m Meaning, text string, undo func()) {
 	if undo != nil {
 		line.Add(widgets.NewButton(s.c.Text.Text("shell.undo"), base.ContentUndoIcon(), func() { remove(); undo() }))
 	}
-	item.Add(container.NewPadded(line))
+	item.Add(line)
+	if undo == nil {
+		if s.plain != nil {
+			s.toasts.Remove(s.plain)
+		}
+		s.plain = item
+	}
 	s.toasts.Add(item)
 	if len(s.toasts.Objects) > 3 {
 		s.toasts.Remove(s.toasts.Objects[0])

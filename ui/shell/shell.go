@@ -54,6 +54,7 @@ type Shell struct {
 	before  fyne.Focusable // what had the focus before the card
 	results *results
 	toasts  *fyne.Container
+	plain   fyne.CanvasObject // the toast that offers no undo, of which one is shown
 	grounds []*ground
 }
 
@@ -462,7 +463,8 @@ func (l *frameLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	place(3, 0, size.Height-footH, size.Width, footH)
 	t := o[4].MinSize()
 	w := min(max(t.Width, 300), size.Width-railW-32)
-	place(4, size.Width-w-16, size.Height-footH-t.Height-12, w, t.Height)
+	// Over the foot, where nothing is pressed; a page has its buttons above it.
+	place(4, size.Width-w-8, size.Height-t.Height, w, t.Height)
 	field := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.s.top.search)
 	place(5, field.X, topH-4, max(l.s.top.search.Size().Width, 360), min(l.s.results.height(), size.Height-topH-footH-20))
 }

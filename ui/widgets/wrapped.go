@@ -3,13 +3,26 @@ package widgets
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // Wrapped is a column whose wrapped texts have the height that their width asks
 // for. Fyne's own box asks for the height before it gives the width, and cuts them.
 func Wrapped(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(wrappedLayout{}, objects...)
+}
+
+// NewNote is a sentence with the icon of its meaning. Unlike a badge's word, it
+// wraps where the pane is narrow.
+func NewNote(m Meaning, text string) fyne.CanvasObject {
+	icon := MeaningIcon(m)
+	if icon == nil {
+		return Caption(text)
+	}
+	return container.NewBorder(nil, nil, container.NewVBox(container.New(
+		layout.NewCustomPaddedLayout(base.InnerPadding()/2, 0, 0, 0), container.NewGridWrap(fyne.NewSquareSize(base.IconInlineSize()), widget.NewIcon(icon)))), nil, Caption(text))
 }
 
 type wrappedLayout struct{}

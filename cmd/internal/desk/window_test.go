@@ -278,6 +278,8 @@ func walk(o fyne.CanvasObject, at fyne.Position, tell func(string, fyne.Position
 		tell(o.Text, middle)
 	case *widgets.Button:
 		tell(o.Text, middle)
+	case *widgets.CaptionText:
+		tell(o.Text, middle)
 	case *widget.Label:
 		tell(o.Text, middle)
 	case fyne.Widget:
