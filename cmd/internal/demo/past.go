@@ -12,28 +12,32 @@ import (
 	"alpi40.fr/airial/local/parapheur"
 )
 
-// past are the folders of the last three weeks: title, kind, days ago, and how
+// past are the folders of the last three weeks: title, kind, days ago, deadline, and how
 // far each went: 0 waits for the approval, 1 for the signature, 2 is refused.
 var past = []struct {
 	title    string
 	kind     parapheur.Kind
+	daysAgo  int
 	deadline int // days from now
 	went     int
 }{
-	{"Lettre de commande — toiture de la salle des fêtes", parapheur.Procurement, 2, 1},
-	{"Arrêté de circulation — marché de Noël, place de l’Airial", parapheur.Order, 5, 1},
-	{"Bon de commande — sel de déneigement", parapheur.Purchase, 9, 1},
-	{"Réponse à une demande de subvention — Amicale imaginaire des Pins", parapheur.Letter, -1, 1},
-	{"Convention de mise à disposition de la salle polyvalente", parapheur.Letter, 12, 1},
-	{"Devis — élagage des platanes de l’école", parapheur.Purchase, 0, 2},
-	{"Courrier à la préfecture — plan communal de sauvegarde", parapheur.Letter, 15, 0},
-	{"Arrêté d’alignement — chemin des Gemmeurs", parapheur.Order, 20, 0},
+	{"Lettre de commande — toiture de la salle des fêtes", parapheur.Procurement, 17, 2, 1},
+	{"Arrêté de circulation — marché de Noël, place de l’Airial", parapheur.Order, 14, 5, 1},
+	{"Réponse à une demande de subvention — Amicale imaginaire des Pins", parapheur.Letter, 12, -1, 1},
+	{"Bon de commande — sel de déneigement", parapheur.Purchase, 10, 9, 1},
+	{"Convention de mise à disposition de la salle polyvalente", parapheur.Letter, 7, 12, 1},
+	{"Devis — élagage des platanes de l’école", parapheur.Purchase, 6, 0, 2},
+	{"Courrier à la préfecture — plan communal de sauvegarde", parapheur.Letter, 3, 15, 0},
+	{"Arrêté d’alignement — chemin des Gemmeurs", parapheur.Order, 2, 20, 0},
 }
 
-// Past writes three weeks of work into the commune, as the secretary did it.
-func Past(ctx context.Context, h *office.Hall, now time.Time) error {
+// Past writes three weeks of work into the commune, as the secretary did it, and
+// leaves the clock at the present.
+func Past(ctx context.Context, h *office.Hall, clock *Clock) error {
+	now := clock.real()
 	today := authority.DayOf(now)
 	for i, f := range past {
+		clock.To(clock.office(f.daysAgo, 9+i%3, 7*i))
 		in := parapheur.Import{Title: f.title, Kind: f.kind, Route: Route(),
 			Files: []parapheur.File{{Name: fmt.Sprintf("piece-%d.pdf", i+1), Content: Letter, Pages: 2}}}
 		if f.deadline != 0 {
@@ -50,6 +54,7 @@ func Past(ctx context.Context, h *office.Hall, now time.Time) error {
 		if err != nil {
 			return err
 		}
+		clock.To(clock.Now().Add(95 * time.Minute))
 		switch f.went {
 		case 1:
 			err = h.Folders.Approve(ctx, Secretary, id, "", made.Seen())
@@ -60,6 +65,7 @@ func Past(ctx context.Context, h *office.Hall, now time.Time) error {
 			return err
 		}
 	}
+	clock.To(clock.office(1, 14, 20))
 	_, err := Draft(ctx, h.Council, now)
 	if err != nil {
 		return err
@@ -69,7 +75,11 @@ func Past(ctx context.Context, h *office.Hall, now time.Time) error {
 			return err
 		}
 	}
-	return pastActs(ctx, h, today)
+	if err := pastActs(ctx, h, today); err != nil {
+		return err
+	}
+	clock.Present()
+	return nil
 }
 
 func pastActs(ctx context.Context, h *office.Hall, today authority.Day) error {

@@ -121,7 +121,8 @@ func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
 		return o, fmt.Errorf("making the demonstration's folder: %w", err)
 	}
 	o.closes = append(o.closes, func() error { return os.RemoveAll(dir) })
-	town, err := demo.Open(ctx, dir, time.Now, rand.Reader, slog.New(slog.DiscardHandler))
+	clock := demo.NewClock(time.Now)
+	town, err := demo.Open(ctx, dir, clock.Now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return o, err
 	}
@@ -144,7 +145,7 @@ func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
 	if err := demo.Settle(ctx, o.seats[0].Hall); err != nil {
 		return o, err
 	}
-	if err := demo.Past(ctx, o.seats[0].Hall, time.Now()); err != nil {
+	if err := demo.Past(ctx, o.seats[0].Hall, clock); err != nil {
 		return o, err
 	}
 	for _, s := range o.seats {
