@@ -14,6 +14,8 @@ package council
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,13 +72,16 @@ type page struct {
 	lines   []line
 	list    *widgets.List
 	preview *widgets.Preview
-	middle  *fyne.Container
-	blocks  *widgets.Blocks
-	draft   *council.Deliberation // being edited
-	dirty   bool
-	turn    int // of the live preview
-	content fyne.CanvasObject
-	keep    func()
+	// recorded is the sitting shown last, to find its place again.
+	recorded   *container.Scroll
+	recordedID string
+	middle     *fyne.Container
+	blocks     *widgets.Blocks
+	draft      *council.Deliberation // being edited
+	dirty      bool
+	turn       int // of the live preview
+	content    fyne.CanvasObject
+	keep       func()
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -156,6 +161,10 @@ func (p *page) show(lines []line) {
 	}
 	if p.draft != nil && p.dirty && lines[at].id() == p.draft.ID {
 		return // what is being typed is not taken away
+	}
+	if s := lines[at].sitting; s != nil && p.list.Cursor() == at && p.arg == s.ID {
+		p.record(s) // the list says nothing of a row that it stands on already
+		return
 	}
 	p.list.SetCursor(at)
 }
@@ -370,6 +379,7 @@ func (p *page) record(s *council.Sitting) {
 		}
 		body.Add(check)
 	}
+	p.proxies(body, s)
 	p.secretary(body, s)
 	body.Add(widgets.Heading(p.h.Text("council.agenda")))
 	for i, item := range s.Agenda {
@@ -380,8 +390,78 @@ func (p *page) record(s *council.Sitting) {
 			p.run("close", func(ctx context.Context, person string) error { return p.o.Council().Close(ctx, person, s.ID) })
 		})))
 	}
-	p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(body)}
+	// A sitting is shown anew after each note: the person stays where she was.
+	at := fyne.Position{}
+	if p.recorded != nil && p.recordedID == s.ID {
+		at = p.recorded.Offset
+	}
+	scroll := container.NewVScroll(body)
+	p.recorded, p.recordedID = scroll, s.ID
+	p.middle.Objects = []fyne.CanvasObject{scroll}
 	shell.LayOut(p.h, p.middle)
+	p.h.Schedule(func() { scroll.ScrollToOffset(at) })
+}
+
+// proxies shows the powers to vote, takes one back, and notes a new one: of a
+// member who is not there, to one who is, with the day it was written.
+func (p *page) proxies(body *fyne.Container, s *council.Sitting) {
+	body.Add(widgets.Heading(p.h.Text("council.proxies")))
+	given := map[string]bool{}
+	for _, proxy := range s.Proxies {
+		given[proxy.From] = true
+		from, _ := s.Member(proxy.From)
+		to, _ := s.Member(proxy.To)
+		words := widgets.Caption(p.h.Text("council.proxy", "from", from.Name, "to", to.Name, "day", lang.Day(proxy.Day.Time())))
+		if s.Closed {
+			body.Add(words)
+			continue
+		}
+		revoke := widgets.NewButton(p.h.Text("council.proxy.revoke"), nil, func() {
+			p.run("revoke", func(ctx context.Context, person string) error {
+				return p.o.Council().RevokeProxy(ctx, person, s.ID, proxy.From)
+			})
+		})
+		body.Add(container.NewBorder(nil, nil, nil, revoke, words))
+	}
+	if s.Closed {
+		return
+	}
+	var absent, present []council.Member
+	for _, m := range s.Members {
+		switch {
+		case s.Calls[m.ID].Presence == council.Present && s.Calls[m.ID].Left == "":
+			present = append(present, m)
+		case !given[m.ID]:
+			absent = append(absent, m)
+		}
+	}
+	from, to := choiceOf(absent, p.h.Text("council.proxy.from")), choiceOf(present, p.h.Text("council.proxy.to"))
+	day := widgets.NewEntry(p.h.Text("council.proxy.day"))
+	note := widgets.NewButton(p.h.Text("council.proxy.note"), base.ContentAddIcon(), func() {
+		i, j := from.SelectedIndex(), to.SelectedIndex()
+		if i < 0 || j < 0 {
+			p.h.Toast(shell.Waiting, p.h.Text("council.proxy.choose"), nil)
+			return
+		}
+		proxy := council.Proxy{From: absent[i].ID, To: present[j].ID}
+		if at, err := time.Parse("2/1/2006", strings.TrimSpace(day.Text)); err == nil {
+			proxy.Day = authority.DayOf(at) // else the rule says that the day is missing
+		}
+		p.run("proxy", func(ctx context.Context, person string) error {
+			return p.o.Council().TakeProxy(ctx, person, s.ID, proxy)
+		})
+	})
+	body.Add(container.NewGridWithColumns(2, from, to, day, note))
+}
+
+func choiceOf(members []council.Member, hint string) *widget.Select {
+	var names []string
+	for _, m := range members {
+		names = append(names, m.Name)
+	}
+	choice := widget.NewSelect(names, nil)
+	choice.PlaceHolder = hint
+	return choice
 }
 
 func (p *page) secretary(body *fyne.Container, s *council.Sitting) {
@@ -425,26 +505,59 @@ func (p *page) point(body *fyne.Container, s *council.Sitting, n int, item counc
 	if s.Closed {
 		return
 	}
-	choices := map[string]council.Choice{}
+	choices, interested := map[string]council.Choice{}, map[string]bool{}
 	grid := container.NewVBox()
-	for _, id := range s.PresentAt("") {
+	present := s.PresentAt("")
+	voters := slices.Clone(present)
+	holders := map[string]string{}
+	for _, proxy := range s.ProxiesAmong(present) {
+		to, _ := s.Member(proxy.To)
+		voters, holders[proxy.From] = append(voters, proxy.From), to.Name
+	}
+	for _, id := range voters {
 		m, _ := s.Member(id)
+		name := m.Name
+		if to, by := holders[id]; by {
+			name = p.h.Text("council.byproxy", "name", m.Name, "holder", to)
+		}
 		words := []string{p.h.Text("council.for"), p.h.Text("council.against"), p.h.Text("council.abstain")}
+		if holders[id] == "" {
+			words = append(words, p.h.Text("council.withdraws"))
+		}
 		radio := widget.NewRadioGroup(words, nil)
 		radio.Horizontal = true
 		radio.SetSelected(words[0])
 		radio.OnChanged = func(word string) {
-			choices[id] = map[string]council.Choice{words[1]: council.Against, words[2]: council.Abstain}[word]
-			if choices[id] == "" {
-				choices[id] = council.For
+			delete(choices, id)
+			delete(interested, id)
+			switch word {
+			case words[1]:
+				choices[id] = council.Against
+			case words[2]:
+				choices[id] = council.Abstain
+			case p.h.Text("council.withdraws"):
+				interested[id] = true
 			}
 		}
-		grid.Add(container.NewBorder(nil, nil, nil, radio, widget.NewLabel(m.Name)))
+		grid.Add(container.NewBorder(nil, nil, nil, radio, widget.NewLabel(name)))
 	}
 	body.Add(widget.NewAccordion(widget.NewAccordionItem(p.h.Text("council.byname"), grid)))
+	var inRoom []council.Member
+	for _, id := range present {
+		m, _ := s.Member(id)
+		inRoom = append(inRoom, m)
+	}
+	usual, _ := s.Member(s.Chair)
+	chair := choiceOf(inRoom, p.h.Text("council.chair", "name", usual.Name))
+	body.Add(chair)
 	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text("council.vote"), nil, func() {
+		ballot := council.Ballot{Deliberation: item.Deliberation, Manner: council.Ordinary, Choices: choices, Interested: slices.Sorted(maps.Keys(interested))}
+		president := "" // the sitting's
+		if i := chair.SelectedIndex(); i >= 0 {
+			president = inRoom[i].ID
+		}
 		p.run("vote", func(ctx context.Context, person string) error {
-			_, err := p.o.Council().Vote(ctx, person, s.ID, council.Ballot{Deliberation: item.Deliberation, Manner: council.Ordinary, Choices: choices}, "")
+			_, err := p.o.Council().Vote(ctx, person, s.ID, ballot, president)
 			return err
 		})
 	})))

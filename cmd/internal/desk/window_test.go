@@ -20,6 +20,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/window"
+	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/ui/shell"
@@ -34,7 +35,11 @@ func TestMain(m *testing.M) {
 	if pdf := os.Getenv("AIRIAL_TEST_WINDOW"); pdf != "" {
 		play := func(ctx context.Context, _ *shell.Shell, w fyne.Window, seats []*window.Seat) error {
 			h := &hands{ctx: ctx, w: w, seats: seats, shots: filepath.Dir(pdf)}
-			err := h.mainJob()
+			job := h.mainJob
+			if os.Getenv("AIRIAL_TEST_JOB") == "sitting" {
+				job = h.sitting
+			}
+			err := job()
 			return errors.Join(err, h.shoot("end"))
 		}
 		if err := run(context.Background(), true, play, os.Stdout); err != nil {
@@ -50,14 +55,31 @@ func TestMain(m *testing.M) {
 // it offline, comes back: by the mouse and the keyboard, in the real window, on a
 // virtual screen (steps 2 to 4 of the main job).
 func TestMainJobInTheWindow(t *testing.T) {
+	dir := inTheWindow(t, "main")
+	out, err := exec.Command("pdfsig", "-nocert", filepath.Join(dir, "signed.pdf")).CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("Signature is Valid")) || !bytes.Contains(out, []byte("ETSI.CAdES.detached")) {
+		t.Errorf("pdfsig: %v\n%s", err, out)
+	}
+}
+
+// A sitting is convened and recorded in the window: presence, a proxy, and a
+// vote that the law refuses.
+func TestSittingInTheWindow(t *testing.T) { inTheWindow(t, "sitting") }
+
+// inTheWindow plays a job on the demonstration commune, and gives the folder of its pictures.
+func inTheWindow(t *testing.T, job string) (dir string) {
+	t.Helper()
 	for _, tool := range []string{"xvfb-run", "xdotool", "import", "gs", "pdfsig", "softhsm2-util"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip(tool + " is not installed")
 		}
 	}
-	dir := t.TempDir()
+	dir = t.TempDir()
 	if keep := os.Getenv("AIRIAL_TEST_SHOTS"); keep != "" {
-		dir = keep
+		dir = filepath.Join(keep, job)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	pdf := filepath.Join(dir, "Convention de prêt.pdf")
 	page := "/Helvetica findfont 24 scalefont setfont 72 700 moveto (Convention de pret) show showpage"
@@ -73,15 +95,12 @@ func TestMainJobInTheWindow(t *testing.T) {
 	defer cancel()
 	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-s", "-screen 0 1366x768x24", os.Args[0])
 	command.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir,
-		"AIRIAL_TEST_WINDOW="+pdf, "PATH="+bin+":"+os.Getenv("PATH"))
+		"AIRIAL_TEST_WINDOW="+pdf, "AIRIAL_TEST_JOB="+job, "PATH="+bin+":"+os.Getenv("PATH"))
 	command.WaitDelay = 10 * time.Second
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	out, err := exec.Command("pdfsig", "-nocert", filepath.Join(dir, "signed.pdf")).CombinedOutput()
-	if err != nil || !bytes.Contains(out, []byte("Signature is Valid")) || !bytes.Contains(out, []byte("ETSI.CAdES.detached")) {
-		t.Errorf("pdfsig: %v\n%s", err, out)
-	}
+	return dir
 }
 
 // hands work the window as a person does: they find words on it, click and type.
@@ -96,10 +115,7 @@ func (h *hands) mainJob() error {
 	mayor, secretary := h.seats[0], h.seats[1]
 	const title = "Convention de prêt"
 	var id string
-	steps := []struct {
-		name string
-		do   func() error
-	}{
+	return h.play([]step{
 		{"the secretary sits down", func() error {
 			return errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.see("Ordinateur du secrétariat"))
 		}},
@@ -157,7 +173,60 @@ func (h *hands) mainJob() error {
 			}
 			return os.WriteFile(filepath.Join(h.shots, "signed.pdf"), pdf, 0o600)
 		}},
+	})
+}
+
+// sitting convenes the drafts for a day that leaves three clear days, and records it up to
+// a vote that the law refuses.
+func (h *hands) sitting() error {
+	mayor := h.seats[0]
+	var sitting *council.Sitting
+	read := func() error {
+		all, err := mayor.Hall.Council.Sittings(h.ctx)
+		if err != nil || len(all) != 1 {
+			return fmt.Errorf("%d sittings: %w", len(all), err)
+		}
+		sitting = &all[0]
+		return nil
 	}
+	steps := []step{
+		{"convenes", func() error {
+			return errors.Join(h.click("Conseil"), h.click("Convoquer une séance…"), h.see("Convoquer"), h.x("type", "--delay", "40", "2027-01-11 20:00"),
+				h.click("Convoquer"), h.see("La séance est convoquée."), h.click("Séance du lundi 11 janvier 2027"), h.see("Membres présents"))
+		}},
+	}
+	for _, name := range []string{"FICTIVE", "EXEMPLE", "MODÈLE", "SPÉCIMEN", "MAQUETTE", "ESSAI", "CANEVAS", "ÉBAUCHE", "GABARIT"} {
+		steps = append(steps, step{"notes the presence of " + name, func() error {
+			before := 0
+			if sitting != nil {
+				before = len(sitting.PresentAt(""))
+			}
+			if err := h.click(name + ", "); err != nil {
+				return err
+			}
+			return errors.Join(h.until("one more is present", func() bool { return read() == nil && len(sitting.PresentAt("")) == before+1 }),
+				h.see(fmt.Sprintf("%d présent", before+1)))
+		}})
+	}
+	steps = append(steps,
+		step{"chooses who is away", func() error { return errors.Join(h.click("Membre absent"), h.click("Mme Lise ESQUISSE")) }},
+		step{"opens the list of holders", func() error { return h.click("Porteur présent") }},
+		step{"notes a proxy", func() error {
+			return errors.Join(h.click("Mme Maïté FICTIVE"),
+				h.click("Écrit le (jj/mm/aaaa)"), h.x("type", "--delay", "40", "05/01/2027"), h.click("Noter le pouvoir"), h.see("donne pouvoir à Mme Maïté FICTIVE (écrit le 5 janvier 2027)"))
+		}},
+		step{"is told the rule of the account's vote", func() error {
+			return errors.Join(h.click("Enregistrer le vote"), h.see("Le maire se retire au moment du vote du compte, et le conseil élit un autre président pour ce point. (CGCT, art. L2121-14)"), h.click("Fermer"))
+		}})
+	return h.play(steps)
+}
+
+type step struct {
+	name string
+	do   func() error
+}
+
+func (h *hands) play(steps []step) error {
 	for i, s := range steps {
 		if err := s.do(); err != nil {
 			return fmt.Errorf("step %d, %s: %w", i+1, s.name, err)
@@ -229,6 +298,16 @@ func (h *hands) click(words string) error {
 	if !ok {
 		return fmt.Errorf("«%s» has gone", words)
 	}
+	// What is below the fold is brought up with the wheel.
+	for range 40 {
+		if at.Y < 680 || !ok {
+			break
+		}
+		if err := h.x("mousemove", strconv.Itoa(int(at.X)), "400", "click", "5", "sleep", "0.2"); err != nil {
+			return err
+		}
+		at, ok = h.where(words)
+	}
 	x, y := strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y))
 	if err := h.x("mousemove", x, y, "sleep", "0.3", "click", "1", "sleep", "0.3"); err != nil {
 		return err
@@ -275,6 +354,9 @@ func walk(o fyne.CanvasObject, at fyne.Position, tell func(string, fyne.Position
 	case *fyne.Container:
 		under = o.Objects
 	case *canvas.Text:
+		if o.Alignment == fyne.TextAlignLeading { // its letters do not fill its place
+			middle.X = at.X + min(o.Size().Width, o.MinSize().Width)/2
+		}
 		tell(o.Text, middle)
 	case *widgets.Button:
 		tell(o.Text, middle)
