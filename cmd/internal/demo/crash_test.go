@@ -214,7 +214,7 @@ func TestKilledDemonstrationLosesNothing(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		after := time.Duration(mrand.Int64N(int64(4 * time.Second)))
+		after := time.Duration(mrand.Int64N(int64(6 * time.Second)))
 		timer := time.AfterFunc(after, func() { cmd.Process.Kill() })
 		heard := hear(out)
 		err = cmd.Wait()
