@@ -40,7 +40,6 @@ type Client struct {
 
 	mu       sync.Mutex
 	status   Status
-	online   bool
 	stop     context.CancelFunc // of the exchange under way
 	watchers map[chan struct{}]bool
 	kick     chan struct{}
@@ -75,7 +74,7 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	w.device, w.name, w.key = o.Enrolment.Device, o.Enrolment.Enrolled.Server, o.Key
-	return &Client{o: o, w: w, once: make(chan struct{}, 1), online: true, watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1)}, nil
+	return &Client{o: o, w: w, once: make(chan struct{}, 1), watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1)}, nil
 }
 
 // Status gives the present state.
@@ -103,7 +102,7 @@ func (c *Client) Watch(ctx context.Context) <-chan struct{} {
 // Pausing stops the one under way; what it has not sent leaves later.
 func (c *Client) SetOnline(online bool) {
 	c.change(func(s *Status) {
-		c.online, s.Paused = online, !online
+		s.Paused = !online
 		if !online && c.stop != nil {
 			c.stop()
 		}
@@ -201,10 +200,10 @@ func (c *Client) pausable(ctx context.Context) (Outcome, error) {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
 	c.mu.Lock()
-	online := c.online
+	paused := c.status.Paused
 	c.stop = stop
 	c.mu.Unlock()
-	if !online {
+	if paused {
 		return Outcome{}, ErrPaused
 	}
 	out, err := c.exchange(inner)

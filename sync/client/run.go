@@ -125,9 +125,9 @@ func (c *Client) listen(ctx context.Context, told chan<- struct{}) {
 
 func (c *Client) watch(ctx context.Context, told chan<- struct{}) error {
 	c.mu.Lock()
-	online := c.online
+	paused := c.status.Paused
 	c.mu.Unlock()
-	if !online {
+	if paused {
 		return ErrPaused
 	}
 	ctx, g := guarded(ctx, watchStall)

@@ -426,12 +426,10 @@ func (p *page) proxies(body *fyne.Container, s *council.Sitting) {
 	if s.Closed {
 		return
 	}
-	var absent, present []council.Member
+	present := inRoom(s)
+	var absent []council.Member
 	for _, m := range s.Members {
-		switch {
-		case s.Calls[m.ID].Presence == council.Present && s.Calls[m.ID].Left == "":
-			present = append(present, m)
-		case !given[m.ID]:
+		if !given[m.ID] && !slices.Contains(s.PresentAt(""), m.ID) {
 			absent = append(absent, m)
 		}
 	}
@@ -454,6 +452,16 @@ func (p *page) proxies(body *fyne.Container, s *council.Sitting) {
 	body.Add(container.NewGridWithColumns(2, from, to, day, note))
 }
 
+// inRoom are the members who sit now, in the order of precedence.
+func inRoom(s *council.Sitting) []council.Member {
+	var members []council.Member
+	for _, id := range s.PresentAt("") {
+		m, _ := s.Member(id)
+		members = append(members, m)
+	}
+	return members
+}
+
 func choiceOf(members []council.Member, hint string) *widget.Select {
 	var names []string
 	for _, m := range members {
@@ -465,18 +473,13 @@ func choiceOf(members []council.Member, hint string) *widget.Select {
 }
 
 func (p *page) secretary(body *fyne.Container, s *council.Sitting) {
-	var names, ids []string
-	for _, id := range s.PresentAt("") {
-		m, _ := s.Member(id)
-		names, ids = append(names, m.Name), append(ids, id)
-	}
-	choice := widget.NewSelect(names, nil)
-	choice.PlaceHolder = p.h.Text("council.secretary.none")
+	present := inRoom(s)
+	choice := choiceOf(present, p.h.Text("council.secretary.none"))
 	if m, ok := s.Member(s.Secretary); ok {
 		choice.SetSelected(m.Name)
 	}
 	choice.OnChanged = func(string) {
-		id := ids[choice.SelectedIndex()]
+		id := present[choice.SelectedIndex()].ID
 		p.run("secretary", func(ctx context.Context, person string) error {
 			return p.o.Council().NameSecretary(ctx, person, s.ID, id)
 		})
@@ -517,11 +520,10 @@ func (p *page) point(body *fyne.Container, s *council.Sitting, n int, item counc
 	for _, id := range voters {
 		m, _ := s.Member(id)
 		name := m.Name
-		if to, by := holders[id]; by {
-			name = p.h.Text("council.byproxy", "name", m.Name, "holder", to)
-		}
 		words := []string{p.h.Text("council.for"), p.h.Text("council.against"), p.h.Text("council.abstain")}
-		if holders[id] == "" {
+		if to, byProxy := holders[id]; byProxy {
+			name = p.h.Text("council.byproxy", "name", m.Name, "holder", to)
+		} else {
 			words = append(words, p.h.Text("council.withdraws"))
 		}
 		radio := widget.NewRadioGroup(words, nil)
@@ -542,19 +544,15 @@ func (p *page) point(body *fyne.Container, s *council.Sitting, n int, item counc
 		grid.Add(container.NewBorder(nil, nil, nil, radio, widget.NewLabel(name)))
 	}
 	body.Add(widget.NewAccordion(widget.NewAccordionItem(p.h.Text("council.byname"), grid)))
-	var inRoom []council.Member
-	for _, id := range present {
-		m, _ := s.Member(id)
-		inRoom = append(inRoom, m)
-	}
+	members := inRoom(s)
 	usual, _ := s.Member(s.Chair)
-	chair := choiceOf(inRoom, p.h.Text("council.chair", "name", usual.Name))
+	chair := choiceOf(members, p.h.Text("council.chair", "name", usual.Name))
 	body.Add(chair)
 	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text("council.vote"), nil, func() {
 		ballot := council.Ballot{Deliberation: item.Deliberation, Manner: council.Ordinary, Choices: choices, Interested: slices.Sorted(maps.Keys(interested))}
 		president := "" // the sitting's
 		if i := chair.SelectedIndex(); i >= 0 {
-			president = inRoom[i].ID
+			president = members[i].ID
 		}
 		p.run("vote", func(ctx context.Context, person string) error {
 			_, err := p.o.Council().Vote(ctx, person, s.ID, ballot, president)

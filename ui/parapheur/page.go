@@ -318,7 +318,11 @@ func (p *page) enable() {
 
 // act runs a command in the person's name and reloads.
 func (p *page) act(key string, do func(ctx context.Context, person string) error) {
-	shell.Do(p.h, shell.Deed{ID: "parapheur." + key, Label: p.h.Text("parapheur.doing." + key), Done: p.h.Text("parapheur.done." + key), Person: p.o.Person, Run: do, Then: p.load})
+	p.actThen(key, do, p.load)
+}
+
+func (p *page) actThen(key string, do func(ctx context.Context, person string) error, then func()) {
+	shell.Do(p.h, shell.Deed{ID: "parapheur." + key, Label: p.h.Text("parapheur.doing." + key), Done: p.h.Text("parapheur.done." + key), Person: p.o.Person, Run: do, Then: then})
 }
 
 func (p *page) doApprove() {
@@ -403,12 +407,10 @@ func (p *page) importFiles(paths []string) {
 			title = name
 		}
 		var id string
-		shell.Do(p.h, shell.Deed{ID: "parapheur.import", Label: p.h.Text("parapheur.doing.import"), Done: p.h.Text("parapheur.done.import"), Person: p.o.Person,
-			Run: func(ctx context.Context, _ string) (err error) {
-				id, err = p.o.Import(ctx, title, paths)
-				return err
-			},
-			Then: func() { p.arg = id; p.load() }})
+		p.actThen("import", func(ctx context.Context, _ string) (err error) {
+			id, err = p.o.Import(ctx, title, paths)
+			return err
+		}, func() { p.arg = id; p.load() })
 	})
 }
 

@@ -3,8 +3,6 @@ package demo
 import (
 	"sync"
 	"time"
-
-	"alpi40.fr/airial/local/authority"
 )
 
 // pastDays is how long before today the demonstration commune began to use Airial.
@@ -40,13 +38,17 @@ func (c *Clock) To(moment time.Time) {
 }
 
 // Present ends the past.
-func (c *Clock) Present() { c.To(c.real()) }
+func (c *Clock) Present() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.behind = 0
+}
 
 // office is an hour of work so many days before the present, on the working day
 // at or before it.
 func (c *Clock) office(daysAgo, hour, minute int) time.Time {
 	day := c.real().AddDate(0, 0, -daysAgo)
-	for authority.DayOf(day).Time().Weekday() == time.Saturday || authority.DayOf(day).Time().Weekday() == time.Sunday {
+	for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
 		day = day.AddDate(0, 0, -1)
 	}
 	return time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, day.Location())

@@ -39,8 +39,7 @@ func TestMain(m *testing.M) {
 			if os.Getenv("AIRIAL_TEST_JOB") == "sitting" {
 				job = h.sitting
 			}
-			err := job()
-			return errors.Join(err, h.shoot("end"))
+			return errors.Join(job(), h.shoot("end"))
 		}
 		if err := run(context.Background(), true, play, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -295,24 +294,17 @@ func (h *hands) click(words string) error {
 	}
 	time.Sleep(500 * time.Millisecond) // what moves comes to rest
 	at, ok := h.where(words)
-	if !ok {
-		return fmt.Errorf("«%s» has gone", words)
-	}
 	// What is below the fold is brought up with the wheel.
-	for range 40 {
-		if at.Y < 680 || !ok {
-			break
-		}
+	for i := 0; i < 40 && ok && at.Y >= 680; i++ {
 		if err := h.x("mousemove", strconv.Itoa(int(at.X)), "400", "click", "5", "sleep", "0.2"); err != nil {
 			return err
 		}
 		at, ok = h.where(words)
 	}
-	x, y := strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y))
-	if err := h.x("mousemove", x, y, "sleep", "0.3", "click", "1", "sleep", "0.3"); err != nil {
-		return err
+	if !ok {
+		return fmt.Errorf("«%s» has gone", words)
 	}
-	return nil
+	return h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)), "sleep", "0.3", "click", "1", "sleep", "0.3")
 }
 
 // where finds words in what is drawn, the topmost first, those that are the whole

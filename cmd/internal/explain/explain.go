@@ -28,22 +28,16 @@ func (t *Told) Explain() (what, safe, todo string) { return t.What, t.Safe, t.To
 // NothingChanged is safe to say where an action was refused whole.
 const NothingChanged = "Rien n’a été modifié ; votre travail enregistré est intact."
 
-const (
-	nothingChanged = NothingChanged
-	keptHere       = "Votre travail est enregistré sur cet ordinateur."
-)
+const keptHere = "Votre travail est enregistré sur cet ordinateur."
 
-// words says what an error means, what is safe, and what to do.
-var words = []struct {
-	err              error
-	what, safe, todo string
-}{
-	{signature.ErrEmpty, "Ce fichier est vide.", nothingChanged, "Vérifiez la copie ou le téléchargement, puis recommencez."},
-	{signature.ErrNotPDF, "Ce fichier n’est pas un PDF, quel que soit son nom.", nothingChanged, "Exportez le document en PDF depuis le logiciel qui l’a produit."},
-	{signature.ErrTruncated, "Ce PDF est incomplet : la fin manque.", nothingChanged, "Copiez-le ou téléchargez-le de nouveau."},
-	{signature.ErrEncrypted, "Ce PDF est protégé par un mot de passe.", nothingChanged, "Demandez à son auteur une version sans protection."},
-	{signature.ErrCertified, "Ce PDF a été certifié et n’accepte plus de signature.", nothingChanged, "Demandez à son auteur une version non certifiée."},
-	{signature.ErrBroken, "Ce PDF est endommagé.", nothingChanged, "Demandez-en une nouvelle copie, ou réimprimez-le en PDF."},
+// words says what an error means, what is safe, and what to do; the first cause that fits is told.
+var words = []Told{
+	{signature.ErrEmpty, "Ce fichier est vide.", NothingChanged, "Vérifiez la copie ou le téléchargement, puis recommencez."},
+	{signature.ErrNotPDF, "Ce fichier n’est pas un PDF, quel que soit son nom.", NothingChanged, "Exportez le document en PDF depuis le logiciel qui l’a produit."},
+	{signature.ErrTruncated, "Ce PDF est incomplet : la fin manque.", NothingChanged, "Copiez-le ou téléchargez-le de nouveau."},
+	{signature.ErrEncrypted, "Ce PDF est protégé par un mot de passe.", NothingChanged, "Demandez à son auteur une version sans protection."},
+	{signature.ErrCertified, "Ce PDF a été certifié et n’accepte plus de signature.", NothingChanged, "Demandez à son auteur une version non certifiée."},
+	{signature.ErrBroken, "Ce PDF est endommagé.", NothingChanged, "Demandez-en une nouvelle copie, ou réimprimez-le en PDF."},
 	{signature.ErrRevoked, "Un certificat de signature a été révoqué.", keptHere, "Ne vous servez plus de cette clé et prévenez votre prestataire."},
 	{signature.ErrNoRevocation, "L’état d’un certificat n’a pas pu être vérifié.", "La signature est gardée, à compléter.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
 	{signature.ErrTimestamp, "Le service d’horodatage n’a pas répondu comme il faut.", "La signature est gardée, à horodater.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
@@ -52,13 +46,13 @@ var words = []struct {
 	{token.ErrTokenGone, "La clé a été retirée pendant la signature.", "Les dossiers déjà signés le restent ; les autres n’ont pas changé.", "Rebranchez-la puis signez les dossiers restants."},
 	{token.ErrModule, "Le pilote de la clé s’est arrêté.", "Rien n’a été perdu ; les dossiers déjà signés le restent.", "Rebranchez la clé et recommencez."},
 	{token.ErrUnavailable, "Ce programme ne sait pas lire cette sorte de clé.", "Rien n’a été signé.", "Adressez-vous à l’assistance de l’ALPI."},
-	{pageimage.ErrBroken, "Ce document ne peut pas être affiché : il est vide ou endommagé.", nothingChanged, "Demandez-en une nouvelle copie."},
-	{pageimage.ErrEncrypted, "Ce document est protégé par un mot de passe.", nothingChanged, "Demandez à son auteur une version sans protection."},
-	{pageimage.ErrTooLarge, "Ce document est trop volumineux pour être affiché.", nothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
+	{pageimage.ErrBroken, "Ce document ne peut pas être affiché : il est vide ou endommagé.", NothingChanged, "Demandez-en une nouvelle copie."},
+	{pageimage.ErrEncrypted, "Ce document est protégé par un mot de passe.", NothingChanged, "Demandez à son auteur une version sans protection."},
+	{pageimage.ErrTooLarge, "Ce document est trop volumineux pour être affiché.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
 	{store.ErrDiskFull, "Le disque de cet ordinateur est plein.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Libérez de la place, puis recommencez."},
-	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", nothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
+	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
 	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},
-	{store.ErrBusy, "Un autre programme se sert de ces données.", nothingChanged, "Attendez qu’il ait fini, puis recommencez."},
+	{store.ErrBusy, "Un autre programme se sert de ces données.", NothingChanged, "Attendez qu’il ait fini, puis recommencez."},
 	{client.ErrPaused, "Les échanges sont suspendus à votre demande.", keptHere, "Reprenez-les quand vous le voulez."},
 	{client.ErrOffline, "Le serveur ne répond pas.", keptHere, "L’échange reprendra de lui-même."},
 	{client.ErrClock, "La date de cet ordinateur ne convient pas au certificat du serveur.", keptHere, "Vérifiez la date et l’heure de l’ordinateur ; si elles sont justes, prévenez l’assistance de l’ALPI."},
@@ -66,7 +60,7 @@ var words = []struct {
 	{client.ErrUntrusted, "Le certificat du serveur n’est pas celui attendu : rien ne lui a été envoyé.", keptHere, "Prévenez l’assistance avant de continuer."},
 	{client.ErrLies, "Le serveur contredit ce qu’il avait donné : l’échange est arrêté.", "Rien n’a été pris de sa réponse ; vos données sont intactes.", "Prévenez l’assistance de l’ALPI."},
 	{client.ErrRubbish, "La réponse reçue n’est pas celle du serveur (réseau d’hôtel ou filtre ?).", keptHere, "Ouvrez un navigateur pour vous connecter au réseau, puis réessayez."},
-	{protocol.ErrBadCode, "Ce code est inconnu, déjà utilisé ou périmé.", nothingChanged, "Demandez-en un nouveau à votre administrateur."},
+	{protocol.ErrBadCode, "Ce code est inconnu, déjà utilisé ou périmé.", NothingChanged, "Demandez-en un nouveau à votre administrateur."},
 	{protocol.ErrRevoked, "Cet ordinateur n’est plus autorisé à échanger.", "Ce qu’il garde est verrouillé, et n’est pas perdu : votre administrateur peut donner le code qui le rend.", "Fermez Airial et adressez-vous à votre administrateur."},
 }
 
@@ -81,8 +75,8 @@ func Error(err error) error {
 	}
 	full := store.Full(err)
 	for _, w := range words {
-		if errors.Is(err, w.err) || full && w.err == store.ErrDiskFull {
-			return &Told{err, w.what, w.safe, w.todo}
+		if errors.Is(err, w.Cause) || full && w.Cause == store.ErrDiskFull {
+			return &Told{err, w.What, w.Safe, w.Todo}
 		}
 	}
 	return err
