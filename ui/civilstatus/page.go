@@ -80,7 +80,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("civilstatus.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	left := container.NewBorder(p.filter, nil, nil, nil, container.NewStack(p.list, p.empty))
-	p.content, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, container.NewVScroll(p.side))
+	p.content, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, widgets.NewScroll(p.side))
 	return p
 }
 

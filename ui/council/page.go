@@ -73,7 +73,7 @@ type page struct {
 	list    *widgets.List
 	preview *widgets.Preview
 	// recorded is the sitting shown last, to find its place again.
-	recorded   *container.Scroll
+	recorded   *widgets.Scroll
 	recordedID string
 	middle     *fyne.Container
 	blocks     *widgets.Blocks
@@ -229,7 +229,7 @@ func (p *page) edit(d *council.Deliberation) {
 		}
 		why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
 		why.Wrapping = fyne.TextWrapWord
-		p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(widgets.Wrapped(title, why, container.NewHBox(act)))}
+		p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act)))}
 		shell.LayOut(p.h, p.middle)
 		p.printLive(*d)
 		return
@@ -254,7 +254,7 @@ func (p *page) edit(d *council.Deliberation) {
 	}
 	body.Add(p.blocks)
 	save := widgets.NewPrimary(p.h.Text("council.save"), base.DocumentSaveIcon(), p.SaveDraft)
-	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, container.NewHBox(save)), nil, nil, container.NewVScroll(body))}
+	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, container.NewHBox(save)), nil, nil, widgets.NewScroll(body))}
 	shell.LayOut(p.h, p.middle)
 	p.printLive(*d)
 }
@@ -322,7 +322,7 @@ func (p *page) choose() {
 	}
 	p.SaveDraft()
 	p.draft = nil
-	p.middle.Objects = []fyne.CanvasObject{container.NewVScroll(box)}
+	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(box)}
 	shell.LayOut(p.h, p.middle)
 }
 
@@ -391,15 +391,15 @@ func (p *page) record(s *council.Sitting) {
 		})))
 	}
 	// A sitting is shown anew after each note: the person stays where she was.
-	at := fyne.Position{}
+	at := float32(0)
 	if p.recorded != nil && p.recordedID == s.ID {
-		at = p.recorded.Offset
+		at = p.recorded.Offset()
 	}
-	scroll := container.NewVScroll(body)
+	scroll := widgets.NewScroll(body)
 	p.recorded, p.recordedID = scroll, s.ID
 	p.middle.Objects = []fyne.CanvasObject{scroll}
 	shell.LayOut(p.h, p.middle)
-	p.h.Schedule(func() { scroll.ScrollToOffset(at) })
+	p.h.Schedule(func() { scroll.ScrollTo(at) })
 }
 
 // proxies shows the powers to vote, takes one back, and notes a new one: of a
@@ -496,7 +496,7 @@ func (p *page) point(body *fyne.Container, s *council.Sitting, n int, item counc
 		if !v.Adopted {
 			m = widgets.Refused
 		}
-		body.Add(widgets.NewBadge(m, v.Why))
+		body.Add(widgets.NewNote(m, v.Why))
 		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("council.finalise"), nil, func() {
 			p.run("finalise", func(ctx context.Context, person string) error {
 				_, err := p.o.Council().Finalise(ctx, person, item.Deliberation, s.ID)

@@ -74,7 +74,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	left := container.NewBorder(p.filters(), widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick), nil, nil,
 		container.NewStack(p.list, p.empty))
-	right := container.NewBorder(nil, p.actions(), nil, nil, container.NewVScroll(p.facts))
+	right := container.NewBorder(nil, p.actions(), nil, nil, widgets.NewScroll(p.facts))
 	p.content, p.keep = widgets.Panes(h.Preferences(), "parapheur", []float64{0.3, 0.62}, left, p.preview, right)
 	return p
 }

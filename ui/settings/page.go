@@ -31,7 +31,7 @@ type page struct {
 	h      shell.Host
 	office Office
 	look   Look
-	scroll *container.Scroll
+	scroll *widgets.Scroll
 
 	enrolled     *widgets.Badge
 	server, code *widgets.Entry
@@ -51,7 +51,7 @@ func newPage(h shell.Host, office Office, look Look) *page {
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
 		p.enrolment(), p.signing(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
-	p.scroll = container.NewVScroll(container.New(columnLayout{}, column))
+	p.scroll = widgets.NewScroll(container.New(columnLayout{}, column))
 	return p
 }
 
@@ -151,7 +151,7 @@ func (p *page) offer(found []Certificate) {
 	p.certificates.Selected = ""
 	p.certificates.Hidden = len(found) == 0
 	p.certificates.Refresh()
-	p.scroll.Content.Refresh()
+	p.scroll.Refresh()
 	if len(found) == 0 {
 		p.h.Toast(shell.Waiting, p.h.Text("settings.token.nothing"), nil)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
@@ -252,5 +253,26 @@ func BenchmarkListScroll(b *testing.B) {
 	for b.Loop() {
 		i = (i + 1) % 9000
 		l.ScrollToOffset(float32(i * 50))
+	}
+}
+
+// A one-line field scrolls sideways: Fyne would give it the wheel.
+func TestTheWheelMovesTheColumnOverAField(t *testing.T) {
+	inLight(t)
+	column := container.NewVBox()
+	for range 40 {
+		column.Add(widgets.NewEntry("Nom"))
+	}
+	s := widgets.NewScroll(column)
+	w := window(t, s)
+	test.Scroll(w.Canvas(), fyne.NewPos(100, 20), 0, -120)
+	if s.Offset() != 120 {
+		t.Errorf("the column stands at %v, want 120", s.Offset())
+	}
+	s.ScrollTo(10)
+	test.Tap(column.Objects[0].(*widgets.Entry))
+	test.Type(column.Objects[0].(*widgets.Entry), "Ève")
+	if got := column.Objects[0].(*widgets.Entry).Text; got != "Ève" {
+		t.Errorf("typed %q", got)
 	}
 }

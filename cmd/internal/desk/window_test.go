@@ -62,7 +62,7 @@ func TestMainJobInTheWindow(t *testing.T) {
 }
 
 // A sitting is convened and recorded in the window: presence, a proxy, and a
-// vote that the law refuses.
+// vote that the law refuses, then takes under another president.
 func TestSittingInTheWindow(t *testing.T) { inTheWindow(t, "sitting") }
 
 // inTheWindow plays a job on the demonstration commune, and gives the folder of its pictures.
@@ -216,6 +216,25 @@ func (h *hands) sitting() error {
 		}},
 		step{"is told the rule of the account's vote", func() error {
 			return errors.Join(h.click("Enregistrer le vote"), h.see("Le maire se retire au moment du vote du compte, et le conseil élit un autre président pour ce point. (CGCT, art. L2121-14)"), h.click("Fermer"))
+		}},
+		step{"notes that the mayor goes out", func() error {
+			return errors.Join(h.click("Votes nominatifs"), h.click("Se retire"))
+		}},
+		step{"chooses the president of the point", func() error { return h.click("Préside ce point : Mme Maïté FICTIVE") }},
+		step{"elects her", func() error { return h.click("Mme Ève EXEMPLE") }},
+		step{"records the vote", func() error {
+			return errors.Join(h.click("Enregistrer le vote"), h.see("Numéroter la délibération"))
+		}},
+		step{"the vote is what was shown", func() error {
+			if err := read(); err != nil {
+				return err
+			}
+			v, ok := sitting.Vote(sitting.Agenda[0].Deliberation)
+			// The mayor is out: the power she holds is not used (L2121-20).
+			if !ok || !v.Adopted || v.Figures.For != 8 || len(v.Represented) != 0 || v.Chair != demo.Deputy {
+				return fmt.Errorf("vote %+v", v)
+			}
+			return nil
 		}})
 	return h.play(steps)
 }
