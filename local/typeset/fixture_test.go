@@ -160,3 +160,8 @@ func notice() typeset.MentionNotice {
 		Officer: typeset.Signature{Name: "Mme Jeanne Darrigade, adjointe déléguée", Quality: "L'officier de l'état civil"}, Receipt: true, Sent: at(2026, 11, 23, 0, 0),
 	}
 }
+
+func recovery() typeset.RecoverySheet {
+	return typeset.RecoverySheet{Head: head(), Computer: "Ordinateur du secrétariat",
+		Code: "00000 11111 22222 33333 44444 55555 66666 77777 88888 99999 AAAAA BBBBB CCCCC DDDDD"}
+}

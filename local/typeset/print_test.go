@@ -30,6 +30,7 @@ func documents() map[string]document {
 		"slip":               slip(),
 		"mentions":           mentions(),
 		"notice":             notice(),
+		"recovery":           recovery(),
 	}
 }
 

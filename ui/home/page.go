@@ -52,6 +52,7 @@ type page struct {
 	tasks   []Task
 	list    *widgets.List
 	empty   *fyne.Container
+	open    *widgets.Button
 	content fyne.CanvasObject
 }
 
@@ -62,12 +63,12 @@ func newPage(h shell.Host, o Office) *page {
 	p.list.OnOpen = func(i int) { h.Go(p.tasks[i].Route) }
 	title := widgets.Heading(h.Text("home.title"))
 	title.SizeName = base.SizeNameHeadingText
-	open := widgets.NewPrimary(h.Text("home.open"), base.NavigateNextIcon(), func() {
+	p.open = widgets.NewPrimary(h.Text("home.open"), base.NavigateNextIcon(), func() {
 		if i := p.list.Cursor(); i >= 0 && i < len(p.tasks) {
 			h.Go(p.tasks[i].Route)
 		}
 	})
-	p.content = container.NewPadded(container.NewBorder(container.NewVBox(title, widgets.Caption(h.Text("home.help"))), container.NewHBox(open), nil, nil, container.NewStack(p.list, p.empty)))
+	p.content = container.NewPadded(container.NewBorder(container.NewVBox(title, widgets.Caption(h.Text("home.help"))), container.NewHBox(p.open), nil, nil, container.NewStack(p.list, p.empty)))
 	return p
 }
 
@@ -92,7 +93,9 @@ func (p *page) load() {
 		} else if p.list.Cursor() < 0 {
 			p.list.SetCursor(0)
 		}
+		p.open.Hidden = len(tasks) == 0
 		p.empty.Refresh()
+		p.open.Refresh()
 	})
 }
 

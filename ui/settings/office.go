@@ -13,8 +13,12 @@ type Office interface {
 	State(ctx context.Context) (State, error)
 	// Enrol joins this computer to the authority's server with the short-lived code an administrator gave.
 	Enrol(ctx context.Context, server, code string) error
-	// Tokens lists the certificates that can sign through a PKCS#11 module (a path; empty: the known ones).
+	// Tokens lists the certificates that can sign through a PKCS#11 module or a PKCS#12 file (a path; empty: the known modules).
 	Tokens(ctx context.Context, module string) ([]Certificate, error)
+	// SetTimestamp keeps the address of the timestamping service; empty: none.
+	SetTimestamp(ctx context.Context, address string) error
+	// Trust adds the certification authorities of a file to the trusted ones, and gives their names.
+	Trust(ctx context.Context, path string) ([]string, error)
 	// UseToken keeps the certificate chosen for signing.
 	UseToken(ctx context.Context, c Certificate) error
 	// Backup writes one encrypted file under dir and returns its path.
@@ -30,17 +34,28 @@ type State struct {
 	Enrolled    bool
 	Server      string
 	Device      string // the name under which the server knows this computer
+	Devices     []Device
 	Certificate Certificate
+	Module      string    // what holds the chosen key
+	Timestamp   string    // the timestamping service
+	Trusted     []string  // the trusted authorities, beside those of the program
 	LastBackup  time.Time // zero: never
 	Version     string
 	DataDir     string
+}
+
+// Device is a computer of the authority.
+type Device struct {
+	Name          string
+	Enrolled      time.Time
+	Here, Revoked bool
 }
 
 // Certificate is one signing certificate on a token.
 type Certificate struct {
 	Module, Slot, Label string
 	Holder, Issuer      string
-	NotAfter            time.Time
+	NotAfter            time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
 }
 
 // Look is the appearance chosen, kept in the preferences under "look.mode" and "look.size"; apply takes effect at once.

@@ -34,6 +34,9 @@ type page struct {
 	scroll *widgets.Scroll
 
 	enrolled     *widgets.Badge
+	devices      *fyne.Container
+	timestamp    *widgets.Entry
+	trusted      *widgets.CaptionText
 	server, code *widgets.Entry
 	module       *widgets.Entry
 	token        *widget.Label
@@ -50,7 +53,7 @@ func newPage(h shell.Host, office Office, look Look) *page {
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
-		p.enrolment(), p.signing(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
+		p.enrolment(), p.signing(), p.services(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
 	p.scroll = widgets.NewScroll(container.New(columnLayout{}, column))
 	return p
 }
@@ -73,6 +76,25 @@ func (p *page) show(s State) {
 	if p.server.Text == "" {
 		p.server.SetText(s.Server)
 	}
+	p.devices.RemoveAll()
+	for _, d := range s.Devices {
+		key, m := "settings.device", widgets.Plain
+		switch {
+		case d.Revoked:
+			key, m = "settings.device.revoked", widgets.Refused
+		case d.Here:
+			key, m = "settings.device.here", widgets.Done
+		}
+		p.devices.Add(widgets.NewNote(m, p.h.Text(key, "name", d.Name, "day", lang.Day(d.Enrolled))))
+	}
+	p.timestamp.SetText(s.Timestamp)
+	p.trusted.SetText(p.h.Text("settings.trust.none"))
+	if len(s.Trusted) > 0 {
+		p.trusted.SetText(p.h.Text("settings.trust.list", "names", strings.Join(s.Trusted, ", ")))
+	}
+	if p.module.Text == "" {
+		p.module.SetText(s.Module)
+	}
 	p.token.SetText(p.h.Text("settings.token.none"))
 	if s.Certificate.Holder != "" {
 		p.token.SetText(p.describe(s.Certificate))
@@ -85,6 +107,9 @@ func (p *page) show(s State) {
 }
 
 func (p *page) describe(c Certificate) string {
+	if c.NotAfter.IsZero() {
+		return p.h.Text("settings.token.file", "file", c.Holder)
+	}
 	return p.h.Text("settings.token.line", "holder", c.Holder, "issuer", c.Issuer, "day", lang.Day(c.NotAfter))
 }
 
@@ -116,7 +141,8 @@ func (p *page) enrolment() fyne.CanvasObject {
 			}})
 	}
 	p.code.OnSubmitted = func(string) { enrol() }
-	return p.section("enrol", p.enrolled,
+	p.devices = widgets.Wrapped()
+	return p.section("enrol", p.enrolled, p.devices,
 		container.NewGridWithColumns(2, widgets.Field(p.h.Text("settings.enrol.server"), p.server, ""), widgets.Field(p.h.Text("settings.enrol.code"), p.code, "")),
 		widgets.Caption(p.h.Text("settings.enrol.help")),
 		container.NewHBox(widgets.NewPrimary(p.h.Text("settings.enrol.do"), nil, enrol)))
@@ -140,6 +166,42 @@ func (p *page) signing() fyne.CanvasObject {
 	return p.section("token", p.token,
 		widgets.Field(p.h.Text("settings.token.module"), p.module, p.h.Text("settings.token.help")),
 		container.NewHBox(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)
+}
+
+// services are those of the network that a signature needs: what dates it, and what it is judged by.
+func (p *page) services() fyne.CanvasObject {
+	p.timestamp, p.trusted = widgets.NewEntry(p.h.Text("settings.timestamp.hint")), widgets.Caption("")
+	keep := func() {
+		address := strings.TrimSpace(p.timestamp.Text)
+		p.h.Run(shell.Action{ID: "timestamp", Label: p.h.Text("settings.saving"),
+			Run:  func(ctx context.Context, _ shell.Progress) error { return p.office.SetTimestamp(ctx, address) },
+			Done: func() { p.h.Toast(shell.Done, p.h.Text("settings.timestamp.ok"), nil); p.load() }})
+	}
+	p.timestamp.OnSubmitted = func(string) { keep() }
+	add := func() {
+		p.h.PickFiles(shell.Files{Title: p.h.Text("settings.trust.pick"), Extensions: []string{".crt", ".cer", ".pem", ".der"}}, func(paths []string) {
+			p.h.Ask(shell.Question{Title: p.h.Text("settings.trust.sure", "file", filepath.Base(paths[0])), Why: p.h.Text("settings.trust.why"),
+				Placeholder: p.h.Text("settings.trust.word"), Yes: p.h.Text("settings.trust.yes"), Required: true, Dangerous: true}, func(word string) {
+				if !strings.EqualFold(word, p.h.Text("settings.trust.word")) {
+					p.h.Toast(shell.Waiting, p.h.Text("settings.restore.not"), nil)
+					return
+				}
+				var names []string
+				p.h.Run(shell.Action{ID: "trust", Label: p.h.Text("settings.saving"),
+					Run: func(ctx context.Context, _ shell.Progress) (err error) {
+						names, err = p.office.Trust(ctx, paths[0])
+						return err
+					},
+					Done: func() {
+						p.h.Toast(shell.Done, p.h.Text("settings.trust.ok", "names", strings.Join(names, ", ")), nil)
+						p.load()
+					}})
+			})
+		})
+	}
+	return p.section("services", widgets.Field(p.h.Text("settings.timestamp"), p.timestamp, p.h.Text("settings.timestamp.help")), p.trusted,
+		container.NewHBox(widgets.NewButton(p.h.Text("settings.timestamp.do"), base.DocumentSaveIcon(), keep),
+			widgets.NewButton(p.h.Text("settings.trust.do"), base.ContentAddIcon(), add)))
 }
 
 func (p *page) offer(found []Certificate) {

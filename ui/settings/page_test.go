@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,11 @@ type office struct {
 	settings.Office // the methods a test does not need
 	state           settings.State
 	enrolled        [][2]string
+}
+
+func (o *office) SetTimestamp(_ context.Context, address string) error {
+	o.state.Timestamp = address
+	return nil
 }
 
 func (o *office) State(context.Context) (settings.State, error) { return o.state, nil }
@@ -72,7 +78,7 @@ func TestEnrolAndLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, l, p := &office{}, &look{}, prefs{}
+	o, l, p := &office{state: settings.State{Devices: []settings.Device{{Name: "Poste d’accueil", Here: true}, {Name: "Vieux portable", Revoked: true}}}}, &look{}, prefs{}
 	queue := make(chan func(), 32)
 	w := test.NewWindow(widget.NewLabel(""))
 	ctx, cancel := context.WithCancel(context.Background())
@@ -81,13 +87,15 @@ func TestEnrolAndLook(t *testing.T) {
 		Schedule: func(f func()) { queue <- f }, Entries: []shell.Entry{settings.Entry(o, l)}})
 	(<-queue)() // the state
 	entries := all[*widgets.Entry](w.Content())
-	var server, code *widgets.Entry
+	var server, code, timestamp *widgets.Entry
 	for _, e := range entries {
 		switch e.PlaceHolder {
 		case text.Text("settings.enrol.server.hint"):
 			server = e
 		case text.Text("settings.enrol.code.hint"):
 			code = e
+		case text.Text("settings.timestamp.hint"):
+			timestamp = e
 		}
 	}
 	if server == nil || code == nil {
@@ -102,6 +110,20 @@ func TestEnrolAndLook(t *testing.T) {
 	}
 	if len(o.enrolled) != 1 || o.enrolled[0] != [2]string{"https://alpi.example", "ABCD2345"} {
 		t.Errorf("enrolled %v", o.enrolled)
+	}
+	timestamp.SetText("https://horodatage.example ")
+	timestamp.OnSubmitted("")
+	for timestamp.Text != "https://horodatage.example" {
+		(<-queue)()
+	}
+	said := ""
+	for _, l := range all[*widgets.CaptionText](w.Content()) {
+		said += l.Text + "\n"
+	}
+	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué"} {
+		if !strings.Contains(strings.ReplaceAll(said, "\u00a0", " "), name) {
+			t.Errorf("%q is not among the computers:\n%s", name, said)
+		}
 	}
 	for _, r := range all[*widget.RadioGroup](w.Content()) {
 		for _, option := range r.Options {

@@ -65,6 +65,11 @@ type visit struct {
 	host  *pageHost
 }
 
+// Size is the window's when it was last closed.
+func Size(p Preferences) fyne.Size {
+	return fyne.NewSize(float32(p.Float("window.width", 1180)), float32(p.Float("window.height", 700)))
+}
+
 // New builds the window's content. ctx ends all work of the shell.
 func New(ctx context.Context, c Config) *Shell {
 	if c.Schedule == nil {
@@ -83,7 +88,6 @@ func New(ctx context.Context, c Config) *Shell {
 		container.NewStack(s.grounds[2], middle), s.foot.box, s.toasts, s.results.box)
 	c.Window.SetContent(frame)
 	c.Window.SetPadded(false)
-	c.Window.Resize(fyne.NewSize(float32(c.Preferences.Float("window.width", 1180)), float32(c.Preferences.Float("window.height", 700))))
 	c.Window.SetCloseIntercept(s.Close)
 	c.Window.SetOnDropped(s.dropped)
 	s.bindKeys()

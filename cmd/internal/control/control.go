@@ -31,6 +31,7 @@ var commands = []command{
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},
 	{"backup", "sauvegarde chaque collectivité dans un fichier chiffré", runBackup},
+	{"recover", "rend l’accès aux données avec le code de la fiche de secours", runRecover},
 	{"rescue", "reprend ce qu’une collectivité révoquée n’avait pas envoyé", runRescue},
 	{"restore", "restaure une sauvegarde dans un dossier vide", runRestore},
 }

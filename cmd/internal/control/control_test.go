@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/control"
+	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
@@ -160,8 +161,12 @@ func TestInstallersCommands(t *testing.T) {
 		return out.String()
 	}
 	certificate := filepath.Join(dir, "server", "tls.crt")
-	run(1, "enrol", "--dir", home, "--server", "https://"+listener.Addr().String(), "--code", code, "--name", "poste") // its certificate is not trusted
-	run(0, "enrol", "--dir", home, "--server", "https://"+listener.Addr().String(), "--certificate", certificate, "--code", code, "--name", "poste")
+	codeFile := filepath.Join(dir, "code")
+	if err := os.WriteFile(codeFile, []byte(code+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(1, "enrol", "--dir", home, "--server", "https://"+listener.Addr().String(), "--code-file", codeFile, "--name", "poste") // its certificate is not trusted
+	run(0, "enrol", "--dir", home, "--server", "https://"+listener.Addr().String(), "--certificate", certificate, "--code-file", codeFile, "--name", "poste")
 	if said := run(0, "doctor", "--dir", home); !strings.Contains(said, "intacts") {
 		t.Error(said)
 	}
@@ -169,6 +174,34 @@ func TestInstallersCommands(t *testing.T) {
 	run(0, "restore", "--dir", home, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "restored"))
 	run(1, "restore", "--dir", home, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "restored"))
 	run(1, "restore", "--dir", home, "--from", phrase, "--authority", "111111111", "--to", filepath.Join(dir, "autre"))
+
+	// The computer is lost: its recovery sheet opens the backup on a new one.
+	sheet := filepath.Join(dir, "fiche")
+	if err := os.WriteFile(sheet, []byte(recoveryCode(t, home, phrase)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(dir, "neuf")
+	run(1, "recover", "--dir", other, "--code-file", phrase)
+	run(0, "recover", "--dir", other, "--code-file", sheet)
+	run(0, "restore", "--dir", other, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "retrouvé"))
+}
+
+func recoveryCode(t *testing.T, home, phrase string) string {
+	t.Helper()
+	o, err := office.Open(context.Background(), office.Options{Dir: home, Now: time.Now, Rand: rand.Reader,
+		Passphrase: func(context.Context) ([]byte, error) {
+			text, err := os.ReadFile(phrase)
+			return bytes.TrimSpace(text), err
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	code, err := o.Recovery()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
 }
 
 func TestHelpAndMistakes(t *testing.T) {

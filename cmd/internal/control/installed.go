@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/x509"
@@ -19,33 +20,51 @@ import (
 // installed opens this computer's installation. Without a keyring the
 // passphrase is read from AIRIAL_PASSPHRASE_FILE: never from the command line.
 func installed(ctx context.Context, dir string) (*office.Office, error) {
-	if dir == "" {
-		var err error
-		if dir, err = office.Folder(); err != nil {
-			return nil, err
-		}
-	}
-	o := office.Options{Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader}
-	if path := os.Getenv("AIRIAL_PASSPHRASE_FILE"); path != "" {
-		o.Passphrase = func(context.Context) ([]byte, error) { return readSecret(path) }
+	o, err := options(dir)
+	if err != nil {
+		return nil, err
 	}
 	return office.Open(ctx, o)
 }
 
+func options(dir string) (o office.Options, err error) {
+	if dir == "" {
+		if dir, err = office.Folder(); err != nil {
+			return o, err
+		}
+	}
+	o = office.Options{Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader}
+	if path := os.Getenv("AIRIAL_PASSPHRASE_FILE"); path != "" {
+		o.Passphrase = func(context.Context) ([]byte, error) { return readSecret(path) }
+	}
+	return o, nil
+}
+
 const maxSecret = 1 << 10
 
-// readSecret reads a file that holds one secret, less its last line break.
+// readSecret reads a file that holds one secret, less its last line break; «-» is the keyboard.
 func readSecret(path string) ([]byte, error) {
+	text, err := secretText(path)
+	for len(text) > 0 && (text[len(text)-1] == '\n' || text[len(text)-1] == '\r') {
+		text = text[:len(text)-1]
+	}
+	return text, err
+}
+
+func secretText(path string) ([]byte, error) {
+	if path == "-" {
+		line, err := bufio.NewReader(io.LimitReader(os.Stdin, maxSecret)).ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return line, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the secret's file: %w", err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxSecret))
-	for len(text) > 0 && (text[len(text)-1] == '\n' || text[len(text)-1] == '\r') {
-		text = text[:len(text)-1]
-	}
-	return text, err
+	return io.ReadAll(io.LimitReader(f, maxSecret))
 }
 
 // each opens the authorities of the installation in turn.
@@ -79,13 +98,17 @@ func runEnrol(ctx context.Context, args []string, out io.Writer) error {
 	dir := f.String("dir", "", "dossier de l’installation")
 	address := f.String("server", "", "adresse du serveur, https://…")
 	certificate := f.String("certificate", "", "certificat du serveur (PEM), quand il a le sien propre")
-	code := f.String("code", "", "code donné par l’administrateur")
+	codeFile := f.String("code-file", "", "fichier qui contient le code donné par l’administrateur ; « - » le lit au clavier")
 	name := f.String("name", "", "nom de cet ordinateur")
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	if *address == "" || *code == "" || *name == "" {
-		return fmt.Errorf("%w : --server, --code et --name sont nécessaires", errUsage)
+	if *address == "" || *codeFile == "" || *name == "" {
+		return fmt.Errorf("%w : --server, --code-file et --name sont nécessaires", errUsage)
+	}
+	code, err := readSecret(*codeFile)
+	if err != nil {
+		return err
 	}
 	server := client.Server{URL: *address}
 	if *certificate != "" {
@@ -102,7 +125,7 @@ func runEnrol(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	h, err := o.Enrol(ctx, server, *code, *name)
+	h, err := o.Enrol(ctx, server, string(code), *name)
 	if err == nil {
 		_, err = h.Sync.Once(ctx)
 	}
@@ -169,6 +192,32 @@ func runBackup(ctx context.Context, args []string, out io.Writer) error {
 		fmt.Fprintln(out, path)
 		return nil
 	})
+}
+
+func runRecover(ctx context.Context, args []string, out io.Writer) error {
+	f := flags("recover", out)
+	dir := f.String("dir", "", "dossier de l’installation, vide ou non")
+	code := f.String("code-file", "", "fichier qui contient le code de la fiche de secours ; « - » le lit au clavier")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if *code == "" {
+		return fmt.Errorf("%w : --code-file est nécessaire", errUsage)
+	}
+	text, err := readSecret(*code)
+	if err != nil {
+		return err
+	}
+	defer clear(text)
+	o, err := options(*dir)
+	if err != nil {
+		return err
+	}
+	if err := office.Recover(ctx, o, string(text)); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "Cet ordinateur ouvre de nouveau ses données ; sur un ordinateur neuf, « airialctl restore » rend la dernière sauvegarde.")
+	return nil
 }
 
 func runRescue(ctx context.Context, args []string, out io.Writer) error {

@@ -22,9 +22,9 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/pageimage"
-	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/council"
+	"alpi40.fr/airial/ui/door"
 	"alpi40.fr/airial/ui/home"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/parapheur"
@@ -57,9 +57,7 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	}
 	var play script
 	if *shots != "" {
-		play = func(ctx context.Context, s *shell.Shell, _ fyne.Window, _ []*window.Seat) error {
-			return photograph(ctx, s, *shots)
-		}
+		play = func(ctx context.Context, d *desk) error { return d.photograph(ctx, *shots) }
 	}
 	if err := run(ctx, *playing, play, out); err != nil {
 		fmt.Fprintln(fault, "airial :", err)
@@ -68,9 +66,9 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	return 0
 }
 
-// script is played on the window once it is there, which closes at its end; it
-// runs beside the window's thread. nil: a person works.
-type script func(ctx context.Context, s *shell.Shell, w fyne.Window, seats []*window.Seat) error
+// script is played on the window, which closes at its end; it runs beside the
+// window's thread. nil: a person works.
+type script func(ctx context.Context, d *desk) error
 
 // opened is what is closed at the end.
 type opened struct {
@@ -79,6 +77,9 @@ type opened struct {
 }
 
 func (o *opened) close() error {
+	if o == nil {
+		return nil
+	}
 	var errs []error
 	for i := len(o.closes) - 1; i >= 0; i-- {
 		errs = append(errs, o.closes[i]())
@@ -87,30 +88,61 @@ func (o *opened) close() error {
 }
 
 func run(ctx context.Context, playing bool, play script, out io.Writer) error {
+	return open(ctx, &entrance{out: out, alone: play != nil}, playing, play)
+}
+
+// open shows the window and what is at its entrance, until it is closed.
+func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	text, err := lang.French()
+	if err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp("", "airial-")
+	if err != nil {
+		return fmt.Errorf("making a folder for what is printed: %w", err)
+	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
 	renderer := pageimage.Start(ctx, filepath.Join(cache, "airial", "pages"), rand.Reader)
-	open := openInstalled
-	if playing {
-		open = openDemo
+	d := newDesk(text, renderer, temp)
+	e.w, e.text = d.w, text
+	ended := make(chan error, 1)
+	go func() {
+		defer stop()
+		o, err := e.enter(ctx, playing)
+		if err == nil {
+			for _, s := range o.seats {
+				s.Hall.Start(ctx)
+			}
+			fyne.Do(func() { d.sit(ctx, o.seats) })
+			<-ctx.Done()
+			err = o.close()
+		}
+		ended <- err
+	}()
+	context.AfterFunc(ctx, func() { fyne.Do(d.w.Close) })
+	played := make(chan error, 1)
+	if play != nil {
+		d.w.Resize(fyne.NewSize(1366, 740))
+		go func() {
+			played <- play(ctx, d)
+			fyne.Do(func() { d.w.SetCloseIntercept(nil); d.w.Close() })
+		}()
 	}
-	o, err := open(ctx, out)
-	if err != nil {
-		return errors.Join(err, o.close(), renderer.Close())
-	}
-	for _, s := range o.seats {
-		s.Hall.Start(ctx)
-	}
-	temp, err := os.MkdirTemp("", "airial-")
-	if err == nil {
-		err = show(ctx, o.seats, renderer, temp, play)
-	}
+	d.w.ShowAndRun()
 	stop()
-	return errors.Join(err, o.close(), renderer.Close(), os.RemoveAll(temp))
+	err = <-ended
+	if errors.Is(err, context.Canceled) {
+		err = nil // the person closed the window at the door
+	}
+	if play != nil {
+		err = errors.Join(err, <-played)
+	}
+	return errors.Join(err, renderer.Close(), os.RemoveAll(temp))
 }
 
 // openDemo makes the demonstration commune anew, in a folder of its own.
@@ -159,43 +191,6 @@ func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
 	return o, nil
 }
 
-var errNothingHere = errors.New("aucune collectivité n’est encore rattachée à cet ordinateur : essayez airial --demo, ou airialctl enrol --server ADRESSE --code CODE")
-
-// openInstalled opens what this computer was joined to.
-func openInstalled(ctx context.Context, _ io.Writer) (*opened, error) {
-	o := &opened{}
-	dir, err := office.Folder()
-	if err != nil {
-		return o, err
-	}
-	installation, err := office.Open(ctx, office.Options{
-		Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
-	})
-	if err != nil {
-		return o, err
-	}
-	o.closes = append(o.closes, installation.Close)
-	ids, err := installation.Authorities()
-	if err != nil {
-		return o, err
-	}
-	for _, id := range ids {
-		hall, err := installation.Hall(ctx, id)
-		if err != nil {
-			return o, err
-		}
-		name := id
-		if a, err := hall.Authority(ctx); err == nil {
-			name = a.Name
-		}
-		o.seats = append(o.seats, &window.Seat{Name: name, Office: installation, Hall: hall})
-	}
-	if len(o.seats) == 0 {
-		return o, errNothingHere
-	}
-	return o, nil
-}
-
 // look changes the window's colours and text size.
 type look struct {
 	app     fyne.App
@@ -207,44 +202,66 @@ func (l *look) Apply(mode, size string) {
 	l.restyle()
 }
 
-func show(ctx context.Context, seats []*window.Seat, renderer *pageimage.Renderer, temp string, play script) error {
-	text, err := lang.French()
-	if err != nil {
-		return err
-	}
+// desk is the program's one window.
+type desk struct {
+	w        fyne.Window
+	look     *look
+	text     *lang.Catalogue
+	renderer *pageimage.Renderer
+	temp     string // a folder for what is opened and printed
+	now      func() time.Time
+
+	// sat is closed once shell and seats are there.
+	sat   chan struct{}
+	shell *shell.Shell
+	seats []*window.Seat
+}
+
+func newDesk(text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *desk {
 	a := app.NewWithID("fr.alpi40.airial")
-	mode, size := a.Preferences().StringWithFallback("look.mode", string(theme.Auto)), a.Preferences().StringWithFallback("look.size", string(theme.Normal))
-	a.Settings().SetTheme(theme.New(theme.Mode(mode), theme.TextSize(size), theme.Fonts{}))
-	w := a.NewWindow(text.Text("shell.title"))
-	room := window.NewRoom(seats, renderer, demo.Route, time.Now)
-	l := &look{app: a, restyle: func() {}}
-	s := shell.New(ctx, shell.Config{
-		Window: w, Text: text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(temp),
-		Preferences: preferences{a.Preferences()}, Now: time.Now,
-		Entries: []shell.Entry{home.Entry(room), parapheur.Entry(room), council.Entry(room), civilstatus.Entry(room), settings.Entry(room.Settings(), l)},
+	d := &desk{text: text, renderer: renderer, temp: temp, now: time.Now, sat: make(chan struct{}), look: &look{app: a, restyle: func() {}}}
+	d.look.Apply(a.Preferences().StringWithFallback("look.mode", string(theme.Auto)), a.Preferences().StringWithFallback("look.size", string(theme.Normal)))
+	d.w = a.NewWindow(text.Text("shell.title"))
+	d.w.SetMaster()
+	d.w.SetPadded(false)
+	d.w.Resize(shell.Size(preferences{a.Preferences()}))
+	d.w.SetContent(door.Wait(text, "door.opening").Content)
+	return d
+}
+
+// sit puts the shell in the window; it runs on the window's thread.
+func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
+	room := window.NewRoom(seats, d.renderer, demo.Route, d.now)
+	d.seats = seats
+	d.shell = shell.New(ctx, shell.Config{
+		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp),
+		Preferences: preferences{d.look.app.Preferences()}, Now: d.now,
+		Entries: []shell.Entry{home.Entry(room), parapheur.Entry(room), council.Entry(room), civilstatus.Entry(room), settings.Entry(room.Settings(), d.look)},
 	})
-	l.restyle = s.Restyle
-	w.SetMaster()
-	context.AfterFunc(ctx, func() { fyne.Do(w.Close) })
-	var played error
-	if play != nil {
-		go func() {
-			played = play(ctx, s, w, seats)
-			fyne.Do(func() { w.SetCloseIntercept(nil); w.Close() })
-		}()
-		w.Resize(fyne.NewSize(1366, 740))
+	d.look.restyle = d.shell.Restyle
+	close(d.sat)
+}
+
+// seated waits for the desk to be there.
+func (d *desk) seated(ctx context.Context) error {
+	select {
+	case <-d.sat:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	w.ShowAndRun()
-	return played
 }
 
 // settled is how long a page may take to load and draw before it is photographed.
 const settled = 4 * time.Second
 
-func photograph(ctx context.Context, s *shell.Shell, dir string) error {
+func (d *desk) photograph(ctx context.Context, dir string) error {
+	if err := d.seated(ctx); err != nil {
+		return err
+	}
 	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, civilstatus.Name, settings.Name} {
 		// Waits for the window to be there, on a slow machine too.
-		fyne.DoAndWait(func() { s.Go(shell.Route{Page: page}) })
+		fyne.DoAndWait(func() { d.shell.Go(shell.Route{Page: page}) })
 		select {
 		case <-time.After(settled):
 		case <-ctx.Done():

@@ -3,8 +3,10 @@ package desk
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +25,8 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
-	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/sync/server"
+	"alpi40.fr/airial/sync/server/embedded"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -33,15 +36,27 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if pdf := os.Getenv("AIRIAL_TEST_WINDOW"); pdf != "" {
-		play := func(ctx context.Context, _ *shell.Shell, w fyne.Window, seats []*window.Seat) error {
-			h := &hands{ctx: ctx, w: w, seats: seats, shots: filepath.Dir(pdf)}
-			job := h.mainJob
-			if os.Getenv("AIRIAL_TEST_JOB") == "sitting" {
-				job = h.sitting
+		job := os.Getenv("AIRIAL_TEST_JOB")
+		play := func(ctx context.Context, d *desk) error {
+			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf)}
+			switch job {
+			case "door":
+				return errors.Join(h.door(), h.shoot("end"))
+			case "door-again":
+				return errors.Join(h.doorAgain(), h.shoot("again"))
 			}
-			return errors.Join(job(), h.shoot("end"))
+			if err := d.seated(ctx); err != nil {
+				return err
+			}
+			h.seats = d.seats
+			do := h.mainJob
+			if job == "sitting" {
+				do = h.sitting
+			}
+			return errors.Join(do(), h.shoot("end"))
 		}
-		if err := run(context.Background(), true, play, os.Stdout); err != nil {
+		atDoor := strings.HasPrefix(job, "door")
+		if err := open(context.Background(), &entrance{out: os.Stdout, alone: !atDoor}, !atDoor, play); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -65,6 +80,13 @@ func TestMainJobInTheWindow(t *testing.T) {
 // vote that the law refuses, then takes under another president.
 func TestSittingInTheWindow(t *testing.T) { inTheWindow(t, "sitting") }
 
+// A computer without a keyring is protected, joined and described at the first
+// opening; the second asks for the passphrase.
+func TestFirstComputerInTheWindow(t *testing.T) {
+	dir := inTheWindow(t, "door")
+	playInTheWindow(t, "door-again", dir)
+}
+
 // inTheWindow plays a job on the demonstration commune, and gives the folder of its pictures.
 func inTheWindow(t *testing.T, job string) (dir string) {
 	t.Helper()
@@ -80,6 +102,12 @@ func inTheWindow(t *testing.T, job string) (dir string) {
 			t.Fatal(err)
 		}
 	}
+	playInTheWindow(t, job, dir)
+	return dir
+}
+
+func playInTheWindow(t *testing.T, job, dir string) {
+	t.Helper()
 	pdf := filepath.Join(dir, "Convention de prêt.pdf")
 	page := "/Helvetica findfont 24 scalefont setfont 72 700 moveto (Convention de pret) show showpage"
 	if out, err := exec.Command("gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite", "-o", pdf, "-c", page).CombinedOutput(); err != nil {
@@ -94,12 +122,11 @@ func inTheWindow(t *testing.T, job string) (dir string) {
 	defer cancel()
 	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-s", "-screen 0 1366x768x24", os.Args[0])
 	command.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir,
-		"AIRIAL_TEST_WINDOW="+pdf, "AIRIAL_TEST_JOB="+job, "PATH="+bin+":"+os.Getenv("PATH"))
+		"AIRIAL_TEST_WINDOW="+pdf, "AIRIAL_TEST_JOB="+job, "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(dir, "none"), "PATH="+bin+":"+os.Getenv("PATH"))
 	command.WaitDelay = 10 * time.Second
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return dir
 }
 
 // hands work the window as a person does: they find words on it, click and type.
@@ -237,6 +264,86 @@ func (h *hands) sitting() error {
 			return nil
 		}})
 	return h.play(steps)
+}
+
+const phrase = "quatre mots pour la mairie"
+
+// door is the first opening, with a server of its own.
+func (h *hands) door() (err error) {
+	server, address, code, err := serveCommune(h.ctx, filepath.Join(h.shots, "server"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server()) }()
+	typed := func(words ...string) error {
+		for i, w := range words {
+			if i > 0 {
+				if err := h.x("key", "Tab"); err != nil {
+					return err
+				}
+			}
+			if err := errors.Join(h.x("key", "ctrl+a"), h.x("type", "--delay", "25", w)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return h.play([]step{
+		{"a passphrase too short", func() error {
+			return errors.Join(h.see("Protéger cet ordinateur"), typed("court", "court"), h.x("key", "Return"), h.see("Cette phrase est trop courte : il faut au moins 12 caractères."))
+		}},
+		{"a passphrase", func() error {
+			return errors.Join(h.click("Phrase de passe"), h.x("key", "Tab"), typed(phrase, phrase), h.x("key", "Return"), h.see("Rattacher cet ordinateur"), h.see("Nom de cet ordinateur"))
+		}},
+		{"a wrong code", func() error {
+			return errors.Join(typed(address, "AAAAAAAA"), h.x("key", "Return"), h.see("Ce code"))
+		}},
+		{"the right code", func() error {
+			return errors.Join(typed(address, code, "Poste d'accueil"), h.x("key", "Return"), h.see("Votre collectivité"))
+		}},
+		{"a population in words", func() error {
+			return errors.Join(typed("Commune d'Essai-les-Pins", "Essai-les-Pins", "40998", "mille", "Ana", "Essai"), h.click("Commencer"), h.see("La population est un nombre"))
+		}},
+		{"the commune", func() error {
+			return errors.Join(typed("Commune d'Essai-les-Pins", "Essai-les-Pins", "40998", "850"), h.click("Commencer"), h.see("À faire"), h.see("Poste d'accueil"))
+		}},
+	})
+}
+
+// doorAgain is the next opening of the same computer, its server out of reach.
+func (h *hands) doorAgain() error {
+	return h.play([]step{
+		{"a wrong passphrase", func() error {
+			return errors.Join(h.see("Ouvrir vos données"), h.x("type", "--delay", "25", "une autre phrase"), h.x("key", "Return"), h.see("Cette phrase de passe n’est pas la bonne."))
+		}},
+		{"the right one", func() error {
+			return errors.Join(h.x("type", "--delay", "25", phrase), h.x("key", "Return"), h.see("À faire"), h.see("Essai-les-Pins"))
+		}},
+	})
+}
+
+// serveCommune starts a server whose certificate this process trusts, with one commune.
+func serveCommune(ctx context.Context, dir string) (stop func() error, address, code string, err error) {
+	o := embedded.Options{Dir: dir, Now: time.Now, Rand: rand.Reader}
+	if err := errors.Join(embedded.Init(o, "alpi-essai", []string{"127.0.0.1"}), os.Setenv("SSL_CERT_FILE", filepath.Join(dir, "tls.crt"))); err != nil {
+		return nil, "", "", err
+	}
+	s, err := embedded.Open(ctx, o)
+	if err != nil {
+		return nil, "", "", err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, "", "", err
+	}
+	serving, end := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(serving, listener) }()
+	stop = func() error { end(); return errors.Join(<-done, s.Close()) }
+	if err = s.AddAuthority(ctx, server.Authority{ID: "210000001", Name: "Commune d’essai"}); err == nil {
+		code, err = s.NewCode(ctx, "210000001")
+	}
+	return stop, "https://" + listener.Addr().String(), code, err
 }
 
 type step struct {

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 
+	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
 )
@@ -49,6 +51,17 @@ var words = []Told{
 	{pageimage.ErrBroken, "Ce document ne peut pas être affiché : il est vide ou endommagé.", NothingChanged, "Demandez-en une nouvelle copie."},
 	{pageimage.ErrEncrypted, "Ce document est protégé par un mot de passe.", NothingChanged, "Demandez à son auteur une version sans protection."},
 	{pageimage.ErrTooLarge, "Ce document est trop volumineux pour être affiché.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
+	{office.ErrAddress, "Cette adresse n’est pas celle d’un service.", NothingChanged, "Écrivez-la en entier, par exemple https://horodatage.exemple.fr."},
+	{office.ErrNotAuthority, "Ce fichier ne contient pas le certificat d’une autorité de certification.", NothingChanged, "Demandez à votre prestataire le certificat de son autorité (fichier .crt, .cer ou .pem)."},
+	{keys.ErrWrongPassphrase, "Cette phrase de passe n’est pas la bonne.", NothingChanged, "Essayez de nouveau, en prenant garde aux majuscules et aux espaces."},
+	{keys.ErrShortPassphrase, "Cette phrase de passe est trop courte.", NothingChanged, "Choisissez-en une plus longue."},
+	{keys.ErrBadRecoveryCode, "Ce code n’est pas celui d’une fiche de secours.", NothingChanged, "Recopiez-le groupe par groupe."},
+	{keys.ErrOtherKey, "Cette clé est celle d’un autre ordinateur.", NothingChanged, "Prenez la fiche de secours de cet ordinateur."},
+	{keys.ErrKeyringLocked, "Le trousseau de cet ordinateur est verrouillé.", keptHere, "Déverrouillez votre session, puis recommencez ; la fiche de secours ouvre aussi vos données."},
+	{keys.ErrKeyringDenied, "Le trousseau de cet ordinateur a refusé l’accès.", keptHere, "Recommencez et acceptez la demande du système ; la fiche de secours ouvre aussi vos données."},
+	{keys.ErrKeyMissing, "La clé de vos données n’est plus dans le trousseau de cet ordinateur.", keptHere, "Ouvrez avec la fiche de secours, gardée en mairie."},
+	{keys.ErrNoKeyring, "Cet ordinateur n’a pas de trousseau.", keptHere, "Ouvrez avec la fiche de secours, ou adressez-vous à l’assistance de l’ALPI."},
+	{keys.ErrDamaged, "Le fichier des clés de cet ordinateur est endommagé.", keptHere, "Ouvrez avec la fiche de secours, gardée en mairie."},
 	{store.ErrDiskFull, "Le disque de cet ordinateur est plein.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Libérez de la place, puis recommencez."},
 	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
 	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},
@@ -73,6 +86,10 @@ func Error(err error) error {
 	if errors.As(err, &pin) && errors.Is(err, token.ErrWrongPIN) {
 		return &Told{err, "Le code PIN est faux.", "Rien n’a été signé.", triesLeft(pin)}
 	}
+	var fault *keys.RecoveryFault
+	if errors.As(err, &fault) {
+		return &Told{err, "Ce code n’est pas celui d’une fiche de secours.", NothingChanged, misread(fault)}
+	}
 	full := store.Full(err)
 	for _, w := range words {
 		if errors.Is(err, w.Cause) || full && w.Cause == store.ErrDiskFull {
@@ -80,6 +97,16 @@ func Error(err error) error {
 		}
 	}
 	return err
+}
+
+func misread(f *keys.RecoveryFault) string {
+	switch {
+	case f.Group > 0:
+		return fmt.Sprintf("Le groupe %d est mal recopié.", f.Group)
+	case f.Signs != keys.RecoverySigns:
+		return fmt.Sprintf("Il y a %d signes au lieu de %d.", f.Signs, keys.RecoverySigns)
+	}
+	return "Les groupes ne vont pas ensemble : vérifiez leur ordre, et qu’ils viennent d’une seule fiche."
 }
 
 func triesLeft(e *token.PINError) string {

@@ -26,7 +26,8 @@ type Options struct {
 	Now        func() time.Time
 	Rand       io.Reader
 	Log        *slog.Logger
-	// Outside are the services of the network that signatures need.
+	// Outside are the services of the network that signatures need; what the
+	// installation's folder says is added.
 	Outside Outside
 }
 
@@ -48,8 +49,9 @@ type Office struct {
 	o      Options
 	master *keys.Master
 
-	mu    sync.Mutex
-	halls map[string]*Hall
+	mu      sync.Mutex
+	halls   map[string]*Hall
+	outside Outside
 }
 
 // Open opens the installation, or makes it when the folder is empty.
@@ -68,7 +70,12 @@ func Open(ctx context.Context, o Options) (*Office, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the installation: %w", err)
 	}
-	return &Office{o: o, master: master, halls: map[string]*Hall{}}, nil
+	opened := &Office{o: o, master: master, halls: map[string]*Hall{}}
+	if err := opened.readServices(); err != nil {
+		// Signing offline and reading do without.
+		o.Log.Warn("the services of the network", "error", err.Error())
+	}
+	return opened, nil
 }
 
 // Close closes all halls and wipes the master key from memory.
@@ -122,3 +129,25 @@ func (o *Office) hallDir(id string) string { return filepath.Join(o.o.Dir, "hall
 
 // Dir is the installation's folder.
 func (o *Office) Dir() string { return o.o.Dir }
+
+// Recover gives the folder's installation, which may be empty, its master key back
+// from the code of the recovery sheet; the office is opened next. Errors: those of
+// keys.FromRecovery and keys.Keep.
+func Recover(ctx context.Context, o Options, code string) error {
+	master, err := keys.FromRecovery(code)
+	if err != nil {
+		return fmt.Errorf("reading the recovery code: %w", err)
+	}
+	defer master.Wipe()
+	if err := os.MkdirAll(filepath.Join(o.Dir, "halls"), 0o700); err != nil {
+		return fmt.Errorf("making the installation's folder: %w", err)
+	}
+	if err := keys.Keep(ctx, o.keys(), master); err != nil {
+		return fmt.Errorf("keeping the master key: %w", err)
+	}
+	return nil
+}
+
+// Created tells whether the folder has an installation: it asks for a passphrase
+// to open it, not for a new one.
+func Created(dir string) bool { return keys.Created(dir) }

@@ -23,27 +23,28 @@ type Outside struct {
 	HTTP *http.Client
 }
 
-func (o *Office) client() *http.Client {
-	if o.o.Outside.HTTP != nil {
-		return o.o.Outside.HTTP
+func (o Outside) client() *http.Client {
+	if o.HTTP != nil {
+		return o.HTTP
 	}
 	return http.DefaultClient
 }
 
 // raise raises a PDF to B-LT through the network.
 func (o *Office) raise(ctx context.Context, pdf []byte) ([]byte, signature.Level, error) {
-	if o.o.Outside.TimestampURL == "" {
+	out := o.services()
+	if out.TimestampURL == "" {
 		return nil, signature.LevelNone, fmt.Errorf("no timestamping service is set: %w", signature.ErrTimestamp)
 	}
-	stamper := &timestamp.Client{URL: o.o.Outside.TimestampURL, HTTP: o.client(), Now: o.o.Now, Rand: o.o.Rand}
+	stamper := &timestamp.Client{URL: out.TimestampURL, HTTP: out.client(), Now: o.o.Now, Rand: o.o.Rand}
 	return pades.Raise(ctx, pdf, pades.Sources{
-		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: o.client(), Now: o.o.Now}, Certificates: o.o.Outside.Anchors,
+		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}, Certificates: out.Anchors,
 	})
 }
 
 // Validate judges the signatures of a PDF, without network.
 func (o *Office) Validate(ctx context.Context, pdf []byte) (pades.Report, error) {
 	return pades.Validate(ctx, pdf, pades.ValidateOptions{
-		Anchors: o.o.Outside.Anchors, Evidence: trust.Evidence{}, Now: o.o.Now(),
+		Anchors: o.Anchors(), Evidence: trust.Evidence{}, Now: o.o.Now(),
 	})
 }

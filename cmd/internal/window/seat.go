@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,20 +38,8 @@ type Seat struct {
 	Name   string // «Saint-Airial-des-Pins — secrétariat»
 	Office *office.Office
 	Hall   *office.Hall
-	// Token holds the keys to sign with; nil: none was chosen.
+	// Token holds the keys to sign with while none is chosen in the settings; nil: there are none.
 	Token token.Provider
-}
-
-// key is the one that signs: the first of the token's. token.ErrNoToken when none was chosen.
-func (s *Seat) key(ctx context.Context) (token.Key, error) {
-	if s.Token == nil {
-		return token.Key{}, token.ErrNoToken
-	}
-	all, err := s.Token.Keys(ctx)
-	if err != nil {
-		return token.Key{}, err
-	}
-	return all[0], nil
 }
 
 // Room is all seats of this computer, and the one that is taken. It may be used
@@ -174,7 +163,7 @@ func (r *Room) SendToSign(ctx context.Context, id string) error {
 
 // Token implements the parapheur page's office.
 func (r *Room) Token(ctx context.Context) (string, int, error) {
-	key, err := r.seat().key(ctx)
+	_, key, err := r.seat().key(ctx)
 	if err != nil {
 		return "", -1, explain.Error(err)
 	}
@@ -186,18 +175,18 @@ func (r *Room) Token(ctx context.Context) (string, int, error) {
 	if info.Locked {
 		tries = 0
 	}
-	return info.Label + " — " + key.Certificate.Subject.CommonName, tries, nil
+	return strings.Trim(info.Label+" — "+holder(key), " —"), tries, nil
 }
 
 // Sign implements the parapheur page's office.
 func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error) {
 	s := r.seat()
 	defer clear(pin)
-	key, err := s.key(ctx)
+	from, key, err := s.key(ctx)
 	if err != nil {
 		return nil, explain.Error(err)
 	}
-	signer, err := s.Token.Open(ctx, key.ID, pin)
+	signer, err := from.Open(ctx, key.ID, pin)
 	if err != nil {
 		return nil, explain.Error(err)
 	}

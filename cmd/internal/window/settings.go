@@ -3,13 +3,17 @@ package window
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/ui/settings"
 	"alpi40.fr/airial/ui/shell"
@@ -31,8 +35,18 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 		return settings.State{}, err
 	}
 	out := settings.State{Enrolled: true, Server: e.Server.URL, Device: seat.Hall.Device(), Version: office.Version, DataDir: seat.Office.Dir()}
-	if key, err := seat.key(ctx); err == nil {
-		out.Certificate = certificate("", key)
+	out.Timestamp = seat.Office.Timestamp()
+	for _, c := range seat.Office.Anchors() {
+		out.Trusted = append(out.Trusted, c.Subject.CommonName)
+	}
+	if c, err := seat.chosen(ctx); err == nil {
+		out.Module = c.From
+	}
+	if _, key, err := seat.key(ctx); err == nil {
+		out.Certificate = certificate(out.Module, key)
+	}
+	if out.Devices, err = seat.devices(ctx); err != nil {
+		return out, err
 	}
 	err = seat.Hall.Store.View(ctx, func(tx *store.Tx) error {
 		text, err := tx.Setting(settingBackup)
@@ -45,8 +59,24 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 }
 
 func certificate(module string, k token.Key) settings.Certificate {
-	return settings.Certificate{Module: module, Slot: k.ID, Label: k.Token.Label, Holder: k.Certificate.Subject.CommonName,
-		Issuer: k.Certificate.Issuer.CommonName, NotAfter: k.Certificate.NotAfter}
+	c := settings.Certificate{Module: module, Slot: k.ID, Label: k.Token.Label, Holder: filepath.Base(module)}
+	if k.Certificate != nil {
+		c.Holder, c.Issuer, c.NotAfter = holder(k), k.Certificate.Issuer.CommonName, k.Certificate.NotAfter
+	}
+	return c
+}
+
+// devices are the computers of the authority, this one included.
+func (s *Seat) devices(ctx context.Context) ([]settings.Device, error) {
+	all, err := s.Hall.Sync.Devices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []settings.Device
+	for _, d := range all {
+		out = append(out, settings.Device{Name: d.Name, Here: d.ID == s.Hall.Journal.Device(), Enrolled: d.Enrolled, Revoked: d.Revoked != nil})
+	}
+	return out, nil
 }
 
 // Enrol implements settings.Office.
@@ -56,21 +86,28 @@ func (s Settings) Enrol(ctx context.Context, server, code string) error {
 }
 
 // modules are where vendors put their libraries.
-var modules = []string{
-	"/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "/usr/lib/softhsm/libsofthsm2.so",
-	`C:\Windows\System32\eTPKCS11.dll`, `C:\Windows\System32\opensc-pkcs11.dll`,
+func modules() []string {
+	return []string{
+		"/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "/usr/lib/softhsm/libsofthsm2.so",
+		`C:\Windows\System32\eTPKCS11.dll`, `C:\Windows\System32\opensc-pkcs11.dll`,
+	}
 }
 
 // Tokens implements settings.Office. A module that fails does not hide the others.
 func (s Settings) Tokens(ctx context.Context, module string) ([]settings.Certificate, error) {
-	tried := modules
+	tried := modules()
 	if module = strings.TrimSpace(module); module != "" {
 		tried = []string{module}
 	}
 	var found []settings.Certificate
 	var last error
 	for _, m := range tried {
-		all, err := (&token.PKCS11{Module: m}).Keys(ctx)
+		from, err := provider(m)
+		if err != nil {
+			last = err
+			continue
+		}
+		all, err := from.Keys(ctx)
 		if err != nil {
 			last = err
 			continue
@@ -86,14 +123,34 @@ func (s Settings) Tokens(ctx context.Context, module string) ([]settings.Certifi
 }
 
 // UseToken implements settings.Office.
-func (s Settings) UseToken(_ context.Context, c settings.Certificate) error {
-	seat := s.r.seat()
-	s.r.mu.Lock()
-	defer s.r.mu.Unlock()
-	if c.Module != "" {
-		seat.Token = &token.PKCS11{Module: c.Module}
+func (s Settings) UseToken(ctx context.Context, c settings.Certificate) error {
+	return explain.Error(s.r.seat().choose(ctx, chosenKey{From: c.Module, ID: c.Slot}))
+}
+
+// SetTimestamp implements settings.Office.
+func (s Settings) SetTimestamp(_ context.Context, address string) error {
+	return explain.Error(s.r.seat().Office.SetTimestamp(address))
+}
+
+// maxAuthorities is more than a bundle of authorities' certificates has.
+const maxAuthorities = 1 << 20
+
+// Trust implements settings.Office.
+func (s Settings) Trust(_ context.Context, path string) (names []string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the certificates: %w", err)
 	}
-	return nil
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxAuthorities))
+	if err != nil {
+		return nil, fmt.Errorf("reading the certificates: %w", err)
+	}
+	all, err := s.r.seat().Office.Trust(content)
+	for _, c := range all {
+		names = append(names, c.Subject.CommonName)
+	}
+	return names, explain.Error(err)
 }
 
 // Backup implements settings.Office.
@@ -121,10 +178,17 @@ func (s Settings) Restore(context.Context, string, shell.Progress) error {
 
 // RecoverySheet implements settings.Office.
 func (s Settings) RecoverySheet() shell.Document {
-	o := s.r.seat().Office
-	return shell.Document{Name: "feuille-de-recuperation.txt", Open: func(context.Context) (io.ReadCloser, error) {
-		code, err := o.Recovery()
-		text := "AIRIAL — FEUILLE DE RÉCUPÉRATION\n\nCe code rend l’accès aux données de cet ordinateur si sa clé est perdue.\nImprimez cette feuille, mettez-la sous enveloppe cachetée à la mairie, et effacez le fichier.\n\n" + code + "\n"
-		return io.NopCloser(strings.NewReader(text)), err
-	}}
+	seat := s.r.seat()
+	return shell.Made("fiche-de-secours.pdf", func(ctx context.Context) ([]byte, error) {
+		code, err := seat.Office.Recovery()
+		if err != nil {
+			return nil, err
+		}
+		a, err := seat.Hall.Authority(ctx)
+		if err != nil {
+			return nil, err
+		}
+		d, err := typeset.RecoverySheet{Head: typeset.Head{Authority: a.Letterhead(), Printed: s.r.now()}, Computer: seat.Hall.Device(), Code: code}.Typeset(ctx)
+		return d.PDF, err
+	})
 }

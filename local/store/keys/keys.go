@@ -69,13 +69,19 @@ type record struct {
 	Sealed    *sealedKey `json:"sealed,omitempty"`
 }
 
+// Created tells whether a master key is kept in dir, or was: a file that cannot be looked at counts.
+func Created(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, fileName))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
 // Create draws the installation's master key and keeps it: in the keyring, or, when
 // that fails, under a passphrase. Errors: ErrExists; when there is nobody to ask for a
 // passphrase, the keyring's (ErrNoKeyring, ErrKeyringLocked, ErrKeyringDenied);
 // ErrShortPassphrase.
 func Create(ctx context.Context, o Options) (*Master, error) {
-	if _, err := os.Lstat(filepath.Join(o.Dir, fileName)); !errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Join(ErrExists, err)
+	if Created(o.Dir) {
+		return nil, ErrExists
 	}
 	m, err := randomMaster(o.Rand)
 	if err != nil {

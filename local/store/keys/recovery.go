@@ -21,6 +21,9 @@ const (
 	maxRecoveryText = 1000
 )
 
+// RecoverySigns is how many signs a recovery code has.
+const RecoverySigns = recoveryGroups * groupSigns
+
 // ErrBadRecoveryCode: what was typed is no recovery code. RecoveryFault says where.
 var ErrBadRecoveryCode = errors.New("not a recovery code")
 
@@ -37,8 +40,8 @@ func (f *RecoveryFault) Error() string {
 	switch {
 	case f.Group > 0:
 		return fmt.Sprintf("recovery code: mistake in group %d", f.Group)
-	case f.Signs != recoveryGroups*groupSigns:
-		return fmt.Sprintf("recovery code: %d signs of %d", f.Signs, recoveryGroups*groupSigns)
+	case f.Signs != RecoverySigns:
+		return fmt.Sprintf("recovery code: %d signs of %d", f.Signs, RecoverySigns)
 	default:
 		return "recovery code: the groups do not belong together"
 	}
@@ -142,7 +145,7 @@ func checkGroups(values []byte) (data []byte, err error) {
 		}
 		data = append(data, group[:groupSigns-1]...)
 	}
-	if len(values) != recoveryGroups*groupSigns {
+	if len(values) != RecoverySigns {
 		return nil, &RecoveryFault{Signs: len(values)}
 	}
 	return data, nil

@@ -1,0 +1,104 @@
+package window
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/local/store"
+)
+
+const settingKey = "signature.key"
+
+// chosenKey is the signature key that was chosen in the settings. It stays on
+// this computer.
+type chosenKey struct {
+	// From is the path of a PKCS#11 module, or of a PKCS#12 file.
+	From string `json:"from"`
+	ID   string `json:"id"`
+}
+
+// maxKeyFile is more than any PKCS#12 file of one key.
+const maxKeyFile = 1 << 20
+
+// provider opens what holds keys at a path.
+func provider(path string) (token.Provider, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".p12", ".pfx":
+	default:
+		return &token.PKCS11{Module: path}, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", token.ErrNoToken, err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the key's file: %w", err)
+	}
+	return token.NewPKCS12(content, rand.Reader)
+}
+
+// chosen reads what was chosen; the zero value: nothing.
+func (s *Seat) chosen(ctx context.Context) (c chosenKey, err error) {
+	err = s.Hall.Store.View(ctx, func(tx *store.Tx) error {
+		text, err := tx.Setting(settingKey)
+		if err == nil && text != "" {
+			err = json.Unmarshal([]byte(text), &c)
+		}
+		return err
+	})
+	return c, err
+}
+
+func (s *Seat) choose(ctx context.Context, c chosenKey) error {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("keeping the chosen key: %w", err)
+	}
+	return s.Hall.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingKey, string(text)) })
+}
+
+// key is the one that signs, and what holds it: the chosen one, else the first of
+// the seat's token. token.ErrNoToken when there is none, or it is not plugged in.
+func (s *Seat) key(ctx context.Context) (token.Provider, token.Key, error) {
+	c, err := s.chosen(ctx)
+	if err != nil {
+		return nil, token.Key{}, err
+	}
+	from := s.Token
+	if c.From != "" {
+		if from, err = provider(c.From); err != nil {
+			return nil, token.Key{}, err
+		}
+	}
+	if from == nil {
+		return nil, token.Key{}, token.ErrNoToken
+	}
+	all, err := from.Keys(ctx)
+	if err != nil {
+		return nil, token.Key{}, err
+	}
+	for _, k := range all {
+		if c.ID == "" || k.ID == c.ID {
+			return from, k, nil
+		}
+	}
+	return nil, token.Key{}, errors.Join(token.ErrNoToken, fmt.Errorf("key %s is not there", c.ID))
+}
+
+// holder is whose key it is; a PKCS#12 file tells only once it is open.
+func holder(k token.Key) string {
+	if k.Certificate == nil {
+		return ""
+	}
+	return k.Certificate.Subject.CommonName
+}
