@@ -9,8 +9,10 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"math/big"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -185,7 +187,7 @@ func (l *laptop) same(t testing.TB) {
 func (l *laptop) dump(t testing.TB) (all []string) {
 	t.Helper()
 	err := l.db.View(context.Background(), func(tx *store.Tx) (err error) {
-		all, err = store.All(tx, `SELECT id || waits_person || waits_role || to_raise || state || CAST(data AS TEXT) FROM folder UNION ALL SELECT folder || step FROM folder_reading ORDER BY 1`, nil,
+		all, err = store.All(tx, `SELECT id || turn || to_raise || state || CAST(data AS TEXT) FROM folder UNION ALL SELECT folder || step FROM folder_reading ORDER BY 1`, nil,
 			func(scan func(...any) error) (s string, err error) { return s, scan(&s) })
 		return err
 	})
@@ -299,5 +301,96 @@ func TestWhoMayDoTheMayorsStep(t *testing.T) {
 		if (err == nil) != c.allowed {
 			t.Errorf("%s: %v", c.article, err)
 		}
+	}
+}
+
+func TestPiles(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	approval, signature, refused := l.send(t), l.send(t), l.send(t)
+	if err := errors.Join(l.Approve(ctx, "secretaire", signature, "", l.seen(t, signature)), l.Refuse(ctx, "secretaire", refused, "incomplet")); err != nil {
+		t.Fatal(err)
+	}
+	draft, err := l.Import(ctx, "secretaire", parapheur.Import{Title: "Brouillon", Kind: parapheur.Other, Route: route, Files: []parapheur.File{{Name: "a.pdf", Content: paper(t)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, err := l.Import(ctx, "secretaire", parapheur.Import{Title: "En retard", Kind: parapheur.Order, Route: route[1:], Deadline: authority.DayOf(time.Now()).Plus(-1), Files: []parapheur.File{{Name: "a.pdf", Content: paper(t)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Send(ctx, "secretaire", late); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		person string
+		box    parapheur.Box
+		want   []string
+	}{
+		{"secretaire", parapheur.ToDo, []string{approval}},
+		{"secretaire", parapheur.Waiting, []string{late, signature, draft}},
+		{"maire", parapheur.ToDo, []string{late, signature}},
+		{"maire", parapheur.Late, []string{late}},
+		{"maire", parapheur.Waiting, []string{approval, draft}},
+		{"adjoint", parapheur.ToDo, nil},
+		{"adjoint", parapheur.Waiting, []string{late, approval, signature, draft}},
+		{"adjoint", parapheur.Finished, []string{refused}},
+		{"adjoint", parapheur.All, []string{late, approval, signature, refused, draft}},
+	} {
+		rows, err := l.List(ctx, c.person, c.box, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range rows {
+			got = append(got, r.ID)
+			if r.Mine != (c.box == parapheur.ToDo || c.box == parapheur.Late) && c.box != parapheur.All {
+				t.Errorf("%s, %s: %q is mine: %v", c.person, c.box, r.Title, r.Mine)
+			}
+		}
+		if c.box != parapheur.Late { // the others are ordered by their last change as well
+			slices.Sort(got)
+			slices.Sort(c.want)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s, %s: %v, want %v", c.person, c.box, got, c.want)
+		}
+		if n, err := l.Count(ctx, c.person); c.box == parapheur.ToDo && (err != nil || n != len(c.want)) {
+			t.Errorf("%s: %d wait, %v", c.person, n, err)
+		}
+	}
+}
+
+// The first page of a pile, and its count, do not read the pile.
+func BenchmarkPile(b *testing.B) {
+	ctx := context.Background()
+	for _, n := range []int{100, 1000, 10_000} {
+		l := newLaptop(b, "pc")
+		l.people(b)
+		content := paper(b)
+		for range n {
+			id, err := l.Import(ctx, "secretaire", parapheur.Import{Title: "Dossier", Kind: parapheur.Letter, Route: route, Files: []parapheur.File{{Name: "a.pdf", Content: content}}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := l.Send(ctx, "secretaire", id); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.Run(fmt.Sprintf("list-%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if rows, err := l.List(ctx, "secretaire", parapheur.ToDo, 200); err != nil || len(rows) != min(n, 200) {
+					b.Fatal(len(rows), err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("count-%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if got, err := l.Count(ctx, "secretaire"); err != nil || got != n {
+					b.Fatal(got, err)
+				}
+			}
+		})
 	}
 }

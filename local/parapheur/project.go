@@ -13,13 +13,14 @@ import (
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "parapheur", Version: 1, Prefix: "folder/", Tables: []string{"folder"},
+			Name: "parapheur", Version: 2, Prefix: "folder/", Tables: []string{"folder"},
 			Schema: `CREATE TABLE folder (
 				id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, author TEXT NOT NULL,
-				waits_person TEXT NOT NULL, waits_role TEXT NOT NULL, deadline TEXT NOT NULL, changed INTEGER NOT NULL,
+				turn TEXT NOT NULL, -- whose turn it is, see turnOf
+				deadline TEXT NOT NULL, changed INTEGER NOT NULL,
 				to_raise TEXT NOT NULL, -- the device that signed and must raise; empty for none
 				data BLOB NOT NULL) STRICT;
-				CREATE INDEX folder_by_state ON folder (state, deadline, changed);
+				CREATE INDEX folder_pile ON folder (state, turn, deadline, changed, id); -- all that a pile is chosen and ordered by
 				CREATE INDEX folder_to_raise ON folder (to_raise) WHERE to_raise <> '';`,
 			Apply: apply,
 			Forget: func(tx *store.Tx, stream string) error {
@@ -163,18 +164,13 @@ func save(tx *store.Tx, f *Folder, toRaise string) error {
 	if err != nil {
 		return err
 	}
-	var person, role string
-	if f.State == Running && f.Step < len(f.Route) {
-		person, role = f.Route[f.Step].Person, string(f.Route[f.Step].Role)
-	}
 	deadline := string(f.Deadline)
 	if deadline == "" {
 		deadline = "9999-12-31" // after all that have one
 	}
-	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, waits_person, waits_role, deadline, changed, to_raise, data)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, state = excluded.state, waits_person = excluded.waits_person,
-		waits_role = excluded.waits_role, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
-		f.ID, f.Title, string(f.State), f.Author, person, role, deadline, f.Changed.UnixMicro(), toRaise, data)
+	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, turn, deadline, changed, to_raise, data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, state = excluded.state, turn = excluded.turn, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
+		f.ID, f.Title, string(f.State), f.Author, turnOf(f), deadline, f.Changed.UnixMicro(), toRaise, data)
 	return err
 }
 

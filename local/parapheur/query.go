@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/authority"
@@ -96,70 +97,128 @@ func (d *Desk) List(ctx context.Context, person string, box Box, limit int) ([]R
 	var rows []Row
 	day := d.today()
 	err := d.j.Store().View(ctx, func(tx *store.Tx) error {
-		t, err := town(tx)
+		p, err := pileOf(tx, person, day)
 		if err != nil {
 			return err
 		}
-		contested, err := journal.Unsettled(tx, stream(""))
-		if err != nil {
-			return err
-		}
-		where := map[Box]string{ToDo: `state = 'running'`, Late: `state = 'running'`, Waiting: `state IN ('running', 'draft')`,
-			Finished: `state IN ('done', 'refused', 'withdrawn')`, All: `1 = 1`}[box]
 		order := `deadline, changed DESC`
 		if box == Finished {
 			order = `changed DESC`
 		}
-		return tx.Each(`SELECT data FROM folder WHERE `+where+` ORDER BY `+order, nil, func(scan func(...any) error) error {
-			if len(rows) >= limit {
-				return nil
-			}
-			f, err := store.Decoded[Folder](scan)
-			if err != nil {
-				return err
-			}
-			f.Conflict = contested[stream(f.ID)]
-			if r := rowOf(&f, t, person, day); inBox(r, box) {
-				rows = append(rows, r)
-			}
-			return nil
-		})
+		// The index alone tells which; only those that are shown are read.
+		rows, err = store.All(tx, `SELECT data FROM (SELECT id FROM folder WHERE `+p.where(box)+` ORDER BY `+order+` LIMIT ?4) JOIN folder USING (id) ORDER BY `+order,
+			append(p.args(day), limit),
+			func(scan func(...any) error) (Row, error) {
+				f, err := store.Decoded[Folder](scan)
+				if err != nil {
+					return Row{}, err
+				}
+				f.Conflict = p.contested[stream(f.ID)]
+				return rowOf(&f, p.turns[turnOf(&f)], day), nil
+			})
+		return err
 	})
 	return rows, err
 }
 
-func inBox(r Row, box Box) bool {
-	switch box {
-	case ToDo:
-		return r.Mine
-	case Late:
-		return r.Mine && r.Late
-	case Waiting:
-		return !r.Mine
-	}
-	return true
+// Count tells how many folders wait for a person.
+func (d *Desk) Count(ctx context.Context, person string) (n int, err error) {
+	day := d.today()
+	err = d.j.Store().View(ctx, func(tx *store.Tx) error {
+		p, err := pileOf(tx, person, day)
+		if err != nil {
+			return err
+		}
+		return tx.Get(`SELECT count(*) FROM folder WHERE `+p.where(ToDo), p.args(day), &n)
+	})
+	return n, err
 }
 
-func rowOf(f *Folder, t Town, person string, day authority.Day) Row {
+// turnOf is all that decides whose turn a running folder is, as MayAct reads it:
+// who or what the step waits for, and the kind. A thousand folders have few turns.
+func turnOf(f *Folder) string {
+	if f.State != Running || f.Step >= len(f.Route) {
+		return ""
+	}
+	s := f.Route[f.Step]
+	return s.Person + turnSeparator + string(s.Role) + turnSeparator + string(f.Kind)
+}
+
+const turnSeparator = "\x1f"
+
+// pile is what tells a person's folders from the others.
+type pile struct {
+	turns     map[string]bool // those that are hers
+	contested map[string]bool // streams where somebody must decide
+}
+
+func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
+	p := pile{turns: map[string]bool{}}
+	t, err := town(tx)
+	if err != nil {
+		return p, err
+	}
+	all, err := store.All(tx, `SELECT DISTINCT turn FROM folder WHERE state = 'running'`, nil,
+		func(scan func(...any) error) (turn string, err error) { return turn, scan(&turn) })
+	if err != nil {
+		return p, err
+	}
+	for _, turn := range all {
+		parts := strings.SplitN(turn, turnSeparator, 3)
+		if len(parts) < 3 {
+			continue
+		}
+		f := &Folder{State: Running, Kind: Kind(parts[2]), Route: []Step{{Person: parts[0], Role: authority.Role(parts[1])}}}
+		_, err := MayAct(f, t, person, day)
+		p.turns[turn] = err == nil
+	}
+	p.contested, err = journal.Unsettled(tx, stream(""))
+	return p, err
+}
+
+// where is a pile's condition on its args: her turns, the contested folders, today.
+func (p pile) where(box Box) string {
+	// A conflict waits for whoever may see it: somebody must decide.
+	const mine = `((state = 'running' AND turn IN (SELECT value FROM json_each(?1))) OR id IN (SELECT value FROM json_each(?2)))`
+	return map[Box]string{
+		ToDo: mine, Late: mine + ` AND deadline < ?3`, Waiting: `state IN ('running', 'draft') AND NOT ` + mine,
+		Finished: `state IN ('done', 'refused', 'withdrawn')`, All: `1 = 1`,
+	}[box]
+}
+
+func (p pile) args(day authority.Day) []any {
+	turns, contested := []string{}, []string{} // «[]», not «null», which compares with nothing
+	for turn, hers := range p.turns {
+		if hers {
+			turns = append(turns, turn)
+		}
+	}
+	for s := range p.contested {
+		contested = append(contested, idOf(s))
+	}
+	return []any{jsonOf(turns), jsonOf(contested), string(day)}
+}
+
+func jsonOf(words []string) string {
+	text, err := json.Marshal(words)
+	if err != nil {
+		panic(err) // strings always have a JSON form
+	}
+	return string(text)
+}
+
+func rowOf(f *Folder, mine bool, day authority.Day) Row {
 	r := Row{ID: f.ID, Title: f.Title, Kind: f.Kind, State: f.State, Deadline: f.Deadline, Changed: f.Changed, Author: f.Author, Conflict: f.Conflict}
 	for _, s := range f.Signatures {
 		r.Offline = r.Offline || s.Offline
 	}
 	if f.State == Running && f.Step < len(f.Route) {
 		r.Step, r.StepKind = f.Route[f.Step].Title, f.Route[f.Step].Kind
-		_, err := MayAct(f, t, person, day)
-		r.Mine = err == nil
+		r.Mine = mine
 		r.Late = f.Deadline != "" && f.Deadline < day
 	}
-	// A conflict waits for whoever may see it: somebody must decide.
 	r.Mine = r.Mine || f.Conflict
 	return r
-}
-
-// Count tells how many folders wait for a person.
-func (d *Desk) Count(ctx context.Context, person string) (int, error) {
-	rows, err := d.List(ctx, person, ToDo, 10_000)
-	return len(rows), err
 }
 
 func toRaise(tx *store.Tx, device string) ([]string, error) {

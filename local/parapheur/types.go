@@ -28,6 +28,15 @@ type Step struct {
 	Box string `json:"box,omitempty"`
 }
 
+// UsualRoute is the one of a folder for which nobody chose another: the secretary
+// approves, the mayor signs.
+func UsualRoute() []Step {
+	return []Step{
+		{Kind: Approval, Role: authority.RoleSecretary, Title: "Visa du secrétariat"},
+		{Kind: Signature, Role: authority.RoleMayor, Title: "Signature du maire", Box: "maire"},
+	}
+}
+
 // Kind is what a folder holds, in the words of the town hall.
 type Kind string
 

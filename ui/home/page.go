@@ -31,7 +31,9 @@ type Task struct {
 
 // Office gives what waits. It runs off the window's thread.
 type Office interface {
+	// Tasks gives the first of what waits, the soonest deadline first; Count how many there are.
 	Tasks(ctx context.Context) ([]Task, error)
+	Count(ctx context.Context) (int, error)
 }
 
 // Entry places the page in the rail.
@@ -39,10 +41,7 @@ func Entry(o Office) shell.Entry {
 	return shell.Entry{
 		Route: shell.Route{Page: Name}, Icon: theme.Icon("home"), TitleKey: "shell.page.home",
 		New: func(h shell.Host) shell.Page { return newPage(h, o) },
-		Badge: func(ctx context.Context) (int, error) {
-			tasks, err := o.Tasks(ctx)
-			return len(tasks), err
-		},
+		Badge: o.Count,
 	}
 }
 

@@ -38,7 +38,7 @@ func Past(ctx context.Context, h *office.Hall, clock *Clock) error {
 	today := authority.DayOf(now)
 	for i, f := range past {
 		clock.To(clock.office(f.daysAgo, 9+i%3, 7*i))
-		in := parapheur.Import{Title: f.title, Kind: f.kind, Route: Route(),
+		in := parapheur.Import{Title: f.title, Kind: f.kind, Route: parapheur.UsualRoute(),
 			Files: []parapheur.File{{Name: fmt.Sprintf("piece-%d.pdf", i+1), Content: Letter, Pages: 2}}}
 		if f.deadline != 0 {
 			in.Deadline = today.Plus(f.deadline)

@@ -153,14 +153,6 @@ func (s *scene) sync(ctx context.Context, halls ...*office.Hall) error {
 	return nil
 }
 
-// Route is the usual one: the secretary approves, the mayor signs.
-func Route() []parapheur.Step {
-	return []parapheur.Step{
-		{Kind: parapheur.Approval, Person: Secretary, Title: "Visa de la secrétaire"},
-		{Kind: parapheur.Signature, Person: Mayor, Title: "Signature du maire", Box: "maire"},
-	}
-}
-
 func (s *scene) send(ctx context.Context) (err error) {
 	s.secretary.Sync.SetOnline(false)
 	if _, err := s.secretary.Sync.Once(ctx); !errors.Is(err, client.ErrPaused) {
@@ -171,7 +163,7 @@ func (s *scene) send(ctx context.Context) (err error) {
 		return err
 	}
 	s.folder, err = s.secretary.Folders.Import(ctx, Secretary, parapheur.Import{
-		Title: "Lettre de commande — toiture de la salle des fêtes", Kind: parapheur.Procurement, Files: []parapheur.File{file}, Route: Route(),
+		Title: "Lettre de commande — toiture de la salle des fêtes", Kind: parapheur.Procurement, Files: []parapheur.File{file}, Route: parapheur.UsualRoute(),
 		Deadline: authority.DayOf(s.o.Now()).Plus(3),
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/pageimage"
+	folders "alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/council"
 	"alpi40.fr/airial/ui/door"
@@ -231,7 +232,7 @@ func newDesk(text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *d
 
 // sit puts the shell in the window; it runs on the window's thread.
 func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
-	room := window.NewRoom(seats, d.renderer, demo.Route, d.now)
+	room := window.NewRoom(seats, d.renderer, folders.UsualRoute, d.now)
 	d.seats = seats
 	d.shell = shell.New(ctx, shell.Config{
 		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp),

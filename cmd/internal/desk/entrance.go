@@ -31,6 +31,8 @@ type entrance struct {
 	w    fyne.Window
 	text *lang.Catalogue
 	out  io.Writer
+	// keyring is the computer's; nil: that of the system.
+	keyring keys.Keyring
 	// alone is set where nobody answers: what does not open is an error.
 	alone bool
 	// trouble is what the last answer met, told on the next screen.
@@ -164,8 +166,12 @@ func (e *entrance) options() (office.Options, error) {
 	if err != nil {
 		return office.Options{}, err
 	}
+	ring := e.keyring
+	if ring == nil {
+		ring = keys.System()
+	}
 	return office.Options{
-		Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
+		Dir: dir, Keyring: ring, Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
 		Passphrase: func(ctx context.Context) ([]byte, error) { return e.passphrase(ctx, !keys.Created(dir)) },
 	}, nil
 }

@@ -40,6 +40,8 @@ func TestMain(m *testing.M) {
 		play := func(ctx context.Context, d *desk) error {
 			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf)}
 			switch job {
+			case "bench":
+				return benchPlay(ctx, d)
 			case "door":
 				return errors.Join(h.door(), h.shoot("end"))
 			case "door-again":
@@ -55,8 +57,11 @@ func TestMain(m *testing.M) {
 			}
 			return errors.Join(do(), h.shoot("end"))
 		}
-		atDoor := strings.HasPrefix(job, "door")
-		if err := open(context.Background(), &entrance{out: os.Stdout, alone: !atDoor}, !atDoor, play); err != nil {
+		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
+		if e.alone = !atDoor; job == "bench" {
+			e.keyring = folderRing(os.Getenv("HOME"))
+		}
+		if err := open(context.Background(), e, !atDoor && job != "bench", play); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -4,6 +4,7 @@ package window
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -262,7 +264,7 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	const most = 500
+	const most = 200
 	rows, err := h.Folders.List(ctx, person, parapheur.ToDo, most)
 	if err != nil {
 		return nil, err
@@ -292,5 +294,26 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 			}
 		}
 	}
+	slices.SortStableFunc(tasks, func(a, b home.Task) int {
+		if a.Deadline.IsZero() != b.Deadline.IsZero() {
+			return cmp.Compare(a.Deadline.Unix(), b.Deadline.Unix()) * -1 // what has no deadline comes last
+		}
+		return a.Deadline.Compare(b.Deadline)
+	})
 	return tasks, nil
+}
+
+// Count implements the start page's office.
+func (r *Room) Count(ctx context.Context) (int, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return 0, err
+	}
+	folders, err := h.Folders.Count(ctx, person)
+	if err != nil {
+		return 0, err
+	}
+	mentions, err := h.Acts.Waiting(ctx)
+	return folders + mentions, err
 }

@@ -1,0 +1,34 @@
+// bare is the least that Fyne can show: what the desk's window is measured against.
+package main
+
+import (
+	"fmt"
+	"image/color"
+	"os"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+func main() {
+	w := app.NewWithID("fr.alpi40.bare").NewWindow("bare")
+	told := false
+	drawn := canvas.NewRasterWithPixels(func(_, _, _, _ int) color.Color {
+		if !told {
+			told = true
+			fmt.Println("drawn")
+		}
+		return color.Transparent
+	})
+	w.SetContent(container.NewStack(widget.NewLabel("Bonjour"), drawn))
+	w.Resize(fyne.NewSize(1180, 700))
+	go func() {
+		var b [1]byte
+		_, _ = os.Stdin.Read(b[:]) // until whoever measures lets go
+		fyne.Do(w.Close)
+	}()
+	w.ShowAndRun()
+}
