@@ -402,6 +402,8 @@ func (r *Registry) List(ctx context.Context, words string, waiting bool, limit i
 
 // Waiting counts the mentions to be affixed.
 func (r *Registry) Waiting(ctx context.Context) (n int, err error) {
-	err = r.j.Store().View(ctx, func(tx *store.Tx) error { return tx.Get(`SELECT coalesce(sum(waiting), 0) FROM act WHERE waiting > 0`, nil, &n) })
+	err = r.j.Store().View(ctx, func(tx *store.Tx) error {
+		return tx.Get(`SELECT coalesce(sum(waiting), 0) FROM act WHERE waiting > 0`, nil, &n)
+	})
 	return n, err
 }

@@ -48,6 +48,8 @@ type Size struct{ Width, Height float64 }
 
 // Renderer draws pages. Its methods may be called from any goroutine; calls beyond two wait.
 type Renderer struct {
+	warm  sync.Once
+	begin func()
 	ready chan struct{} // closed once the code is compiled, or failed
 	err   error
 	pool  pdfium.Pool
@@ -63,25 +65,27 @@ type worker struct {
 	ref      references.FPDF_DOCUMENT
 }
 
-// Start returns at once and compiles PDFium in the background, keeping the outcome in cacheDir where it
-// can ("" keeps nothing).
-// random feeds the sandbox. The renderer lives until Close.
-func Start(ctx context.Context, cacheDir string, random io.Reader) *Renderer {
+// New makes a renderer, whose compiled PDFium is kept in cacheDir where it can ("" keeps nothing): Warm compiles it, or
+// the first document. random feeds the sandbox. The renderer lives until Close.
+func New(ctx context.Context, cacheDir string, random io.Reader) *Renderer {
 	ctx, stop := context.WithCancel(ctx)
 	r := &Renderer{ready: make(chan struct{}), stop: stop, slots: make(chan *worker, Instances), cache: newImageCache(cacheBytes)}
 	for range Instances {
 		r.slots <- &worker{}
 	}
-	go func() {
+	r.begin = func() {
 		defer close(r.ready)
 		r.pool, r.err = compile(ctx, cacheDir, random)
 		if r.err != nil && cacheDir != "" && ctx.Err() == nil {
 			// A full disk or a damaged cache costs the time of compiling, not the pages.
 			r.pool, r.err = compile(ctx, "", random)
 		}
-	}()
+	}
 	return r
 }
+
+// Warm returns at once and compiles PDFium in the background, once.
+func (r *Renderer) Warm() { r.warm.Do(func() { go r.begin() }) }
 
 func compile(ctx context.Context, cacheDir string, random io.Reader) (pdfium.Pool, error) {
 	config := wazero.NewRuntimeConfig().
@@ -109,6 +113,10 @@ func compile(ctx context.Context, cacheDir string, random io.Reader) (pdfium.Poo
 // Close ends all instances. Calls under way fail.
 func (r *Renderer) Close() error {
 	r.stop()
+	r.warm.Do(func() { // nothing was ever shown
+		r.err = context.Canceled
+		close(r.ready)
+	})
 	<-r.ready
 	if r.err != nil {
 		return nil
@@ -230,6 +238,7 @@ func (d *Document) Words(ctx context.Context, most int) (string, error) {
 func (r *Renderer) with(ctx context.Context, d *Document, do func(*worker) error) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
+	r.Warm()
 	select {
 	case <-r.ready:
 	case <-ctx.Done():

@@ -20,7 +20,7 @@ var renderer *pageimage.Renderer
 
 func TestMain(m *testing.M) {
 	dir := filepath.Join(os.TempDir(), "airial-pdfium-test")
-	renderer = pageimage.Start(context.Background(), dir, rand.Reader)
+	renderer = pageimage.New(context.Background(), dir, rand.Reader)
 	code := m.Run()
 	if err := renderer.Close(); err != nil && code == 0 {
 		code = 1

@@ -20,7 +20,7 @@ func Projections() []journal.Projection {
 				deadline TEXT NOT NULL, changed INTEGER NOT NULL,
 				to_raise TEXT NOT NULL, -- the device that signed and must raise; empty for none
 				data BLOB NOT NULL) STRICT;
-				CREATE INDEX folder_pile ON folder (state, turn, deadline, changed, id); -- all that a pile is chosen and ordered by
+				CREATE INDEX folder_pile ON folder (state, turn, deadline, changed DESC, id); -- all that a pile is chosen and ordered by
 				CREATE INDEX folder_to_raise ON folder (to_raise) WHERE to_raise <> '';`,
 			Apply: apply,
 			Forget: func(tx *store.Tx, stream string) error {

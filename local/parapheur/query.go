@@ -101,13 +101,9 @@ func (d *Desk) List(ctx context.Context, person string, box Box, limit int) ([]R
 		if err != nil {
 			return err
 		}
-		order := `deadline, changed DESC`
-		if box == Finished {
-			order = `changed DESC`
-		}
+		ids, args := p.ids(box, day, limit)
 		// The index alone tells which; only those that are shown are read.
-		rows, err = store.All(tx, `SELECT data FROM (SELECT id FROM folder WHERE `+p.where(box)+` ORDER BY `+order+` LIMIT ?4) JOIN folder USING (id) ORDER BY `+order,
-			append(p.args(day), limit),
+		rows, err = store.All(tx, `SELECT data FROM folder WHERE id IN (SELECT id FROM (`+ids+`)) ORDER BY `+orderOf(box), args,
 			func(scan func(...any) error) (Row, error) {
 				f, err := store.Decoded[Folder](scan)
 				if err != nil {
@@ -129,7 +125,7 @@ func (d *Desk) Count(ctx context.Context, person string) (n int, err error) {
 		if err != nil {
 			return err
 		}
-		return tx.Get(`SELECT count(*) FROM folder WHERE `+p.where(ToDo), p.args(day), &n)
+		return tx.Get(`SELECT count(*) FROM folder WHERE `+p.hers(), p.args(), &n)
 	})
 	return n, err
 }
@@ -176,27 +172,64 @@ func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
 	return p, err
 }
 
-// where is a pile's condition on its args: her turns, the contested folders, today.
-func (p pile) where(box Box) string {
-	// A conflict waits for whoever may see it: somebody must decide.
-	const mine = `((state = 'running' AND turn IN (SELECT value FROM json_each(?1))) OR id IN (SELECT value FROM json_each(?2)))`
-	return map[Box]string{
-		ToDo: mine, Late: mine + ` AND deadline < ?3`, Waiting: `state IN ('running', 'draft') AND NOT ` + mine,
-		Finished: `state IN ('done', 'refused', 'withdrawn')`, All: `1 = 1`,
-	}[box]
+// ids is the query of a pile's folders, the first of them at most limit.
+func (p pile) ids(box Box, day authority.Day, limit int) (query string, args []any) {
+	const first = `SELECT id, deadline, changed FROM folder WHERE `
+	end := ` ORDER BY ` + orderOf(box) + ` LIMIT ?`
+	late := authority.Day("9999-12-32") // after all days, and after those that have none
+	switch box {
+	case Finished:
+		return first + `state IN ('done', 'refused', 'withdrawn')` + end, []any{limit}
+	case All:
+		return first + `1 = 1` + end, []any{limit}
+	case Waiting:
+		return first + `state IN ('running', 'draft') AND NOT ` + p.hers() + end, append(p.args(), limit)
+	case Late:
+		late = day
+	}
+	// Each turn stands in the index in its order: the first of each are enough.
+	var parts []string
+	for _, turn := range p.own() {
+		parts = append(parts, `SELECT * FROM (`+first+`state = 'running' AND turn = ? AND deadline < ?`+end+`)`)
+		args = append(args, turn, string(late), limit)
+	}
+	parts = append(parts, first+`id IN (SELECT value FROM json_each(?)) AND deadline < ?`)
+	args = append(args, p.disputes(), string(late), limit)
+	return `SELECT * FROM (` + strings.Join(parts, ` UNION `) + `)` + end, args
 }
 
-func (p pile) args(day authority.Day) []any {
-	turns, contested := []string{}, []string{} // «[]», not «null», which compares with nothing
+func orderOf(box Box) string {
+	if box == Finished {
+		return `changed DESC`
+	}
+	return `deadline, changed DESC`
+}
+
+// hers is the condition of what waits for the person, on args.
+// A conflict waits for whoever may see it: somebody must decide.
+func (p pile) hers() string {
+	return `((state = 'running' AND turn IN (SELECT value FROM json_each(?))) OR id IN (SELECT value FROM json_each(?)))`
+}
+
+func (p pile) args() []any { return []any{jsonOf(p.own()), p.disputes()} }
+
+// own are the turns that are hers; «[]» and not «null», which compares with nothing, when there are none.
+func (p pile) own() []string {
+	turns := []string{}
 	for turn, hers := range p.turns {
 		if hers {
 			turns = append(turns, turn)
 		}
 	}
+	return turns
+}
+
+func (p pile) disputes() string {
+	ids := []string{}
 	for s := range p.contested {
-		contested = append(contested, idOf(s))
+		ids = append(ids, idOf(s))
 	}
-	return []any{jsonOf(turns), jsonOf(contested), string(day)}
+	return jsonOf(ids)
 }
 
 func jsonOf(words []string) string {

@@ -6,5 +6,9 @@ echo "Journal : ajout d’entrées, une transaction chacune, contre sqlite3 (but
 go test -run '^$' -bench Append -benchtime 5x ./local/journal | grep Benchmark
 echo "Chiffrement au repos, contre la même base en clair"
 go test -run '^$' -bench . -benchtime 3x ./local/store/cryptvfs | grep Benchmark
+echo "Piles du parapheur : la première page et le compte, selon le nombre de dossiers"
+go test -run '^$' -bench Pile ./local/parapheur | grep Benchmark
+echo "Fenêtre d’un maire que 10 000 dossiers attendent, contre une fenêtre Fyne nue (but : ×1,5 au plus, moins de 250 Mo)"
+go test -tags migrated_fynedo,x11 -run '^$' -bench FirstFrame -benchtime 7x ./cmd/internal/desk | grep Benchmark
 echo "Lot de 100 PDF signés, part du rythme brut de RSA-3072 (but : 0,8)"
 go test -run '^$' -bench Lot -benchtime 5x ./local/signature/pades | grep Benchmark

@@ -40,7 +40,7 @@ type Office interface {
 func Entry(o Office) shell.Entry {
 	return shell.Entry{
 		Route: shell.Route{Page: Name}, Icon: theme.Icon("home"), TitleKey: "shell.page.home",
-		New: func(h shell.Host) shell.Page { return newPage(h, o) },
+		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
 		Badge: o.Count,
 	}
 }

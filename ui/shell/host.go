@@ -21,6 +21,8 @@ type pageHost struct {
 	cancel context.CancelFunc
 	loads  map[string]context.CancelFunc
 	subs   []subscription
+	// loading counts the queries whose outcome has not come back.
+	loading int
 }
 
 type subscription struct {
@@ -58,9 +60,11 @@ func (h *pageHost) Load(slot string, query func(context.Context) (any, error), a
 	}
 	ctx, cancel := context.WithCancel(h.ctx)
 	h.loads[slot] = cancel
+	h.loading++
 	go func() {
 		v, err := query(ctx)
 		h.s.c.Schedule(func() {
+			h.loading--
 			if ctx.Err() != nil {
 				return
 			}

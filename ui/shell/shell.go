@@ -113,6 +113,12 @@ func (s *Shell) Go(r Route) {
 	s.show(r)
 }
 
+// Loading tells whether the page in view waits for what it shows.
+func (s *Shell) Loading() bool {
+	v := s.visit(s.now.Page)
+	return v != nil && v.host.loading > 0
+}
+
 // Route tells where one is.
 func (s *Shell) Route() Route { return s.now }
 

@@ -67,7 +67,8 @@ func Run(ctx context.Context, o Options) error {
 		o.Document, o.Name = Letter, "lettre-de-commande.pdf"
 	}
 	s := &scene{play: play{out: o.Out, now: o.Now, report: Report{Version: o.Version}}, o: o}
-	s.renderer = pageimage.Start(ctx, filepath.Join(o.Work, "pages"), o.Rand)
+	s.renderer = pageimage.New(ctx, filepath.Join(o.Work, "pages"), o.Rand)
+	s.renderer.Warm()
 	s.read = office.Read(s.renderer)
 	began := o.Now()
 	err := s.all(ctx)

@@ -108,23 +108,35 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	if err != nil {
 		cache = os.TempDir()
 	}
-	renderer := pageimage.Start(ctx, filepath.Join(cache, "airial", "pages"), rand.Reader)
-	d := newDesk(text, renderer, temp)
-	e.w, e.text = d.w, text
-	ended := make(chan error, 1)
+	renderer := pageimage.New(ctx, filepath.Join(cache, "airial", "pages"), rand.Reader)
+	a := app.NewWithID("fr.alpi40.airial")
+	e.text = text
+	came, ended := make(chan []*window.Seat, 1), make(chan error, 1)
 	go func() {
 		defer stop()
-		o, err := e.enter(ctx, playing)
-		if err == nil {
-			for _, s := range o.seats {
-				s.Hall.Start(ctx)
-			}
-			fyne.Do(func() { d.sit(ctx, o.seats) })
-			<-ctx.Done()
-			err = o.close()
-		}
-		ended <- err
+		ended <- e.hold(ctx, playing, came)
 	}()
+	d := newDesk(a, text, renderer, temp)
+	d.onSat = e.onSat
+	e.w = d.w // read on the window's thread alone
+	select {
+	case seats := <-came: // the first frame is the desk's
+		d.sit(ctx, seats)
+		d.thread.work(d.shell.Loading, patience)
+	case <-time.After(patience):
+		d.w.SetContent(door.Wait(text, "door.opening").Content)
+		go func() {
+			select {
+			case seats := <-came:
+				fyne.Do(func() { d.sit(ctx, seats) })
+			case <-ctx.Done():
+			}
+		}()
+	}
+	d.thread.loop()
+	// Once the first pages are drawn: compiling takes all the processor there is.
+	warm := time.AfterFunc(settling, renderer.Warm)
+	defer warm.Stop()
 	context.AfterFunc(ctx, func() { fyne.Do(d.w.Close) })
 	played := make(chan error, 1)
 	if play != nil {
@@ -144,6 +156,26 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		err = errors.Join(err, <-played)
 	}
 	return errors.Join(err, renderer.Close(), os.RemoveAll(temp))
+}
+
+// patience is how long the window waits to be shown with the desk in it rather than with a word that it is opening.
+const patience = 150 * time.Millisecond
+
+// settling is how long the window is left to draw itself before what may wait begins.
+const settling = time.Second
+
+// hold keeps what is opened until ctx ends; came is told the seats.
+func (e *entrance) hold(ctx context.Context, playing bool, came chan<- []*window.Seat) error {
+	o, err := e.enter(ctx, playing)
+	if err != nil {
+		return err
+	}
+	for _, s := range o.seats {
+		s.Hall.Start(ctx)
+	}
+	came <- o.seats
+	<-ctx.Done()
+	return o.close()
 }
 
 // openDemo makes the demonstration commune anew, in a folder of its own.
@@ -211,22 +243,22 @@ type desk struct {
 	renderer *pageimage.Renderer
 	temp     string // a folder for what is opened and printed
 	now      func() time.Time
+	thread   *thread
 
 	// sat is closed once shell and seats are there.
 	sat   chan struct{}
+	onSat func(*desk) // for who measures; nil: nothing
 	shell *shell.Shell
 	seats []*window.Seat
 }
 
-func newDesk(text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *desk {
-	a := app.NewWithID("fr.alpi40.airial")
-	d := &desk{text: text, renderer: renderer, temp: temp, now: time.Now, sat: make(chan struct{}), look: &look{app: a, restyle: func() {}}}
+func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *desk {
+	d := &desk{text: text, renderer: renderer, temp: temp, now: time.Now, thread: newThread(), sat: make(chan struct{}), look: &look{app: a, restyle: func() {}}}
 	d.look.Apply(a.Preferences().StringWithFallback("look.mode", string(theme.Auto)), a.Preferences().StringWithFallback("look.size", string(theme.Normal)))
 	d.w = a.NewWindow(text.Text("shell.title"))
 	d.w.SetMaster()
 	d.w.SetPadded(false)
 	d.w.Resize(shell.Size(preferences{a.Preferences()}))
-	d.w.SetContent(door.Wait(text, "door.opening").Content)
 	return d
 }
 
@@ -236,10 +268,13 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 	d.seats = seats
 	d.shell = shell.New(ctx, shell.Config{
 		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp),
-		Preferences: preferences{d.look.app.Preferences()}, Now: d.now,
+		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
 		Entries: []shell.Entry{home.Entry(room), parapheur.Entry(room), council.Entry(room), civilstatus.Entry(room), settings.Entry(room.Settings(), d.look)},
 	})
 	d.look.restyle = d.shell.Restyle
+	if d.onSat != nil {
+		d.onSat(d)
+	}
 	close(d.sat)
 }
 

@@ -35,6 +35,7 @@ type entrance struct {
 	keyring keys.Keyring
 	// alone is set where nobody answers: what does not open is an error.
 	alone bool
+	onSat func(*desk)
 	// trouble is what the last answer met, told on the next screen.
 	trouble error
 }

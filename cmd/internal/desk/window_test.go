@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
 		if e.alone = !atDoor; job == "bench" {
-			e.keyring = folderRing(os.Getenv("HOME"))
+			e.keyring, e.onSat = folderRing(os.Getenv("HOME")), tellDrawn
 		}
 		if err := open(context.Background(), e, !atDoor && job != "bench", play); err != nil {
 			fmt.Fprintln(os.Stderr, err)

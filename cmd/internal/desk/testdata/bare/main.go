@@ -3,7 +3,7 @@ package main
 
 import (
 	"fmt"
-	"image/color"
+	"image"
 	"os"
 
 	"fyne.io/fyne/v2"
@@ -16,14 +16,15 @@ import (
 func main() {
 	w := app.NewWithID("fr.alpi40.bare").NewWindow("bare")
 	told := false
-	drawn := canvas.NewRasterWithPixels(func(_, _, _, _ int) color.Color {
+	drawn := canvas.NewRaster(func(w, h int) image.Image {
 		if !told {
 			told = true
 			fmt.Println("drawn")
 		}
-		return color.Transparent
+		return image.NewRGBA(image.Rect(0, 0, w, h))
 	})
-	w.SetContent(container.NewStack(widget.NewLabel("Bonjour"), drawn))
+	w.SetContent(container.NewStack(widget.NewLabel("Bonjour"), container.NewWithoutLayout(drawn)))
+	drawn.Resize(fyne.NewSize(1, 1))
 	w.Resize(fyne.NewSize(1180, 700))
 	go func() {
 		var b [1]byte
