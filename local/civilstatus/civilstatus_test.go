@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,29 @@ func TestImportRefusesWhatIsNoImage(t *testing.T) {
 	}
 	if acts, _ := r.List(ctx, "", false, 10); len(acts) != 0 {
 		t.Errorf("%d acts were made", len(acts))
+	}
+}
+
+func TestNamesStandInTheirPlace(t *testing.T) {
+	ctx := context.Background()
+	r, _ := open(t)
+	for _, name := range []string{"Zébulon", "Œillet", "Ébauche", "Odette", "esquisse", "Olive"} {
+		a := birth
+		a.LastName, a.Number = name, name
+		if _, err := r.Import(ctx, "secretaire", a, []civilstatus.Page{{Name: "acte.png", Content: picture(t)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	acts, err := r.List(ctx, "", false, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, a := range acts {
+		got = append(got, a.LastName)
+	}
+	if want := []string{"Ébauche", "esquisse", "Odette", "Œillet", "Olive", "Zébulon"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -10,11 +10,16 @@ import (
 	_ "image/jpeg" // read by DecodeConfig
 	_ "image/png"
 	"strings"
+	"unicode"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
 )
 
 // The kinds of entries.
@@ -271,7 +276,7 @@ func (a *Act) find(mention string) *Mention {
 // Projections make the table of the acts.
 func Projections() []journal.Projection {
 	return []journal.Projection{{
-		Name: "civilstatus", Version: 1, Prefix: "act/", Tables: []string{"act"},
+		Name: "civilstatus", Version: 2, Prefix: "act/", Tables: []string{"act"},
 		Schema: `CREATE TABLE act (id TEXT PRIMARY KEY, name TEXT NOT NULL, year INTEGER NOT NULL, number TEXT NOT NULL, kind TEXT NOT NULL,
 			waiting INTEGER NOT NULL, due TEXT NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX act_by_name ON act (name, year); CREATE INDEX act_waiting ON act (due) WHERE waiting > 0;`,
@@ -355,8 +360,17 @@ func save(tx *store.Tx, a *Act) error {
 	}
 	_, err = tx.Exec(`INSERT INTO act (id, name, year, number, kind, waiting, due, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET waiting = excluded.waiting, due = excluded.due, data = excluded.data`,
-		a.ID, strings.ToUpper(a.LastName)+" "+a.FirstName, a.Year, a.Number, string(a.Kind), waiting, due, data)
+		a.ID, sortKey(a.LastName+" "+a.FirstName), a.Year, a.Number, string(a.Kind), waiting, due, data)
 	return err
+}
+
+// sortKey is a name as indexes order it: «É» stands with «E».
+func sortKey(name string) string {
+	bare, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn))), name)
+	if err != nil {
+		bare = name
+	}
+	return strings.ToUpper(strings.NewReplacer("œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE").Replace(bare))
 }
 
 func read(tx *store.Tx, id string) (*Act, error) {

@@ -83,7 +83,7 @@ func Past(ctx context.Context, h *office.Hall, clock *Clock) error {
 }
 
 func pastActs(ctx context.Context, h *office.Hall, today authority.Day) error {
-	scan, err := Scan()
+	scan, err := Scan(BirthAct())
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,10 @@ func pastActs(ctx context.Context, h *office.Hall, today authority.Day) error {
 		if p.Female() {
 			a.Gender = civilstatus.Feminine
 		}
-		_, err := h.Acts.Import(ctx, Secretary, a, []civilstatus.Page{{Name: "acte.png", Content: scan}})
+		page, err := Scan(a)
+		if err == nil {
+			_, err = h.Acts.Import(ctx, Secretary, a, []civilstatus.Page{{Name: fmt.Sprintf("naissance-%d-%03d.png", a.Year, 2+i), Content: page}})
+		}
 		errs = append(errs, err)
 	}
 	_, err = h.Acts.Record(ctx, Secretary, first, "MARIAGE", Wedding(), "avis de mention de la mairie du lieu de mariage", today.Plus(-1))

@@ -13,22 +13,34 @@ import (
 	"golang.org/x/image/font/gofont/goitalic"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
+
+	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
-// The demonstration's birth act, as an old register would have it.
-const actText = `N° 7
+// actText is a birth act as an old register would have it.
+func actText(a civilstatus.Act) string {
+	born, child, sex := "né", "un enfant", "masculin"
+	if a.Gender == civilstatus.Feminine {
+		born, child, sex = "née", "une enfant", "féminin"
+	}
+	day := a.Date.Time()
+	return fmt.Sprintf(`N° %s
 
-EXEMPLE Camille Élise
+%s %s
 
 (acte de démonstration)
 
-Le trois mai mil neuf cent quatre-vingt-quatorze, à six heures quinze, est née en notre commune Camille Élise, du sexe féminin, de Paul EXEMPLE, résinier, et de Anne CANEVAS, institutrice, son épouse, domiciliés en notre commune.
+Le %s, à six heures quinze, est %s en notre commune %s, %s du sexe %s, de Paul %s, résinier, et de Anne CANEVAS, institutrice, son épouse, domiciliés en notre commune.
 
-Dressé le quatre mai mil neuf cent quatre-vingt-quatorze, à dix heures, sur la déclaration du père qui, lecture faite, a signé avec Nous, Jean SPÉCIMEN, maire de Saint-Airial-des-Pins, officier de l’état civil.`
+Dressé le %s, à dix heures, sur la déclaration du père qui, lecture faite, a signé avec Nous, Jean SPÉCIMEN, maire de Saint-Airial-des-Pins, officier de l’état civil.`,
+		a.Number, strings.ToUpper(a.LastName), a.FirstName, french.DateInWords(day), born, a.FirstName, child, sex, strings.ToUpper(a.LastName),
+		french.DateInWords(day.AddDate(0, 0, 1)))
+}
 
-// Scan draws the demonstration's birth act as a scanner would give it: a page
+// Scan draws a birth act of the demonstration as a scanner would give it: a page
 // of an old register, yellowed, its margin at the left.
-func Scan() ([]byte, error) {
+func Scan(a civilstatus.Act) ([]byte, error) {
 	const width, height, margin, left, right = 1240, 1754, 400, 440, 1160
 	page := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(page, page.Bounds(), image.NewUniform(color.RGBA{R: 244, G: 233, B: 208, A: 255}), image.Point{}, draw.Src)
@@ -44,7 +56,7 @@ func Scan() ([]byte, error) {
 	}
 	pen := font.Drawer{Dst: page, Src: image.NewUniform(color.RGBA{R: 44, G: 38, B: 66, A: 255}), Face: face}
 	y := 150
-	for _, paragraph := range strings.Split(actText, "\n") {
+	for _, paragraph := range strings.Split(actText(a), "\n") {
 		for _, line := range wrap(&pen, paragraph, right-left) {
 			pen.Dot = fixed.P(left, y)
 			pen.DrawString(line)

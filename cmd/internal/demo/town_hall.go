@@ -169,7 +169,7 @@ func (s *scene) bothSign(ctx context.Context, id, folder string) error {
 // mention imports a birth act's image and takes a marriage to its margin.
 func (s *scene) mention(ctx context.Context) error {
 	h := s.secretary
-	scan, err := Scan()
+	scan, err := Scan(BirthAct())
 	if err != nil {
 		return fmt.Errorf("drawing the act: %w", err)
 	}
