@@ -48,9 +48,6 @@ func (c *Council) Preview(ctx context.Context, a authority.Authority, d Delibera
 	}
 	if d.Record != nil {
 		record(&p, d.Record)
-	} else {
-		// A draft has no sitting yet; the page says PROJET, and the day is today's.
-		p.Sitting.At = c.j.Now()
 	}
 	return p.Typeset(ctx)
 }

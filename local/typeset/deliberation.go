@@ -100,16 +100,19 @@ func Remedies(court, address string) string {
 
 // Typeset sets the deliberation. Its boxes are those of its signatures.
 func (d Deliberation) Typeset(ctx context.Context) (Document, error) {
-	if d.Subject == "" || d.Sitting.At.IsZero() {
+	// A draft may have no sitting yet.
+	if d.Subject == "" || (d.Sitting.At.IsZero() && !d.Draft) {
 		return Document{}, fmt.Errorf("deliberation %q: %w: subject or date of the sitting", d.Number, ErrIncomplete)
 	}
 	a := d.Authority
 	body := []flow.Block{letterhead(a,
 		aligned(plain("Délibération", sized(bodyStyle, 9))),
-		aligned(plain("n°\u00a0"+french.Tidy(d.Number), flow.Style{Face: flow.Bold, Size: 15, Color: ink})),
+		aligned(plain("n°\u00a0"+french.Tidy(or(d.Number, blank)), flow.Style{Face: flow.Bold, Size: 15, Color: ink})),
 	)}
-	body = append(body, title("Extrait du registre des délibérations du "+a.body(), "Séance du "+french.DateTime(d.Sitting.At))...)
-	body = append(body, d.Sitting.blocks()...)
+	body = append(body, title("Extrait du registre des délibérations du "+a.body(), "Séance du "+or(dated(d.Sitting.At, french.DateTime), blank))...)
+	if !d.Sitting.At.IsZero() {
+		body = append(body, d.Sitting.blocks()...)
+	}
 	body = append(body, d.subject())
 	body = append(body, clauses("Vu", d.Visas)...)
 	body = append(body, clauses("Considérant", d.Grounds)...)
@@ -122,10 +125,17 @@ func (d Deliberation) Typeset(ctx context.Context) (Document, error) {
 	body = append(body, d.decision()...)
 	body = append(body, d.closing())
 	reference := "Délibération n° " + d.Number
+	if d.Number == "" {
+		reference = "Projet de délibération"
+	}
+	foot := a.Name + " — " + reference
+	if !d.Sitting.At.IsZero() {
+		foot += " — séance du " + french.Date(d.Sitting.At)
+	}
 	return set(ctx, d.Head, part{
 		title:   reference + " — " + d.Subject,
 		running: reference + " — " + d.Subject,
-		foot:    a.Name + " — " + reference + " — séance du " + french.Date(d.Sitting.At),
+		foot:    foot,
 		body:    body,
 	})
 }

@@ -3,6 +3,7 @@ package typeset
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/typeset/french"
@@ -267,7 +268,7 @@ func (a Act) fields() flow.Block {
 func (n MentionNotice) receipt() flow.Block {
 	return flow.Group{
 		flow.Drawing{Height: 4, Before: 6, Items: []flow.Item{flow.Dash(0, 2, flow.Measure, 0.2, muted)}},
-		flow.Para{Spans: prose("Récépissé à renvoyer à : "+n.Authority.Name+", "+french.List(n.Authority.Address), noteStyle), After: 1.5},
+		flow.Para{Spans: prose("Récépissé à renvoyer à : "+n.Authority.Name+", "+strings.Join(n.Authority.Address, ", "), noteStyle), After: 1.5},
 		para("La mention « "+n.Kind+" » a été portée en marge de l’"+n.On.name()+" ("+n.On.Person+").", sized(bodyStyle, 9.6)),
 		flow.Para{Spans: plain("À "+blank+", le "+blank+"        Signature et sceau :", sized(bodyStyle, 9.6)), Before: 2},
 		flow.Space(12),

@@ -18,6 +18,8 @@ type document interface {
 func documents() map[string]document {
 	draft := deliberation()
 	draft.Draft = true
+	early := deliberation() // no sitting yet
+	early.Draft, early.Number, early.Sitting, early.Vote = true, "", typeset.Sitting{}, nil
 	unanimous := deliberation()
 	unanimous.Vote = &typeset.Vote{For: 14}
 	unanimous.Articles = unanimous.Articles[:1]
@@ -25,6 +27,7 @@ func documents() map[string]document {
 	return map[string]document{
 		"deliberation":       deliberation(),
 		"deliberation-draft": draft,
+		"deliberation-early": early,
 		"deliberation-vote":  unanimous,
 		"deliberation-long":  long(),
 		"slip":               slip(),

@@ -240,7 +240,7 @@ func (p *page) edit(d *council.Deliberation) {
 	}
 	p.blocks = widgets.NewBlocks(func(kind string, nth int) string { return p.h.Text("council.block."+kind, "n", nth) }, blocks)
 	p.blocks.OnChanged = func([]widgets.Block) { p.changed() }
-	add := container.NewGridWithColumns(4)
+	add := container.NewGridWithColumns(2) // four would not leave the printed page its place on a small screen
 	for _, kind := range []council.BlockKind{council.BlockVisa, council.BlockGround, council.BlockStatement, council.BlockArticle} {
 		add.Add(widgets.NewButton(p.h.Text("council.add."+string(kind)), nil, func() { p.blocks.Insert(string(kind)) }))
 	}

@@ -140,8 +140,8 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	context.AfterFunc(ctx, func() { fyne.Do(d.w.Close) })
 	played := make(chan error, 1)
 	if play != nil {
-		d.w.Resize(fyne.NewSize(1366, 740))
 		go func() {
+			fyne.DoAndWait(d.fill)
 			played <- play(ctx, d)
 			fyne.Do(func() { d.w.SetCloseIntercept(nil); d.w.Close() })
 		}()
@@ -276,6 +276,12 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		d.onSat(d)
 	}
 	close(d.sat)
+}
+
+// fill gives the window the size of a small laptop's screen, whatever the scale.
+func (d *desk) fill() {
+	scale := d.w.Canvas().Scale()
+	d.w.Resize(fyne.NewSize(1366/scale, 740/scale))
 }
 
 // seated waits for the desk to be there.
