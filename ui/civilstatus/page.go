@@ -10,7 +10,6 @@ package civilstatus
 
 import (
 	"context"
-	"image"
 	"strconv"
 	"strings"
 
@@ -38,6 +37,10 @@ type Office interface {
 	Acts() *civilstatus.Registry
 	// Pictures opens the pages of an act.
 	Pictures(ctx context.Context, a *civilstatus.Act) (widgets.Pages, error)
+	// Scans opens scanned pages that are not an act yet.
+	Scans(ctx context.Context, paths []string) (widgets.Pages, error)
+	// ImportAct keeps a new act and its scanned pages, and gives its id. An act of no commune is of this one.
+	ImportAct(ctx context.Context, person string, a civilstatus.Act, paths []string) (id string, err error)
 	// Officers are those who may affix a mention today.
 	Officers(ctx context.Context) ([]authority.Person, error)
 }
@@ -79,7 +82,7 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("civilstatus.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
-	left := container.NewBorder(p.filter, nil, nil, nil, container.NewStack(p.list, p.empty))
+	left := container.NewBorder(p.filter, widgets.NewButton(h.Text("civilstatus.import"), base.ContentAddIcon(), p.pick), nil, nil, container.NewStack(p.list, p.empty))
 	p.content, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, widgets.NewScroll(p.side))
 	return p
 }
@@ -232,18 +235,20 @@ func (p *page) affix(a *civilstatus.Act, mention string) {
 			names = append(names, o.Name()+", "+o.Title)
 		}
 		choice := widget.NewRadioGroup(names, nil)
-		box := container.NewVBox(widgets.Heading(p.h.Text("civilstatus.who")), choice)
-		choice.OnChanged = func(name string) {
+		done := widgets.NewPrimary(p.h.Text("civilstatus.affixed"), base.ConfirmIcon(), func() {
 			for i, n := range names {
-				if n == name {
+				if n == choice.Selected {
 					officer := officers[i].ID
 					p.run("affix", func(ctx context.Context, person string) error {
 						return p.o.Acts().Affix(ctx, person, a.ID, mention, officer, authority.DayOf(p.h.Now()))
 					})
 				}
 			}
-		}
-		p.side.Objects = []fyne.CanvasObject{box, widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) })}
+		})
+		done.Disable()
+		choice.OnChanged = func(string) { done.Enable() }
+		p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.who")), widgets.Caption(p.h.Text("civilstatus.who.why")), choice,
+			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }), done)}
 		shell.LayOut(p.h, p.side)
 	})
 }
@@ -274,8 +279,12 @@ func (p *page) form(a *civilstatus.Act, at int) {
 		text.SetText(words)
 	}
 	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.add")), kind, widgets.Caption(p.h.Text("civilstatus.status."+string(f.Status)) + " " + f.Basis)}
+	var first *widgets.Entry
 	for _, name := range f.Fields {
 		entry := widgets.NewEntry("")
+		if first == nil {
+			first = entry
+		}
 		entry.OnChanged = func(value string) { fields[name] = value; preview() }
 		out = append(out, widgets.Field(civilstatus.FieldLabel(name), entry, ""))
 	}
@@ -292,13 +301,7 @@ func (p *page) form(a *civilstatus.Act, at int) {
 	preview()
 	p.side.Objects = out
 	shell.LayOut(p.h, p.side)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.side); c != nil && first != nil {
+		c.Focus(first)
+	}
 }
-
-// Picture is an image as a document of one page, for the preview.
-type Picture struct{ Image image.Image }
-
-// Pages is one.
-func (Picture) Pages() int { return 1 }
-
-// Render gives the image; the preview scales it.
-func (i Picture) Render(context.Context, int, int) (image.Image, error) { return i.Image, nil }

@@ -328,12 +328,13 @@ func (p *page) choose() {
 
 // convene makes a sitting of all drafts, on a day that a person gives.
 func (p *page) convene() {
-	p.h.Ask(shell.Question{Title: p.h.Text("council.convene"), Why: p.h.Text("council.convene.why"), Placeholder: "2026-12-15 20:00", Yes: p.h.Text("council.convene.do"), Required: true}, func(answer string) {
+	p.h.Ask(shell.Question{Title: p.h.Text("council.convene"), Why: p.h.Text("council.convene.why"), Placeholder: p.h.Text("council.convene.hint"), Yes: p.h.Text("council.convene.do"), Required: true}, func(answer string) {
+		at, err := lang.ParseMoment(answer, p.h.Now().Location())
+		if err != nil {
+			p.h.Toast(shell.Waiting, p.h.Text("council.convene.when"), nil)
+			return
+		}
 		p.run("convene", func(ctx context.Context, person string) error {
-			at, err := time.ParseInLocation("2006-01-02 15:04", strings.TrimSpace(answer), p.h.Now().Location())
-			if err != nil {
-				return err
-			}
 			all, err := p.o.Council().Deliberations(ctx)
 			if err != nil {
 				return err
@@ -442,7 +443,7 @@ func (p *page) proxies(body *fyne.Container, s *council.Sitting) {
 			return
 		}
 		proxy := council.Proxy{From: absent[i].ID, To: present[j].ID}
-		if at, err := time.Parse("2/1/2006", strings.TrimSpace(day.Text)); err == nil {
+		if at, err := lang.ParseDay(day.Text); err == nil {
 			proxy.Day = authority.DayOf(at) // else the rule says that the day is missing
 		}
 		p.run("proxy", func(ctx context.Context, person string) error {

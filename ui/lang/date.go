@@ -2,6 +2,7 @@ package lang
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,33 @@ func Hour(t time.Time) string {
 
 // DayHour writes «24 novembre 2026 à 14 h 02».
 func DayHour(t time.Time) string { return Day(t) + " à " + Hour(t) }
+
+// ParseDay reads a day as people type it: 5/1/2027, 05.01.2027, 2027-01-05. Its
+// error is not for people.
+func ParseDay(text string) (time.Time, error) {
+	text = strings.NewReplacer(".", "/", " ", "").Replace(strings.TrimSpace(text))
+	at, err := time.Parse("2/1/2006", text)
+	if err != nil {
+		at, err = time.Parse(time.DateOnly, text)
+	}
+	return at, err
+}
+
+// ParseMoment reads a day and an hour as people type them: 5/1/2027 20:00, 05/01/2027 à 20h30, 5/1/2027 20h.
+func ParseMoment(text string, where *time.Location) (time.Time, error) {
+	text = strings.Join(strings.Fields(strings.NewReplacer("\u00a0", " ", "\u202f", " ", " à ", " ", ".", "/").Replace(text)), " ")
+	day, hour, _ := strings.Cut(text, " ")
+	d, err := ParseDay(day)
+	if err != nil {
+		return d, err
+	}
+	hour = strings.NewReplacer(" ", "", "H", ":", "h", ":").Replace(hour)
+	if strings.HasSuffix(hour, ":") {
+		hour += "00"
+	}
+	h, err := time.Parse("15:04", hour)
+	return time.Date(d.Year(), d.Month(), d.Day(), h.Hour(), h.Minute(), 0, 0, where), err
+}
 
 // Recent writes how one speaks of a moment near now: «14 h 02» today, «hier à 14 h 02», else «24 novembre à 14 h 02»,
 // with the year when it is another one.

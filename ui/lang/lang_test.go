@@ -109,3 +109,16 @@ func literal(n ast.Node) (string, bool) {
 	s, err := strconv.Unquote(lit.Value)
 	return s, err == nil
 }
+
+func TestMomentsAsTyped(t *testing.T) {
+	where := time.FixedZone("Paris", 3600)
+	for text, want := range map[string]string{
+		"15/12/2026 20:00": "2026-12-15T20:00", "15/12/2026 à 20h30": "2026-12-15T20:30", "5.1.2027 20h": "2027-01-05T20:00", " 2027-01-05  9:05 ": "2027-01-05T09:05",
+		"15/12/2026 à 20 h 30": "2026-12-15T20:30", "15/12/2026": "", "31/02/2027 20:00": "", "demain": "", "15/12/2026 25:00": "", "": "",
+	} {
+		got, err := lang.ParseMoment(text, where)
+		if (err != nil) != (want == "") || (err == nil && got.Format("2006-01-02T15:04") != want) {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+}

@@ -51,10 +51,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := h.mainJob
-			if job == "sitting" {
-				do = h.sitting
-			}
+			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
@@ -84,6 +81,10 @@ func TestMainJobInTheWindow(t *testing.T) {
 // A sitting is convened and recorded in the window: presence, a proxy, and a
 // vote that the law refuses, then takes under another president.
 func TestSittingInTheWindow(t *testing.T) { inTheWindow(t, "sitting") }
+
+// An act is added with its scanned page, a mention is prepared on it as it will
+// read, and noted as affixed by an officer.
+func TestMentionInTheWindow(t *testing.T) { inTheWindow(t, "mention") }
 
 // A computer without a keyring is protected, joined and described at the first
 // opening; the second asks for the passphrase.
@@ -222,7 +223,7 @@ func (h *hands) sitting() error {
 	}
 	steps := []step{
 		{"convenes", func() error {
-			return errors.Join(h.click("Conseil"), h.click("Convoquer une séance…"), h.see("Convoquer"), h.x("type", "--delay", "40", "2027-01-11 20:00"),
+			return errors.Join(h.click("Conseil"), h.click("Convoquer une séance…"), h.see("Convoquer"), h.x("type", "--delay", "40", "11/01/2027 20h"),
 				h.click("Convoquer"), h.see("La séance est convoquée."), h.click("Séance du lundi 11 janvier 2027"), h.see("Membres présents"))
 		}},
 	}
@@ -269,6 +270,31 @@ func (h *hands) sitting() error {
 			return nil
 		}})
 	return h.play(steps)
+}
+
+func (h *hands) mention() error {
+	fill := func(words ...string) error {
+		for _, w := range words {
+			if err := errors.Join(h.x("type", "--delay", "25", w), h.x("key", "Tab")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return h.play([]step{
+		{"adds an act", func() error {
+			return errors.Join(h.click("État civil"), h.click("Ajouter un acte…"), h.see("Convention de prêt.pdf"), fill("Prototype", "Marc", "12/02/1988", "14"),
+				h.click("Masculin"), h.click("Ajouter l’acte"), h.see("L’acte est ajouté."), h.see("PROTOTYPE Marc"), h.see("Acte de naissance n° 14 de 1988"), h.see("Page 1 sur 1"))
+		}},
+		{"prepares a mention", func() error {
+			return errors.Join(h.click("Nouvelle mention"), h.see("La mention se lira ainsi"), fill("Dax", "12 septembre 2026", "Jeanne", "MAQUETTE", "mairie de Dax"),
+				h.see("Marié à Dax le 12 septembre 2026 avec Jeanne MAQUETTE."), h.click("Enregistrer, à apposer"), h.see("La mention est enregistrée, à apposer."), h.see("À apposer"))
+		}},
+		{"notes it as affixed", func() error {
+			return errors.Join(h.click("Apposée…"), h.see("Qui a signé le registre aujourd’hui ?"), h.click("Mme Maïté FICTIVE, Maire"), h.click("Noter comme apposée"),
+				h.see("La mention est apposée."), h.see("Image pas à jour : une mention a été apposée depuis"), h.see("Avis de mention"))
+		}},
+	})
 }
 
 const phrase = "quatre mots pour la mairie"

@@ -119,11 +119,73 @@ func (r *Room) Pictures(ctx context.Context, a *civilstatus.Act) (widgets.Pages,
 	if first.Media == "application/pdf" {
 		return r.open(ctx, first.Digest, content)
 	}
+	scans := album{}
+	for _, scan := range a.Images {
+		scans = append(scans, func(ctx context.Context) ([]byte, error) { return r.Content(ctx, scan.Digest) })
+	}
+	return scans, nil
+}
+
+// Scans implements the civil-status page's office.
+func (r *Room) Scans(ctx context.Context, paths []string) (widgets.Pages, error) {
+	if strings.EqualFold(filepath.Ext(paths[0]), ".pdf") {
+		content, err := readFile(paths[0])
+		if err != nil {
+			return nil, explain.Error(err)
+		}
+		return r.open(ctx, store.DigestOf(content), content)
+	}
+	scans := album{}
+	for _, path := range paths {
+		scans = append(scans, func(context.Context) ([]byte, error) { return readFile(path) })
+	}
+	return scans, nil
+}
+
+// album is scanned pages, each read when it is looked at.
+type album []func(context.Context) ([]byte, error)
+
+func (a album) Pages() int { return len(a) }
+
+// maxPicture bounds a decoded image: 12,000 by 12,000 points, more than an A3 at 600 dpi.
+const maxPicture = 144 << 20
+
+// Render gives the whole image; who shows it scales it.
+func (a album) Render(ctx context.Context, page, _ int) (image.Image, error) {
+	content, err := a[page](ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	if c, _, err := image.DecodeConfig(bytes.NewReader(content)); err != nil || c.Width <= 0 || c.Height <= 0 || c.Width > maxPicture/c.Height {
+		return nil, explain.Error(fmt.Errorf("reading a scanned page: %w", errors.Join(pageimage.ErrBroken, err)))
+	}
 	img, _, err := image.Decode(bytes.NewReader(content))
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", first.Name, err)
+		return nil, explain.Error(fmt.Errorf("reading a scanned page: %w", errors.Join(pageimage.ErrBroken, err)))
 	}
-	return uicivil.Picture{Image: img}, nil
+	return img, nil
+}
+
+// ImportAct implements the civil-status page's office.
+func (r *Room) ImportAct(ctx context.Context, person string, a civilstatus.Act, paths []string) (string, error) {
+	h := r.seat().Hall
+	if a.Commune == "" {
+		here, err := h.Authority(ctx)
+		if err != nil {
+			return "", err
+		}
+		a.Commune = here.Place
+	}
+	var pages []civilstatus.Page
+	for _, path := range paths {
+		content, err := readFile(path)
+		if err != nil {
+			return "", explain.Error(err)
+		}
+		pages = append(pages, civilstatus.Page{Name: filepath.Base(path), Content: content})
+	}
+	id, err := h.Acts.Import(ctx, person, a, pages)
+	return id, explain.Error(err)
 }
 
 // Officers implements the civil-status page's office.
@@ -234,20 +296,29 @@ func (r *Room) Import(ctx context.Context, title string, paths []string) (string
 }
 
 func (r *Room) file(ctx context.Context, path string) (f parapheur.File, err error) {
-	opened, err := os.Open(path)
-	if err != nil {
-		return f, fmt.Errorf("opening the file: %w", err)
-	}
-	defer opened.Close()
 	f.Name = filepath.Base(path)
-	if f.Content, err = io.ReadAll(io.LimitReader(opened, maxImport+1)); err != nil {
-		return f, fmt.Errorf("reading %s: %w", f.Name, err)
-	}
-	if len(f.Content) > maxImport {
-		return f, fmt.Errorf("%s: %w", f.Name, store.ErrTooLarge)
+	if f.Content, err = readFile(path); err != nil {
+		return f, err
 	}
 	f.Pages, f.Text, err = r.read(ctx, f.Content)
 	return f, err
+}
+
+// readFile reads a file that a person chose. Error: store.ErrTooLarge.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the file: %w", err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxImport+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
+	}
+	if len(content) > maxImport {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), store.ErrTooLarge)
+	}
+	return content, nil
 }
 
 // Slip implements the parapheur page's office.

@@ -1,0 +1,78 @@
+package civilstatus
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// pick asks for the scanned pages of an act, then for what its index says.
+func (p *page) pick() {
+	p.h.PickFiles(shell.Files{Title: p.h.Text("civilstatus.pick"), Extensions: []string{".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"}, Many: true}, p.index)
+}
+
+// index is the form of a new act.
+func (p *page) index(paths []string) {
+	kinds := []civilstatus.ActKind{civilstatus.Birth, civilstatus.Marriage, civilstatus.Death, civilstatus.Recognition}
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.Name())
+	}
+	kind := widget.NewSelect(names, nil)
+	kind.SetSelectedIndex(0)
+	genders := []string{p.h.Text("civilstatus.feminine"), p.h.Text("civilstatus.masculine")}
+	gender := widget.NewRadioGroup(genders, nil)
+	gender.Horizontal, gender.Required, gender.Selected = true, true, genders[0]
+	entries := map[string]*widgets.Entry{}
+	field := func(key, hint string) fyne.CanvasObject {
+		entries[key] = widgets.NewEntry(hint)
+		return widgets.Field(p.h.Text("civilstatus.index."+key), entries[key], "")
+	}
+	var files []string
+	for _, path := range paths {
+		files = append(files, filepath.Base(path))
+	}
+	value := func(key string) string { return strings.TrimSpace(entries[key].Text) }
+	keep := func() {
+		a := civilstatus.Act{Kind: kinds[kind.SelectedIndex()], Number: value("number"), Register: value("register"), Commune: value("commune"),
+			LastName: value("last"), FirstName: value("first"), Gender: civilstatus.Masculine}
+		if gender.Selected == genders[0] {
+			a.Gender = civilstatus.Feminine
+		}
+		if at, err := lang.ParseDay(value("date")); err == nil {
+			a.Date, a.Year = authority.DayOf(at), at.Year()
+		}
+		if year, err := strconv.Atoi(value("year")); err == nil {
+			a.Year = year
+		}
+		p.run("import", func(ctx context.Context, person string) (err error) {
+			p.arg, err = p.o.ImportAct(ctx, person, a, paths)
+			return err
+		})
+	}
+	p.side.Objects = []fyne.CanvasObject{
+		widgets.Heading(p.h.Text("civilstatus.new")), widgets.Caption(strings.Join(files, ", ")), kind,
+		container.NewGridWithColumns(2, field("last", ""), field("first", ""), field("date", p.h.Text("civilstatus.index.date.hint")), field("number", ""),
+			field("year", p.h.Text("civilstatus.index.year.hint")), field("register", "")),
+		field("commune", p.h.Text("civilstatus.index.commune.hint")), gender,
+		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.load), widgets.NewPrimary(p.h.Text("civilstatus.keep"), base.DocumentSaveIcon(), keep)),
+	}
+	shell.LayOut(p.h, p.side)
+	p.shown = nil // its picture gives way to the new one
+	shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Scans(ctx, paths) }, p.preview.SetDocument)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.side); c != nil {
+		c.Focus(entries["last"])
+	}
+}
