@@ -30,7 +30,7 @@ func TestWindowShowsItsPages(t *testing.T) {
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, page := range []string{"home", "parapheur", "council", "civilstatus", "settings"} {
+	for _, page := range []string{"home", "parapheur", "council", "civilstatus", "people", "settings"} {
 		content, err := os.ReadFile(filepath.Join(dir, page+".png"))
 		if err != nil {
 			t.Error(err)

@@ -97,7 +97,7 @@ func TestPeopleAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mayor, err := r.Put(ctx, "installer", authority.Person{FirstName: "Luc", LastName: "Zinfictif", Civility: "M.", Rank: 1})
+	mayor, err := r.Put(ctx, "installer", authority.Person{FirstName: "Luc", LastName: "Zinfictif", Civility: "M.", Rank: 1, Roles: []authority.Role{authority.RoleMayor}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +107,12 @@ func TestPeopleAreKept(t *testing.T) {
 	}
 	if err := r.Withdraw(ctx, mayor, id, "2026-02-01"); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := r.Put(ctx, clerk, authority.Person{ID: clerk, FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleMayor}}); rule.Find(err) == nil {
+		t.Errorf("who has no right to it made herself mayor: %v", err)
+	}
+	if _, err := r.Grant(ctx, clerk, authority.Delegation{Kind: authority.StandIn, From: mayor, To: clerk}); rule.Find(err) == nil {
+		t.Errorf("who has no right to it delegated: %v", err)
 	}
 	if _, err := r.Grant(ctx, mayor, authority.Delegation{Kind: authority.Delegated, From: mayor, To: clerk}); rule.Find(err) == nil {
 		t.Errorf("a delegation without its order (L2122-18) was taken: %v", err)

@@ -66,6 +66,9 @@ func (r *Registry) Grant(ctx context.Context, actor string, d Delegation) (id st
 // Withdraw ends a delegation on a day, which is the first without it (CGCT, art. L2122-20).
 func (r *Registry) Withdraw(ctx context.Context, actor, id string, on Day) error {
 	_, err := r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		if err := r.may(tx, actor); err != nil {
+			return nil, err
+		}
 		if version, _, err := journal.Head(tx, "delegation/"+id); err != nil || version == 0 {
 			return nil, fmt.Errorf("delegation %s: %w", id, store.ErrNotFound)
 		}
@@ -79,6 +82,28 @@ type withdrawn struct {
 }
 
 func (r *Registry) write(ctx context.Context, actor string, d journal.Draft) error {
-	_, err := r.j.Commit(ctx, actor, func(*store.Tx) ([]journal.Draft, error) { return []journal.Draft{d}, nil })
+	_, err := r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		return []journal.Draft{d}, r.may(tx, actor)
+	})
 	return err
+}
+
+func (r *Registry) may(tx *store.Tx, actor string) error {
+	people, err := People(tx)
+	if err != nil {
+		return err
+	}
+	return MayAdminister(people, actor, DayOf(r.j.Now()))
+}
+
+// Everyone gives the people, in the order of precedence and then by name, and the delegations.
+func (r *Registry) Everyone(ctx context.Context) (people []Person, delegations []Delegation, err error) {
+	err = r.j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		if people, err = People(tx); err != nil {
+			return err
+		}
+		delegations, err = Delegations(tx)
+		return err
+	})
+	return people, delegations, err
 }

@@ -54,6 +54,20 @@ func words(d Delegation) string {
 	return text
 }
 
+// MayAdminister tells whether a person may change who the people are and what is
+// delegated: the mayor, and those who keep Airial for the authority. Who is not one
+// of its people is its installer.
+func MayAdminister(people []Person, actor string, day Day) error {
+	p, known := Find(people, actor)
+	if !known || (p.In(day) && (p.Has(RoleMayor) || p.Has(RoleAdministrator))) {
+		return nil
+	}
+	return &rule.Refusal{
+		Why:  p.Name() + " n’a pas le droit de modifier les personnes et les délégations.",
+		Cure: "Demandez-le au maire ou à la personne qui administre Airial en mairie.",
+	}
+}
+
 // Find gives the person of an id.
 func Find(people []Person, id string) (Person, bool) {
 	for _, p := range people {

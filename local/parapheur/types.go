@@ -50,6 +50,9 @@ const (
 	Other        Kind = "autre"
 )
 
+// Kinds are the kinds of folders, in the order in which they are offered.
+func Kinds() []Kind { return []Kind{Letter, Order, Purchase, Procurement, Deliberation, Other} }
+
 // Rectangle is a place left for a visible signature, in points from the page's
 // lower left corner; pages count from 1.
 type Rectangle struct {

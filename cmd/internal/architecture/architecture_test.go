@@ -33,10 +33,21 @@ var laws = []law{
 		module + "local/authority", module + "local/journal", module + "local/store", module + "local/parapheur", module + "local/council",
 		module + "local/civilstatus", module + "local/typeset", module + "local/rule"}},
 	{why: "the store knows no module", from: "local/store/", to: []string{module + "local/journal", module + "local/authority"}},
-	{why: "pages do not know one another", from: "ui/parapheur/", to: []string{module + "ui/council", module + "ui/civilstatus", module + "ui/home", module + "ui/settings"}},
-	{why: "pages do not know one another", from: "ui/council/", to: []string{module + "ui/parapheur", module + "ui/civilstatus", module + "ui/home", module + "ui/settings"}},
-	{why: "pages do not know one another", from: "ui/civilstatus/", to: []string{module + "ui/parapheur", module + "ui/council", module + "ui/home", module + "ui/settings"}},
-	{why: "pages do not know one another", from: "ui/home/", to: []string{module + "ui/parapheur", module + "ui/council", module + "ui/civilstatus", module + "ui/settings"}},
+}
+
+// pages do not know one another.
+var pages = []string{"home", "parapheur", "council", "civilstatus", "people", "settings", "door"}
+
+func init() {
+	for _, from := range pages {
+		l := law{why: "pages do not know one another", from: "ui/" + from + "/"}
+		for _, to := range pages {
+			if to != from {
+				l.to = append(l.to, module+"ui/"+to)
+			}
+		}
+		laws = append(laws, l)
+	}
 }
 
 // calls that only some folders may make, outside tests.

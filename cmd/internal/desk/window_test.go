@@ -22,6 +22,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/window"
+	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
@@ -51,7 +52,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention}[job]
+			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
@@ -85,6 +86,9 @@ func TestSittingInTheWindow(t *testing.T) { inTheWindow(t, "sitting") }
 // An act is added with its scanned page, a mention is prepared on it as it will
 // read, and noted as affixed by an officer.
 func TestMentionInTheWindow(t *testing.T) { inTheWindow(t, "mention") }
+
+// A member joins the council and the mayor delegates her signature to a deputy.
+func TestDelegationInTheWindow(t *testing.T) { inTheWindow(t, "people") }
 
 // A computer without a keyring is protected, joined and described at the first
 // opening; the second asks for the passphrase.
@@ -293,6 +297,48 @@ func (h *hands) mention() error {
 		{"notes it as affixed", func() error {
 			return errors.Join(h.click("Apposée…"), h.see("Qui a signé le registre aujourd’hui ?"), h.click("Mme Maïté FICTIVE, Maire"), h.click("Noter comme apposée"),
 				h.see("La mention est apposée."), h.see("Image pas à jour : une mention a été apposée depuis"), h.see("Avis de mention"))
+		}},
+	})
+}
+
+func (h *hands) people() error {
+	mayor := h.seats[0]
+	fill := func(words ...string) error {
+		for _, w := range words {
+			if err := errors.Join(h.x("key", "ctrl+a"), h.x("type", "--delay", "25", w), h.x("key", "Tab")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return h.play([]step{
+		{"sees the council", func() error {
+			return errors.Join(h.click("Personnes"), h.click("M. Jean MODÈLE"), h.see("Adjoint ou adjointe"), h.see("Aucune délégation ni suppléance."))
+		}},
+		{"is told that an order is needed", func() error {
+			return errors.Join(h.click("Donner une délégation…"), h.see("M. Jean MODÈLE agira pour un autre"), h.click("Enregistrer la délégation"),
+				h.see("Une délégation se donne par un arrêté, dont la référence manque. (CGCT, art. L2122-18)"), h.click("Fermer"))
+		}},
+		{"delegates", func() error {
+			return errors.Join(h.click("n° 2026-012 du 3 mars 2026"), fill("no 2026-031 du 2 avril 2026"), h.click("marché"), h.click("Enregistrer la délégation"),
+				h.see("La délégation est enregistrée."), h.see("Par délégation de Mme Maïté FICTIVE, arrêté no 2026-031 du 2 avril 2026, pour : marché"))
+		}},
+		{"the deputy may sign contracts, not letters", func() error {
+			people, delegations, err := mayor.Hall.People.Everyone(h.ctx)
+			if err != nil {
+				return err
+			}
+			today := authority.DayOf(time.Now())
+			if _, err := authority.MayorsCapacity(people, delegations, "adjoint-2", "marché", today); err != nil {
+				return err
+			}
+			if _, err := authority.MayorsCapacity(people, delegations, "adjoint-2", "courrier", today); err == nil {
+				return errors.New("a delegation for contracts signs letters")
+			}
+			return nil
+		}},
+		{"withdraws it", func() error {
+			return errors.Join(h.click("Retirer"), h.see("La délégation est retirée."), h.see("(terminée)"))
 		}},
 	})
 }

@@ -78,6 +78,18 @@ func (r *Room) Desk() *parapheur.Desk { return r.seat().Hall.Folders }
 // Council implements the council page's office.
 func (r *Room) Council() *council.Council { return r.seat().Hall.Council }
 
+// People implements the people page's office.
+func (r *Room) People() *authority.Registry { return r.seat().Hall.People }
+
+// Subjects implements the people page's office.
+func (r *Room) Subjects() []string {
+	var all []string
+	for _, k := range parapheur.Kinds() {
+		all = append(all, string(k))
+	}
+	return all
+}
+
 // Acts implements the civil-status page's office.
 func (r *Room) Acts() *civilstatus.Registry { return r.seat().Hall.Acts }
 
