@@ -16,15 +16,17 @@ import (
 
 // The kinds of entries.
 const (
-	KindImported  = "folder.imported"
-	KindSent      = "folder.sent"
-	KindRead      = "folder.read"
-	KindApproved  = "folder.approved"
-	KindSigned    = "folder.signed"
-	KindRefused   = "folder.refused"
-	KindTakenBack = "folder.taken-back"
-	KindWithdrawn = "folder.withdrawn"
-	KindRaised    = "folder.raised"
+	KindImported   = "folder.imported"
+	KindSent       = "folder.sent"
+	KindRead       = "folder.read"
+	KindApproved   = "folder.approved"
+	KindSigned     = "folder.signed"
+	KindRefused    = "folder.refused"
+	KindReturned   = "folder.returned"
+	KindReassigned = "folder.reassigned"
+	KindTakenBack  = "folder.taken-back"
+	KindWithdrawn  = "folder.withdrawn"
+	KindRaised     = "folder.raised"
 )
 
 // MaxDocument is the largest document of a folder: 256 MiB, what can be shown.
@@ -439,6 +441,8 @@ func (d *Desk) redo(actor, id string, c Conflict) (func(*store.Tx) ([]journal.Dr
 		switch act.Kind {
 		case KindRefused:
 			decision = d.refusal(actor, act.Note)
+		case KindReturned:
+			decision = d.sendingBack(actor, act.Note)
 		case KindApproved:
 			decision = func(f *Folder, t Town) (string, any, []store.Digest, error) {
 				return d.approval(actor, act.Note, f.Seen())(f, t)

@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -187,7 +188,7 @@ func (l *laptop) same(t testing.TB) {
 func (l *laptop) dump(t testing.TB) (all []string) {
 	t.Helper()
 	err := l.db.View(context.Background(), func(tx *store.Tx) (err error) {
-		all, err = store.All(tx, `SELECT id || turn || to_raise || state || CAST(data AS TEXT) FROM folder UNION ALL SELECT folder || step FROM folder_reading ORDER BY 1`, nil,
+		all, err = store.All(tx, `SELECT id || turn || to_raise || state || CAST(data AS TEXT) FROM folder UNION ALL SELECT folder || step FROM folder_reading UNION ALL SELECT stream || CAST(data AS TEXT) FROM folder_remark ORDER BY 1`, nil,
 			func(scan func(...any) error) (s string, err error) { return s, scan(&s) })
 		return err
 	})
@@ -393,4 +394,95 @@ func BenchmarkPile(b *testing.B) {
 			}
 		})
 	}
+}
+
+func TestSendingBack(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	id := l.send(t)
+	if err := l.SendBack(ctx, "secretaire", id, "à revoir"); rule.Find(err) == nil {
+		t.Errorf("nothing comes before the first step: %v", err)
+	}
+	if err := l.Approve(ctx, "secretaire", id, "", l.seen(t, id)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.SendBack(ctx, "maire", id, " "); rule.Find(err) == nil {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := l.SendBack(ctx, "secretaire", id, "à revoir"); rule.Find(err) == nil {
+		t.Errorf("it is not her turn: %v", err)
+	}
+	if err := l.SendBack(ctx, "maire", id, "Le montant manque."); err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.Folder(ctx, id)
+	if err != nil || f.Step != 0 || f.State != parapheur.Running {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	if err := l.TakeBack(ctx, "secretaire", id); rule.Find(err) == nil {
+		t.Errorf("what came back is taken back: %v", err)
+	}
+	if err := l.Approve(ctx, "secretaire", id, "", l.seen(t, id)); err != nil {
+		t.Fatal(err)
+	}
+	if f, err = l.Folder(ctx, id); err != nil || f.Step != 1 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	l.same(t)
+}
+
+func TestHandingAStepOver(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	id := l.send(t)
+	for _, c := range []struct{ why, actor, person string }{
+		{"neither her turn nor her folder", "maire", "adjoint"},
+		{"nobody of the authority", "secretaire", "inconnue"},
+	} {
+		if err := l.Reassign(ctx, c.actor, id, c.person, ""); rule.Find(err) == nil {
+			t.Errorf("%s: %v", c.why, err)
+		}
+	}
+	if err := l.Reassign(ctx, "secretaire", id, "adjoint", "Il connaît le chantier."); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Approve(ctx, "secretaire", id, "", l.seen(t, id)); rule.Find(err) == nil {
+		t.Errorf("the step is another's now: %v", err)
+	}
+	if n, err := l.Count(ctx, "adjoint"); n != 1 || err != nil {
+		t.Errorf("%d wait for the deputy, %v", n, err)
+	}
+	if err := l.Approve(ctx, "adjoint", id, "", l.seen(t, id)); err != nil {
+		t.Fatal(err)
+	}
+	// CGCT, art. L2122-18: a signature is delegated by an order, not handed over.
+	if err := l.Reassign(ctx, "maire", id, "adjoint", ""); rule.Find(err) == nil || rule.Find(err).Article == "" {
+		t.Errorf("the mayor's signature was handed over: %v", err)
+	}
+	l.same(t)
+}
+
+func TestRemarks(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	id := l.send(t)
+	for _, text := range []string{"", "  \n", strings.Repeat("é", parapheur.MaxRemark+1)} {
+		if err := l.Remark(ctx, "maire", id, text); rule.Find(err) == nil {
+			t.Errorf("a remark of %d bytes: %v", len(text), err)
+		}
+	}
+	if err := l.Remark(ctx, "maire", "inconnu", "rien"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("beside no folder: %v", err)
+	}
+	if err := errors.Join(l.Remark(ctx, "maire", id, "Qui paie la TVA ?"), l.Remark(ctx, "secretaire", id, "La commune.")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.Folder(ctx, id)
+	if err != nil || len(f.Remarks) != 2 || f.Remarks[0].Person != "maire" || f.Remarks[1].Text != "La commune." || f.Step != 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	l.same(t)
 }

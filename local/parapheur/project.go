@@ -45,6 +45,7 @@ func Projections() []journal.Projection {
 				return err
 			},
 		},
+		remarkProjection(),
 	}
 }
 
@@ -100,6 +101,15 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 		}
 		f.raise(r)
 		*toRaise = ""
+	case KindReassigned:
+		var r reassigned
+		if err := json.Unmarshal(ev.Data, &r); err != nil {
+			return "", err
+		}
+		line.Step, line.Note, line.For = r.Step, r.Note, r.Person
+		if r.Step < len(f.Route) {
+			f.Route[r.Step].Person, f.Route[r.Step].Role = r.Person, ""
+		}
 	default:
 		var a signedData
 		if err := json.Unmarshal(ev.Data, &a); err != nil {
@@ -130,6 +140,8 @@ func (f *Folder) act(ev journal.Event, a signedData) (signed bool) {
 		f.State, f.Refusal = Refused, a.Note
 	case KindTakenBack:
 		f.Step = a.Step
+	case KindReturned:
+		f.Step = max(a.Step-1, 0)
 	case KindWithdrawn:
 		f.State = Withdrawn
 	}

@@ -22,6 +22,9 @@ func folder(tx *store.Tx, id string) (*Folder, error) {
 	if err := tx.Get(`SELECT count(*) FROM folder_reading WHERE folder = ? AND step = ?`, []any{id, f.Step}, &read); err != nil {
 		return nil, err
 	}
+	if f.Remarks, err = remarksIn(tx, id); err != nil {
+		return nil, err
+	}
 	contested, err := journal.Unsettled(tx, stream(id))
 	f.Read, f.Conflict = read > 0, len(contested) > 0
 	return f, err

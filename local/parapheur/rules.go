@@ -123,7 +123,9 @@ func MayTakeBack(f *Folder, person string) error {
 	}
 	last := lastAct(f)
 	switch {
-	case last == nil || last.Person != person:
+	case last == nil || last.Step != f.Step-1:
+		return &rule.Refusal{Why: "Il n’y a rien à reprendre dans ce dossier.", Cure: "Le droit de remords porte sur l’étape qui vient d’être faite."}
+	case last.Person != person:
 		return &rule.Refusal{Why: "La dernière étape n’est pas la vôtre.", Cure: "Demandez à la personne qui l’a faite, ou refusez le dossier à votre tour."}
 	case last.Kind == KindSigned:
 		return &rule.Refusal{Why: "Une signature électronique ne se reprend pas.", Cure: "Demandez à la personne suivante de refuser le dossier."}

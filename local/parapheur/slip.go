@@ -2,6 +2,7 @@ package parapheur
 
 import (
 	"context"
+	"slices"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
@@ -62,6 +63,9 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 	for i, s := range f.Route {
 		step := typeset.SlipStep{Kind: stepNames[s.Kind], Person: t.waited(s), Outcome: "En attente"}
 		for _, e := range f.History {
+			if e.Kind == KindReturned && e.Step == i+1 {
+				step.Outcome, step.Reason = "En attente", e.Note
+			}
 			if e.Step != i {
 				continue
 			}
@@ -72,6 +76,8 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 				step.Outcome = "Signé"
 			case KindRefused:
 				step.Outcome, step.Reason = "Refusé", e.Note
+			case KindReturned:
+				step.Outcome, step.Reason = "Renvoyé", e.Note
 			case KindTakenBack:
 				step.Outcome = "En attente"
 				continue
@@ -97,7 +103,7 @@ func signedOn(f *Folder, step int) string {
 
 var eventNames = map[string]string{
 	KindImported: "Dossier créé", KindSent: "Dossier envoyé dans le circuit", KindApproved: "Visa donné", KindSigned: "Document signé",
-	KindRefused: "Dossier refusé", KindTakenBack: "Étape reprise (droit de remords)", KindWithdrawn: "Dossier retiré",
+	KindRefused: "Dossier refusé", KindReturned: "Renvoyé à l’étape précédente", KindReassigned: "Étape confiée à une autre personne", KindTakenBack: "Étape reprise (droit de remords)", KindWithdrawn: "Dossier retiré",
 	KindRaised: "Signatures horodatées et complétées", journal.KindSettled: "Désaccord tranché",
 }
 
@@ -110,6 +116,10 @@ func history(f *Folder, t Town) []typeset.SlipEvent {
 		}
 		out = append(out, typeset.SlipEvent{At: e.At, Actor: t.name(e.Person), Text: text})
 	}
+	for _, r := range f.Remarks {
+		out = append(out, typeset.SlipEvent{At: r.At, Actor: t.name(r.Person), Text: "Remarque : " + r.Text})
+	}
+	slices.SortStableFunc(out, func(a, b typeset.SlipEvent) int { return a.At.Compare(b.At) })
 	return out
 }
 

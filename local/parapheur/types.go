@@ -28,6 +28,22 @@ type Step struct {
 	Box string `json:"box,omitempty"`
 }
 
+// NamedRoute is a route that people choose by its name, which the pages have under its key.
+type NamedRoute struct {
+	Key   string
+	Steps []Step
+}
+
+// Routes are those that are offered, the usual one first.
+func Routes() []NamedRoute {
+	usual := UsualRoute()
+	return []NamedRoute{
+		{"usual", usual}, {"signature", usual[1:]}, {"approval", usual[:1]},
+		{"mayor", []Step{{Kind: Approval, Role: authority.RoleMayor, Title: "Visa du maire"}}},
+		{"both", []Step{{Kind: Approval, Role: authority.RoleMayor, Title: "Accord du maire"}, {Kind: Approval, Role: authority.RoleSecretary, Title: "Visa du secrétariat"}, usual[1]}},
+	}
+}
+
 // UsualRoute is the one of a folder for which nobody chose another: the secretary
 // approves, the mayor signs.
 func UsualRoute() []Step {
@@ -109,6 +125,8 @@ type Folder struct {
 	Signatures []Signed
 	History    []Event
 	Conflict   bool `json:"-"`
+	// Remarks are those written beside it, oldest first.
+	Remarks []Remark `json:"-"`
 	// Refusal is the reason of a refused folder.
 	Refusal string
 }
@@ -136,7 +154,7 @@ type Event struct {
 	Kind   string // of the entry
 	Step   int
 	Note   string
-	// For is the person in whose place one acted.
+	// For is the person in whose place one acted, or to whom a step was handed over.
 	For string `json:",omitempty"`
 	// Capacity is the title under which one acted.
 	Capacity string `json:",omitempty"`

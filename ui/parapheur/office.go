@@ -22,8 +22,10 @@ type Office interface {
 	Token(ctx context.Context) (name string, tries int, err error)
 	// Sign signs a lot with the chosen key; pin is wiped.
 	Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error)
-	// Import makes a folder of files on the disk and sends it on the usual route.
-	Import(ctx context.Context, title string, paths []string) (string, error)
+	// File opens a file on the disk for the preview.
+	File(ctx context.Context, path string) (widgets.Pages, error)
+	// Import makes a folder of files on the disk and sends it on its route.
+	Import(ctx context.Context, n NewFolder) (string, error)
 	// Slip prints the signing slip.
 	Slip(ctx context.Context, id string) ([]byte, error)
 }

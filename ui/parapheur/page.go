@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -12,6 +12,7 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
@@ -42,12 +43,18 @@ func Entry(o Office) shell.Entry {
 }
 
 type page struct {
-	h       shell.Host
-	o       Office
-	box     parapheur.Box
-	arg     string
-	rows    []parapheur.Row
-	shown   *view
+	h     shell.Host
+	o     Office
+	box   parapheur.Box
+	arg   string
+	rows  []parapheur.Row
+	shown *view
+	// document is which one of the folder is in the preview.
+	document int
+	// done tells that the folder shown was just acted upon.
+	done bool
+	// form tells that a new folder is being made where the facts are.
+	form    bool
 	list    *widgets.List
 	empty   *fyne.Container
 	preview *widgets.Preview
@@ -56,7 +63,7 @@ type page struct {
 	content fyne.CanvasObject
 	keep    func()
 
-	approve, sign, refuse, takeBack, slip, save *widgets.Button
+	approve, sign, refuse, takeBack, sendBack, reassign, remark, slip, save *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -66,6 +73,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.list.Label = func(i int) string { return p.rows[i].Title }
 	p.list.OnCursor = func(i int) {
 		if i < len(p.rows) {
+			p.form = false
 			p.open(p.rows[i].ID)
 		}
 	}
@@ -89,7 +97,7 @@ func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		p.arg = strings.TrimPrefix(r.Arg, "folder/")
 	}
-	p.h.Changes([]string{"folder/", "reading/"}, p.load)
+	p.h.Changes([]string{"folder/", "reading/", "remark/"}, p.load)
 	p.load()
 }
 
@@ -143,27 +151,32 @@ func (p *page) load() {
 func (p *page) show(rows []parapheur.Row) {
 	p.rows = rows
 	p.list.Refresh()
+	if p.form {
+		return // what is being typed is not taken away
+	}
 	p.empty.Objects = nil
 	if len(rows) == 0 {
 		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(base.ConfirmIcon(), p.h.Text("parapheur.empty."+string(p.box)), p.h.Text("parapheur.empty.text"), nil)}
 	}
 	p.empty.Refresh()
-	if len(rows) == 0 && p.arg == "" {
+	if len(rows) == 0 && (p.arg == "" || p.done) {
+		p.arg, p.done = "", false
 		p.present(nil)
 		return
 	}
-	at := 0
-	for i, r := range rows {
-		if r.ID == p.arg {
-			at = i
-		}
+	at := slices.IndexFunc(rows, func(r parapheur.Row) bool { return r.ID == p.arg })
+	if at < 0 && (p.arg == "" || p.done) && len(rows) > 0 {
+		// What was done has left the pile: the one that took its place is next.
+		at = min(max(p.list.Cursor(), 0), len(rows)-1)
+		p.arg = rows[at].ID
 	}
-	if len(rows) > 0 && (p.arg == "" || rows[at].ID == p.arg) {
+	p.done = false
+	if at < 0 {
+		p.list.UnselectAll() // the folder shown is in another pile
+	} else {
 		p.list.SetCursor(at)
 	}
-	if p.arg != "" {
-		p.open(p.arg)
-	}
+	p.open(p.arg)
 }
 
 func (p *page) open(id string) {
@@ -186,7 +199,7 @@ func (p *page) read(ctx context.Context, id string) (*view, error) {
 		return nil, err
 	}
 	_, refused := parapheur.MayAct(f, v.town, person, dayOf(p.h.Now()))
-	v.mine = refused == nil
+	v.person, v.mine = person, refused == nil
 	if f.Conflict {
 		c, err := desk.Conflict(ctx, id)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -201,7 +214,13 @@ func (p *page) read(ctx context.Context, id string) (*view, error) {
 }
 
 func (p *page) present(v *view) {
-	same := p.shown != nil && v != nil && p.shown.folder.ID == v.folder.ID && p.shown.folder.Documents[0].Digest == v.folder.Documents[0].Digest
+	if p.form {
+		return
+	}
+	if p.shown == nil || v == nil || p.shown.folder.ID != v.folder.ID || p.document >= len(v.folder.Documents) {
+		p.document = 0
+	}
+	same := p.shown != nil && v != nil && p.shown.folder.ID == v.folder.ID && p.shown.folder.Documents[p.document].Digest == v.folder.Documents[p.document].Digest
 	p.shown = v
 	p.facts.Objects = p.describe(v)
 	shell.LayOut(p.h, p.facts)
@@ -213,8 +232,33 @@ func (p *page) present(v *view) {
 	if same {
 		return
 	}
-	digest := v.folder.Documents[0].Digest
+	p.look(p.document)
+}
+
+// look shows one of the folder's documents.
+func (p *page) look(i int) {
+	p.document = i
+	digest := p.shown.folder.Documents[i].Digest
 	shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pages(ctx, digest) }, p.preview.SetDocument)
+}
+
+// documents lists the folder's documents, when there are several.
+func (p *page) documents(f *parapheur.Folder) []fyne.CanvasObject {
+	if len(f.Documents) < 2 {
+		return nil
+	}
+	var names []string
+	for i, d := range f.Documents {
+		key := "parapheur.document"
+		if d.Annex {
+			key = "parapheur.document.annex"
+		}
+		names = append(names, p.h.Text(key, "n", i+1, "name", d.Name))
+	}
+	choice := widget.NewSelect(names, nil)
+	choice.SetSelectedIndex(p.document)
+	choice.OnChanged = func(string) { p.look(choice.SelectedIndex()) }
+	return []fyne.CanvasObject{choice}
 }
 
 func (p *page) describe(v *view) []fyne.CanvasObject {
@@ -225,6 +269,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 	title := widgets.Heading(f.Title)
 	title.Wrapping = fyne.TextWrapWord
 	out := []fyne.CanvasObject{title, widgets.Caption(p.h.Text("parapheur.by", "who", v.town.Name(f.Author), "when", lang.DayHour(f.Created)))}
+	out = append(out, p.documents(f)...)
 	if v.conflict != nil {
 		out = append(out, p.disagreement(v)...)
 	}
@@ -248,6 +293,12 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 			m, key = widgets.Waiting, "parapheur.signature.offline"
 		}
 		out = append(out, widgets.NewNote(m, p.h.Text(key, "who", v.town.Name(s.Person), "level", s.Level)))
+	}
+	if len(f.Remarks) > 0 {
+		out = append(out, widgets.Heading(p.h.Text("parapheur.remarks")))
+	}
+	for _, r := range f.Remarks {
+		out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("parapheur.remark.line", "who", v.town.Name(r.Person), "when", lang.DayHour(r.At), "text", r.Text)))
 	}
 	out = append(out, widgets.Heading(p.h.Text("parapheur.history")))
 	for i := len(f.History) - 1; i >= 0; i-- {
@@ -292,25 +343,33 @@ func (p *page) actions() fyne.CanvasObject {
 		id := p.shown.folder.ID
 		p.act("takeback", func(ctx context.Context, person string) error { return p.o.Desk().TakeBack(ctx, person, id) })
 	})
+	p.sendBack = widgets.NewButton(p.h.Text("parapheur.sendback"), base.NavigateBackIcon(), func() { p.askReason("sendback", p.o.Desk().SendBack) })
+	p.remark = widgets.NewButton(p.h.Text("parapheur.remark"), base.DocumentIcon(), func() { p.askReason("remark", p.o.Desk().Remark) })
+	p.reassign = widgets.NewButton(p.h.Text("parapheur.reassign"), base.AccountIcon(), p.doReassign)
 	p.slip = widgets.NewButton(p.h.Text("parapheur.slip"), base.DocumentPrintIcon(), p.PrintPage)
 	p.save = widgets.NewButton(p.h.Text("parapheur.save"), base.DocumentSaveIcon(), p.export)
-	p.buttons = container.NewVBox(p.sign, p.approve, p.refuse, p.takeBack, container.NewGridWithColumns(2, p.slip, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.remark, p.slip, p.save))
 	return p.buttons
 }
 
 func (p *page) enable() {
-	approve, sign, refuse, takeBack := p.shown.may()
-	lot := len(p.list.Ticked())
+	may := p.shown.may()
+	signing := len(p.ticked(func(r parapheur.Row) bool { return r.StepKind == parapheur.Signature }))
+	approving := len(p.ticked(func(r parapheur.Row) bool { return r.StepKind != parapheur.Signature }))
+	lot := signing > 1 || approving > 1
 	p.sign.SetText(p.h.Text("parapheur.sign"))
-	if lot > 1 {
-		p.sign.SetText(p.h.Text("parapheur.sign.lot", "n", lot))
+	if signing > 1 {
+		p.sign.SetText(p.h.Text("parapheur.sign.lot", "n", signing))
 	}
-	for b, on := range map[*widgets.Button]bool{p.approve: approve && lot < 2, p.sign: sign || lot > 1, p.refuse: refuse && lot < 2, p.takeBack: takeBack} {
-		b.Hidden = !on
-		b.Refresh()
+	p.approve.SetText(p.h.Text("parapheur.approve"))
+	if approving > 1 {
+		p.approve.SetText(p.h.Text("parapheur.approve.lot", "n", approving))
 	}
-	for _, b := range []*widgets.Button{p.slip, p.save} {
-		b.Hidden = p.shown == nil
+	there := p.shown != nil && !lot
+	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
+		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot,
+		p.remark: there, p.slip: there, p.save: there} {
+		b.Hidden = !on || p.form
 		b.Refresh()
 	}
 	p.buttons.Refresh()
@@ -318,35 +377,147 @@ func (p *page) enable() {
 
 // act runs a command in the person's name and reloads.
 func (p *page) act(key string, do func(ctx context.Context, person string) error) {
-	p.actThen(key, do, p.load)
+	p.actThen(key, do, p.next)
+}
+
+// next loads the pile again after an act, and goes to what comes next in it.
+func (p *page) next() {
+	p.done = true
+	p.load()
 }
 
 func (p *page) actThen(key string, do func(ctx context.Context, person string) error, then func()) {
 	shell.Do(p.h, shell.Deed{ID: "parapheur." + key, Label: p.h.Text("parapheur.doing." + key), Done: p.h.Text("parapheur.done." + key), Person: p.o.Person, Run: do, Then: then})
 }
 
+// doApprove approves what is ticked, or the folder shown.
 func (p *page) doApprove() {
-	f := p.shown.folder
-	id, seen := f.ID, f.Seen()
-	p.act("approve", func(ctx context.Context, person string) error { return p.o.Desk().Approve(ctx, person, id, "", seen) })
+	ids := p.ticked(func(r parapheur.Row) bool { return r.StepKind != parapheur.Signature })
+	if len(ids) < 2 {
+		f := p.shown.folder
+		id, seen := f.ID, f.Seen()
+		p.act("approve", func(ctx context.Context, person string) error { return p.o.Desk().Approve(ctx, person, id, "", seen) })
+		return
+	}
+	p.h.Run(shell.Action{ID: "parapheur.approve", Label: p.h.Text("parapheur.doing.approve"),
+		Run: func(ctx context.Context, progress shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			var results []parapheur.Result
+			for i, id := range ids {
+				f, err := p.o.Desk().Folder(ctx, id)
+				if err == nil {
+					err = p.o.Desk().Approve(ctx, person, id, "", f.Seen())
+				}
+				results = append(results, parapheur.Result{ID: id, Err: err})
+				progress(i+1, len(ids), "")
+			}
+			return p.outcome("approve", results)
+		},
+		Failed: p.failed,
+		Done: func() {
+			p.list.Reset()
+			p.h.Toast(shell.Done, p.h.Text("parapheur.done.approve.lot", "n", len(ids)), nil)
+			p.next()
+		}})
 }
 
-func (p *page) doRefuse() {
+// ticked are the folders of a lot: those that are ticked and wait for the person.
+func (p *page) ticked(fit func(parapheur.Row) bool) []string {
+	var ids []string
+	for _, i := range p.list.Ticked() {
+		if i < len(p.rows) && p.rows[i].Mine && fit(p.rows[i]) {
+			ids = append(ids, p.rows[i].ID)
+		}
+	}
+	return ids
+}
+
+// lotError tells what became of a lot of which some failed.
+type lotError struct {
+	causes           []error
+	what, safe, todo string
+}
+
+func (e *lotError) Error() string                      { return errors.Join(e.causes...).Error() }
+func (e *lotError) Unwrap() []error                    { return e.causes }
+func (e *lotError) Explain() (what, safe, todo string) { return e.what, e.safe, e.todo }
+
+// outcome is nil when the whole lot went well. One that failed leaves the others done.
+func (p *page) outcome(deed string, results []parapheur.Result) error {
+	titles := map[string]string{}
+	for _, r := range p.rows {
+		titles[r.ID] = r.Title
+	}
+	e := &lotError{safe: p.h.Text("parapheur.lot.safe"), todo: p.h.Text("parapheur.lot.todo")}
+	var lines []string
+	for _, r := range results {
+		if r.Err == nil {
+			continue
+		}
+		e.causes = append(e.causes, fmt.Errorf("folder %s: %w", r.ID, r.Err))
+		if len(lines) < 5 { // a panel is no list
+			lines = append(lines, p.h.Text("parapheur.lot.line", "title", titles[r.ID], "why", shell.What(p.h, r.Err)))
+		}
+	}
+	if len(e.causes) == 0 {
+		return nil
+	}
+	if len(results) == 1 {
+		return results[0].Err
+	}
+	e.what = p.h.Text("parapheur.lot."+deed, "n", len(results)-len(e.causes), "of", len(results)) + " " + strings.Join(lines, " ")
+	return e
+}
+
+func (p *page) failed(err error) {
+	p.load()
+	p.h.Fail(err)
+}
+
+func (p *page) doRefuse() { p.askReason("refuse", p.o.Desk().Refuse) }
+
+// askReason asks for the words of an act on the folder shown, then does it.
+func (p *page) askReason(key string, do func(ctx context.Context, person, id, reason string) error) {
 	id := p.shown.folder.ID
-	p.h.Ask(shell.Question{Title: p.h.Text("parapheur.refuse.title"), Why: p.h.Text("parapheur.refuse.why"), Placeholder: p.h.Text("parapheur.refuse.hint"),
-		Yes: p.h.Text("parapheur.refuse"), Lines: 3, Required: true, Dangerous: true}, func(reason string) {
-		p.act("refuse", func(ctx context.Context, person string) error { return p.o.Desk().Refuse(ctx, person, id, reason) })
+	p.h.Ask(shell.Question{Title: p.h.Text("parapheur." + key + ".title"), Why: p.h.Text("parapheur." + key + ".why"), Placeholder: p.h.Text("parapheur." + key + ".hint"),
+		Yes: p.h.Text("parapheur." + key + ".do"), Lines: 3, Required: true, Dangerous: key == "refuse"}, func(reason string) {
+		p.act(key, func(ctx context.Context, person string) error { return do(ctx, person, id, reason) })
 	})
+}
+
+// doReassign asks to whom the step is handed over.
+func (p *page) doReassign() {
+	v := p.shown
+	var people []authority.Person
+	var names []string
+	for _, x := range v.town.People {
+		if x.In(dayOf(p.h.Now())) {
+			people, names = append(people, x), append(names, p.h.Text("parapheur.reassign.line", "name", x.Name(), "title", x.Title))
+		}
+	}
+	choice := widget.NewSelect(names, nil)
+	choice.PlaceHolder = p.h.Text("parapheur.reassign.choose")
+	do := widgets.NewPrimary(p.h.Text("parapheur.reassign.do"), base.ConfirmIcon(), func() {
+		to := people[choice.SelectedIndex()].ID
+		p.actThen("reassign", func(ctx context.Context, person string) error {
+			return p.o.Desk().Reassign(ctx, person, v.folder.ID, to, "")
+		}, func() { p.form = false; p.next() })
+	})
+	do.Disable()
+	choice.OnChanged = func(string) { do.Enable() }
+	p.form = true
+	p.facts.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("parapheur.reassign.title")), choice,
+		container.NewHBox(widgets.NewButton(p.h.Text("parapheur.import.cancel"), nil, func() { p.form = false; p.load() }), do)}
+	p.enable()
+	shell.LayOut(p.h, p.facts)
 }
 
 // signLot signs what is ticked, or the folder shown, under one PIN.
 func (p *page) signLot() {
-	var ids []string
-	for _, i := range p.list.Ticked() {
-		if p.rows[i].Mine && p.rows[i].StepKind == parapheur.Signature {
-			ids = append(ids, p.rows[i].ID)
-		}
-	}
+	ids := p.ticked(func(r parapheur.Row) bool { return r.StepKind == parapheur.Signature })
 	if len(ids) < 2 {
 		ids = []string{p.shown.folder.ID}
 	}
@@ -374,43 +545,17 @@ func (p *page) askPIN(lot []parapheur.SeenFolder, token string, tries int, troub
 		var results []parapheur.Result
 		p.h.Run(shell.Action{ID: "parapheur.sign", Label: p.h.Text("parapheur.doing.sign"),
 			Run: func(ctx context.Context, progress shell.Progress) (err error) {
-				results, err = p.o.Sign(ctx, lot, pin, progress)
-				if err != nil {
+				if results, err = p.o.Sign(ctx, lot, pin, progress); err != nil {
 					return err
 				}
-				for _, r := range results {
-					if r.Err != nil {
-						return fmt.Errorf("folder %s: %w", r.ID, r.Err)
-					}
-				}
-				return nil
+				return p.outcome("sign", results)
 			},
+			Failed: p.failed,
 			Done: func() {
 				p.list.Reset()
 				p.h.Toast(shell.Done, p.h.Text("parapheur.done.sign", "n", len(results)), nil)
-				p.load()
+				p.next()
 			}})
-	})
-}
-
-func (p *page) pick() {
-	p.h.PickFiles(shell.Files{Title: p.h.Text("parapheur.import"), Extensions: []string{".pdf"}, Many: true}, p.importFiles)
-}
-
-func (p *page) importFiles(paths []string) {
-	if len(paths) == 0 {
-		return
-	}
-	name := strings.TrimSuffix(filepath.Base(paths[0]), filepath.Ext(paths[0]))
-	p.h.Ask(shell.Question{Title: p.h.Text("parapheur.import.title"), Why: p.h.Text("parapheur.import.why"), Placeholder: name, Yes: p.h.Text("parapheur.import.do")}, func(title string) {
-		if strings.TrimSpace(title) == "" {
-			title = name
-		}
-		var id string
-		p.actThen("import", func(ctx context.Context, _ string) (err error) {
-			id, err = p.o.Import(ctx, title, paths)
-			return err
-		}, func() { p.arg = id; p.load() })
 	})
 }
 
@@ -424,6 +569,6 @@ func (p *page) PrintPage() {
 }
 
 func (p *page) export() {
-	d := p.shown.folder.Documents[0]
+	d := p.shown.folder.Documents[p.document]
 	p.h.Save(shell.Made(d.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, d.Digest) }))
 }

@@ -13,20 +13,27 @@ import (
 type view struct {
 	folder   *parapheur.Folder
 	town     parapheur.Town
+	person   string // who looks
 	mine     bool
 	conflict *parapheur.Conflict
 }
 
-// may tells which acts are open to the person.
-func (v *view) may() (approve, sign, refuse, takeBack bool) {
-	if v == nil || v.conflict != nil {
-		return
+// acts are those that are open to the person.
+type acts struct{ approve, sign, refuse, takeBack, sendBack, reassign bool }
+
+func (v *view) may() acts {
+	if v == nil || v.conflict != nil || v.folder.State != parapheur.Running {
+		return acts{}
 	}
+	signing := v.folder.Route[v.folder.Step].Kind == parapheur.Signature
+	a := acts{reassign: !signing && (v.mine || v.folder.Author == v.person)}
 	if !v.mine {
-		return false, false, false, v.folder.State == parapheur.Running && v.folder.Step > 0
+		a.takeBack = parapheur.MayTakeBack(v.folder, v.person) == nil
+		return a
 	}
-	kind := v.folder.Route[v.folder.Step].Kind
-	return kind != parapheur.Signature, kind == parapheur.Signature, true, false
+	a.approve, a.sign, a.refuse = !signing, signing, true
+	a.sendBack = parapheur.MaySendBack(v.folder, "…") == nil
+	return a
 }
 
 // badge is a row's state: a meaning, and the key of its word.

@@ -22,7 +22,6 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/pageimage"
-	folders "alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/council"
 	"alpi40.fr/airial/ui/door"
@@ -265,7 +264,7 @@ func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, tem
 
 // sit puts the shell in the window; it runs on the window's thread.
 func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
-	room := window.NewRoom(seats, d.renderer, folders.UsualRoute, d.now)
+	room := window.NewRoom(seats, d.renderer, d.now)
 	d.seats = seats
 	d.shell = shell.New(ctx, shell.Config{
 		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp),

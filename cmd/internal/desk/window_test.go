@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people}[job]
+			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
@@ -89,6 +89,9 @@ func TestMentionInTheWindow(t *testing.T) { inTheWindow(t, "mention") }
 
 // A member joins the council and the mayor delegates her signature to a deputy.
 func TestDelegationInTheWindow(t *testing.T) { inTheWindow(t, "people") }
+
+// The mayor remarks, sends back, and signs a lot with one PIN; the secretary hands a step over.
+func TestActsInTheWindow(t *testing.T) { inTheWindow(t, "acts") }
 
 // A computer without a keyring is protected, joined and described at the first
 // opening; the second asks for the passphrase.
@@ -339,6 +342,34 @@ func (h *hands) people() error {
 		}},
 		{"withdraws it", func() error {
 			return errors.Join(h.click("Retirer"), h.see("La délégation est retirée."), h.see("(terminée)"))
+		}},
+	})
+}
+
+func (h *hands) acts() error {
+	mayor, secretary := h.seats[0], h.seats[1]
+	const title = "Réponse à une demande de subvention — Amicale imaginaire des Pins"
+	return h.play([]step{
+		{"remarks", func() error {
+			return errors.Join(h.click("Parapheur"), h.click(title), h.click("Remarque…"), h.see("Écrire une remarque"),
+				h.x("type", "--delay", "25", "Quel est le montant ?"), h.click("Enregistrer"), h.see("La remarque est enregistrée."), h.see(" : Quel est le montant ?"))
+		}},
+		{"sends back", func() error {
+			return errors.Join(h.click("Renvoyer…"), h.see("Renvoyer à l’étape précédente"), h.x("type", "--delay", "25", "Le montant manque."), h.click("Renvoyer"),
+				h.see("Le dossier est renvoyé à l’étape précédente."))
+		}},
+		{"ticks two folders", func() error {
+			return errors.Join(h.click("Lettre de commande — toiture de la salle"), h.x("key", "space"), h.x("key", "Down"), h.x("key", "space"), h.see("Signer les 2 dossiers cochés"))
+		}},
+		{"signs them with one PIN", func() error {
+			return errors.Join(h.click("Signer les 2 dossiers cochés"), h.see("Signer 2 dossiers"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("2 dossiers signés."))
+		}},
+		{"the secretary has it back", func() error {
+			return errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.see("Ordinateur du secrétariat"), h.click("Parapheur"), h.click(title), h.see("À viser"),
+				h.see("renvoyé à l’étape précédente par Mme Maïté FICTIVE : « Le montant manque. »"))
+		}},
+		{"and hands it over", func() error {
+			return errors.Join(h.click("Confier à…"), h.see("À qui confier cette étape ?"), h.click("Choisir une personne"), h.click("M. Paul SPÉCIMEN, 3e adjoint"), h.click("Confier"), h.see("L’étape est confiée à cette personne."))
 		}},
 	})
 }

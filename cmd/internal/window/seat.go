@@ -49,7 +49,6 @@ type Seat struct {
 type Room struct {
 	renderer *pageimage.Renderer
 	read     office.Pager
-	route    func() []parapheur.Step
 	now      func() time.Time
 
 	mu      sync.Mutex
@@ -58,9 +57,9 @@ type Room struct {
 	moved   chan struct{} // closed and made anew at each change of seat
 }
 
-// NewRoom opens the first seat. route is that of new folders.
-func NewRoom(seats []*Seat, renderer *pageimage.Renderer, route func() []parapheur.Step, now func() time.Time) *Room {
-	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), route: route, now: now, moved: make(chan struct{})}
+// NewRoom opens the first seat.
+func NewRoom(seats []*Seat, renderer *pageimage.Renderer, now func() time.Time) *Room {
+	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), now: now, moved: make(chan struct{})}
 }
 
 func (r *Room) seat() *Seat {
@@ -286,15 +285,15 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 const maxImport = parapheur.MaxDocument
 
 // Import implements the parapheur page's office.
-func (r *Room) Import(ctx context.Context, title string, paths []string) (string, error) {
+func (r *Room) Import(ctx context.Context, n uiparapheur.NewFolder) (string, error) {
 	h := r.seat().Hall
 	person, err := h.Person(ctx)
 	if err != nil {
 		return "", err
 	}
-	in := parapheur.Import{Title: title, Kind: parapheur.Letter, Route: r.route()}
-	for _, path := range paths {
-		f, err := r.file(ctx, path)
+	in := parapheur.Import{Title: n.Title, Kind: n.Kind, Route: n.Route, Deadline: n.Deadline}
+	for _, file := range n.Files {
+		f, err := r.file(ctx, file)
 		if err != nil {
 			return "", explain.Error(err)
 		}
@@ -307,10 +306,22 @@ func (r *Room) Import(ctx context.Context, title string, paths []string) (string
 	return id, explain.Error(h.Folders.Send(ctx, person, id))
 }
 
-func (r *Room) file(ctx context.Context, path string) (f parapheur.File, err error) {
-	f.Name = filepath.Base(path)
-	if f.Content, err = readFile(path); err != nil {
+// File implements the parapheur page's office.
+func (r *Room) File(ctx context.Context, path string) (widgets.Pages, error) {
+	content, err := readFile(path)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	return r.open(ctx, store.DigestOf(content), content)
+}
+
+func (r *Room) file(ctx context.Context, file uiparapheur.NewFile) (f parapheur.File, err error) {
+	f.Name, f.Annex = filepath.Base(file.Path), file.Annex
+	if f.Content, err = readFile(file.Path); err != nil {
 		return f, err
+	}
+	if !strings.EqualFold(filepath.Ext(f.Name), ".pdf") {
+		return f, nil // an annex that has no pages
 	}
 	f.Pages, f.Text, err = r.read(ctx, f.Content)
 	return f, err
