@@ -346,8 +346,9 @@ func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document
 }
 
 // Raiser raises the signatures of a PDF as far as the network allows and tells
-// the lowest level that they have reached.
-type Raiser func(ctx context.Context, pdf []byte) (raised []byte, level signature.Level, err error)
+// the lowest level that they have reached. final tells that nothing will be signed
+// after: an archive timestamp may cover the whole.
+type Raiser func(ctx context.Context, pdf []byte, final bool) (raised []byte, level signature.Level, err error)
 
 type raisedData struct {
 	Documents []raisedDocument `json:"documents"`
@@ -396,7 +397,7 @@ func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser) err
 		if err != nil {
 			return err
 		}
-		raised, level, err := raise(ctx, pdf)
+		raised, level, err := raise(ctx, pdf, f.State == Done)
 		if err != nil {
 			return err
 		}

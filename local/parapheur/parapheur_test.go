@@ -159,15 +159,18 @@ func TestFolderGoesItsWay(t *testing.T) {
 	if info, err := pades.Inspect(signed); err != nil || info.Signatures != 1 {
 		t.Fatalf("%+v, %v", info, err)
 	}
-	if n, err := l.Raise(ctx, "maire", func(_ context.Context, pdf []byte) ([]byte, signature.Level, error) {
-		return append(pdf, '\n'), signature.LevelLT, nil
+	if n, err := l.Raise(ctx, "maire", func(_ context.Context, pdf []byte, final bool) ([]byte, signature.Level, error) {
+		if !final {
+			t.Error("nothing will be signed after")
+		}
+		return append(pdf, '\n'), signature.LevelLTA, nil
 	}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	if f, _ = l.Folder(ctx, id); f.Signatures[0].Offline || f.Signatures[0].Level != "B-LT" {
+	if f, _ = l.Folder(ctx, id); f.Signatures[0].Offline || f.Signatures[0].Level != "B-LTA" {
 		t.Fatalf("%+v", f.Signatures)
 	}
-	if n, _ := l.Raise(ctx, "maire", func(context.Context, []byte) ([]byte, signature.Level, error) { panic("nothing is left to raise") }); n != 0 {
+	if n, _ := l.Raise(ctx, "maire", func(context.Context, []byte, bool) ([]byte, signature.Level, error) { panic("nothing is left to raise") }); n != 0 {
 		t.Fatal(n)
 	}
 	l.same(t)
@@ -483,6 +486,49 @@ func TestRemarks(t *testing.T) {
 	f, err := l.Folder(ctx, id)
 	if err != nil || len(f.Remarks) != 2 || f.Remarks[0].Person != "maire" || f.Remarks[1].Text != "La commune." || f.Step != 0 {
 		t.Errorf("%+v, %v", f, err)
+	}
+	l.same(t)
+}
+
+// A signature that is not the last step waits for the end of the folder before its archive timestamp.
+func TestArchivedAtTheEnd(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	id, err := l.Import(ctx, "secretaire", parapheur.Import{Title: "Marché", Kind: parapheur.Procurement, Files: []parapheur.File{{Name: "a.pdf", Content: paper(t)}},
+		Route: []parapheur.Step{{Kind: parapheur.Signature, Person: "maire", Title: "Signature"}, {Kind: parapheur.Approval, Person: "secretaire", Title: "Notification"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Send(ctx, "secretaire", id); err != nil {
+		t.Fatal(err)
+	}
+	results, err := l.Sign(ctx, "maire", parapheur.Lot{Folders: []parapheur.SeenFolder{{ID: id, Seen: l.seen(t, id)}}, Signer: newSigner(t), Place: "Essai", Device: "pc"}, nil)
+	if err != nil || results[0].Err != nil {
+		t.Fatal(results, err)
+	}
+	var finals []bool
+	raise := func(_ context.Context, pdf []byte, final bool) ([]byte, signature.Level, error) {
+		finals = append(finals, final)
+		if final {
+			return append(pdf, '\n'), signature.LevelLTA, nil
+		}
+		return append(pdf, '\n'), signature.LevelLT, nil
+	}
+	for step, want := range []int{1, 0} { // once raised, nothing is left to do before the end
+		if n, err := l.Raise(ctx, "maire", raise); n != want || err != nil {
+			t.Fatal(step, n, err)
+		}
+	}
+	if err := l.Approve(ctx, "secretaire", id, "", l.seen(t, id)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := l.Raise(ctx, "secretaire", raise); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	f, err := l.Folder(ctx, id)
+	if err != nil || f.Signatures[0].Level != "B-LTA" || !slices.Equal(finals, []bool{false, true}) {
+		t.Errorf("%+v, %v, %v", f.Signatures, finals, err)
 	}
 	l.same(t)
 }

@@ -3,9 +3,11 @@ package parapheur
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/store"
 )
 
@@ -13,7 +15,7 @@ import (
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "parapheur", Version: 2, Prefix: "folder/", Tables: []string{"folder"},
+			Name: "parapheur", Version: 3, Prefix: "folder/", Tables: []string{"folder"},
 			Schema: `CREATE TABLE folder (
 				id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, author TEXT NOT NULL,
 				turn TEXT NOT NULL, -- whose turn it is, see turnOf
@@ -119,6 +121,9 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 		if f.act(ev, a) {
 			*toRaise = ev.Device
 		}
+		if f.State == Done && *toRaise == "" && f.raisable() {
+			*toRaise = ev.Device // an approval ended it: its archive timestamp is still to come
+		}
 	}
 	f.History = append(f.History, line)
 	return words, nil
@@ -158,6 +163,11 @@ func (f *Folder) replace(before, after store.Digest, size int64) {
 			return
 		}
 	}
+}
+
+// raisable tells whether a signature is not archived yet.
+func (f *Folder) raisable() bool {
+	return slices.ContainsFunc(f.Signatures, func(s Signed) bool { return s.Level != signature.LevelLTA.String() })
 }
 
 func (f *Folder) raise(r raisedData) {

@@ -141,7 +141,7 @@ type Signed struct {
 	Device      string    `json:"device"`
 	Certificate string    `json:"certificate"` // SHA-256, hexadecimal
 	Subject     string    `json:"subject"`
-	Level       string    `json:"level"` // «B-B», «B-LT»
+	Level       string    `json:"level"` // «B-B», «B-LT», «B-LTA»
 	// Offline: its timestamp is still to come.
 	Offline bool `json:"offline"`
 }

@@ -231,7 +231,7 @@ func (s *scene) sign(ctx context.Context) error {
 	if f, err = s.mayor.Folders.Folder(ctx, s.folder); err != nil {
 		return err
 	}
-	if f.Signatures[0].Offline || f.Signatures[0].Level != "B-LT" {
+	if f.Signatures[0].Offline || f.Signatures[0].Level != "B-LTA" {
 		return fmt.Errorf("the signature was not raised: %+v", f.Signatures[0])
 	}
 	s.saw("de retour en ligne : horodatée et portée au niveau %s, envoyée", f.Signatures[0].Level)

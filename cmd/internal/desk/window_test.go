@@ -196,10 +196,10 @@ func (h *hands) mainJob() error {
 			return errors.Join(h.x("key", "Return"), h.see("1 dossier signé."), h.click("Terminés"), h.click(title), h.see("signée hors ligne, à horodater"))
 		}},
 		{"comes back and timestamps", func() error {
-			return errors.Join(h.comeBack(), h.see("signature horodatée (B-LT)"))
+			return errors.Join(h.comeBack(), h.see("signature horodatée (B-LTA)"))
 		}},
 		{"the secretary has it, signed", func() error {
-			if err := errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.click("Parapheur"), h.click("Terminés"), h.click(title), h.see("signature horodatée (B-LT)")); err != nil {
+			if err := errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.click("Parapheur"), h.click("Terminés"), h.click(title), h.see("signature horodatée (B-LTA)")); err != nil {
 				return err
 			}
 			f, err := secretary.Hall.Folders.Folder(h.ctx, id)

@@ -30,14 +30,18 @@ func (o Outside) client() *http.Client {
 	return http.DefaultClient
 }
 
-// raise raises a PDF to B-LT through the network.
-func (o *Office) raise(ctx context.Context, pdf []byte) ([]byte, signature.Level, error) {
+// raise raises a PDF to B-LT through the network, and to B-LTA once it is final.
+func (o *Office) raise(ctx context.Context, pdf []byte, final bool) ([]byte, signature.Level, error) {
 	out := o.services()
 	if out.TimestampURL == "" {
 		return nil, signature.LevelNone, fmt.Errorf("no timestamping service is set: %w", signature.ErrTimestamp)
 	}
 	stamper := &timestamp.Client{URL: out.TimestampURL, HTTP: out.client(), Now: o.o.Now, Rand: o.o.Rand}
-	return pades.Raise(ctx, pdf, pades.Sources{
+	raise := pades.Raise
+	if final {
+		raise = pades.Archive
+	}
+	return raise(ctx, pdf, pades.Sources{
 		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}, Certificates: out.Anchors,
 	})
 }

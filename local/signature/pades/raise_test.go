@@ -115,3 +115,83 @@ func TestRaiseTellsWhatStoppedIt(t *testing.T) {
 		t.Errorf("revoked: %v", err)
 	}
 }
+
+// EN 319 142-1 §6.3: B-LTA, and its renewal once the first timestamping authority has given way to another.
+func TestArchiveReachesLTAAndIsRenewed(t *testing.T) {
+	ctx := context.Background()
+	a := testpki.New(t)
+	mayor, secretary := a.Person("Maïté FICTIVE", testpki.RSA(t, 2048)), a.Person("Solène BROUILLON", testpki.EC(t))
+	sources := pades.Sources{Timestamper: a, Revocation: a}
+	pdf := paper{}.bytes()
+	for _, who := range []*testpki.Identity{mayor, secretary} {
+		var err error
+		if pdf, err = pades.Sign(ctx, pdf, who, pades.Options{SigningTime: testpki.Start, Name: who.Cert.Subject.CommonName}); err != nil {
+			t.Fatal(err)
+		}
+		if until, err := pades.ArchivedUntil(ctx, pdf); err != nil || !until.IsZero() {
+			t.Errorf("archived before it is: %v, %v", until, err)
+		}
+	}
+	check := func(now time.Time) {
+		t.Helper()
+		report, err := pades.Validate(ctx, pdf, pades.ValidateOptions{Anchors: a.Anchors(), Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range report.Signatures {
+			if s.Indication != trust.Passed || s.Kind != pades.DocumentTimestamp && s.Level != signature.LevelLTA {
+				t.Errorf("%s: %v %v %s, level %v", s.Field, s.Indication, s.Sub, s.Why, s.Level)
+			}
+		}
+		external(t, pdf, 2)
+	}
+	archive := func() {
+		t.Helper()
+		var level signature.Level
+		var err error
+		if pdf, level, err = pades.Archive(ctx, pdf, sources); err != nil || level != signature.LevelLTA {
+			t.Fatalf("level %v, %v", level, err)
+		}
+		if until, err := pades.ArchivedUntil(ctx, pdf); err != nil || !until.Equal(a.TSA.Cert.NotAfter) {
+			t.Errorf("archived until %v, not %v: %v", until, a.TSA.Cert.NotAfter, err)
+		}
+	}
+	archive()
+	check(testpki.Start.Add(time.Hour))
+	before := len(pdf)
+	// A year on, another authority stamps: the former's proofs are put away first.
+	a.Now = testpki.Start.AddDate(1, 0, 0)
+	a.TSA = a.Issue(a.Issuing, testpki.EC(t), "Horodatage, deuxième", 5, func(c *x509.Certificate) {
+		c.KeyUsage, c.ExtKeyUsage = x509.KeyUsageDigitalSignature, nil
+		c.UnknownExtKeyUsage, c.ExtraExtensions = nil, a.TSA.Cert.Extensions[:0:0]
+		for _, e := range a.TSA.Cert.Extensions {
+			if e.Id.String() == "2.5.29.37" { // extended key usage, critical, timestamping alone
+				c.ExtraExtensions = append(c.ExtraExtensions, e)
+			}
+		}
+	})
+	archive()
+	if len(pdf) == before {
+		t.Error("the renewal added nothing")
+	}
+	check(a.Now.Add(time.Hour))
+	// The signers' certificates ended after two years; what was proven in time stays proven.
+	check(testpki.Start.AddDate(3, 0, 0))
+}
+
+func TestArchiveKeepsWhatItReached(t *testing.T) {
+	ctx := context.Background()
+	a := testpki.New(t)
+	signed, err := pades.Sign(ctx, paper{}.bytes(), a.Person("Maïté FICTIVE", testpki.EC(t)), pades.Options{SigningTime: testpki.Start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raised, _, err := pades.Raise(ctx, signed, pades.Sources{Timestamper: a, Revocation: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, level, err := pades.Archive(ctx, raised, pades.Sources{Timestamper: failing{a}, Revocation: a})
+	if !errors.Is(err, errLine) || level != signature.LevelLT || len(out) != len(raised) {
+		t.Errorf("%d bytes of %d, %v, %v", len(out), len(raised), level, err)
+	}
+}
