@@ -2,6 +2,7 @@ package parapheur
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -285,7 +286,7 @@ func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot)
 	if err != nil {
 		return err
 	}
-	capacity, err := d.maySign(f, t, actor, s.Seen)
+	capacity, err := d.maySign(f, t, actor, s.Seen, lot.Signer.Certificate())
 	if err != nil {
 		return err
 	}
@@ -301,18 +302,24 @@ func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot)
 	}
 	// The rules are asked again in the writing transaction: somebody may have acted meanwhile.
 	return d.decide(ctx, actor, s.ID, func(f *Folder, t Town) (string, any, []store.Digest, error) {
-		_, err := d.maySign(f, t, actor, s.Seen)
+		_, err := d.maySign(f, t, actor, s.Seen, lot.Signer.Certificate())
 		return KindSigned, data, blobs, err
 	})
 }
 
-func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest) (authority.Capacity, error) {
+func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest, cert *x509.Certificate) (authority.Capacity, error) {
 	c, err := MayAct(f, t, actor, d.today())
 	if err != nil {
 		return c, err
 	}
 	if f.Route[f.Step].Kind != Signature {
 		return c, &rule.Refusal{Why: "Cette étape demande un visa, non une signature.", Cure: "Visez le dossier."}
+	}
+	if cert != nil {
+		p, _ := authority.Find(t.People, actor)
+		if err := MaySignWith(p, cert, d.j.Now()); err != nil {
+			return c, err
+		}
 	}
 	return c, SawWhatIsThere(f, seen)
 }
@@ -328,6 +335,9 @@ func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document
 		Appearance: appearance(f, doc, t.name(actor), c, at),
 	})
 	if err != nil {
+		return signedDocument{}, err
+	}
+	if err := reread(ctx, signed, at); err != nil {
 		return signedDocument{}, err
 	}
 	after, err := d.j.Store().Blobs().PutBytes(ctx, signed)

@@ -170,7 +170,9 @@ func TestFolderGoesItsWay(t *testing.T) {
 	if f, _ = l.Folder(ctx, id); f.Signatures[0].Offline || f.Signatures[0].Level != "B-LTA" {
 		t.Fatalf("%+v", f.Signatures)
 	}
-	if n, _ := l.Raise(ctx, "maire", func(context.Context, []byte, bool) ([]byte, signature.Level, error) { panic("nothing is left to raise") }); n != 0 {
+	if n, _ := l.Raise(ctx, "maire", func(context.Context, []byte, bool) ([]byte, signature.Level, error) {
+		panic("nothing is left to raise")
+	}); n != 0 {
 		t.Fatal(n)
 	}
 	l.same(t)

@@ -20,6 +20,8 @@ type Office interface {
 	Content(ctx context.Context, d store.Digest) ([]byte, error)
 	// Token names the chosen key, and its remaining tries when known (below 0: unknown).
 	Token(ctx context.Context) (name string, tries int, err error)
+	// Check tells which folders of a lot could not be signed with the chosen key, before its PIN is asked for.
+	Check(ctx context.Context, folders []parapheur.SeenFolder) ([]parapheur.Result, error)
 	// Sign signs a lot with the chosen key; pin is wiped.
 	Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error)
 	// File opens a file on the disk for the preview.

@@ -414,7 +414,7 @@ func (p *page) doApprove() {
 				results = append(results, parapheur.Result{ID: id, Err: err})
 				progress(i+1, len(ids), "")
 			}
-			return p.outcome("approve", results)
+			return p.outcome("approve", len(results), results)
 		},
 		Failed: p.failed,
 		Done: func() {
@@ -446,12 +446,15 @@ func (e *lotError) Unwrap() []error                    { return e.causes }
 func (e *lotError) Explain() (what, safe, todo string) { return e.what, e.safe, e.todo }
 
 // outcome is nil when the whole lot went well. One that failed leaves the others done.
-func (p *page) outcome(deed string, results []parapheur.Result) error {
+func (p *page) outcome(deed string, of int, results []parapheur.Result) error {
 	titles := map[string]string{}
 	for _, r := range p.rows {
 		titles[r.ID] = r.Title
 	}
 	e := &lotError{safe: p.h.Text("parapheur.lot.safe"), todo: p.h.Text("parapheur.lot.todo")}
+	if deed == "check" {
+		e.safe, e.todo = p.h.Text("parapheur.lot.check.safe"), p.h.Text("parapheur.lot.check.todo")
+	}
 	var lines []string
 	for _, r := range results {
 		if r.Err == nil {
@@ -465,10 +468,10 @@ func (p *page) outcome(deed string, results []parapheur.Result) error {
 	if len(e.causes) == 0 {
 		return nil
 	}
-	if len(results) == 1 {
+	if of == 1 {
 		return results[0].Err
 	}
-	e.what = p.h.Text("parapheur.lot."+deed, "n", len(results)-len(e.causes), "of", len(results)) + " " + strings.Join(lines, " ")
+	e.what = p.h.Text("parapheur.lot."+deed, "n", of-len(e.causes), "of", of) + " " + strings.Join(lines, " ")
 	return e
 }
 
@@ -522,9 +525,10 @@ func (p *page) signLot() {
 		ids = []string{p.shown.folder.ID}
 	}
 	type ask struct {
-		lot   []parapheur.SeenFolder
-		token string
-		tries int
+		lot    []parapheur.SeenFolder
+		token  string
+		tries  int
+		failed []parapheur.Result
 	}
 	shell.Load(p.h, "lot", func(ctx context.Context) (a ask, err error) {
 		for _, id := range ids {
@@ -534,8 +538,13 @@ func (p *page) signLot() {
 			}
 			a.lot = append(a.lot, parapheur.SeenFolder{ID: id, Seen: f.Seen()})
 		}
-		a.token, a.tries, err = p.o.Token(ctx)
-		return a, err
+		if a.token, a.tries, err = p.o.Token(ctx); err != nil {
+			return a, err
+		}
+		if a.failed, err = p.o.Check(ctx, a.lot); err != nil {
+			return a, err
+		}
+		return a, p.outcome("check", len(a.lot), a.failed)
 	}, func(a ask) { p.askPIN(a.lot, a.token, a.tries, "") })
 }
 
@@ -548,7 +557,7 @@ func (p *page) askPIN(lot []parapheur.SeenFolder, token string, tries int, troub
 				if results, err = p.o.Sign(ctx, lot, pin, progress); err != nil {
 					return err
 				}
-				return p.outcome("sign", results)
+				return p.outcome("sign", len(results), results)
 			},
 			Failed: p.failed,
 			Done: func() {

@@ -253,6 +253,24 @@ func (r *Room) Token(ctx context.Context) (string, int, error) {
 	return strings.Trim(info.Label+" — "+holder(key), " —"), tries, nil
 }
 
+// Check implements the parapheur page's office.
+func (r *Room) Check(ctx context.Context, folders []parapheur.SeenFolder) ([]parapheur.Result, error) {
+	s := r.seat()
+	_, key, err := s.key(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	person, err := s.Hall.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	failed, err := s.Hall.Folders.CheckLot(ctx, person, folders, key.Certificate)
+	for i := range failed {
+		failed[i].Err = explain.Error(failed[i].Err)
+	}
+	return failed, explain.Error(err)
+}
+
 // Sign implements the parapheur page's office.
 func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error) {
 	s := r.seat()

@@ -1,0 +1,116 @@
+package parapheur
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/typeset/french"
+)
+
+// CheckLot tells, before a PIN is asked for, which folders of a lot could not be
+// signed with a certificate: by the rules, by the certificate, by their documents.
+// cert is nil where it is not known before the PIN. It reads every document.
+func (d *Desk) CheckLot(ctx context.Context, actor string, folders []SeenFolder, cert *x509.Certificate) ([]Result, error) {
+	var failed []Result
+	for _, s := range folders {
+		if err := ctx.Err(); err != nil {
+			return failed, err
+		}
+		if err := d.check(ctx, actor, s, cert); err != nil {
+			failed = append(failed, Result{ID: s.ID, Err: err})
+		}
+	}
+	return failed, nil
+}
+
+func (d *Desk) check(ctx context.Context, actor string, s SeenFolder, cert *x509.Certificate) error {
+	f, t, err := d.folderAndTown(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := d.maySign(f, t, actor, s.Seen, cert); err != nil {
+		return err
+	}
+	for _, doc := range signedDocuments(f) {
+		content, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+		if err != nil {
+			return fmt.Errorf("reading %q: %w", doc.Name, err)
+		}
+		if _, err := pades.Inspect(content); err != nil {
+			return fmt.Errorf("reading %q: %w", doc.Name, err)
+		}
+	}
+	return nil
+}
+
+// MaySignWith tells whether a person may sign with a certificate at a time: it is
+// in force, made for signing, and hers. That of a predecessor signs for nobody.
+func MaySignWith(p authority.Person, cert *x509.Certificate, at time.Time) error {
+	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	switch {
+	case at.Before(cert.NotBefore):
+		return &rule.Refusal{Why: "Ce certificat n’est valable qu’à partir du " + french.Date(cert.NotBefore) + ".", Cure: "Vérifiez la date de l’ordinateur, ou choisissez un autre certificat."}
+	case at.After(cert.NotAfter):
+		return &rule.Refusal{Why: "Ce certificat a expiré le " + french.Date(cert.NotAfter) + ".", Cure: "Demandez son renouvellement, puis choisissez le nouveau dans les réglages."}
+	case cert.IsCA || (cert.KeyUsage != 0 && cert.KeyUsage&signing == 0):
+		return &rule.Refusal{Why: "Ce certificat n’est pas fait pour signer des documents.", Cure: "Choisissez votre certificat de signature dans les réglages."}
+	case !names(cert, p):
+		return &rule.Refusal{
+			Why:  fmt.Sprintf("Ce certificat est au nom de « %s », et non de %s.", cert.Subject.CommonName, p.Name()),
+			Cure: "Branchez la clé de la personne qui signe, ou choisissez-la dans les réglages.",
+		}
+	}
+	return nil
+}
+
+// names tells whether a certificate bears a person's last name, however it is
+// written: «LE GALL-DUPONT Anne» is Anne Le Gall-Dupont's, and Anne Dupont's.
+func names(cert *x509.Certificate, p authority.Person) bool {
+	bears := map[string]bool{}
+	for _, w := range words(cert.Subject.CommonName) {
+		bears[w] = true
+	}
+	for _, w := range words(p.LastName) {
+		if bears[w] {
+			return true
+		}
+	}
+	return false
+}
+
+func words(name string) []string {
+	bare, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn))), strings.ToUpper(name))
+	if err != nil {
+		bare = strings.ToUpper(name)
+	}
+	return strings.FieldsFunc(bare, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// reread validates what was just signed, before anybody is told that it is: every
+// signature of the document holds its bytes. Who may be trusted is not asked here.
+func reread(ctx context.Context, signed []byte, at time.Time) error {
+	report, err := pades.Validate(ctx, signed, pades.ValidateOptions{Now: at})
+	if err != nil {
+		return fmt.Errorf("reading again what was signed: %w", err)
+	}
+	if len(report.Signatures) == 0 {
+		return fmt.Errorf("reading again what was signed: %w", signature.ErrNotSigned)
+	}
+	last := report.Signatures[len(report.Signatures)-1]
+	if !last.Intact || !last.Whole {
+		return fmt.Errorf("reading again what was signed: %s: %w", last.Why, signature.ErrMismatch)
+	}
+	return nil
+}
