@@ -27,6 +27,7 @@ type command struct {
 
 var commands = []command{
 	{"demo", "joue la démonstration complète et laisse ses documents", runDemo},
+	{"sign", "signe des PDF avec une clé, hors de tout dossier", runSign},
 	{"verify", "vérifie les signatures d’un PDF, sans réseau", runVerify},
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},
@@ -42,7 +43,7 @@ Utilisation : airialctl COMMANDE [options]
 `
 
 // Main runs a command and gives the exit code: 0 when all went well, 2 for a
-// wrong command line, 1 else.
+// wrong command line, 3 and 4 for signatures that are invalid or not proven, 1 else.
 func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" || args[0] == "help" {
 		help(out)
@@ -65,6 +66,12 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 			return 2
 		}
 		say(fault, c.name, err)
+		switch {
+		case errors.Is(err, errInvalid):
+			return 3
+		case errors.Is(err, errUnproven):
+			return 4
+		}
 		return 1
 	}
 	fmt.Fprintf(fault, "airialctl : commande inconnue «%s».\n", args[0])

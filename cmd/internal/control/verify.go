@@ -2,9 +2,12 @@ package control
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"alpi40.fr/airial/local/signature/pades"
@@ -14,25 +17,78 @@ import (
 // maxPDF bounds what is read into memory.
 const maxPDF = 1 << 30
 
+// errInvalid and errUnproven make the exit codes 3 and 4 of «airialctl verify».
+var (
+	errInvalid  = errors.New("au moins une signature est invalide")
+	errUnproven = errors.New("aucune signature n’est invalide, mais la validité d’au moins une n’est pas établie")
+)
+
+// readDocument reads a file of at most maxPDF bytes.
+func readDocument(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the document: %w", err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxPDF+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the document: %w", err)
+	}
+	if len(content) > maxPDF {
+		return nil, fmt.Errorf("%s dépasse 1 Go", filepath.Base(path))
+	}
+	return content, nil
+}
+
+// verified is the machine's reading of a document's signatures: one JSON object.
+type verified struct {
+	File       string     `json:"file"`
+	Indication string     `json:"indication"`
+	Signatures []judgment `json:"signatures"`
+}
+
+type judgment struct {
+	Field      string     `json:"field"`
+	Kind       string     `json:"kind"`
+	Signer     string     `json:"signer"`
+	Issuer     string     `json:"issuer"`
+	Serial     string     `json:"serial"`
+	Reason     string     `json:"reason,omitempty"`
+	Level      string     `json:"level"`
+	Indication string     `json:"indication"`
+	Sub        string     `json:"subIndication,omitempty"`
+	Intact     bool       `json:"intact"`
+	Whole      bool       `json:"wholeFile"`
+	Length     int        `json:"signedBytes"`
+	Claimed    *time.Time `json:"claimed,omitempty"`
+	Proven     *time.Time `json:"proven,omitempty"`
+	Findings   []check    `json:"findings"`
+}
+
+type check struct {
+	Code    string `json:"code"`
+	Outcome string `json:"outcome"`
+	Text    string `json:"text"`
+}
+
 func runVerify(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("verify", out)
 	roots := f.String("roots", "", "certificats d’autorités de confiance (PEM)")
+	asJSON := f.Bool("json", false, "réponse en JSON")
+	revisions := f.String("revisions", "", "dossier où écrire, pour chaque signature, ce qui a été signé exactement")
 	if err := parse(f, args); err != nil {
 		return err
 	}
 	if f.NArg() != 1 {
-		return fmt.Errorf("%w : airialctl verify [--roots FICHIER.pem] FICHIER.pdf", errUsage)
+		return fmt.Errorf("%w : airialctl verify [--roots FICHIER.pem] [--json] FICHIER.pdf", errUsage)
 	}
 	anchors, err := readRoots(*roots)
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(f.Arg(0)); err == nil && info.Size() > maxPDF {
-		return fmt.Errorf("le fichier dépasse 1 Go")
-	}
-	pdf, err := os.ReadFile(f.Arg(0))
+	pdf, err := readDocument(f.Arg(0))
 	if err != nil {
-		return fmt.Errorf("reading the document: %w", err)
+		return err
 	}
 	report, err := pades.Validate(ctx, pdf, pades.ValidateOptions{Anchors: anchors, Now: time.Now()})
 	if err != nil {
@@ -41,14 +97,70 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 	if len(report.Signatures) == 0 {
 		return fmt.Errorf("ce document n’est pas signé")
 	}
+	if *revisions != "" {
+		if err := writeRevisions(*revisions, pdf, report); err != nil {
+			return err
+		}
+	}
+	if *asJSON {
+		err = writeJSON(out, filepath.Base(f.Arg(0)), report)
+	} else {
+		writeWords(out, report)
+	}
+	switch {
+	case err != nil:
+		return err
+	case report.Indication() == trust.Failed:
+		return errInvalid
+	case report.Indication() != trust.Passed:
+		return errUnproven
+	}
+	return nil
+}
+
+func writeWords(out io.Writer, report pades.Report) {
 	for _, v := range report.Signatures {
 		fmt.Fprintf(out, "%s : %s %s (%s)\n", v.Signer.Name, v.Indication, v.Sub, v.Level)
 		for _, finding := range v.Findings {
 			fmt.Fprintf(out, "  %s : %s\n", finding.Outcome.Heading(), finding.French())
 		}
 	}
-	if report.Indication() == trust.Failed {
-		return fmt.Errorf("au moins une signature est invalide")
+}
+
+func writeJSON(out io.Writer, file string, report pades.Report) error {
+	all := verified{File: file, Indication: string(report.Indication()), Signatures: []judgment{}}
+	for _, v := range report.Signatures {
+		j := judgment{Field: v.Field, Kind: string(v.Kind), Signer: v.Signer.Name, Issuer: v.Signer.Issuer, Serial: v.Signer.Serial, Reason: v.Reason, Level: v.Level.String(),
+			Indication: string(v.Indication), Sub: string(v.Sub), Intact: v.Intact, Whole: v.Whole, Length: v.Length, Claimed: given(v.Claimed), Proven: given(v.Proven)}
+		for _, finding := range v.Findings {
+			j.Findings = append(j.Findings, check{Code: string(finding.Code), Outcome: string(finding.Outcome), Text: finding.French()})
+		}
+		all.Signatures = append(all.Signatures, j)
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(all)
+}
+
+func given(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// writeRevisions leaves the bytes that each signature covers: the document as it was signed.
+func writeRevisions(dir string, pdf []byte, report pades.Report) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the revisions' folder: %w", err)
+	}
+	for i, v := range report.Signatures {
+		if v.Length == 0 {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("signature-%d.pdf", i+1)), pdf[:v.Length], 0o644); err != nil {
+			return fmt.Errorf("writing a revision: %w", err)
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"time"
 
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/pades"
@@ -19,7 +20,7 @@ type Outside struct {
 	TimestampURL string
 	// Anchors are the trusted roots, for validation.
 	Anchors []*x509.Certificate
-	// HTTP carries the requests and bounds their duration; nil: http.DefaultClient.
+	// HTTP carries the requests and bounds their duration; nil: half a minute each.
 	HTTP *http.Client
 }
 
@@ -27,7 +28,7 @@ func (o Outside) client() *http.Client {
 	if o.HTTP != nil {
 		return o.HTTP
 	}
-	return http.DefaultClient
+	return &http.Client{Timeout: 30 * time.Second}
 }
 
 // raise raises a PDF to B-LT through the network, and to B-LTA once it is final.

@@ -1,0 +1,212 @@
+package control
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/sync/timestamp"
+)
+
+// signing is what runSign was asked for.
+type signing struct {
+	module, p12, key, pin string
+	reason, place, out    string
+	stamper, roots        string
+	archive               bool
+	files                 []string
+	anchors               []*x509.Certificate
+}
+
+func runSign(ctx context.Context, args []string, out io.Writer) error {
+	var s signing
+	f := flags("sign", out)
+	f.StringVar(&s.module, "module", "", "pilote PKCS#11 de la clé")
+	f.StringVar(&s.p12, "p12", "", "fichier PKCS#12 (.p12, .pfx), au lieu d’une clé")
+	f.StringVar(&s.key, "key", "", "identifiant de la clé, quand il y en a plusieurs ; « list » les montre")
+	f.StringVar(&s.pin, "pin-file", "-", "fichier qui contient le code ; « - » le lit au clavier")
+	f.StringVar(&s.reason, "reason", "", "qualité ou motif, tel qu’il est affiché")
+	f.StringVar(&s.place, "place", "", "lieu")
+	f.StringVar(&s.out, "out", "", "dossier qui reçoit les documents signés")
+	f.StringVar(&s.stamper, "timestamp", "", "service d’horodatage (RFC 3161) : porte les signatures au niveau B-LT")
+	f.StringVar(&s.roots, "roots", "", "certificats d’autorités (PEM) pour compléter les chaînes")
+	f.BoolVar(&s.archive, "archive", false, "ajoute un horodatage d’archive (B-LTA)")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	s.files = f.Args()
+	if (s.module == "") == (s.p12 == "") {
+		return fmt.Errorf("%w : --module ou --p12, l’un des deux", errUsage)
+	}
+	if s.key == "list" {
+		return s.list(ctx, out)
+	}
+	if len(s.files) == 0 || s.out == "" {
+		return fmt.Errorf("%w : airialctl sign (--module PILOTE | --p12 FICHIER) --out DOSSIER FICHIER.pdf…", errUsage)
+	}
+	var err error
+	if s.anchors, err = readRoots(s.roots); err != nil {
+		return err
+	}
+	return s.run(ctx, out)
+}
+
+func (s signing) provider() (token.Provider, error) {
+	if s.p12 == "" {
+		return &token.PKCS11{Module: s.module}, nil
+	}
+	content, err := readDocument(s.p12)
+	if err != nil {
+		return nil, err
+	}
+	return token.NewPKCS12(content, rand.Reader)
+}
+
+func (s signing) list(ctx context.Context, out io.Writer) error {
+	p, err := s.provider()
+	if err != nil {
+		return err
+	}
+	all, err := p.Keys(ctx)
+	for _, k := range all {
+		if k.Certificate == nil {
+			fmt.Fprintf(out, "%s\n", k.ID)
+			continue
+		}
+		fmt.Fprintf(out, "%s : %s, certificat de %s, jusqu’au %s\n", k.ID, k.Certificate.Subject.CommonName, k.Certificate.Issuer.CommonName, k.Certificate.NotAfter.Format("02/01/2006"))
+	}
+	return err
+}
+
+// run signs each file under one PIN. What can be checked is, before it is asked
+// for; one that fails leaves the others.
+func (s signing) run(ctx context.Context, out io.Writer) error {
+	documents := map[string][]byte{}
+	failed := 0
+	for _, path := range s.files {
+		content, err := readDocument(path)
+		if err == nil {
+			_, err = pades.Inspect(content)
+		}
+		if err != nil {
+			failed++
+			sayOf(out, path, err)
+			continue
+		}
+		documents[path] = content
+	}
+	if len(documents) == 0 {
+		return errors.New("aucun document ne peut être signé ; aucun code n’a été demandé")
+	}
+	session, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	for _, path := range s.files {
+		content, readable := documents[path]
+		if !readable {
+			continue
+		}
+		if err := s.one(ctx, session, path, content, out); err != nil {
+			failed++
+			sayOf(out, path, err)
+		}
+	}
+	err = session.Close()
+	if failed > 0 {
+		return errors.Join(fmt.Errorf("%d document(s) sur %d n’ont pas été signés", failed, len(s.files)), err)
+	}
+	return err
+}
+
+func (s signing) open(ctx context.Context) (token.Session, error) {
+	p, err := s.provider()
+	if err != nil {
+		return nil, err
+	}
+	all, err := p.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := s.key
+	if id == "" {
+		if len(all) > 1 {
+			return nil, errors.New("plusieurs clés sont là : choisissez avec --key (« --key list » les montre)")
+		}
+		id = all[0].ID
+	}
+	pin, err := readSecret(s.pin)
+	if err != nil {
+		return nil, err
+	}
+	return p.Open(ctx, id, pin)
+}
+
+// webTime is how long a service may take to answer.
+const webTime = 30 * time.Second
+
+// one signs a document, verifies it and writes it beside no other of its name.
+func (s signing) one(ctx context.Context, session token.Session, path string, content []byte, out io.Writer) error {
+	at := time.Now()
+	signed, err := pades.Sign(ctx, content, session, pades.Options{SigningTime: at, Name: session.Certificate().Subject.CommonName, Reason: s.reason, Location: s.place})
+	if err != nil {
+		return err
+	}
+	level := "B-B"
+	if s.stamper != "" {
+		raise := pades.Raise
+		if s.archive {
+			raise = pades.Archive
+		}
+		web := &http.Client{Timeout: webTime}
+		sources := pades.Sources{Timestamper: &timestamp.Client{URL: s.stamper, HTTP: web, Now: time.Now, Rand: rand.Reader}, Revocation: &timestamp.Revocation{HTTP: web, Now: time.Now},
+			Certificates: append(session.Chain(), s.anchors...)}
+		raised, reached, err := raise(ctx, signed, sources)
+		if err != nil {
+			sayOf(out, path, fmt.Errorf("la signature reste au niveau B-B : %w", err))
+		} else {
+			signed, level = raised, reached.String()
+		}
+	}
+	report, err := pades.Validate(ctx, signed, pades.ValidateOptions{Anchors: s.anchors, Now: time.Now()})
+	if err != nil {
+		return err
+	}
+	for _, v := range report.Signatures {
+		if !v.Intact {
+			return fmt.Errorf("la signature relue ne tient pas : %s", v.Why)
+		}
+	}
+	to := filepath.Join(s.out, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))+"-signe.pdf")
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fmt.Errorf("writing the signed document: %w", err)
+	}
+	_, err = f.Write(signed)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("writing the signed document: %w", err), os.Remove(to))
+	}
+	fmt.Fprintf(out, "%s : signé (%s) par %s → %s\n", filepath.Base(path), level, session.Certificate().Subject.CommonName, to)
+	return nil
+}
+
+// sayOf says in words what happened to a file.
+func sayOf(out io.Writer, path string, err error) {
+	var told *explain.Told
+	if errors.As(explain.Error(err), &told) {
+		fmt.Fprintf(out, "%s : %s %s\n", filepath.Base(path), told.What, told.Todo)
+		return
+	}
+	fmt.Fprintf(out, "%s : %v\n", filepath.Base(path), err)
+}
