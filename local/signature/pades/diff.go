@@ -25,6 +25,8 @@ const (
 	ChangeMetadata ChangeKind = "metadata"
 	// ChangeForm: a field filled in, or an empty signature field added.
 	ChangeForm ChangeKind = "form"
+	// ChangeStructure: the logical structure, that screen readers and searches use and that nothing draws.
+	ChangeStructure ChangeKind = "structure"
 	// ChangeAnnotation: a note, a stamp, or anything else laid over a page.
 	ChangeAnnotation ChangeKind = "annotation"
 	// ChangeContent: anything else; what is seen may no longer be what was signed.
@@ -265,6 +267,8 @@ func (c *comparer) catalogs(was, is pdf.Dict) {
 			if !c.quietly(a, b) {
 				c.metadata(p.key(key), b)
 			}
+		case "StructTreeRoot":
+			c.equal(p.key(key), a, b, ChangeStructure)
 		case "Version":
 			if a != b {
 				c.note(ChangeMetadata, p.key(key), "")
@@ -349,6 +353,13 @@ func (c *comparer) grown(p *path, was, is pdf.Object, level int) {
 		return
 	}
 	for _, e := range da {
+		if level == 0 && e.Key == "XObject" {
+			// No field can draw these: old programs leave the frames of signatures here.
+			if !c.quietly(e.Value, db.Get(e.Key)) {
+				c.note(ChangeSignature, p.key(e.Key), "")
+			}
+			continue
+		}
 		c.grown(p.key(e.Key), e.Value, db.Get(e.Key), level+1)
 	}
 }
@@ -395,8 +406,8 @@ func (c *comparer) filled(p *path, ref pdf.Ref, f field, sealed bool) bool {
 		case "Kids":
 			c.kids(p.key(key), va, vb, f.name)
 			continue
-		case "V", "AP", "AS", "M", "RV", "I", "F", "MK":
-			if !sealed && (key != "F" && key != "MK" || f.kind == "Sig") {
+		case "V", "AP", "AS", "M", "RV", "I", "F", "MK", "DA":
+			if !sealed && (key != "F" && key != "MK" && key != "DA" || f.kind == "Sig" || key == "DA" && (f.kind == "Tx" || f.kind == "Ch")) {
 				filled = !c.quietly(va, vb) || filled
 				continue
 			}
@@ -482,6 +493,8 @@ func (c *comparer) pages(was, is []page) {
 			switch key {
 			case "Annots":
 				c.annotations(at.key(key), a, b)
+			case "StructParents":
+				c.equal(at.key(key), a, b, ChangeStructure)
 			case "Tabs": // how the keyboard walks through the fields
 				if a != nil {
 					c.equal(at.key(key), a, b, ChangeContent)

@@ -193,6 +193,7 @@ var changeNames = map[ChangeKind]string{
 	ChangeSignature:  "une autre signature",
 	ChangeMetadata:   "les informations du document (titre, dates)",
 	ChangeForm:       "le remplissage d’un champ de formulaire",
+	ChangeStructure:  "la structure logique du document, que lisent les aides à la lecture et que rien n’affiche",
 	ChangeAnnotation: "une annotation ou un dessin posé sur une page",
 	ChangeContent:    "le contenu ou la structure du document",
 }

@@ -463,7 +463,7 @@ func leaveOf(c Change, p permissions) Leave {
 		return Allowed
 	case c.Kind == ChangeContent, p.docMDP == 1, c.Kind == ChangeAnnotation && p.docMDP == 2, c.Field != "" && p.locked(c.Field):
 		return Forbidden
-	case c.Kind == ChangeAnnotation, c.Kind == ChangeForm && p.docMDP == 0:
+	case c.Kind == ChangeAnnotation, c.Kind == ChangeStructure, c.Kind == ChangeForm && p.docMDP == 0:
 		return Doubtful
 	}
 	return Allowed
