@@ -63,7 +63,7 @@ type page struct {
 	content fyne.CanvasObject
 	keep    func()
 
-	approve, sign, refuse, takeBack, sendBack, reassign, remark, slip, save *widgets.Button
+	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, save *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -80,7 +80,9 @@ func newPage(h shell.Host, o Office) *page {
 	p.list.OnTicked = func(int) { p.enable() }
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("parapheur.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
-	left := container.NewBorder(p.filters(), widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick), nil, nil,
+	foot := container.NewVBox(widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick),
+		widgets.NewButton(h.Text("parapheur.verify.file"), base.SearchIcon(), p.verifyFile))
+	left := container.NewBorder(p.filters(), foot, nil, nil,
 		container.NewStack(p.list, p.empty))
 	right := container.NewBorder(nil, p.actions(), nil, nil, widgets.NewScroll(p.facts))
 	p.content, p.keep = widgets.Panes(h.Preferences(), "parapheur", []float64{0.3, 0.62}, left, p.preview, right)
@@ -346,9 +348,10 @@ func (p *page) actions() fyne.CanvasObject {
 	p.sendBack = widgets.NewButton(p.h.Text("parapheur.sendback"), base.NavigateBackIcon(), func() { p.askReason("sendback", p.o.Desk().SendBack) })
 	p.remark = widgets.NewButton(p.h.Text("parapheur.remark"), base.DocumentIcon(), func() { p.askReason("remark", p.o.Desk().Remark) })
 	p.reassign = widgets.NewButton(p.h.Text("parapheur.reassign"), base.AccountIcon(), p.doReassign)
+	p.check = widgets.NewButton(p.h.Text("parapheur.verify"), base.SearchIcon(), p.verify)
 	p.slip = widgets.NewButton(p.h.Text("parapheur.slip"), base.DocumentPrintIcon(), p.PrintPage)
 	p.save = widgets.NewButton(p.h.Text("parapheur.save"), base.DocumentSaveIcon(), p.export)
-	p.buttons = container.NewVBox(p.sign, p.approve, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.remark, p.slip, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.remark, p.check, p.slip, p.save))
 	return p.buttons
 }
 
@@ -368,7 +371,7 @@ func (p *page) enable() {
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot,
-		p.remark: there, p.slip: there, p.save: there} {
+		p.remark: there, p.check: there, p.slip: there, p.save: there} {
 		b.Hidden = !on || p.form
 		b.Refresh()
 	}

@@ -202,6 +202,9 @@ func (h *hands) mainJob() error {
 			if err := errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.click("Parapheur"), h.click("Terminés"), h.click(title), h.see("signature horodatée (B-LTA)")); err != nil {
 				return err
 			}
+			if err := errors.Join(h.click("Vérifier"), h.see("Vérification des signatures"), h.see("Signature valide."), h.click("Revenir au dossier"), h.see("Bordereau")); err != nil {
+				return err
+			}
 			f, err := secretary.Hall.Folders.Folder(h.ctx, id)
 			if err != nil {
 				return err
@@ -353,6 +356,9 @@ func (h *hands) acts() error {
 		{"remarks", func() error {
 			return errors.Join(h.click("Parapheur"), h.click(title), h.click("Remarque…"), h.see("Écrire une remarque"),
 				h.x("type", "--delay", "25", "Quel est le montant ?"), h.click("Enregistrer"), h.see("La remarque est enregistrée."), h.see(" : Quel est le montant ?"))
+		}},
+		{"verifies a file that nobody signed", func() error {
+			return errors.Join(h.click("Vérifier un PDF…"), h.see("Convention de prêt.pdf"), h.see("Ce document ne porte aucune signature électronique."), h.click("Revenir au dossier"), h.see(" : Quel est le montant ?"))
 		}},
 		{"sends back", func() error {
 			return errors.Join(h.click("Renvoyer…"), h.see("Renvoyer à l’étape précédente"), h.x("type", "--delay", "25", "Le montant manque."), h.click("Renvoyer"),

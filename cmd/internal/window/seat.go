@@ -26,6 +26,7 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/store"
 	uicivil "alpi40.fr/airial/ui/civilstatus"
@@ -360,6 +361,21 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), store.ErrTooLarge)
 	}
 	return content, nil
+}
+
+// Validate implements the parapheur page's office.
+func (r *Room) Validate(ctx context.Context, pdf []byte) (pades.Report, error) {
+	report, err := r.seat().Office.Validate(ctx, pdf)
+	return report, explain.Error(err)
+}
+
+// ValidateFile implements the parapheur page's office.
+func (r *Room) ValidateFile(ctx context.Context, path string) (pades.Report, error) {
+	content, err := readFile(path)
+	if err != nil {
+		return pades.Report{}, explain.Error(err)
+	}
+	return r.Validate(ctx, content)
 }
 
 // Slip implements the parapheur page's office.

@@ -1,0 +1,91 @@
+package parapheur
+
+import (
+	"context"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// verify shows what a verification finds of the document in the preview.
+func (p *page) verify() {
+	d := p.shown.folder.Documents[p.document]
+	p.judge(d.Name, func(ctx context.Context) (pades.Report, error) {
+		content, err := p.o.Content(ctx, d.Digest)
+		if err != nil {
+			return pades.Report{}, err
+		}
+		return p.o.Validate(ctx, content)
+	})
+}
+
+// verifyFile does the same for a file on the disk, which stays where it is.
+func (p *page) verifyFile() {
+	p.h.PickFiles(shell.Files{Title: p.h.Text("parapheur.verify.pick"), Extensions: []string{".pdf"}}, func(paths []string) {
+		p.shown = nil
+		p.list.UnselectAll()
+		shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.File(ctx, paths[0]) }, p.preview.SetDocument)
+		p.judge(filepath.Base(paths[0]), func(ctx context.Context) (pades.Report, error) { return p.o.ValidateFile(ctx, paths[0]) })
+	})
+}
+
+func (p *page) judge(name string, validate func(context.Context) (pades.Report, error)) {
+	p.form = true
+	p.facts.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("parapheur.verify.title")), widgets.Caption(name), widget.NewProgressBarInfinite()}
+	p.enable()
+	shell.LayOut(p.h, p.facts)
+	shell.Load(p.h, "folder", validate, func(r pades.Report) {
+		title := widgets.Heading(p.h.Text("parapheur.verify.title"))
+		out := []fyne.CanvasObject{title, widgets.Caption(name)}
+		if len(r.Signatures) == 0 {
+			out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("parapheur.verify.none")))
+		}
+		for _, v := range r.Signatures {
+			out = append(out, p.judgment(v)...)
+		}
+		p.facts.Objects = append(out, container.NewHBox(widgets.NewButton(p.h.Text("parapheur.verify.back"), base.NavigateBackIcon(), func() {
+			p.form = false
+			p.load()
+		})))
+		shell.LayOut(p.h, p.facts)
+	})
+}
+
+// judgment is one signature: who, the outcome in a sentence, and each check below.
+func (p *page) judgment(v pades.Verdict) []fyne.CanvasObject {
+	who := v.Signer.Name
+	if who == "" {
+		who = p.h.Text("parapheur.verify.nobody")
+	}
+	if v.Kind == pades.DocumentTimestamp {
+		who = p.h.Text("parapheur.verify.stamp", "who", who)
+	}
+	m, key := widgets.Waiting, "parapheur.verify.unproven"
+	switch v.Indication {
+	case trust.Passed:
+		m, key = widgets.Done, "parapheur.verify.valid"
+	case trust.Failed:
+		m, key = widgets.Refused, "parapheur.verify.invalid"
+	}
+	name := widgets.Heading(who)
+	name.Wrapping = fyne.TextWrapWord
+	out := []fyne.CanvasObject{name, widgets.NewNote(m, p.h.Text(key))}
+	// What is amiss comes first.
+	for _, outcome := range []pades.Outcome{pades.Refuted, pades.Unchecked, pades.Noted, pades.Checked} {
+		mark := map[pades.Outcome]widgets.Meaning{pades.Checked: widgets.Done, pades.Unchecked: widgets.Waiting, pades.Refuted: widgets.Refused}[outcome]
+		for _, f := range v.Findings {
+			if f.Outcome == outcome {
+				out = append(out, widgets.NewNote(mark, f.French()))
+			}
+		}
+	}
+	return append(out, widget.NewSeparator())
+}
