@@ -75,6 +75,22 @@ func MaySignWith(p authority.Person, cert *x509.Certificate, at time.Time) error
 	return nil
 }
 
+// warnings are how many days before its end a certificate is spoken of.
+var warnings = []int{7, 30, 60}
+
+// ExpiresSoon gives the days that a certificate has left once they are few enough
+// to ask for its renewal, which takes weeks: urgency is 2 within a week, 1 within a
+// month, 0 within two months, and -1 before. An ended one has no day left.
+func ExpiresSoon(notAfter, now time.Time) (days, urgency int) {
+	days = max(authority.DayOf(now).Until(authority.DayOf(notAfter)), 0)
+	for i, limit := range warnings {
+		if days <= limit {
+			return days, len(warnings) - 1 - i
+		}
+	}
+	return days, -1
+}
+
 // names tells whether a certificate bears a person's last name, however it is
 // written: «LE GALL-DUPONT Anne» is Anne Le Gall-Dupont's, and Anne Dupont's.
 func names(cert *x509.Certificate, p authority.Person) bool {

@@ -40,6 +40,16 @@ func TestMaySignWith(t *testing.T) {
 	}
 }
 
+func TestExpiresSoon(t *testing.T) {
+	now := time.Date(2026, 11, 25, 22, 0, 0, 0, time.UTC)
+	for days, urgency := range map[int]int{400: -1, 61: -1, 60: 0, 31: 0, 30: 1, 8: 1, 7: 2, 1: 2, 0: 2, -3: 2} {
+		left, got := parapheur.ExpiresSoon(now.AddDate(0, 0, days), now)
+		if got != urgency || left != max(days, 0) {
+			t.Errorf("%d days: %d left, urgency %d, not %d", days, left, got, urgency)
+		}
+	}
+}
+
 // A lot is looked at before its PIN is asked for, and what cannot be signed leaves the rest.
 func TestLotIsCheckedFirst(t *testing.T) {
 	ctx := context.Background()

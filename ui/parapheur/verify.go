@@ -11,6 +11,7 @@ import (
 
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -83,7 +84,7 @@ func (p *page) judgment(v pades.Verdict) []fyne.CanvasObject {
 		mark := map[pades.Outcome]widgets.Meaning{pades.Checked: widgets.Done, pades.Unchecked: widgets.Waiting, pades.Refuted: widgets.Refused}[outcome]
 		for _, f := range v.Findings {
 			if f.Outcome == outcome {
-				out = append(out, widgets.NewNote(mark, f.French()))
+				out = append(out, widgets.NewNote(mark, lang.Typography(f.French())))
 			}
 		}
 	}

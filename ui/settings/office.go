@@ -55,7 +55,9 @@ type Device struct {
 type Certificate struct {
 	Module, Slot, Label string
 	Holder, Issuer      string
-	NotAfter            time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
+	// Days are those it has left; Urgency is below 0 while they are many, then 0, 1 and 2.
+	Days, Urgency int
+	NotAfter      time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
 }
 
 // Look is the appearance chosen, kept in the preferences under "look.mode" and "look.size"; apply takes effect at once.

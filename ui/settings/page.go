@@ -40,6 +40,7 @@ type page struct {
 	server, code *widgets.Entry
 	module       *widgets.Entry
 	token        *widget.Label
+	renewal      *fyne.Container
 	certificates *widget.RadioGroup
 	found        []Certificate
 	backup       *widget.Label
@@ -99,6 +100,15 @@ func (p *page) show(s State) {
 	if s.Certificate.Holder != "" {
 		p.token.SetText(p.describe(s.Certificate))
 	}
+	p.renewal.Objects = nil
+	if s.Certificate.Urgency >= 0 && !s.Certificate.NotAfter.IsZero() {
+		m := widgets.Waiting
+		if s.Certificate.Urgency > 0 {
+			m = widgets.Late
+		}
+		p.renewal.Objects = []fyne.CanvasObject{widgets.NewNote(m, p.h.Text("settings.token.expires", "n", s.Certificate.Days))}
+	}
+	p.renewal.Refresh()
 	p.backup.SetText(p.h.Text("settings.backup.never"))
 	if !s.LastBackup.IsZero() {
 		p.backup.SetText(p.h.Text("settings.backup.last", "when", lang.Recent(s.LastBackup, p.h.Now())))
@@ -163,7 +173,8 @@ func (p *page) signing() fyne.CanvasObject {
 			Done: func() { p.offer(found) }})
 	}
 	p.module.OnSubmitted = func(string) { search() }
-	return p.section("token", p.token,
+	p.renewal = container.NewStack()
+	return p.section("token", p.token, p.renewal,
 		widgets.Field(p.h.Text("settings.token.module"), p.module, p.h.Text("settings.token.help")),
 		container.NewHBox(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)
 }

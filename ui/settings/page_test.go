@@ -78,7 +78,7 @@ func TestEnrolAndLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, l, p := &office{state: settings.State{Devices: []settings.Device{{Name: "Poste d’accueil", Here: true}, {Name: "Vieux portable", Revoked: true}}}}, &look{}, prefs{}
+	o, l, p := &office{state: settings.State{Certificate: settings.Certificate{Holder: "Maïté FICTIVE", NotAfter: time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC), Days: 26, Urgency: 1}, Devices: []settings.Device{{Name: "Poste d’accueil", Here: true}, {Name: "Vieux portable", Revoked: true}}}}, &look{}, prefs{}
 	queue := make(chan func(), 32)
 	w := test.NewWindow(widget.NewLabel(""))
 	ctx, cancel := context.WithCancel(context.Background())
@@ -120,7 +120,7 @@ func TestEnrolAndLook(t *testing.T) {
 	for _, l := range all[*widgets.CaptionText](w.Content()) {
 		said += l.Text + "\n"
 	}
-	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué"} {
+	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué", "Ce certificat expire dans 26 jours"} {
 		if !strings.Contains(strings.ReplaceAll(said, "\u00a0", " "), name) {
 			t.Errorf("%q is not among the computers:\n%s", name, said)
 		}

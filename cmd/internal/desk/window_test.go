@@ -3,10 +3,8 @@ package desk
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,14 +18,9 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/window"
-	"alpi40.fr/airial/local/authority"
-	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
-	"alpi40.fr/airial/sync/server"
-	"alpi40.fr/airial/sync/server/embedded"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -150,316 +143,6 @@ type hands struct {
 	shots string
 }
 
-func (h *hands) mainJob() error {
-	mayor, secretary := h.seats[0], h.seats[1]
-	const title = "Convention de prêt"
-	var id string
-	return h.play([]step{
-		{"the secretary sits down", func() error {
-			return errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.see("Ordinateur du secrétariat"))
-		}},
-		{"works offline", h.leave},
-		{"imports the PDF", func() error {
-			return errors.Join(h.click("Parapheur"), h.click("Nouveau dossier…"), h.click("Envoyer dans le circuit"), h.see("Le dossier est dans le circuit."), h.see(title))
-		}},
-		{"approves it", func() (err error) {
-			if err := errors.Join(h.click(title), h.see("À viser"), h.click("Viser"), h.see("Le dossier est visé.")); err != nil {
-				return err
-			}
-			id, err = h.find(secretary, title, parapheur.Waiting)
-			return err
-		}},
-		{"nothing has left", func() error {
-			if _, err := mayor.Hall.Folders.Folder(h.ctx, id); err == nil {
-				return errors.New("the mayor has it already")
-			}
-			return h.see("Échanges suspendus")
-		}},
-		{"comes back", h.comeBack},
-		{"the mayor receives it", func() error {
-			if err := errors.Join(h.click(secretary.Name), h.click(mayor.Name), h.see("Portable du maire")); err != nil {
-				return err
-			}
-			if err := h.until("the folder is here", func() bool { _, err := mayor.Hall.Folders.Folder(h.ctx, id); return err == nil }); err != nil {
-				return err
-			}
-			return errors.Join(h.click("Parapheur"), h.click(title), h.see("Page 1 sur 1"))
-		}},
-		{"goes offline", h.leave},
-		{"signs", func() error {
-			if err := errors.Join(h.click("Signer"), h.see("Signer 1 dossier")); err != nil {
-				return err
-			}
-			if err := h.x("type", "--delay", "60", demo.PIN); err != nil {
-				return err
-			}
-			return errors.Join(h.x("key", "Return"), h.see("1 dossier signé."), h.click("Terminés"), h.click(title), h.see("signée hors ligne, à horodater"))
-		}},
-		{"comes back and timestamps", func() error {
-			return errors.Join(h.comeBack(), h.see("signature horodatée (B-LTA)"))
-		}},
-		{"the secretary has it, signed", func() error {
-			if err := errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.click("Parapheur"), h.click("Terminés"), h.click(title), h.see("signature horodatée (B-LTA)")); err != nil {
-				return err
-			}
-			if err := errors.Join(h.click("Vérifier"), h.see("Vérification des signatures"), h.see("Signature valide."), h.click("Revenir au dossier"), h.see("Bordereau")); err != nil {
-				return err
-			}
-			f, err := secretary.Hall.Folders.Folder(h.ctx, id)
-			if err != nil {
-				return err
-			}
-			pdf, err := secretary.Hall.Store.Blobs().Read(f.Documents[0].Digest, 1<<24)
-			if err != nil {
-				return err
-			}
-			return os.WriteFile(filepath.Join(h.shots, "signed.pdf"), pdf, 0o600)
-		}},
-	})
-}
-
-// sitting convenes the drafts for a day that leaves three clear days, and records it up to
-// a vote that the law refuses.
-func (h *hands) sitting() error {
-	mayor := h.seats[0]
-	var sitting *council.Sitting
-	read := func() error {
-		all, err := mayor.Hall.Council.Sittings(h.ctx)
-		if err != nil || len(all) != 1 {
-			return fmt.Errorf("%d sittings: %w", len(all), err)
-		}
-		sitting = &all[0]
-		return nil
-	}
-	steps := []step{
-		{"convenes", func() error {
-			return errors.Join(h.click("Conseil"), h.click("Convoquer une séance…"), h.see("Convoquer"), h.x("type", "--delay", "40", "11/01/2027 20h"),
-				h.click("Convoquer"), h.see("La séance est convoquée."), h.click("Séance du lundi 11 janvier 2027"), h.see("Membres présents"))
-		}},
-	}
-	for _, name := range []string{"FICTIVE", "EXEMPLE", "MODÈLE", "SPÉCIMEN", "MAQUETTE", "ESSAI", "CANEVAS", "ÉBAUCHE", "GABARIT"} {
-		steps = append(steps, step{"notes the presence of " + name, func() error {
-			before := 0
-			if sitting != nil {
-				before = len(sitting.PresentAt(""))
-			}
-			if err := h.click(name + ", "); err != nil {
-				return err
-			}
-			return errors.Join(h.until("one more is present", func() bool { return read() == nil && len(sitting.PresentAt("")) == before+1 }),
-				h.see(fmt.Sprintf("%d présent", before+1)))
-		}})
-	}
-	steps = append(steps,
-		step{"chooses who is away", func() error { return errors.Join(h.click("Membre absent"), h.click("Mme Lise ESQUISSE")) }},
-		step{"opens the list of holders", func() error { return h.click("Porteur présent") }},
-		step{"notes a proxy", func() error {
-			return errors.Join(h.click("Mme Maïté FICTIVE"),
-				h.click("Écrit le (jj/mm/aaaa)"), h.x("type", "--delay", "40", "05/01/2027"), h.click("Noter le pouvoir"), h.see("donne pouvoir à Mme Maïté FICTIVE (écrit le 5 janvier 2027)"))
-		}},
-		step{"is told the rule of the account's vote", func() error {
-			return errors.Join(h.click("Enregistrer le vote"), h.see("Le maire se retire au moment du vote du compte, et le conseil élit un autre président pour ce point. (CGCT, art. L2121-14)"), h.click("Fermer"))
-		}},
-		step{"notes that the mayor goes out", func() error {
-			return errors.Join(h.click("Votes nominatifs"), h.click("Se retire"))
-		}},
-		step{"chooses the president of the point", func() error { return h.click("Préside ce point : Mme Maïté FICTIVE") }},
-		step{"elects her", func() error { return h.click("Mme Ève EXEMPLE") }},
-		step{"records the vote", func() error {
-			return errors.Join(h.click("Enregistrer le vote"), h.see("Numéroter la délibération"))
-		}},
-		step{"the vote is what was shown", func() error {
-			if err := read(); err != nil {
-				return err
-			}
-			v, ok := sitting.Vote(sitting.Agenda[0].Deliberation)
-			// The mayor is out: the power she holds is not used (L2121-20).
-			if !ok || !v.Adopted || v.Figures.For != 8 || len(v.Represented) != 0 || v.Chair != demo.Deputy {
-				return fmt.Errorf("vote %+v", v)
-			}
-			return nil
-		}})
-	return h.play(steps)
-}
-
-func (h *hands) mention() error {
-	fill := func(words ...string) error {
-		for _, w := range words {
-			if err := errors.Join(h.x("type", "--delay", "25", w), h.x("key", "Tab")); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return h.play([]step{
-		{"adds an act", func() error {
-			return errors.Join(h.click("État civil"), h.click("Ajouter un acte…"), h.see("Convention de prêt.pdf"), fill("Prototype", "Marc", "12/02/1988", "14"),
-				h.click("Masculin"), h.click("Ajouter l’acte"), h.see("L’acte est ajouté."), h.see("PROTOTYPE Marc"), h.see("Acte de naissance n° 14 de 1988"), h.see("Page 1 sur 1"))
-		}},
-		{"prepares a mention", func() error {
-			return errors.Join(h.click("Nouvelle mention"), h.see("La mention se lira ainsi"), fill("Dax", "12 septembre 2026", "Jeanne", "MAQUETTE", "mairie de Dax"),
-				h.see("Marié à Dax le 12 septembre 2026 avec Jeanne MAQUETTE."), h.click("Enregistrer, à apposer"), h.see("La mention est enregistrée, à apposer."), h.see("À apposer"))
-		}},
-		{"notes it as affixed", func() error {
-			return errors.Join(h.click("Apposée…"), h.see("Qui a signé le registre aujourd’hui ?"), h.click("Mme Maïté FICTIVE, Maire"), h.click("Noter comme apposée"),
-				h.see("La mention est apposée."), h.see("Image pas à jour : une mention a été apposée depuis"), h.see("Avis de mention"))
-		}},
-	})
-}
-
-func (h *hands) people() error {
-	mayor := h.seats[0]
-	fill := func(words ...string) error {
-		for _, w := range words {
-			if err := errors.Join(h.x("key", "ctrl+a"), h.x("type", "--delay", "25", w), h.x("key", "Tab")); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return h.play([]step{
-		{"sees the council", func() error {
-			return errors.Join(h.click("Personnes"), h.click("M. Jean MODÈLE"), h.see("Adjoint ou adjointe"), h.see("Aucune délégation ni suppléance."))
-		}},
-		{"is told that an order is needed", func() error {
-			return errors.Join(h.click("Donner une délégation…"), h.see("M. Jean MODÈLE agira pour un autre"), h.click("Enregistrer la délégation"),
-				h.see("Une délégation se donne par un arrêté, dont la référence manque. (CGCT, art. L2122-18)"), h.click("Fermer"))
-		}},
-		{"delegates", func() error {
-			return errors.Join(h.click("n° 2026-012 du 3 mars 2026"), fill("no 2026-031 du 2 avril 2026"), h.click("marché"), h.click("Enregistrer la délégation"),
-				h.see("La délégation est enregistrée."), h.see("Par délégation de Mme Maïté FICTIVE, arrêté no 2026-031 du 2 avril 2026, pour : marché"))
-		}},
-		{"the deputy may sign contracts, not letters", func() error {
-			people, delegations, err := mayor.Hall.People.Everyone(h.ctx)
-			if err != nil {
-				return err
-			}
-			today := authority.DayOf(time.Now())
-			if _, err := authority.MayorsCapacity(people, delegations, "adjoint-2", "marché", today); err != nil {
-				return err
-			}
-			if _, err := authority.MayorsCapacity(people, delegations, "adjoint-2", "courrier", today); err == nil {
-				return errors.New("a delegation for contracts signs letters")
-			}
-			return nil
-		}},
-		{"withdraws it", func() error {
-			return errors.Join(h.click("Retirer"), h.see("La délégation est retirée."), h.see("(terminée)"))
-		}},
-	})
-}
-
-func (h *hands) acts() error {
-	mayor, secretary := h.seats[0], h.seats[1]
-	const title = "Réponse à une demande de subvention — Amicale imaginaire des Pins"
-	return h.play([]step{
-		{"remarks", func() error {
-			return errors.Join(h.click("Parapheur"), h.click(title), h.click("Remarque…"), h.see("Écrire une remarque"),
-				h.x("type", "--delay", "25", "Quel est le montant ?"), h.click("Enregistrer"), h.see("La remarque est enregistrée."), h.see(" : Quel est le montant ?"))
-		}},
-		{"verifies a file that nobody signed", func() error {
-			return errors.Join(h.click("Vérifier un PDF…"), h.see("Convention de prêt.pdf"), h.see("Ce document ne porte aucune signature électronique."), h.click("Revenir au dossier"), h.see(" : Quel est le montant ?"))
-		}},
-		{"sends back", func() error {
-			return errors.Join(h.click("Renvoyer…"), h.see("Renvoyer à l’étape précédente"), h.x("type", "--delay", "25", "Le montant manque."), h.click("Renvoyer"),
-				h.see("Le dossier est renvoyé à l’étape précédente."))
-		}},
-		{"ticks two folders", func() error {
-			return errors.Join(h.click("Lettre de commande — toiture de la salle"), h.x("key", "space"), h.x("key", "Down"), h.x("key", "space"), h.see("Signer les 2 dossiers cochés"))
-		}},
-		{"signs them with one PIN", func() error {
-			return errors.Join(h.click("Signer les 2 dossiers cochés"), h.see("Signer 2 dossiers"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("2 dossiers signés."))
-		}},
-		{"the secretary has it back", func() error {
-			return errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.see("Ordinateur du secrétariat"), h.click("Parapheur"), h.click(title), h.see("À viser"),
-				h.see("renvoyé à l’étape précédente par Mme Maïté FICTIVE : « Le montant manque. »"))
-		}},
-		{"and hands it over", func() error {
-			return errors.Join(h.click("Confier à…"), h.see("À qui confier cette étape ?"), h.click("Choisir une personne"), h.click("M. Paul SPÉCIMEN, 3e adjoint"), h.click("Confier"), h.see("L’étape est confiée à cette personne."))
-		}},
-	})
-}
-
-const phrase = "quatre mots pour la mairie"
-
-// door is the first opening, with a server of its own.
-func (h *hands) door() (err error) {
-	server, address, code, err := serveCommune(h.ctx, filepath.Join(h.shots, "server"))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, server()) }()
-	typed := func(words ...string) error {
-		for i, w := range words {
-			if i > 0 {
-				if err := h.x("key", "Tab"); err != nil {
-					return err
-				}
-			}
-			if err := errors.Join(h.x("key", "ctrl+a"), h.x("type", "--delay", "25", w)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return h.play([]step{
-		{"a passphrase too short", func() error {
-			return errors.Join(h.see("Protéger cet ordinateur"), typed("court", "court"), h.x("key", "Return"), h.see("Cette phrase est trop courte : il faut au moins 12 caractères."))
-		}},
-		{"a passphrase", func() error {
-			return errors.Join(h.click("Phrase de passe"), h.x("key", "Tab"), typed(phrase, phrase), h.x("key", "Return"), h.see("Rattacher cet ordinateur"), h.see("Nom de cet ordinateur"))
-		}},
-		{"a wrong code", func() error {
-			return errors.Join(typed(address, "AAAAAAAA"), h.x("key", "Return"), h.see("Ce code"))
-		}},
-		{"the right code", func() error {
-			return errors.Join(typed(address, code, "Poste d'accueil"), h.x("key", "Return"), h.see("Votre collectivité"))
-		}},
-		{"a population in words", func() error {
-			return errors.Join(typed("Commune d'Essai-les-Pins", "Essai-les-Pins", "40998", "mille", "Ana", "Essai"), h.click("Commencer"), h.see("La population est un nombre"))
-		}},
-		{"the commune", func() error {
-			return errors.Join(typed("Commune d'Essai-les-Pins", "Essai-les-Pins", "40998", "850"), h.click("Commencer"), h.see("À faire"), h.see("Poste d'accueil"))
-		}},
-	})
-}
-
-// doorAgain is the next opening of the same computer, its server out of reach.
-func (h *hands) doorAgain() error {
-	return h.play([]step{
-		{"a wrong passphrase", func() error {
-			return errors.Join(h.see("Ouvrir vos données"), h.x("type", "--delay", "25", "une autre phrase"), h.x("key", "Return"), h.see("Cette phrase de passe n’est pas la bonne."))
-		}},
-		{"the right one", func() error {
-			return errors.Join(h.x("type", "--delay", "25", phrase), h.x("key", "Return"), h.see("À faire"), h.see("Essai-les-Pins"))
-		}},
-	})
-}
-
-// serveCommune starts a server whose certificate this process trusts, with one commune.
-func serveCommune(ctx context.Context, dir string) (stop func() error, address, code string, err error) {
-	o := embedded.Options{Dir: dir, Now: time.Now, Rand: rand.Reader}
-	if err := errors.Join(embedded.Init(o, "alpi-essai", []string{"127.0.0.1"}), os.Setenv("SSL_CERT_FILE", filepath.Join(dir, "tls.crt"))); err != nil {
-		return nil, "", "", err
-	}
-	s, err := embedded.Open(ctx, o)
-	if err != nil {
-		return nil, "", "", err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, "", "", err
-	}
-	serving, end := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(serving, listener) }()
-	stop = func() error { end(); return errors.Join(<-done, s.Close()) }
-	if err = s.AddAuthority(ctx, server.Authority{ID: "210000001", Name: "Commune d’essai"}); err == nil {
-		code, err = s.NewCode(ctx, "210000001")
-	}
-	return stop, "https://" + listener.Addr().String(), code, err
-}
-
 type step struct {
 	name string
 	do   func() error
@@ -532,7 +215,7 @@ func (h *hands) click(words string) error {
 	if err := h.see(words); err != nil {
 		return err
 	}
-	time.Sleep(500 * time.Millisecond) // what moves comes to rest
+	time.Sleep(300 * time.Millisecond) // what moves comes to rest
 	at, ok := h.where(words)
 	// What is below the fold is brought up with the wheel.
 	for i := 0; i < 40 && ok && at.Y >= 680; i++ {
@@ -544,7 +227,7 @@ func (h *hands) click(words string) error {
 	if !ok {
 		return fmt.Errorf("«%s» has gone", words)
 	}
-	return h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)), "sleep", "0.3", "click", "1", "sleep", "0.3")
+	return h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)), "sleep", "0.15", "click", "1", "sleep", "0.15")
 }
 
 // where finds words in what is drawn, the topmost first, those that are the whole

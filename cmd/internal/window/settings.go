@@ -11,6 +11,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
@@ -44,6 +45,7 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 	}
 	if _, key, err := seat.key(ctx); err == nil {
 		out.Certificate = certificate(out.Module, key)
+		out.Certificate.Days, out.Certificate.Urgency = parapheur.ExpiresSoon(out.Certificate.NotAfter, s.r.now())
 	}
 	if out.Devices, err = seat.devices(ctx); err != nil {
 		return out, err

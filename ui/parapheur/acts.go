@@ -1,0 +1,213 @@
+package parapheur
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// act runs a command in the person's name and reloads.
+func (p *page) act(key string, do func(ctx context.Context, person string) error) {
+	p.actThen(key, do, p.next)
+}
+
+// next loads the pile again after an act, and goes to what comes next in it.
+func (p *page) next() {
+	p.done = true
+	p.load()
+}
+
+func (p *page) actThen(key string, do func(ctx context.Context, person string) error, then func()) {
+	shell.Do(p.h, shell.Deed{ID: "parapheur." + key, Label: p.h.Text("parapheur.doing." + key), Done: p.h.Text("parapheur.done." + key), Person: p.o.Person, Run: do, Then: then})
+}
+
+// doApprove approves what is ticked, or the folder shown.
+func (p *page) doApprove() {
+	ids := p.ticked(func(r parapheur.Row) bool { return r.StepKind != parapheur.Signature })
+	if len(ids) < 2 {
+		f := p.shown.folder
+		id, seen := f.ID, f.Seen()
+		p.act("approve", func(ctx context.Context, person string) error { return p.o.Desk().Approve(ctx, person, id, "", seen) })
+		return
+	}
+	p.h.Run(shell.Action{ID: "parapheur.approve", Label: p.h.Text("parapheur.doing.approve"),
+		Run: func(ctx context.Context, progress shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			var results []parapheur.Result
+			for i, id := range ids {
+				f, err := p.o.Desk().Folder(ctx, id)
+				if err == nil {
+					err = p.o.Desk().Approve(ctx, person, id, "", f.Seen())
+				}
+				results = append(results, parapheur.Result{ID: id, Err: err})
+				progress(i+1, len(ids), "")
+			}
+			return p.outcome("approve", len(results), results)
+		},
+		Failed: p.failed,
+		Done: func() {
+			p.list.Reset()
+			p.h.Toast(shell.Done, p.h.Text("parapheur.done.approve.lot", "n", len(ids)), nil)
+			p.next()
+		}})
+}
+
+// ticked are the folders of a lot: those that are ticked and wait for the person.
+func (p *page) ticked(fit func(parapheur.Row) bool) []string {
+	var ids []string
+	for _, i := range p.list.Ticked() {
+		if i < len(p.rows) && p.rows[i].Mine && fit(p.rows[i]) {
+			ids = append(ids, p.rows[i].ID)
+		}
+	}
+	return ids
+}
+
+// lotError tells what became of a lot of which some failed.
+type lotError struct {
+	causes           []error
+	what, safe, todo string
+}
+
+func (e *lotError) Error() string { return errors.Join(e.causes...).Error() }
+
+func (e *lotError) Unwrap() []error { return e.causes }
+
+func (e *lotError) Explain() (what, safe, todo string) { return e.what, e.safe, e.todo }
+
+// outcome is nil when the whole lot went well. One that failed leaves the others done.
+func (p *page) outcome(deed string, of int, results []parapheur.Result) error {
+	titles := map[string]string{}
+	for _, r := range p.rows {
+		titles[r.ID] = r.Title
+	}
+	e := &lotError{safe: p.h.Text("parapheur.lot.safe"), todo: p.h.Text("parapheur.lot.todo")}
+	if deed == "check" {
+		e.safe, e.todo = p.h.Text("parapheur.lot.check.safe"), p.h.Text("parapheur.lot.check.todo")
+	}
+	var lines []string
+	for _, r := range results {
+		if r.Err == nil {
+			continue
+		}
+		e.causes = append(e.causes, fmt.Errorf("folder %s: %w", r.ID, r.Err))
+		if len(lines) < 5 { // a panel is no list
+			lines = append(lines, p.h.Text("parapheur.lot.line", "title", titles[r.ID], "why", shell.What(p.h, r.Err)))
+		}
+	}
+	if len(e.causes) == 0 {
+		return nil
+	}
+	if of == 1 {
+		return results[0].Err
+	}
+	e.what = p.h.Text("parapheur.lot."+deed, "n", of-len(e.causes), "of", of) + " " + strings.Join(lines, " ")
+	return e
+}
+
+func (p *page) failed(err error) {
+	p.load()
+	p.h.Fail(err)
+}
+
+func (p *page) doRefuse() { p.askReason("refuse", p.o.Desk().Refuse) }
+
+// askReason asks for the words of an act on the folder shown, then does it.
+func (p *page) askReason(key string, do func(ctx context.Context, person, id, reason string) error) {
+	id := p.shown.folder.ID
+	p.h.Ask(shell.Question{Title: p.h.Text("parapheur." + key + ".title"), Why: p.h.Text("parapheur." + key + ".why"), Placeholder: p.h.Text("parapheur." + key + ".hint"),
+		Yes: p.h.Text("parapheur." + key + ".do"), Lines: 3, Required: true, Dangerous: key == "refuse"}, func(reason string) {
+		p.act(key, func(ctx context.Context, person string) error { return do(ctx, person, id, reason) })
+	})
+}
+
+// doReassign asks to whom the step is handed over.
+func (p *page) doReassign() {
+	v := p.shown
+	var people []authority.Person
+	var names []string
+	for _, x := range v.town.People {
+		if x.In(dayOf(p.h.Now())) {
+			people, names = append(people, x), append(names, p.h.Text("parapheur.reassign.line", "name", x.Name(), "title", x.Title))
+		}
+	}
+	choice := widget.NewSelect(names, nil)
+	choice.PlaceHolder = p.h.Text("parapheur.reassign.choose")
+	do := widgets.NewPrimary(p.h.Text("parapheur.reassign.do"), base.ConfirmIcon(), func() {
+		to := people[choice.SelectedIndex()].ID
+		p.actThen("reassign", func(ctx context.Context, person string) error {
+			return p.o.Desk().Reassign(ctx, person, v.folder.ID, to, "")
+		}, func() { p.form = false; p.next() })
+	})
+	do.Disable()
+	choice.OnChanged = func(string) { do.Enable() }
+	p.form = true
+	p.facts.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("parapheur.reassign.title")), choice,
+		container.NewHBox(widgets.NewButton(p.h.Text("parapheur.import.cancel"), nil, func() { p.form = false; p.load() }), do)}
+	p.enable()
+	shell.LayOut(p.h, p.facts)
+}
+
+// signLot signs what is ticked, or the folder shown, under one PIN.
+func (p *page) signLot() {
+	ids := p.ticked(func(r parapheur.Row) bool { return r.StepKind == parapheur.Signature })
+	if len(ids) < 2 {
+		ids = []string{p.shown.folder.ID}
+	}
+	type ask struct {
+		lot    []parapheur.SeenFolder
+		token  string
+		tries  int
+		failed []parapheur.Result
+	}
+	shell.Load(p.h, "lot", func(ctx context.Context) (a ask, err error) {
+		for _, id := range ids {
+			f, err := p.o.Desk().Folder(ctx, id)
+			if err != nil {
+				return a, err
+			}
+			a.lot = append(a.lot, parapheur.SeenFolder{ID: id, Seen: f.Seen()})
+		}
+		if a.token, a.tries, err = p.o.Token(ctx); err != nil {
+			return a, err
+		}
+		if a.failed, err = p.o.Check(ctx, a.lot); err != nil {
+			return a, err
+		}
+		return a, p.outcome("check", len(a.lot), a.failed)
+	}, func(a ask) { p.askPIN(a.lot, a.token, a.tries, "") })
+}
+
+func (p *page) askPIN(lot []parapheur.SeenFolder, token string, tries int, trouble string) {
+	what := p.h.Text("parapheur.pin", "n", len(lot))
+	p.h.AskPIN(shell.PINRequest{Token: token, What: what, TriesLeft: tries, Err: trouble}, func(pin []byte) {
+		var results []parapheur.Result
+		p.h.Run(shell.Action{ID: "parapheur.sign", Label: p.h.Text("parapheur.doing.sign"),
+			Run: func(ctx context.Context, progress shell.Progress) (err error) {
+				if results, err = p.o.Sign(ctx, lot, pin, progress); err != nil {
+					return err
+				}
+				return p.outcome("sign", len(results), results)
+			},
+			Failed: p.failed,
+			Done: func() {
+				p.list.Reset()
+				p.h.Toast(shell.Done, p.h.Text("parapheur.done.sign", "n", len(results)), nil)
+				p.next()
+			}})
+	})
+}
