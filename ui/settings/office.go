@@ -23,8 +23,6 @@ type Office interface {
 	UseToken(ctx context.Context, c Certificate) error
 	// Backup writes one encrypted file under dir and returns its path.
 	Backup(ctx context.Context, dir string, progress shell.Progress) (string, error)
-	// Restore reads a backup into this installation; the present data are set aside, never erased.
-	Restore(ctx context.Context, file string, progress shell.Progress) error
 	// RecoverySheet is the PDF to print and keep in a sealed envelope at the town hall.
 	RecoverySheet() shell.Document
 }

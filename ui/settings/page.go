@@ -194,7 +194,7 @@ func (p *page) services() fyne.CanvasObject {
 			p.h.Ask(shell.Question{Title: p.h.Text("settings.trust.sure", "file", filepath.Base(paths[0])), Why: p.h.Text("settings.trust.why"),
 				Placeholder: p.h.Text("settings.trust.word"), Yes: p.h.Text("settings.trust.yes"), Required: true, Dangerous: true}, func(word string) {
 				if !strings.EqualFold(word, p.h.Text("settings.trust.word")) {
-					p.h.Toast(shell.Waiting, p.h.Text("settings.restore.not"), nil)
+					p.h.Toast(shell.Waiting, p.h.Text("settings.trust.not"), nil)
 					return
 				}
 				var names []string
@@ -265,24 +265,7 @@ func (p *page) backups() fyne.CanvasObject {
 	}
 	dir.OnSubmitted = func(string) { save() }
 	return p.section("backup", p.backup, widgets.Field(p.h.Text("settings.backup.dir"), dir, p.h.Text("settings.backup.help")),
-		container.NewHBox(widgets.NewButton(p.h.Text("settings.backup.do"), base.DocumentSaveIcon(), save),
-			widgets.NewButton(p.h.Text("settings.restore.do"), nil, p.restore)))
-}
-
-func (p *page) restore() {
-	p.h.PickFiles(shell.Files{Title: p.h.Text("settings.restore.pick"), Extensions: []string{".age"}}, func(paths []string) {
-		p.h.Ask(shell.Question{Title: p.h.Text("settings.restore.sure"), Why: p.h.Text("settings.restore.why"),
-			Placeholder: p.h.Text("settings.restore.word"), Yes: p.h.Text("settings.restore.yes"), Required: true, Dangerous: true},
-			func(word string) {
-				if !strings.EqualFold(word, p.h.Text("settings.restore.word")) {
-					p.h.Toast(shell.Waiting, p.h.Text("settings.restore.not"), nil)
-					return
-				}
-				p.h.Run(shell.Action{ID: "restore", Label: p.h.Text("settings.restore.running"),
-					Run:  func(ctx context.Context, step shell.Progress) error { return p.office.Restore(ctx, paths[0], step) },
-					Done: func() { p.h.Toast(shell.Done, p.h.Text("settings.restore.ok"), nil); p.load() }})
-			})
-	})
+		container.NewHBox(widgets.NewButton(p.h.Text("settings.backup.do"), base.DocumentSaveIcon(), save)), widgets.Caption(p.h.Text("settings.restore.how")))
 }
 
 func (p *page) appearance() fyne.CanvasObject {

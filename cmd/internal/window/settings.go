@@ -2,7 +2,6 @@ package window
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -167,15 +166,6 @@ func (s Settings) Backup(ctx context.Context, dir string, progress shell.Progres
 		return path, err
 	}
 	return path, seat.Hall.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingBackup, string(at)) })
-}
-
-var errRestoreElsewhere = errors.New("restoring is done by airialctl")
-
-// Restore implements settings.Office. An authority that is open is never
-// replaced under the feet of who works in it.
-func (s Settings) Restore(context.Context, string, shell.Progress) error {
-	return &explain.Told{Cause: errRestoreElsewhere, What: "Une collectivité ouverte n’est pas remplacée pendant qu’on y travaille.", Safe: explain.NothingChanged,
-		Todo: "Fermez Airial, puis lancez : airialctl restore --from FICHIER --to DOSSIER."}
 }
 
 // RecoverySheet implements settings.Office.
