@@ -136,3 +136,30 @@ func TestPeopleAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestFounding(t *testing.T) {
+	ctx := context.Background()
+	j := journaltest.Open(t, "laptop", time.Now, rand.Reader, authority.Projections())
+	r := authority.New(j)
+	commune := authority.NewCommune(journaltest.Authority, "Commune d’essai", "Essai", "40998", 850)
+	if commune.Department != "Landes" || commune.Court != "tribunal administratif de Pau" {
+		t.Errorf("CJA, art. R221-3: %+v", commune)
+	}
+	if _, err := r.Found(ctx, commune, authority.NewMayor("Mme", "", "Essai")); rule.Find(err) == nil {
+		t.Errorf("nobody founded it: %v", err)
+	}
+	if _, err := r.Found(ctx, authority.NewCommune("111111111", "Ailleurs", "", "40998", 850), authority.NewMayor("Mme", "Ana", "Essai")); rule.Find(err) == nil {
+		t.Errorf("another authority was founded: %v", err)
+	}
+	id, err := r.Found(ctx, commune, authority.NewMayor("Mme", "Ana", "Essai"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, _, err := r.Everyone(ctx)
+	if err != nil || len(people) != 1 || people[0].ID != id || !people[0].MayRegister("2026-11-25") {
+		t.Errorf("CGCT, art. L2122-32: %+v, %v", people, err)
+	}
+	if _, err := r.Found(ctx, commune, authority.NewSecretary("M.", "Jean", "Second")); rule.Find(err) == nil {
+		t.Errorf("founded twice: %v", err)
+	}
+}

@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -26,16 +27,37 @@ func New(j *journal.Journal) *Registry { return &Registry{j: j} }
 
 // Describe writes what the authority is.
 func (r *Registry) Describe(ctx context.Context, actor string, a Authority) error {
-	if a.ID != r.j.Authority() || a.Name == "" {
-		return &rule.Refusal{Why: "La collectivité décrite n’est pas celle de ce fichier, ou n’a pas de nom.", Cure: "Vérifiez le SIREN et le nom."}
+	if err := r.describable(a); err != nil {
+		return err
 	}
 	return r.write(ctx, actor, journal.Draft{Stream: "authority/" + a.ID, Kind: KindDescribed, Data: a})
 }
 
+// Found describes an authority that nobody described yet, with the first of its
+// people, who describes herself; it gives her id. Both are written, or neither.
+func (r *Registry) Found(ctx context.Context, a Authority, first Person) (id string, err error) {
+	if err := r.describable(a); err != nil {
+		return "", err
+	}
+	if err := nameable(first); err != nil {
+		return "", err
+	}
+	first.ID = r.j.NewID()
+	_, err = r.j.Commit(ctx, first.ID, func(tx *store.Tx) ([]journal.Draft, error) {
+		if _, err := Current(tx); !errors.Is(err, store.ErrNotFound) {
+			return nil, errors.Join(&rule.Refusal{Why: "Cette collectivité est déjà décrite.", Cure: "Fermez puis rouvrez Airial."}, err)
+		}
+		return []journal.Draft{
+			{Stream: "person/" + first.ID, Kind: KindPerson, Data: first}, {Stream: "authority/" + a.ID, Kind: KindDescribed, Data: a},
+		}, nil
+	})
+	return first.ID, err
+}
+
 // Put writes what a person is, new or changed. The id is made when empty.
 func (r *Registry) Put(ctx context.Context, actor string, p Person) (id string, err error) {
-	if strings.TrimSpace(p.LastName) == "" || strings.TrimSpace(p.FirstName) == "" {
-		return "", &rule.Refusal{Why: "Le nom et le prénom sont nécessaires.", Cure: "Complétez la fiche."}
+	if err := nameable(p); err != nil {
+		return "", err
 	}
 	if p.Until != "" && p.Until < p.Since {
 		return "", &rule.Refusal{Why: "La fonction finit avant de commencer.", Cure: "Corrigez les dates."}
@@ -86,6 +108,20 @@ func (r *Registry) write(ctx context.Context, actor string, d journal.Draft) err
 		return []journal.Draft{d}, r.may(tx, actor)
 	})
 	return err
+}
+
+func (r *Registry) describable(a Authority) error {
+	if a.ID != r.j.Authority() || a.Name == "" {
+		return &rule.Refusal{Why: "La collectivité décrite n’est pas celle de ce fichier, ou n’a pas de nom.", Cure: "Vérifiez le SIREN et le nom."}
+	}
+	return nil
+}
+
+func nameable(p Person) error {
+	if strings.TrimSpace(p.LastName) == "" || strings.TrimSpace(p.FirstName) == "" {
+		return &rule.Refusal{Why: "Le nom et le prénom sont nécessaires.", Cure: "Complétez la fiche."}
+	}
+	return nil
 }
 
 func (r *Registry) may(tx *store.Tx, actor string) error {

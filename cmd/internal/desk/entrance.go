@@ -305,14 +305,11 @@ func (e *entrance) describe(ctx context.Context, h *office.Hall, f door.Founding
 		first = authority.NewMayor(f.Civility, f.FirstName, f.LastName)
 	}
 	first.Since = authority.DayOf(time.Now())
-	first.ID = h.Journal.NewID() // she describes herself
-	if _, err := h.People.Put(ctx, first.ID, first); err != nil {
+	id, err := h.People.Found(ctx, authority.NewCommune(h.ID(), f.Name, f.Place, f.INSEE, population), first)
+	if err != nil {
 		return err
 	}
-	if err := h.People.Describe(ctx, first.ID, authority.NewCommune(h.ID(), f.Name, f.Place, f.INSEE, population)); err != nil {
-		return err
-	}
-	return h.SetPerson(ctx, first.ID)
+	return h.SetPerson(ctx, id)
 }
 
 // who asks who works at this computer.

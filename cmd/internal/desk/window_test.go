@@ -124,7 +124,7 @@ func playInTheWindow(t *testing.T, job, dir string) {
 	if err := errors.Join(os.MkdirAll(bin, 0o700), os.WriteFile(filepath.Join(bin, "zenity"), []byte("#!/bin/sh\necho \"$AIRIAL_TEST_WINDOW\"\n"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-s", "-screen 0 1366x768x24", os.Args[0])
 	command.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir,
@@ -195,7 +195,7 @@ func (h *hands) x(args ...string) error {
 
 // until waits for something to hold.
 func (h *hands) until(what string, holds func() bool) error {
-	end := time.Now().Add(20 * time.Second)
+	end := time.Now().Add(40 * time.Second)
 	for !holds() {
 		if time.Now().After(end) || h.ctx.Err() != nil {
 			return fmt.Errorf("waited in vain for: %s", what)
