@@ -10,16 +10,12 @@ import (
 	_ "image/jpeg" // read by DecodeConfig
 	_ "image/png"
 	"strings"
-	"unicode"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
-
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // The kinds of entries.
@@ -366,11 +362,7 @@ func save(tx *store.Tx, a *Act) error {
 
 // sortKey is a name as indexes order it: «É» stands with «E».
 func sortKey(name string) string {
-	bare, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn))), name)
-	if err != nil {
-		bare = name
-	}
-	return strings.ToUpper(strings.NewReplacer("œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE").Replace(bare))
+	return strings.ToUpper(strings.NewReplacer("œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE").Replace(french.Unaccented(name)))
 }
 
 func read(tx *store.Tx, id string) (*Act, error) {

@@ -8,10 +8,6 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
-
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
@@ -107,11 +103,7 @@ func names(cert *x509.Certificate, p authority.Person) bool {
 }
 
 func words(name string) []string {
-	bare, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn))), strings.ToUpper(name))
-	if err != nil {
-		bare = strings.ToUpper(name)
-	}
-	return strings.FieldsFunc(bare, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.FieldsFunc(french.Unaccented(strings.ToUpper(name)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // reread validates what was just signed, before anybody is told that it is: every

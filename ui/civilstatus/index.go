@@ -57,10 +57,11 @@ func (p *page) index(paths []string) {
 		if year, err := strconv.Atoi(value("year")); err == nil {
 			a.Year = year
 		}
-		p.run("import", func(ctx context.Context, person string) (err error) {
-			p.arg, err = p.o.ImportAct(ctx, person, a, paths)
+		var id string
+		p.runThen("import", func(ctx context.Context, person string) (err error) {
+			id, err = p.o.ImportAct(ctx, person, a, paths)
 			return err
-		})
+		}, func() { p.arg = id; p.load() })
 	}
 	p.side.Objects = []fyne.CanvasObject{
 		widgets.Heading(p.h.Text("civilstatus.new")), widgets.Caption(strings.Join(files, ", ")), kind,
@@ -72,7 +73,5 @@ func (p *page) index(paths []string) {
 	shell.LayOut(p.h, p.side)
 	p.shown = nil // its picture gives way to the new one
 	shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Scans(ctx, paths) }, p.preview.SetDocument)
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.side); c != nil {
-		c.Focus(entries["last"])
-	}
+	widgets.Focus(p.side, entries["last"])
 }

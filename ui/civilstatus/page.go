@@ -95,9 +95,7 @@ func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.p
 
 // Find goes to the filter.
 func (p *page) Find() {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.filter); c != nil {
-		c.Focus(p.filter)
-	}
+	widgets.Focus(p.filter, p.filter)
 }
 
 func (p *page) Show(r shell.Route) {
@@ -224,7 +222,11 @@ func (p *page) print(name string, make func(context.Context) ([]byte, error)) {
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {
-	shell.Do(p.h, shell.Deed{ID: "civilstatus." + key, Label: p.h.Text("civilstatus.doing"), Done: p.h.Text("civilstatus.done." + key), Person: p.o.Person, Run: do, Then: p.load})
+	p.runThen(key, do, p.load)
+}
+
+func (p *page) runThen(key string, do func(ctx context.Context, person string) error, then func()) {
+	shell.Do(p.h, shell.Deed{ID: "civilstatus." + key, Label: p.h.Text("civilstatus.doing"), Done: p.h.Text("civilstatus.done." + key), Person: p.o.Person, Run: do, Then: then})
 }
 
 // affix notes that an officer signed the register by hand today.
@@ -301,7 +303,7 @@ func (p *page) form(a *civilstatus.Act, at int) {
 	preview()
 	p.side.Objects = out
 	shell.LayOut(p.h, p.side)
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.side); c != nil && first != nil {
-		c.Focus(first)
+	if first != nil {
+		widgets.Focus(p.side, first)
 	}
 }

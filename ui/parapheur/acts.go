@@ -41,6 +41,7 @@ func (p *page) doApprove() {
 		p.act("approve", func(ctx context.Context, person string) error { return p.o.Desk().Approve(ctx, person, id, "", seen) })
 		return
 	}
+	titles := p.titles()
 	p.h.Run(shell.Action{ID: "parapheur.approve", Label: p.h.Text("parapheur.doing.approve"),
 		Run: func(ctx context.Context, progress shell.Progress) error {
 			person, err := p.o.Person(ctx)
@@ -56,7 +57,7 @@ func (p *page) doApprove() {
 				results = append(results, parapheur.Result{ID: id, Err: err})
 				progress(i+1, len(ids), "")
 			}
-			return p.outcome("approve", len(results), results)
+			return p.outcome("approve", titles, len(results), results)
 		},
 		Failed: p.failed,
 		Done: func() {
@@ -89,12 +90,17 @@ func (e *lotError) Unwrap() []error { return e.causes }
 
 func (e *lotError) Explain() (what, safe, todo string) { return e.what, e.safe, e.todo }
 
-// outcome is nil when the whole lot went well. One that failed leaves the others done.
-func (p *page) outcome(deed string, of int, results []parapheur.Result) error {
+// titles are those of the pile shown, by id: taken on the window's thread for who works beside it.
+func (p *page) titles() map[string]string {
 	titles := map[string]string{}
 	for _, r := range p.rows {
 		titles[r.ID] = r.Title
 	}
+	return titles
+}
+
+// outcome is nil when the whole lot went well. One that failed leaves the others done.
+func (p *page) outcome(deed string, titles map[string]string, of int, results []parapheur.Result) error {
 	e := &lotError{safe: p.h.Text("parapheur.lot.safe"), todo: p.h.Text("parapheur.lot.todo")}
 	if deed == "check" {
 		e.safe, e.todo = p.h.Text("parapheur.lot.check.safe"), p.h.Text("parapheur.lot.check.todo")
@@ -168,11 +174,10 @@ func (p *page) signLot() {
 	if len(ids) < 2 {
 		ids = []string{p.shown.folder.ID}
 	}
+	titles := p.titles()
 	type ask struct {
-		lot    []parapheur.SeenFolder
-		token  string
-		tries  int
-		failed []parapheur.Result
+		lot []parapheur.SeenFolder
+		Prepared
 	}
 	shell.Load(p.h, "lot", func(ctx context.Context) (a ask, err error) {
 		for _, id := range ids {
@@ -182,26 +187,23 @@ func (p *page) signLot() {
 			}
 			a.lot = append(a.lot, parapheur.SeenFolder{ID: id, Seen: f.Seen()})
 		}
-		if a.token, a.tries, err = p.o.Token(ctx); err != nil {
+		if a.Prepared, err = p.o.Prepare(ctx, a.lot); err != nil {
 			return a, err
 		}
-		if a.failed, err = p.o.Check(ctx, a.lot); err != nil {
-			return a, err
-		}
-		return a, p.outcome("check", len(a.lot), a.failed)
-	}, func(a ask) { p.askPIN(a.lot, a.token, a.tries, "") })
+		return a, p.outcome("check", titles, len(a.lot), a.Failed)
+	}, func(a ask) { p.askPIN(a.lot, a.Prepared) })
 }
 
-func (p *page) askPIN(lot []parapheur.SeenFolder, token string, tries int, trouble string) {
-	what := p.h.Text("parapheur.pin", "n", len(lot))
-	p.h.AskPIN(shell.PINRequest{Token: token, What: what, TriesLeft: tries, Err: trouble}, func(pin []byte) {
+func (p *page) askPIN(lot []parapheur.SeenFolder, key Prepared) {
+	what, titles := p.h.Text("parapheur.pin", "n", len(lot)), p.titles()
+	p.h.AskPIN(shell.PINRequest{Token: key.Token, What: what, TriesLeft: key.Tries}, func(pin []byte) {
 		var results []parapheur.Result
 		p.h.Run(shell.Action{ID: "parapheur.sign", Label: p.h.Text("parapheur.doing.sign"),
 			Run: func(ctx context.Context, progress shell.Progress) (err error) {
 				if results, err = p.o.Sign(ctx, lot, pin, progress); err != nil {
 					return err
 				}
-				return p.outcome("sign", len(results), results)
+				return p.outcome("sign", titles, len(results), results)
 			},
 			Failed: p.failed,
 			Done: func() {

@@ -94,9 +94,7 @@ func (p *page) importFiles(paths []string) {
 	}
 	p.enable()
 	shell.LayOut(p.h, p.facts)
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.facts); c != nil {
-		c.Focus(title)
-	}
+	widgets.Focus(p.facts, title)
 	shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.File(ctx, paths[0]) }, p.preview.SetDocument)
 	p.shown = nil
 }

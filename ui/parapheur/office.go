@@ -19,10 +19,8 @@ type Office interface {
 	Pages(ctx context.Context, d store.Digest) (widgets.Pages, error)
 	// Content gives a document's bytes.
 	Content(ctx context.Context, d store.Digest) ([]byte, error)
-	// Token names the chosen key, and its remaining tries when known (below 0: unknown).
-	Token(ctx context.Context) (name string, tries int, err error)
-	// Check tells which folders of a lot could not be signed with the chosen key, before its PIN is asked for.
-	Check(ctx context.Context, folders []parapheur.SeenFolder) ([]parapheur.Result, error)
+	// Prepare looks at the chosen key and at a lot, before its PIN is asked for.
+	Prepare(ctx context.Context, folders []parapheur.SeenFolder) (Prepared, error)
 	// Sign signs a lot with the chosen key; pin is wiped.
 	Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error)
 	// File opens a file on the disk for the preview.
@@ -34,4 +32,13 @@ type Office interface {
 	ValidateFile(ctx context.Context, path string) (pades.Report, error)
 	// Slip prints the signing slip.
 	Slip(ctx context.Context, id string) ([]byte, error)
+}
+
+// Prepared is what is known before a PIN is asked for.
+type Prepared struct {
+	// Token names the chosen key; Tries are those it has left, below 0 when unknown.
+	Token string
+	Tries int
+	// Failed are the folders that could not be signed with it.
+	Failed []parapheur.Result
 }

@@ -128,7 +128,11 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {
-	shell.Do(p.h, shell.Deed{ID: "people." + key, Label: p.h.Text("people.doing"), Done: p.h.Text("people.done." + key), Person: p.o.Person, Run: do, Then: p.load})
+	p.runThen(key, do, p.load)
+}
+
+func (p *page) runThen(key string, do func(ctx context.Context, person string) error, then func()) {
+	shell.Do(p.h, shell.Deed{ID: "people." + key, Label: p.h.Text("people.doing"), Done: p.h.Text("people.done." + key), Person: p.o.Person, Run: do, Then: then})
 }
 
 // days are written as people type them; what is not a day is told.
@@ -209,10 +213,11 @@ func (p *page) edit(x authority.Person) {
 				y.Roles = append(y.Roles, roles[i])
 			}
 		}
-		p.run("save", func(ctx context.Context, person string) (err error) {
-			p.arg, err = p.o.People().Put(ctx, person, y)
+		var id string
+		p.runThen("save", func(ctx context.Context, person string) (err error) {
+			id, err = p.o.People().Put(ctx, person, y)
 			return err
-		})
+		}, func() { p.arg = id; p.load() })
 	})
 	heading := x.Name()
 	if x.ID == "" {

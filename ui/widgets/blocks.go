@@ -44,8 +44,8 @@ func (b *Blocks) Blocks() []Block { return append([]Block(nil), b.blocks...) }
 
 // Focus puts the cursor in a block.
 func (b *Blocks) Focus(i int) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && i >= 0 && i < len(b.fields) {
-		c.Focus(b.fields[i])
+	if i >= 0 && i < len(b.fields) {
+		Focus(b, b.fields[i])
 	}
 }
 

@@ -6,6 +6,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
+// Focus puts the focus on f in the window that shows o, if one does.
+func Focus(o fyne.CanvasObject, f fyne.Focusable) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
+		c.Focus(f)
+	}
+}
+
 // passKey hands a key that a focused widget has no use for to the window: Fyne gives keys to the focused widget alone.
 func passKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {

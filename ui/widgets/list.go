@@ -10,10 +10,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
+	"alpi40.fr/airial/local/typeset/french"
 	"alpi40.fr/airial/ui/theme"
 )
 
@@ -225,13 +223,7 @@ func (l *List) TypedShortcut(s fyne.Shortcut) {
 	l.tellTicked()
 }
 
-func fold(s string) string {
-	out, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s)
-	if err != nil {
-		out = s
-	}
-	return strings.ToLower(out)
-}
+func fold(s string) string { return strings.ToLower(french.Unaccented(s)) }
 
 // Matches tells whether words stand in text, accents and capitals aside.
 func Matches(text, words string) bool { return strings.Contains(fold(text), fold(words)) }

@@ -98,7 +98,7 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("ce document n’est pas signé")
 	}
 	if *revisions != "" {
-		if err := writeRevisions(*revisions, pdf, report); err != nil {
+		if err := writeRevisions(*revisions, report); err != nil {
 			return err
 		}
 	}
@@ -150,15 +150,16 @@ func given(t time.Time) *time.Time {
 }
 
 // writeRevisions leaves the bytes that each signature covers: the document as it was signed.
-func writeRevisions(dir string, pdf []byte, report pades.Report) error {
+func writeRevisions(dir string, report pades.Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the revisions' folder: %w", err)
 	}
-	for i, v := range report.Signatures {
-		if v.Length == 0 {
+	for i := range report.Signatures {
+		revision := report.Signed(i)
+		if revision == nil {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("signature-%d.pdf", i+1)), pdf[:v.Length], 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("signature-%d.pdf", i+1)), revision, 0o644); err != nil {
 			return fmt.Errorf("writing a revision: %w", err)
 		}
 	}

@@ -314,18 +314,16 @@ func (e *entrance) describe(ctx context.Context, h *office.Hall, f door.Founding
 
 // who asks who works at this computer.
 func (e *entrance) who(ctx context.Context, h *office.Hall) error {
+	all, _, err := h.People.Everyone(ctx)
+	if err != nil {
+		return fmt.Errorf("listing who may work here: %w", err)
+	}
 	var people []door.Person
 	today := authority.DayOf(time.Now())
-	if err := h.Store.View(ctx, func(tx *store.Tx) error {
-		all, err := authority.People(tx)
-		for _, p := range all {
-			if p.In(today) {
-				people = append(people, door.Person{ID: p.ID, Name: p.Name(), Title: p.Title})
-			}
+	for _, p := range all {
+		if p.In(today) {
+			people = append(people, door.Person{ID: p.ID, Name: p.Name(), Title: p.Title})
 		}
-		return err
-	}); err != nil {
-		return fmt.Errorf("listing who may work here: %w", err)
 	}
 	id, err := ask(ctx, e, func(trouble error, answer func(string)) door.Form {
 		return door.Who(e.text, people, trouble, answer)

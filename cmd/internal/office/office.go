@@ -147,7 +147,3 @@ func Recover(ctx context.Context, o Options, code string) error {
 	}
 	return nil
 }
-
-// Created tells whether the folder has an installation: it asks for a passphrase
-// to open it, not for a new one.
-func Created(dir string) bool { return keys.Created(dir) }

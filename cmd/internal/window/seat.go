@@ -237,39 +237,29 @@ func (r *Room) SendToSign(ctx context.Context, id string) error {
 	return explain.Error(err)
 }
 
-// Token implements the parapheur page's office.
-func (r *Room) Token(ctx context.Context) (string, int, error) {
-	_, key, err := r.seat().key(ctx)
-	if err != nil {
-		return "", -1, explain.Error(err)
-	}
-	info := key.Token
-	tries := -1
-	if info.FinalTry {
-		tries = 1
-	}
-	if info.Locked {
-		tries = 0
-	}
-	return strings.Trim(info.Label+" — "+holder(key), " —"), tries, nil
-}
-
-// Check implements the parapheur page's office.
-func (r *Room) Check(ctx context.Context, folders []parapheur.SeenFolder) ([]parapheur.Result, error) {
+// Prepare implements the parapheur page's office.
+func (r *Room) Prepare(ctx context.Context, folders []parapheur.SeenFolder) (p uiparapheur.Prepared, err error) {
 	s := r.seat()
 	_, key, err := s.key(ctx)
 	if err != nil {
-		return nil, explain.Error(err)
+		return p, explain.Error(err)
+	}
+	p.Token, p.Tries = strings.Trim(key.Token.Label+" — "+holder(key), " —"), -1
+	if key.Token.FinalTry {
+		p.Tries = 1
+	}
+	if key.Token.Locked {
+		p.Tries = 0
 	}
 	person, err := s.Hall.Person(ctx)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	failed, err := s.Hall.Folders.CheckLot(ctx, person, folders, key.Certificate)
-	for i := range failed {
-		failed[i].Err = explain.Error(failed[i].Err)
+	p.Failed, err = s.Hall.Folders.CheckLot(ctx, person, folders, key.Certificate)
+	for i := range p.Failed {
+		p.Failed[i].Err = explain.Error(p.Failed[i].Err)
 	}
-	return failed, explain.Error(err)
+	return p, explain.Error(err)
 }
 
 // Sign implements the parapheur page's office.

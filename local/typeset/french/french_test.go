@@ -274,3 +274,11 @@ func TestCleanLeavesNothingHidden(t *testing.T) {
 		}
 	})
 }
+
+func TestUnaccented(t *testing.T) {
+	for text, want := range map[string]string{"Éléonore Garçon": "Eleonore Garcon", "e\u0301te\u0301": "ete", "ŒUVRE n° 2": "ŒUVRE n° 2", "": ""} {
+		if got := french.Unaccented(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
