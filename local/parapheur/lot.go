@@ -12,6 +12,7 @@ import (
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/typeset/french"
 )
 
@@ -109,7 +110,7 @@ func words(name string) []string {
 // reread validates what was just signed, before anybody is told that it is: every
 // signature of the document holds its bytes. Who may be trusted is not asked here.
 func reread(ctx context.Context, signed []byte, at time.Time) error {
-	report, err := pades.Validate(ctx, signed, pades.ValidateOptions{Now: at})
+	report, err := pades.Validate(ctx, signed, validation.Options{Now: at})
 	if err != nil {
 		return fmt.Errorf("reading again what was signed: %w", err)
 	}

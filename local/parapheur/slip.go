@@ -6,14 +6,14 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
-	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 )
 
 // Validator judges the signatures of a PDF, without network.
-type Validator func(ctx context.Context, pdf []byte) (pades.Report, error)
+type Validator func(ctx context.Context, pdf []byte) (validation.Report, error)
 
 // Slip is the folder's signing slip (bordereau de signature), with the verdict
 // of validate on each signature.
@@ -125,7 +125,7 @@ func history(f *Folder, t Town) []typeset.SlipEvent {
 
 // verdicts joins what the folder knows of a document's signatures with what
 // the validation found, in their common order.
-func verdicts(f *Folder, t Town, doc Document, report pades.Report, d *Desk) []typeset.SlipSignature {
+func verdicts(f *Folder, t Town, doc Document, report validation.Report, d *Desk) []typeset.SlipSignature {
 	var known []Signed
 	for _, s := range f.Signatures {
 		if s.Document == doc.Name {
@@ -134,7 +134,7 @@ func verdicts(f *Folder, t Town, doc Document, report pades.Report, d *Desk) []t
 	}
 	var out []typeset.SlipSignature
 	for _, v := range report.Signatures {
-		if v.Kind == pades.DocumentTimestamp {
+		if v.Kind == validation.DocumentTimestamp {
 			continue
 		}
 		s := typeset.SlipSignature{
@@ -160,7 +160,7 @@ func outcome(i trust.Indication) typeset.Verdict {
 	return typeset.Indeterminate
 }
 
-func sentence(v pades.Verdict) string {
+func sentence(v validation.Verdict) string {
 	switch v.Indication {
 	case trust.Passed:
 		return "Signature valide : le document n’a pas changé, le certificat est reconnu et n’était pas révoqué."

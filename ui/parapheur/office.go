@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"alpi40.fr/airial/local/parapheur"
-	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
@@ -28,8 +28,8 @@ type Office interface {
 	// Import makes a folder of files on the disk and sends it on its route.
 	Import(ctx context.Context, n NewFolder) (string, error)
 	// Validate judges the signatures of a PDF, without network; ValidateFile those of a file on the disk.
-	Validate(ctx context.Context, pdf []byte) (pades.Report, error)
-	ValidateFile(ctx context.Context, path string) (pades.Report, error)
+	Validate(ctx context.Context, pdf []byte) (validation.Report, error)
+	ValidateFile(ctx context.Context, path string) (validation.Report, error)
 	// Slip prints the signing slip.
 	Slip(ctx context.Context, id string) ([]byte, error)
 }

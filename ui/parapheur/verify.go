@@ -9,8 +9,8 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
@@ -19,10 +19,10 @@ import (
 // verify shows what a verification finds of the document in the preview.
 func (p *page) verify() {
 	d := p.shown.folder.Documents[p.document]
-	p.judge(d.Name, func(ctx context.Context) (pades.Report, error) {
+	p.judge(d.Name, func(ctx context.Context) (validation.Report, error) {
 		content, err := p.o.Content(ctx, d.Digest)
 		if err != nil {
-			return pades.Report{}, err
+			return validation.Report{}, err
 		}
 		return p.o.Validate(ctx, content)
 	})
@@ -34,16 +34,16 @@ func (p *page) verifyFile() {
 		p.shown = nil
 		p.list.UnselectAll()
 		shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.File(ctx, paths[0]) }, p.preview.SetDocument)
-		p.judge(filepath.Base(paths[0]), func(ctx context.Context) (pades.Report, error) { return p.o.ValidateFile(ctx, paths[0]) })
+		p.judge(filepath.Base(paths[0]), func(ctx context.Context) (validation.Report, error) { return p.o.ValidateFile(ctx, paths[0]) })
 	})
 }
 
-func (p *page) judge(name string, validate func(context.Context) (pades.Report, error)) {
+func (p *page) judge(name string, validate func(context.Context) (validation.Report, error)) {
 	p.form = true
 	p.facts.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("parapheur.verify.title")), widgets.Caption(name), widget.NewProgressBarInfinite()}
 	p.enable()
 	shell.LayOut(p.h, p.facts)
-	shell.Load(p.h, "folder", validate, func(r pades.Report) {
+	shell.Load(p.h, "folder", validate, func(r validation.Report) {
 		title := widgets.Heading(p.h.Text("parapheur.verify.title"))
 		out := []fyne.CanvasObject{title, widgets.Caption(name)}
 		if len(r.Signatures) == 0 {
@@ -61,12 +61,12 @@ func (p *page) judge(name string, validate func(context.Context) (pades.Report, 
 }
 
 // judgment is one signature: who, the outcome in a sentence, and each check below.
-func (p *page) judgment(v pades.Verdict) []fyne.CanvasObject {
+func (p *page) judgment(v validation.Verdict) []fyne.CanvasObject {
 	who := v.Signer.Name
 	if who == "" {
 		who = p.h.Text("parapheur.verify.nobody")
 	}
-	if v.Kind == pades.DocumentTimestamp {
+	if v.Kind == validation.DocumentTimestamp {
 		who = p.h.Text("parapheur.verify.stamp", "who", who)
 	}
 	m, key := widgets.Waiting, "parapheur.verify.unproven"
@@ -80,8 +80,8 @@ func (p *page) judgment(v pades.Verdict) []fyne.CanvasObject {
 	name.Wrapping = fyne.TextWrapWord
 	out := []fyne.CanvasObject{name, widgets.NewNote(m, p.h.Text(key))}
 	// What is amiss comes first.
-	for _, outcome := range []pades.Outcome{pades.Refuted, pades.Unchecked, pades.Noted, pades.Checked} {
-		mark := map[pades.Outcome]widgets.Meaning{pades.Checked: widgets.Done, pades.Unchecked: widgets.Waiting, pades.Refuted: widgets.Refused}[outcome]
+	for _, outcome := range []validation.Outcome{validation.Refuted, validation.Unchecked, validation.Noted, validation.Checked} {
+		mark := map[validation.Outcome]widgets.Meaning{validation.Checked: widgets.Done, validation.Unchecked: widgets.Waiting, validation.Refuted: widgets.Refused}[outcome]
 		for _, f := range v.Findings {
 			if f.Outcome == outcome {
 				out = append(out, widgets.NewNote(mark, lang.Typography(f.French())))

@@ -16,6 +16,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/sync/timestamp"
 )
 
@@ -179,7 +180,7 @@ func (s signing) one(ctx context.Context, session token.Session, path string, co
 			signed, level = raised, reached.String()
 		}
 	}
-	report, err := pades.Validate(ctx, signed, pades.ValidateOptions{Anchors: s.anchors, Now: time.Now()})
+	report, err := pades.Validate(ctx, signed, validation.Options{Anchors: s.anchors, Now: time.Now()})
 	if err != nil {
 		return err
 	}

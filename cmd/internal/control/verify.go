@@ -12,6 +12,7 @@ import (
 
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 )
 
 // maxPDF bounds what is read into memory.
@@ -90,7 +91,7 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report, err := pades.Validate(ctx, pdf, pades.ValidateOptions{Anchors: anchors, Now: time.Now()})
+	report, err := pades.Validate(ctx, pdf, validation.Options{Anchors: anchors, Now: time.Now()})
 	if err != nil {
 		return fmt.Errorf("vérification impossible : %w", err)
 	}
@@ -118,7 +119,7 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-func writeWords(out io.Writer, report pades.Report) {
+func writeWords(out io.Writer, report validation.Report) {
 	for _, v := range report.Signatures {
 		fmt.Fprintf(out, "%s : %s %s (%s)\n", v.Signer.Name, v.Indication, v.Sub, v.Level)
 		for _, finding := range v.Findings {
@@ -127,7 +128,7 @@ func writeWords(out io.Writer, report pades.Report) {
 	}
 }
 
-func writeJSON(out io.Writer, file string, report pades.Report) error {
+func writeJSON(out io.Writer, file string, report validation.Report) error {
 	all := verified{File: file, Indication: string(report.Indication()), Signatures: []judgment{}}
 	for _, v := range report.Signatures {
 		j := judgment{Field: v.Field, Kind: string(v.Kind), Signer: v.Signer.Name, Issuer: v.Signer.Issuer, Serial: v.Signer.Serial, Reason: v.Reason, Level: v.Level.String(),
@@ -150,7 +151,7 @@ func given(t time.Time) *time.Time {
 }
 
 // writeRevisions leaves the bytes that each signature covers: the document as it was signed.
-func writeRevisions(dir string, report pades.Report) error {
+func writeRevisions(dir string, report validation.Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the revisions' folder: %w", err)
 	}

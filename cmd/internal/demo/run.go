@@ -16,9 +16,9 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
-	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/sync/client"
 )
 
@@ -313,7 +313,7 @@ func (s *scene) leaveSigned(ctx context.Context, folder, name string, signatures
 	}
 	valid := 0
 	for _, v := range report.Signatures {
-		if v.Kind == pades.DocumentTimestamp {
+		if v.Kind == validation.DocumentTimestamp {
 			continue
 		}
 		if v.Indication != trust.Passed {

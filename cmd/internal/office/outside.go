@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/sync/timestamp"
 )
 
@@ -48,8 +49,8 @@ func (o *Office) raise(ctx context.Context, pdf []byte, final bool) ([]byte, sig
 }
 
 // Validate judges the signatures of a PDF, without network.
-func (o *Office) Validate(ctx context.Context, pdf []byte) (pades.Report, error) {
-	return pades.Validate(ctx, pdf, pades.ValidateOptions{
+func (o *Office) Validate(ctx context.Context, pdf []byte) (validation.Report, error) {
+	return pades.Validate(ctx, pdf, validation.Options{
 		Anchors: o.Anchors(), Evidence: trust.Evidence{}, Now: o.o.Now(),
 	})
 }

@@ -26,8 +26,8 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
-	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
 	uicivil "alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/home"
@@ -354,16 +354,16 @@ func readFile(path string) ([]byte, error) {
 }
 
 // Validate implements the parapheur page's office.
-func (r *Room) Validate(ctx context.Context, pdf []byte) (pades.Report, error) {
+func (r *Room) Validate(ctx context.Context, pdf []byte) (validation.Report, error) {
 	report, err := r.seat().Office.Validate(ctx, pdf)
 	return report, explain.Error(err)
 }
 
 // ValidateFile implements the parapheur page's office.
-func (r *Room) ValidateFile(ctx context.Context, path string) (pades.Report, error) {
+func (r *Room) ValidateFile(ctx context.Context, path string) (validation.Report, error) {
 	content, err := readFile(path)
 	if err != nil {
-		return pades.Report{}, explain.Error(err)
+		return validation.Report{}, explain.Error(err)
 	}
 	return r.Validate(ctx, content)
 }

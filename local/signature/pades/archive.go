@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/validation"
 )
 
 // Archive raises a document to B-LTA (EN 319 142-1 §6.3): to B-LT, with the proofs
@@ -43,7 +44,7 @@ func ArchivedUntil(ctx context.Context, data []byte) (time.Time, error) {
 		return time.Time{}, err
 	}
 	for i := len(items) - 1; i >= 0; i-- {
-		if items[i].Kind != DocumentTimestamp {
+		if items[i].Kind != validation.DocumentTimestamp {
 			continue
 		}
 		signed := items[i].cms

@@ -14,6 +14,7 @@ import (
 	"alpi40.fr/airial/local/signature/internal/testpki"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 )
 
 // told are the errors for which people have words.
@@ -53,7 +54,7 @@ func TestCutDocuments(t *testing.T) {
 			if out != nil || !isTold(err) {
 				t.Errorf("%s, %d %%: %v", name, tenth*10, err)
 			}
-			if _, err := pades.Validate(t.Context(), cut, pades.ValidateOptions{Now: testpki.Start}); err == nil {
+			if _, err := pades.Validate(t.Context(), cut, validation.Options{Now: testpki.Start}); err == nil {
 				t.Errorf("%s, %d %%: validated", name, tenth*10)
 			}
 		}
@@ -113,7 +114,7 @@ func TestSamplesAreSignedOrRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, invalid := pades.Validate(t.Context(), data, pades.ValidateOptions{Now: testpki.Start})
+		before, invalid := pades.Validate(t.Context(), data, validation.Options{Now: testpki.Start})
 		if invalid != nil && !isTold(invalid) {
 			t.Errorf("%s: validating: %v", filepath.Base(file), invalid)
 		}
@@ -126,7 +127,7 @@ func TestSamplesAreSignedOrRefused(t *testing.T) {
 			continue
 		}
 		signed++
-		after, err := pades.Validate(t.Context(), out, pades.ValidateOptions{Now: testpki.Start})
+		after, err := pades.Validate(t.Context(), out, validation.Options{Now: testpki.Start})
 		if err != nil {
 			t.Errorf("%s: after signing: %v", filepath.Base(file), err)
 			continue
@@ -157,7 +158,7 @@ func FuzzValidate(f *testing.F) {
 	}
 	f.Add(signed)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if r, err := pades.Validate(t.Context(), data, pades.ValidateOptions{Anchors: a.Anchors(), Now: testpki.Start}); err == nil {
+		if r, err := pades.Validate(t.Context(), data, validation.Options{Anchors: a.Anchors(), Now: testpki.Start}); err == nil {
 			for i := range r.Signatures {
 				for _, f := range r.Signatures[i].Findings {
 					if f.French() == "" {

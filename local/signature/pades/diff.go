@@ -9,38 +9,8 @@ import (
 
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/pdf"
+	"alpi40.fr/airial/local/signature/validation"
 )
-
-// ChangeKind is what a change made after a signature touches, from the least
-// to the most serious.
-type ChangeKind string
-
-// The kinds of change.
-const (
-	// ChangeValidation: validation data and document timestamps (EN 319 142-1 §5.4).
-	ChangeValidation ChangeKind = "validation-data"
-	// ChangeSignature: a further signature.
-	ChangeSignature ChangeKind = "signature"
-	// ChangeMetadata: title, dates, XMP.
-	ChangeMetadata ChangeKind = "metadata"
-	// ChangeForm: a field filled in, or an empty signature field added.
-	ChangeForm ChangeKind = "form"
-	// ChangeStructure: the logical structure, that screen readers and searches use and that nothing draws.
-	ChangeStructure ChangeKind = "structure"
-	// ChangeAnnotation: a note, a stamp, or anything else laid over a page.
-	ChangeAnnotation ChangeKind = "annotation"
-	// ChangeContent: anything else; what is seen may no longer be what was signed.
-	ChangeContent ChangeKind = "content"
-)
-
-// Change is one change made to a document after a signature.
-type Change struct {
-	Kind ChangeKind
-	// Where is the place in the document's structure, for the auditor.
-	Where string
-	// Field is the full name of the form field touched, if any.
-	Field string
-}
 
 const (
 	maxChanges = 200
@@ -83,8 +53,8 @@ type comparer struct {
 	old, new *pdf.Document
 	roles    map[pdf.Ref]bool
 	seen     map[pair]bool
-	changes  []Change
-	noted    map[Change]bool
+	changes  []validation.Change
+	noted    map[validation.Change]bool
 	visits   int
 	oldForm  map[pdf.Ref]field
 	newForm  map[pdf.Ref]field
@@ -94,14 +64,14 @@ type comparer struct {
 
 type pair struct {
 	old, new pdf.Ref
-	kind     ChangeKind
+	kind     validation.ChangeKind
 }
 
 // compare gives the changes from an earlier revision to a later one, each kind
 // of place once.
-func compare(ctx context.Context, old, later *pdf.Document) ([]Change, error) {
+func compare(ctx context.Context, old, later *pdf.Document) ([]validation.Change, error) {
 	c := &comparer{
-		ctx: ctx, old: old, new: later, roles: map[pdf.Ref]bool{}, seen: map[pair]bool{}, noted: map[Change]bool{},
+		ctx: ctx, old: old, new: later, roles: map[pdf.Ref]bool{}, seen: map[pair]bool{}, noted: map[validation.Change]bool{},
 		oldForm: map[pdf.Ref]field{}, newForm: map[pdf.Ref]field{}, widgets: map[pdf.Ref]string{},
 	}
 	if err := c.run(); err != nil {
@@ -110,8 +80,8 @@ func compare(ctx context.Context, old, later *pdf.Document) ([]Change, error) {
 	return c.changes, c.err
 }
 
-func (c *comparer) note(kind ChangeKind, p *path, field string) {
-	change := Change{kind, p.String(), field}
+func (c *comparer) note(kind validation.ChangeKind, p *path, field string) {
+	change := validation.Change{Kind: kind, Where: p.String(), Field: field}
 	if !c.noted[change] && len(c.changes) < maxChanges {
 		c.noted[change] = true
 		c.changes = append(c.changes, change)
@@ -149,7 +119,7 @@ func (c *comparer) run() error {
 	c.forms(oldRoot, newRoot, oldFields, newFields)
 	c.pages(oldPages, newPages)
 	if tail := c.new.Tail(); len(tail) > 0 {
-		c.note(ChangeContent, &path{name: "after-the-end", index: -1}, "")
+		c.note(validation.ChangeContent, &path{name: "after-the-end", index: -1}, "")
 	}
 	return c.err
 }
@@ -212,11 +182,11 @@ func (c *comparer) trailers() {
 			a, _ := c.old.Array(e.Value)
 			b, _ := c.new.Array(is.Get("ID"))
 			if len(a) > 0 && len(b) > 0 {
-				c.equal(p.key("ID"), a[0], b[0], ChangeContent)
+				c.equal(p.key("ID"), a[0], b[0], validation.ChangeContent)
 			}
 		default:
 			if v := is.Get(e.Key); v != nil {
-				c.equal(p.key(e.Key), e.Value, v, ChangeContent)
+				c.equal(p.key(e.Key), e.Value, v, validation.ChangeContent)
 			}
 		}
 	}
@@ -226,17 +196,17 @@ func (c *comparer) information(p *path, was, is pdf.Object) {
 	if is == nil || c.quietly(was, is) {
 		return
 	}
-	kind := ChangeMetadata
+	kind := validation.ChangeMetadata
 	dict, _ := c.new.Resolve(is)
 	entries, ok := dict.(pdf.Dict)
 	if !ok {
-		kind = ChangeContent
+		kind = validation.ChangeContent
 	}
 	for _, e := range entries {
 		switch v, _ := c.new.Resolve(e.Value); v.(type) {
 		case pdf.String, pdf.Name, bool, int64, nil:
 		default:
-			kind = ChangeContent
+			kind = validation.ChangeContent
 		}
 	}
 	c.note(kind, p, "")
@@ -244,8 +214,8 @@ func (c *comparer) information(p *path, was, is pdf.Object) {
 
 // quietly compares without reporting.
 func (c *comparer) quietly(was, is pdf.Object) bool {
-	q := &comparer{ctx: c.ctx, old: c.old, new: c.new, roles: c.roles, seen: map[pair]bool{}, noted: map[Change]bool{}, visits: c.visits}
-	q.equal(&path{index: -1}, was, is, ChangeContent)
+	q := &comparer{ctx: c.ctx, old: c.old, new: c.new, roles: c.roles, seen: map[pair]bool{}, noted: map[validation.Change]bool{}, visits: c.visits}
+	q.equal(&path{index: -1}, was, is, validation.ChangeContent)
 	c.visits = q.visits
 	if q.err != nil {
 		c.err = q.err
@@ -261,29 +231,29 @@ func (c *comparer) catalogs(was, is pdf.Dict) {
 		case "AcroForm":
 		case "DSS", "Extensions":
 			if !c.quietly(a, b) {
-				c.note(ChangeValidation, p.key(key), "")
+				c.note(validation.ChangeValidation, p.key(key), "")
 			}
 		case "Metadata":
 			if !c.quietly(a, b) {
 				c.metadata(p.key(key), b)
 			}
 		case "StructTreeRoot":
-			c.equal(p.key(key), a, b, ChangeStructure)
+			c.equal(p.key(key), a, b, validation.ChangeStructure)
 		case "Version":
 			if a != b {
-				c.note(ChangeMetadata, p.key(key), "")
+				c.note(validation.ChangeMetadata, p.key(key), "")
 			}
 		default:
-			c.equal(p.key(key), a, b, ChangeContent)
+			c.equal(p.key(key), a, b, validation.ChangeContent)
 		}
 	}
 }
 
 func (c *comparer) metadata(p *path, is pdf.Object) {
-	kind := ChangeContent
+	kind := validation.ChangeContent
 	o, _ := c.new.Resolve(is)
 	if s, ok := o.(*pdf.Stream); o == nil || ok && s.Dict.Get("Type") == pdf.Name("Metadata") && s.Dict.Get("Subtype") == pdf.Name("XML") {
-		kind = ChangeMetadata
+		kind = validation.ChangeMetadata
 	}
 	c.note(kind, p, "")
 }
@@ -313,21 +283,21 @@ func (c *comparer) forms(oldRoot, newRoot pdf.Dict, oldFields, newFields []field
 			c.grown(p.key(key), a, b, 0)
 		case "NeedAppearances":
 			if b == true && a != true {
-				c.note(ChangeForm, p.key(key), "")
+				c.note(validation.ChangeForm, p.key(key), "")
 			}
 		case "DA", "Q":
 			if a != nil {
-				c.equal(p.key(key), a, b, ChangeContent)
+				c.equal(p.key(key), a, b, validation.ChangeContent)
 			}
 		default:
-			c.equal(p.key(key), a, b, ChangeContent)
+			c.equal(p.key(key), a, b, validation.ChangeContent)
 		}
 	}
 	fp := p.key("Fields")
 	for _, f := range oldFields {
 		g, ok := c.newForm[f.ref]
 		if !ok {
-			c.note(ChangeContent, fp, f.name)
+			c.note(validation.ChangeContent, fp, f.name)
 			continue
 		}
 		c.field(fp, f, g)
@@ -349,14 +319,14 @@ func (c *comparer) grown(p *path, was, is pdf.Object, level int) {
 	da, okA := a.(pdf.Dict)
 	db, okB := b.(pdf.Dict)
 	if errA != nil || errB != nil || !okA || !okB || level >= 2 {
-		c.equal(p, was, is, ChangeContent)
+		c.equal(p, was, is, validation.ChangeContent)
 		return
 	}
 	for _, e := range da {
 		if level == 0 && e.Key == "XObject" {
 			// No field can draw these: old programs leave the frames of signatures here.
 			if !c.quietly(e.Value, db.Get(e.Key)) {
-				c.note(ChangeSignature, p.key(e.Key), "")
+				c.note(validation.ChangeSignature, p.key(e.Key), "")
 			}
 			continue
 		}
@@ -369,7 +339,7 @@ func (c *comparer) grown(p *path, was, is pdf.Object, level int) {
 func (c *comparer) field(p *path, was, is field) {
 	sealed := was.kind == "Sig" && was.signed(c.old)
 	if was.kind != is.kind || was.name != is.name {
-		c.note(ChangeContent, p, was.name)
+		c.note(validation.ChangeContent, p, was.name)
 	}
 	filled := c.filled(p, was.ref, was, sealed)
 	for _, w := range was.widgets {
@@ -384,7 +354,7 @@ func (c *comparer) field(p *path, was, is field) {
 		c.signing(p, is)
 		return
 	}
-	c.note(ChangeForm, p, was.name)
+	c.note(validation.ChangeForm, p, was.name)
 }
 
 // filled compares a field's or widget's dictionary and tells whether what may
@@ -395,13 +365,13 @@ func (c *comparer) filled(p *path, ref pdf.Ref, f field, sealed bool) bool {
 	a, okA := was.(pdf.Dict)
 	b, okB := is.(pdf.Dict)
 	if errA != nil || errB != nil || !okA || !okB {
-		c.note(ChangeContent, p, f.name)
+		c.note(validation.ChangeContent, p, f.name)
 		return false
 	}
 	filled := false
 	for _, key := range keys(a, b) {
 		va, vb := a.Get(key), b.Get(key)
-		kind := ChangeContent
+		kind := validation.ChangeContent
 		switch key {
 		case "Kids":
 			c.kids(p.key(key), va, vb, f.name)
@@ -426,11 +396,11 @@ func (c *comparer) kids(p *path, was, is pdf.Object, name string) {
 	a, errA := c.old.Array(was)
 	b, errB := c.new.Array(is)
 	if errA != nil || errB != nil || len(a) != len(b) {
-		c.note(ChangeContent, p, name)
+		c.note(validation.ChangeContent, p, name)
 		return
 	}
 	for i := range a {
-		c.equal(p.at(i), a[i], b[i], ChangeContent)
+		c.equal(p.at(i), a[i], b[i], validation.ChangeContent)
 	}
 }
 
@@ -439,11 +409,11 @@ func (c *comparer) signing(p *path, f field) {
 	dict, _ := c.new.Dict(f.value)
 	switch {
 	case dict == nil:
-		c.note(ChangeForm, p, f.name)
+		c.note(validation.ChangeForm, p, f.name)
 	case isTimestamp(dict):
-		c.note(ChangeValidation, p, f.name)
+		c.note(validation.ChangeValidation, p, f.name)
 	default:
-		c.note(ChangeSignature, p, f.name)
+		c.note(validation.ChangeSignature, p, f.name)
 	}
 }
 
@@ -453,7 +423,7 @@ func isTimestamp(dict pdf.Dict) bool { return dict.Get("SubFilter") == pdf.Name(
 // is laid over it, whatever it is called.
 func (c *comparer) newField(p *path, f field) {
 	if f.kind != "Sig" {
-		c.note(ChangeContent, p, f.name)
+		c.note(validation.ChangeContent, p, f.name)
 		return
 	}
 	signed := f.signed(c.new)
@@ -461,12 +431,12 @@ func (c *comparer) newField(p *path, f field) {
 		o, _ := c.new.Get(w)
 		dict, ok := o.(pdf.Dict)
 		if !ok {
-			c.note(ChangeContent, p, f.name)
+			c.note(validation.ChangeContent, p, f.name)
 			continue
 		}
 		width, height, err := boxSize(c.new, dict.Get("Rect"))
 		if err != nil || width*height > maxSignatureArea || !signed && width*height > 0 && dict.Get("AP") != nil {
-			c.note(ChangeAnnotation, p, f.name)
+			c.note(validation.ChangeAnnotation, p, f.name)
 		}
 	}
 	c.signing(p, f)
@@ -479,13 +449,13 @@ const maxSignatureArea = 595 * 842 / 4
 func (c *comparer) pages(was, is []page) {
 	p := &path{name: "Pages", index: -1}
 	if len(was) != len(is) {
-		c.note(ChangeContent, p, "")
+		c.note(validation.ChangeContent, p, "")
 		return
 	}
 	for i := range was {
 		at := p.at(i)
 		if was[i].ref != is[i].ref {
-			c.note(ChangeContent, at, "")
+			c.note(validation.ChangeContent, at, "")
 			continue
 		}
 		for _, key := range keys(was[i].dict, is[i].dict) {
@@ -494,13 +464,13 @@ func (c *comparer) pages(was, is []page) {
 			case "Annots":
 				c.annotations(at.key(key), a, b)
 			case "StructParents":
-				c.equal(at.key(key), a, b, ChangeStructure)
+				c.equal(at.key(key), a, b, validation.ChangeStructure)
 			case "Tabs": // how the keyboard walks through the fields
 				if a != nil {
-					c.equal(at.key(key), a, b, ChangeContent)
+					c.equal(at.key(key), a, b, validation.ChangeContent)
 				}
 			default:
-				c.equal(at.key(key), a, b, ChangeContent)
+				c.equal(at.key(key), a, b, validation.ChangeContent)
 			}
 		}
 	}
@@ -512,29 +482,29 @@ func (c *comparer) annotations(p *path, was, is pdf.Object) {
 	a, errA := c.old.Array(was)
 	b, errB := c.new.Array(is)
 	if errA != nil || errB != nil {
-		c.note(ChangeContent, p, "")
+		c.note(validation.ChangeContent, p, "")
 		return
 	}
 	next := 0
 	for i, item := range b {
 		ref, isRef := item.(pdf.Ref)
 		if next < len(a) && (!isRef || a[next] == item) {
-			c.equal(p.at(i), a[next], item, ChangeContent)
+			c.equal(p.at(i), a[next], item, validation.ChangeContent)
 			next++
 			continue
 		}
 		if name, ok := c.widgets[ref]; isRef && ok && name != "" {
 			continue // reported with its field
 		}
-		c.note(ChangeAnnotation, p.at(i), "")
+		c.note(validation.ChangeAnnotation, p.at(i), "")
 	}
 	if next < len(a) {
-		c.note(ChangeContent, p, "")
+		c.note(validation.ChangeContent, p, "")
 	}
 }
 
 // equal compares two values; a difference is reported under kind.
-func (c *comparer) equal(p *path, a, b pdf.Object, kind ChangeKind) {
+func (c *comparer) equal(p *path, a, b pdf.Object, kind validation.ChangeKind) {
 	if c.stopped() {
 		return
 	}
@@ -574,7 +544,7 @@ func (c *comparer) stopped() bool {
 	return c.err != nil
 }
 
-func (c *comparer) values(p *path, a, b pdf.Object, kind ChangeKind) {
+func (c *comparer) values(p *path, a, b pdf.Object, kind validation.ChangeKind) {
 	switch va := a.(type) {
 	case pdf.Dict:
 		vb, ok := b.(pdf.Dict)
@@ -616,7 +586,7 @@ func (c *comparer) values(p *path, a, b pdf.Object, kind ChangeKind) {
 
 // dicts compares entries; those written in the same order, as nearly all are,
 // without sorting.
-func (c *comparer) dicts(p *path, a, b pdf.Dict, kind ChangeKind) {
+func (c *comparer) dicts(p *path, a, b pdf.Dict, kind validation.ChangeKind) {
 	if len(a) == len(b) && slices.EqualFunc(a, b, func(x, y pdf.Entry) bool { return x.Key == y.Key }) {
 		for i := range a {
 			if !plainSame(a[i].Value, b[i].Value) {

@@ -8,13 +8,14 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"alpi40.fr/airial/local/signature"
-	"alpi40.fr/airial/local/signature/pdf"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/unicode/norm"
+
+	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/pdf"
 )
 
 // typeface is a TrueType font and the glyphs used of it.

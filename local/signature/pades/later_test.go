@@ -8,6 +8,7 @@ import (
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/pdf"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 )
 
 // What other programs add after a signature is told by what it touches
@@ -28,19 +29,19 @@ func TestLaterChanges(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(d *pdf.Document, catalog pdf.Dict) pdf.Dict
-		kind   pades.ChangeKind
-		leave  pades.Leave
+		kind   validation.ChangeKind
+		leave  validation.Leave
 		failed bool
 	}{
 		{"a structure tree", func(_ *pdf.Document, catalog pdf.Dict) pdf.Dict {
 			return catalog.With("StructTreeRoot", pdf.Dict{{Key: "Type", Value: pdf.Name("StructTreeRoot")}})
-		}, pades.ChangeStructure, pades.Doubtful, false},
+		}, validation.ChangeStructure, validation.Doubtful, false},
 		{"a resource that no field draws", func(d *pdf.Document, catalog pdf.Dict) pdf.Dict {
 			return catalog.With("AcroForm", form(catalog, d).With("DR", pdf.Dict{{Key: "XObject", Value: pdf.Dict{{Key: "FRM", Value: int64(1)}}}}))
 		}, "", "", false},
 		{"another way of opening", func(_ *pdf.Document, catalog pdf.Dict) pdf.Dict {
 			return catalog.With("OpenAction", pdf.Dict{{Key: "S", Value: pdf.Name("JavaScript")}})
-		}, pades.ChangeContent, pades.Forbidden, true},
+		}, validation.ChangeContent, validation.Forbidden, true},
 	} {
 		d, err := pdf.Open(signed)
 		if err != nil {
@@ -56,7 +57,7 @@ func TestLaterChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := pades.Validate(t.Context(), append(bytes.Clone(signed), revision...), pades.ValidateOptions{Anchors: a.Anchors(), Now: testpki.Start})
+		report, err := pades.Validate(t.Context(), append(bytes.Clone(signed), revision...), validation.Options{Anchors: a.Anchors(), Now: testpki.Start})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cms"
 	"alpi40.fr/airial/local/signature/pdf"
+	"alpi40.fr/airial/local/signature/validation"
 )
 
 // Sources are what raising asks of the network.
@@ -81,7 +82,7 @@ func signedItems(ctx context.Context, data []byte) ([]*item, error) {
 }
 
 func (it *item) stamped() bool {
-	return it.Kind == DocumentTimestamp || len(cms.Attributes(it.cms.Signers[0].Unsigned, cms.OIDSignatureTimestamp)) > 0
+	return it.Kind == validation.DocumentTimestamp || len(cms.Attributes(it.cms.Signers[0].Unsigned, cms.OIDSignatureTimestamp)) > 0
 }
 
 // stamp gives a timestamp to what has none. That of the newest signature goes
@@ -92,7 +93,7 @@ func stamp(ctx context.Context, data []byte, items []*item, t signature.Timestam
 	older := false
 	for _, it := range items {
 		switch {
-		case it.Kind == DocumentTimestamp:
+		case it.Kind == validation.DocumentTimestamp:
 			older = false // it covers all that is before it
 		case it != newest && !it.stamped():
 			older = true

@@ -16,6 +16,7 @@ import (
 	"alpi40.fr/airial/local/signature/internal/testpki"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 )
 
 func TestRaiseReachesLTAndKeepsEarlierSignatures(t *testing.T) {
@@ -47,12 +48,12 @@ func TestRaiseReachesLTAndKeepsEarlierSignatures(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			report, err := pades.Validate(ctx, pdf, pades.ValidateOptions{Anchors: a.Anchors(), Now: testpki.Start.Add(time.Hour)})
+			report, err := pades.Validate(ctx, pdf, validation.Options{Anchors: a.Anchors(), Now: testpki.Start.Add(time.Hour)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range report.Signatures {
-				if s.Indication != trust.Passed || s.Level < signature.LevelLT && s.Kind != pades.DocumentTimestamp {
+				if s.Indication != trust.Passed || s.Level < signature.LevelLT && s.Kind != validation.DocumentTimestamp {
 					t.Errorf("%s: %v %v %s, level %v", s.Field, s.Indication, s.Sub, s.Why, s.Level)
 				}
 			}
@@ -134,12 +135,12 @@ func TestArchiveReachesLTAAndIsRenewed(t *testing.T) {
 	}
 	check := func(now time.Time) {
 		t.Helper()
-		report, err := pades.Validate(ctx, pdf, pades.ValidateOptions{Anchors: a.Anchors(), Now: now})
+		report, err := pades.Validate(ctx, pdf, validation.Options{Anchors: a.Anchors(), Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range report.Signatures {
-			if s.Indication != trust.Passed || s.Kind != pades.DocumentTimestamp && s.Level != signature.LevelLTA {
+			if s.Indication != trust.Passed || s.Kind != validation.DocumentTimestamp && s.Level != signature.LevelLTA {
 				t.Errorf("%s: %v %v %s, level %v", s.Field, s.Indication, s.Sub, s.Why, s.Level)
 			}
 		}

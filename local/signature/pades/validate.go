@@ -6,41 +6,27 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cms"
 	"alpi40.fr/airial/local/signature/pdf"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 )
 
-// ValidateOptions says what a document is judged with.
-type ValidateOptions struct {
-	// Anchors are the trusted authorities; without them no chain can be built.
-	Anchors []*x509.Certificate
-	// Evidence is used besides what the document holds.
-	Evidence trust.Evidence
-	// Now is the time of validation; it is required.
-	Now time.Time
-}
-
 const maxSignatures = 256
-
-var errNow = errors.New("the time of validation is missing")
 
 // Validate judges each signature of a document (EN 319 102-1 §5), without network.
 //
 // Errors: those of pdf.Open, signature.ErrEncrypted, signature.ErrTooLarge and
 // the context's. A document without signature gives an empty report.
-func Validate(ctx context.Context, data []byte, o ValidateOptions) (Report, error) {
-	report := Report{data: data}
+func Validate(ctx context.Context, data []byte, o validation.Options) (validation.Report, error) {
+	report := validation.Report{Data: data}
 	if o.Now.IsZero() {
-		return report, errNow
+		return report, validation.ErrNow
 	}
 	d, err := pdf.Open(data)
 	if err != nil {
@@ -76,7 +62,7 @@ func Validate(ctx context.Context, data []byte, o ValidateOptions) (Report, erro
 type validator struct {
 	ctx      context.Context
 	doc      *pdf.Document
-	options  ValidateOptions
+	options  validation.Options
 	evidence trust.Evidence
 	items    []*item
 	hasDSS   bool
@@ -84,7 +70,7 @@ type validator struct {
 
 // item is a signature being judged.
 type item struct {
-	Verdict
+	validation.Verdict
 	dict  pdf.Dict
 	hole  pdf.Span
 	cms   *cms.SignedData
@@ -93,7 +79,7 @@ type item struct {
 
 // read reads a field's signature and checks where it stands.
 func (v *validator) read(f field) *item {
-	it := &item{Verdict: Verdict{Indication: trust.Passed, Field: f.name, Kind: Approval}}
+	it := &item{Verdict: validation.Verdict{Indication: trust.Passed, Field: f.name, Kind: validation.Approval}}
 	it.dict, _ = v.doc.Dict(f.value)
 	text := func(key pdf.Name) string {
 		o, _ := v.doc.Resolve(it.dict.Get(key))
@@ -103,17 +89,17 @@ func (v *validator) read(f field) *item {
 	it.Name, it.Reason, it.Location = text("Name"), text("Reason"), text("Location")
 	var p permissions
 	if p.addSignature(v.doc, it.dict) == nil && p.docMDP > 0 {
-		it.Kind, it.Permission = Certification, int(p.docMDP)
-		it.find(CodePermission, Noted, permissionNames[it.Permission])
+		it.Kind = validation.Certification
+		it.PermissionNoted(int(p.docMDP))
 	}
 	if isTimestamp(it.dict) {
-		it.Kind = DocumentTimestamp
+		it.Kind = validation.DocumentTimestamp
 	}
 	if !v.place(it, f.value) {
-		it.refute(trust.FormatFailure, CodeByteRange, "the ByteRange does not leave out exactly Contents")
+		it.Refute(trust.FormatFailure, validation.CodeByteRange, "the ByteRange does not leave out exactly Contents")
 		return it
 	}
-	it.find(CodeByteRange, Checked)
+	it.Find(validation.CodeByteRange, validation.Checked)
 	v.open(it)
 	return it
 }
@@ -159,30 +145,23 @@ func (v *validator) open(it *item) {
 	digits := v.doc.Bytes()[it.hole.Start+1 : it.hole.End-1]
 	raw := make([]byte, len(digits)/2)
 	if _, err := hex.Decode(raw, digits); err != nil {
-		it.refute(trust.FormatFailure, CodeContainer, "Contents is not plain hexadecimal")
+		it.Refute(trust.FormatFailure, validation.CodeContainer, "Contents is not plain hexadecimal")
 		return
 	}
 	var err error
-	if it.Kind == DocumentTimestamp {
+	if it.Kind == validation.DocumentTimestamp {
 		if it.stamp, err = cms.ParseTimestamp(raw); err == nil {
 			it.cms = it.stamp.SignedData
 		}
 	} else {
 		it.cms, err = cms.Parse(raw)
 	}
-	if err != nil || len(it.cms.Signers) != 1 || it.Kind != DocumentTimestamp && it.cms.Content != nil {
+	if err != nil || len(it.cms.Signers) != 1 || it.Kind != validation.DocumentTimestamp && it.cms.Content != nil {
 		it.cms = nil
-		it.refute(trust.FormatFailure, CodeCMS, fmt.Sprintf("the CMS does not fit: %v", err))
+		it.Refute(trust.FormatFailure, validation.CodeCMS, fmt.Sprintf("the CMS does not fit: %v", err))
 		return
 	}
-	v.evidence.Add(trust.Evidence{Certificates: it.cms.Certificates, OCSPs: it.cms.OCSPs, CRLs: it.cms.CRLs})
-	crls, ocsps := it.cms.Signers[0].AdobeRevocation()
-	v.evidence.Add(trust.Evidence{OCSPs: ocsps, CRLs: crls})
-	for _, token := range cms.Attributes(it.cms.Signers[0].Unsigned, cms.OIDSignatureTimestamp) {
-		if t, err := cms.ParseTimestamp(token); err == nil {
-			v.evidence.Add(trust.Evidence{Certificates: t.Certificates, OCSPs: t.OCSPs, CRLs: t.CRLs})
-		}
-	}
+	v.evidence.Add(validation.Evidence(it.cms))
 }
 
 // securityStore gathers the DSS (EN 319 142-1 §5.4.2.2).
@@ -213,20 +192,21 @@ func (v *validator) securityStore() {
 // that holds proves that all it covers existed.
 func (v *validator) judge() error {
 	slices.SortStableFunc(v.items, func(a, b *item) int { return cmp.Compare(a.Length, b.Length) })
-	judge := trust.NewJudge(v.options.Anchors, v.evidence)
-	at, proven := v.options.Now, false
-	var by Signer
+	judge := validation.Judge{Trust: trust.NewJudge(v.options.Anchors, v.evidence), Certificates: v.evidence.Certificates, Kept: v.hasDSS}
+	existed := validation.Existence{At: v.options.Now}
 	for _, it := range slices.Backward(v.items) {
 		if err := v.ctx.Err(); err != nil {
 			return fmt.Errorf("validating: %w", err)
 		}
 		if it.cms != nil {
-			if it.Kind == DocumentTimestamp {
-				if t := v.token(judge, it.stamp, v.digestOf(it, it.stamp), at, proven); it.adopt(t) {
-					at, proven, by = t.Time, true, t.Authority
+			digest := func(h crypto.Hash) []byte { return v.digestOf(it, h) }
+			if it.Kind == validation.DocumentTimestamp {
+				if t := judge.Timestamp(it.stamp, digest(it.stamp.Hash), existed); it.Adopt(t) {
+					existed = validation.Existence{At: t.Time, Proven: true, By: t.Authority}
 				}
 			} else {
-				v.one(judge, it, at, proven, by)
+				baseline := it.dict.Get("SubFilter") == pdf.Name("ETSI.CAdES.detached")
+				judge.CMS(&it.Verdict, &it.cms.Signers[0], cms.OIDData, digest, baseline, existed)
 			}
 		}
 		if err := v.later(it); err != nil {
@@ -236,187 +216,14 @@ func (v *validator) judge() error {
 	return nil
 }
 
-func (it *item) adopt(t TimestampVerdict) bool {
-	it.Timestamps, it.Signer, it.Chain, it.Revocation = []TimestampVerdict{t}, t.Authority, t.Chain, t.Revocation
-	it.Intact = t.Indication != trust.Failed
-	if t.Indication != trust.Passed {
-		it.set(t.Indication, t.Sub, "%s", t.Why)
-		outcome := Unchecked
-		if t.Indication == trust.Failed {
-			it.find(CodeTimestamp, Refuted)
-			return false
-		}
-		it.find(CodeTSAChain, outcome, t.Authority.Name)
-		return false
-	}
-	it.Proven, it.ProvenBy = t.Time, t.Authority
-	it.find(CodeTimestamp, Checked, frenchTime(t.Time), t.Authority.Name)
-	return true
-}
-
-func (v *validator) digestOf(it *item, t *cms.Timestamp) []byte {
-	if !t.Hash.Available() {
+// digestOf gives the digest of what a signature covers, nil for an unknown hash.
+func (v *validator) digestOf(it *item, hash crypto.Hash) []byte {
+	if !hash.Available() {
 		return nil
 	}
-	h, data := t.Hash.New(), v.doc.Bytes()
+	h, data := hash.New(), v.doc.Bytes()
 	_ = write(v.ctx, h, data[:it.hole.Start], data[it.hole.End:it.Length])
 	return h.Sum(nil)
-}
-
-// token judges a timestamp at the time until which it must hold.
-func (v *validator) token(j *trust.Judge, t *cms.Timestamp, digest []byte, at time.Time, proven bool) TimestampVerdict {
-	out := TimestampVerdict{Time: t.Time, Indication: trust.Failed, Sub: trust.HashFailure, Why: "the timestamp is of something else"}
-	cert, err := t.Verify(v.evidence.Certificates)
-	out.Authority = signerOf(cert)
-	if !t.Covers(digest) {
-		return out
-	}
-	if err != nil {
-		out.Sub, out.Why = trust.SigCryptoFailure, err.Error()
-		return out
-	}
-	if !stampsOnly(cert) {
-		out.Indication, out.Sub, out.Why = trust.Indeterminate, trust.ChainConstraints, "the certificate is not for timestamps alone"
-		return out
-	}
-	a := j.Ask(trust.Question{Certificate: cert, At: at, Proven: proven, Since: t.Time, Usage: x509.ExtKeyUsageTimeStamping})
-	out.Indication, out.Sub, out.Why, out.Chain, out.Revocation = a.Indication, a.Sub, a.Why, a.Chain, a.Revocation
-	return out
-}
-
-// stampsOnly: id-kp-timeStamping stands alone and critical (RFC 3161 §2.3).
-func stampsOnly(cert *x509.Certificate) bool {
-	critical := slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool { return e.Critical && e.Id.String() == "2.5.29.37" })
-	return critical && len(cert.UnknownExtKeyUsage) == 0 && slices.Equal(cert.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping})
-}
-
-// weakSince gives since when a hash is no longer trusted (ETSI TS 119 312).
-func weakSince(h crypto.Hash) (time.Time, bool) {
-	switch h {
-	case crypto.SHA1:
-		return time.Date(2012, 8, 1, 0, 0, 0, 0, time.UTC), true
-	case crypto.MD5:
-		return time.Date(2004, 8, 1, 0, 0, 0, 0, time.UTC), true
-	}
-	return time.Time{}, false
-}
-
-// one judges a signature that is no document timestamp.
-func (v *validator) one(j *trust.Judge, it *item, at time.Time, proven bool, by Signer) {
-	si := &it.cms.Signers[0]
-	it.Digest, it.Claimed = si.DigestAlgorithm, si.SigningTime()
-	it.Scheme, _ = si.Scheme()
-	cert := si.Find(it.cms.Certificates, v.evidence.Certificates)
-	if !it.Digest.Available() {
-		it.doubt(trust.CryptoConstraints, CodeDigest, Unchecked, "unknown digest")
-		return
-	}
-	if cert == nil {
-		it.doubt(trust.NoSigningCertificate, CodeCertificate, Unchecked, "no certificate")
-		return
-	}
-	it.Signer = signerOf(cert)
-	it.find(CodeCertificate, Checked, it.Signer.Name, it.Signer.Issuer)
-	h, data := it.Digest.New(), v.doc.Bytes()
-	_ = write(v.ctx, h, data[:it.hole.Start], data[it.hole.End:it.Length])
-	err := si.Check(cert, cms.OIDData, h.Sum(nil))
-	switch {
-	case errors.Is(err, cms.ErrDigest):
-		it.refute(trust.HashFailure, CodeDigest, err.Error())
-		return
-	case errors.Is(err, cms.ErrAlgorithm):
-		it.doubt(trust.CryptoConstraints, CodeValue, Unchecked, err.Error(), "algorithme non pris en charge")
-		return
-	case err != nil:
-		it.refute(trust.SigCryptoFailure, CodeValue, err.Error())
-		return
-	}
-	it.Intact = true
-	it.find(CodeDigest, Checked, it.Digest.String())
-	it.find(CodeValue, Checked, it.Scheme)
-	bound, matches := si.SigningCertificate(cert)
-	switch {
-	case bound && !matches:
-		it.doubt(trust.NoSigningCertificate, CodeBinding, Refuted, "signing-certificate names another")
-	case bound:
-		it.find(CodeBinding, Checked, "signing-certificate")
-	default:
-		it.find(CodeBinding, Noted)
-	}
-	if matches && it.dict.Get("SubFilter") == pdf.Name("ETSI.CAdES.detached") {
-		it.Level = signature.LevelB
-	}
-	stamped := proven
-	for _, der := range cms.Attributes(si.Unsigned, cms.OIDSignatureTimestamp) {
-		t, err := cms.ParseTimestamp(der)
-		if err != nil || !t.Hash.Available() {
-			it.find(CodeTimestamp, Refuted)
-			continue
-		}
-		h := t.Hash.New()
-		h.Write(si.Signature)
-		verdict := v.token(j, t, h.Sum(nil), at, proven)
-		it.Timestamps = append(it.Timestamps, verdict)
-		switch verdict.Indication {
-		case trust.Passed:
-			it.find(CodeTimestamp, Checked, frenchTime(t.Time), verdict.Authority.Name)
-			if !stamped || t.Time.Before(at) {
-				at, stamped, by = t.Time, true, verdict.Authority
-			}
-		case trust.Failed:
-			it.find(CodeTimestamp, Refuted)
-		default:
-			it.find(CodeTSAChain, Unchecked, verdict.Authority.Name)
-		}
-	}
-	if stamped {
-		it.Proven, it.ProvenBy = at, by
-		it.find(CodeTime, Checked, frenchTime(at))
-	} else {
-		it.find(CodeTime, Noted, frenchTime(at))
-	}
-	if since, weak := weakSince(it.Digest); weak && at.After(since) {
-		it.doubt(trust.CryptoConstraints, CodeAlgorithm, Refuted, "the digest is weak", it.Digest.String())
-	} else {
-		it.find(CodeAlgorithm, Checked, it.Digest.String()+", "+it.Scheme)
-	}
-	v.certificate(j, it, cert, at, stamped)
-	if it.Level == signature.LevelB && stamped {
-		it.Level = signature.LevelT
-		if v.hasDSS && j.Proof(cert, at).Status != trust.Unknown {
-			it.Level = signature.LevelLT
-			if proven {
-				it.Level = signature.LevelLTA
-			}
-		}
-	}
-	it.find(CodeLevel, Noted, it.Level.String())
-}
-
-func (v *validator) certificate(j *trust.Judge, it *item, cert *x509.Certificate, at time.Time, proven bool) {
-	a := j.Ask(trust.Question{Certificate: cert, At: at, Proven: proven})
-	it.Chain, it.Revocation = a.Chain, a.Revocation
-	if a.Indication != trust.Passed {
-		it.set(a.Indication, a.Sub, "%s", a.Why)
-	}
-	if a.Chain == nil {
-		it.find(CodeChain, Unchecked, it.Signer.Name)
-		return
-	}
-	it.find(CodeChain, Checked, it.Signer.Name, signerOf(a.Chain[len(a.Chain)-1]).Name)
-	for _, s := range a.Revocation {
-		name := signerOf(s.Certificate).Name
-		switch {
-		case s.Status == trust.NotRequired:
-			it.find(CodeRevocation, Noted, name)
-		case s.Status == trust.WasRevoked:
-			it.find(CodeRevocation, Refuted, name, frenchDate(s.RevokedAt))
-		case s.Fresh:
-			it.find(CodeRevocation, Checked, name, s.Source+" du "+frenchDate(s.ThisUpdate))
-		default:
-			it.find(CodeRevocation, Unchecked, name)
-		}
-	}
 }
 
 // later judges what was changed after a signature (ISO 32000-1 §12.8.2.2, §12.8.2.4).
@@ -425,10 +232,10 @@ func (v *validator) later(it *item) error {
 		return nil
 	}
 	if it.Whole {
-		it.find(CodeCoverage, Checked)
+		it.Find(validation.CodeCoverage, validation.Checked)
 		return nil
 	}
-	it.find(CodeCoverage, Noted, fmt.Sprint(it.Revision), fmt.Sprint(len(v.doc.Sections())))
+	it.Find(validation.CodeCoverage, validation.Noted, fmt.Sprint(it.Revision), fmt.Sprint(len(v.doc.Sections())))
 	old, err := pdf.Open(v.doc.Bytes()[:it.Length])
 	if err != nil {
 		return err
@@ -440,31 +247,31 @@ func (v *validator) later(it *item) error {
 		return v.ctx.Err()
 	}
 	if err != nil || permErr != nil || len(changes) >= maxChanges {
-		it.doubt(trust.FormatFailure, CodeComparison, Unchecked, "the later changes could not all be compared")
+		it.Doubt(trust.FormatFailure, validation.CodeComparison, validation.Unchecked, "the later changes could not all be compared")
 	}
 	for _, c := range changes {
 		leave := leaveOf(c, perms)
-		it.Changes = append(it.Changes, JudgedChange{c, leave})
+		it.Changes = append(it.Changes, validation.JudgedChange{Change: c, Leave: leave})
 		switch leave {
-		case Allowed:
-			it.find(CodeLater, Noted, c.French())
-		case Doubtful:
-			it.doubt(trust.SigConstraints, CodeLater, Unchecked, "changed afterwards: "+c.Where, c.French())
-		case Forbidden:
-			it.refute(trust.FormatFailure, CodeLater, "forbidden change: "+c.Where, c.French())
+		case validation.Allowed:
+			it.Find(validation.CodeLater, validation.Noted, c.French())
+		case validation.Doubtful:
+			it.Doubt(trust.SigConstraints, validation.CodeLater, validation.Unchecked, "changed afterwards: "+c.Where, c.French())
+		case validation.Forbidden:
+			it.Refute(trust.FormatFailure, validation.CodeLater, "forbidden change: "+c.Where, c.French())
 		}
 	}
 	return nil
 }
 
-func leaveOf(c Change, p permissions) Leave {
+func leaveOf(c validation.Change, p permissions) validation.Leave {
 	switch {
-	case c.Kind == ChangeValidation:
-		return Allowed
-	case c.Kind == ChangeContent, p.docMDP == 1, c.Kind == ChangeAnnotation && p.docMDP == 2, c.Field != "" && p.locked(c.Field):
-		return Forbidden
-	case c.Kind == ChangeAnnotation, c.Kind == ChangeStructure, c.Kind == ChangeForm && p.docMDP == 0:
-		return Doubtful
+	case c.Kind == validation.ChangeValidation:
+		return validation.Allowed
+	case c.Kind == validation.ChangeContent, p.docMDP == 1, c.Kind == validation.ChangeAnnotation && p.docMDP == 2, c.Field != "" && p.locked(c.Field):
+		return validation.Forbidden
+	case c.Kind == validation.ChangeAnnotation, c.Kind == validation.ChangeStructure, c.Kind == validation.ChangeForm && p.docMDP == 0:
+		return validation.Doubtful
 	}
-	return Allowed
+	return validation.Allowed
 }

@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/local/signature/internal/testpki"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/validation"
 )
 
 func TestValidateBaselineB(t *testing.T) {
@@ -25,14 +26,14 @@ func TestValidateBaselineB(t *testing.T) {
 		known.Add(trust.Evidence{OCSPs: ocsps, CRLs: crls})
 	}
 	for name, c := range map[string]struct {
-		o    pades.ValidateOptions
+		o    validation.Options
 		want trust.Indication
 		sub  trust.SubIndication
 	}{
-		"all at hand":   {pades.ValidateOptions{Anchors: a.Anchors(), Evidence: known, Now: testpki.Start}, trust.Passed, ""},
-		"no revocation": {pades.ValidateOptions{Anchors: a.Anchors(), Now: testpki.Start}, trust.Indeterminate, trust.TryLater},
-		"no anchor":     {pades.ValidateOptions{Now: testpki.Start}, trust.Indeterminate, trust.NoCertificateChain},
-		"years later":   {pades.ValidateOptions{Anchors: a.Anchors(), Evidence: known, Now: testpki.Start.AddDate(5, 0, 0)}, trust.Indeterminate, trust.OutOfBoundsNoPOE},
+		"all at hand":   {validation.Options{Anchors: a.Anchors(), Evidence: known, Now: testpki.Start}, trust.Passed, ""},
+		"no revocation": {validation.Options{Anchors: a.Anchors(), Now: testpki.Start}, trust.Indeterminate, trust.TryLater},
+		"no anchor":     {validation.Options{Now: testpki.Start}, trust.Indeterminate, trust.NoCertificateChain},
+		"years later":   {validation.Options{Anchors: a.Anchors(), Evidence: known, Now: testpki.Start.AddDate(5, 0, 0)}, trust.Indeterminate, trust.OutOfBoundsNoPOE},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := pades.Validate(t.Context(), data, c.o)
@@ -57,7 +58,7 @@ func TestValidateBaselineB(t *testing.T) {
 		}
 		bad := append([]byte{}, data...)
 		bad[i] ^= 1
-		if r, err := pades.Validate(t.Context(), bad, pades.ValidateOptions{Anchors: a.Anchors(), Evidence: known, Now: testpki.Start}); err == nil && len(r.Signatures) > 0 && r.Indication() != trust.Failed {
+		if r, err := pades.Validate(t.Context(), bad, validation.Options{Anchors: a.Anchors(), Evidence: known, Now: testpki.Start}); err == nil && len(r.Signatures) > 0 && r.Indication() != trust.Failed {
 			t.Errorf("byte %d changed: %s", i, r.Indication())
 		}
 	}
@@ -78,7 +79,7 @@ func TestPublishedShadowAttacks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := pades.Validate(t.Context(), data, pades.ValidateOptions{Now: testpki.Start})
+		r, err := pades.Validate(t.Context(), data, validation.Options{Now: testpki.Start})
 		t.Logf("%-14s %v %s", r.Indication(), err, base)
 		if manipulated := strings.Contains(base, "manipulated"); err == nil && manipulated != (r.Indication() == trust.Failed) {
 			t.Errorf("%s: %s %+v", base, r.Indication(), r.Signatures[0].Changes)

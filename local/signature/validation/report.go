@@ -1,4 +1,4 @@
-package pades
+package validation
 
 import (
 	"crypto"
@@ -19,8 +19,8 @@ type Report struct {
 	Revisions int
 	// Findings are about the document as a whole.
 	Findings []Finding
-
-	data []byte
+	// Data is the file that was judged; it must not be changed.
+	Data []byte `json:"-"`
 }
 
 // Kind is what a signature is for.
@@ -90,6 +90,37 @@ type TimestampVerdict struct {
 	Revocation []trust.State
 }
 
+// ChangeKind is what a change made after a signature touches, from the least
+// to the most serious.
+type ChangeKind string
+
+// The kinds of change.
+const (
+	// ChangeValidation: validation data and document timestamps (EN 319 142-1 §5.4).
+	ChangeValidation ChangeKind = "validation-data"
+	// ChangeSignature: a further signature.
+	ChangeSignature ChangeKind = "signature"
+	// ChangeMetadata: title, dates, XMP.
+	ChangeMetadata ChangeKind = "metadata"
+	// ChangeForm: a field filled in, or an empty signature field added.
+	ChangeForm ChangeKind = "form"
+	// ChangeStructure: the logical structure, that screen readers and searches use and that nothing draws.
+	ChangeStructure ChangeKind = "structure"
+	// ChangeAnnotation: a note, a stamp, or anything else laid over a page.
+	ChangeAnnotation ChangeKind = "annotation"
+	// ChangeContent: anything else; what is seen may no longer be what was signed.
+	ChangeContent ChangeKind = "content"
+)
+
+// Change is one change made to a document after a signature.
+type Change struct {
+	Kind ChangeKind
+	// Where is the place in the document's structure, for the auditor.
+	Where string
+	// Field is the full name of the form field touched, if any.
+	Field string
+}
+
 // Leave says whether a change is allowed.
 type Leave string
 
@@ -127,7 +158,7 @@ func (r Report) Signed(i int) []byte {
 		return nil
 	}
 	n := r.Signatures[i].Length
-	return r.data[:n:n]
+	return r.Data[:n:n]
 }
 
 // Indication is the worst of the signatures', document timestamps included;
@@ -168,31 +199,33 @@ type Finding struct {
 	Args    []string
 }
 
-// set gives the indication, unless a worse one stands, or one as bad before.
-func (v *Verdict) set(i trust.Indication, sub trust.SubIndication, why string, args ...any) {
+// Set gives the indication, unless a worse one stands, or one as bad before.
+func (v *Verdict) Set(i trust.Indication, sub trust.SubIndication, why string, args ...any) {
 	if v.Indication == trust.Failed || v.Indication == trust.Indeterminate && i != trust.Failed {
 		return
 	}
 	v.Indication, v.Sub, v.Why = i, sub, fmt.Sprintf(why, args...)
 }
 
-func (v *Verdict) find(code Code, outcome Outcome, args ...string) {
+// Find adds the result of a check.
+func (v *Verdict) Find(code Code, outcome Outcome, args ...string) {
 	v.Findings = append(v.Findings, Finding{code, outcome, args})
 }
 
-// refute is a check that fails the signature.
-func (v *Verdict) refute(sub trust.SubIndication, code Code, why string, args ...string) {
-	v.set(trust.Failed, sub, "%s", why)
-	v.find(code, Refuted, args...)
+// Refute is a check that fails the signature.
+func (v *Verdict) Refute(sub trust.SubIndication, code Code, why string, args ...string) {
+	v.Set(trust.Failed, sub, "%s", why)
+	v.Find(code, Refuted, args...)
 }
 
-// doubt is a check that leaves the signature undecided.
-func (v *Verdict) doubt(sub trust.SubIndication, code Code, outcome Outcome, why string, args ...string) {
-	v.set(trust.Indeterminate, sub, "%s", why)
-	v.find(code, outcome, args...)
+// Doubt is a check that leaves the signature undecided.
+func (v *Verdict) Doubt(sub trust.SubIndication, code Code, outcome Outcome, why string, args ...string) {
+	v.Set(trust.Indeterminate, sub, "%s", why)
+	v.Find(code, outcome, args...)
 }
 
-func signerOf(c *x509.Certificate) Signer {
+// SignerOf reads who a certificate names; the zero Signer for nil.
+func SignerOf(c *x509.Certificate) Signer {
 	if c == nil {
 		return Signer{}
 	}

@@ -1,4 +1,4 @@
-package pades
+package validation
 
 import (
 	"fmt"
@@ -207,7 +207,7 @@ func (c Change) French() string {
 	return name
 }
 
-// permissionNames say what a certification allows (ISO 32000-1 table 254).
+// Permission says what a certification allows (ISO 32000-1 table 254).
 var permissionNames = map[int]string{
 	1: "aucune modification n’est permise",
 	2: "seuls le remplissage des champs et les signatures sont permis",

@@ -1,0 +1,270 @@
+package validation
+
+import (
+	"crypto"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"slices"
+	"time"
+
+	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/cms"
+	"alpi40.fr/airial/local/signature/trust"
+)
+
+// Options says what a document is judged with.
+type Options struct {
+	// Anchors are the trusted authorities; without them no chain can be built.
+	Anchors []*x509.Certificate
+	// Evidence is used besides what the document holds.
+	Evidence trust.Evidence
+	// Now is the time of validation; it is required.
+	Now time.Time
+}
+
+// ErrNow: the options hold no time.
+var ErrNow = errors.New("the time of validation is missing")
+
+// Existence is what is known of when a signature existed.
+type Existence struct {
+	At time.Time
+	// Proven: a trusted timestamp of By says so; else At is the time of validation.
+	Proven bool
+	By     Signer
+}
+
+// Judge judges the signatures of one document.
+type Judge struct {
+	Trust *trust.Judge
+	// Certificates are all those at hand, in which signers are looked for.
+	Certificates []*x509.Certificate
+	// Kept: the document holds revocation data of its own, as B-LT asks.
+	Kept bool
+}
+
+// Evidence gives what a CMS carries for its own validation, the tokens of its signers included.
+func Evidence(sd *cms.SignedData) trust.Evidence {
+	e := trust.Evidence{Certificates: sd.Certificates, OCSPs: sd.OCSPs, CRLs: sd.CRLs}
+	for i := range sd.Signers {
+		crls, ocsps := sd.Signers[i].AdobeRevocation()
+		e.Add(trust.Evidence{OCSPs: ocsps, CRLs: crls})
+		for _, token := range cms.Attributes(sd.Signers[i].Unsigned, cms.OIDSignatureTimestamp) {
+			if t, err := cms.ParseTimestamp(token); err == nil {
+				e.Add(trust.Evidence{Certificates: t.Certificates, OCSPs: t.OCSPs, CRLs: t.CRLs})
+			}
+		}
+	}
+	return e
+}
+
+// Timestamp judges a token that should stamp digest, at the time until which it must hold.
+func (j Judge) Timestamp(t *cms.Timestamp, digest []byte, until Existence) TimestampVerdict {
+	out := TimestampVerdict{Time: t.Time, Indication: trust.Failed, Sub: trust.HashFailure, Why: "the timestamp is of something else"}
+	cert, err := t.Verify(j.Certificates)
+	out.Authority = SignerOf(cert)
+	if !t.Covers(digest) {
+		return out
+	}
+	if err != nil {
+		out.Sub, out.Why = trust.SigCryptoFailure, err.Error()
+		return out
+	}
+	if !stampsOnly(cert) {
+		out.Indication, out.Sub, out.Why = trust.Indeterminate, trust.ChainConstraints, "the certificate is not for timestamps alone"
+		return out
+	}
+	a := j.Trust.Ask(trust.Question{Certificate: cert, At: until.At, Proven: until.Proven, Since: t.Time, Usage: x509.ExtKeyUsageTimeStamping})
+	out.Indication, out.Sub, out.Why, out.Chain, out.Revocation = a.Indication, a.Sub, a.Why, a.Chain, a.Revocation
+	return out
+}
+
+// stampsOnly: id-kp-timeStamping stands alone and critical (RFC 3161 §2.3).
+func stampsOnly(cert *x509.Certificate) bool {
+	critical := slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool { return e.Critical && e.Id.String() == "2.5.29.37" })
+	return critical && len(cert.UnknownExtKeyUsage) == 0 && slices.Equal(cert.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping})
+}
+
+// CMS judges a CMS signature whose content has the digest that the function gives
+// for a hash, nil when it cannot be made. baseline tells whether the container is one
+// of a baseline profile, so that the signature may have a level.
+func (j Judge) CMS(v *Verdict, si *cms.SignerInfo, contentType asn1.ObjectIdentifier, digest func(crypto.Hash) []byte, baseline bool, e Existence) {
+	v.Digest, v.Claimed = si.DigestAlgorithm, si.SigningTime()
+	v.Scheme, _ = si.Scheme()
+	if !v.Digest.Available() {
+		v.Doubt(trust.CryptoConstraints, CodeDigest, Unchecked, "unknown digest")
+		return
+	}
+	cert := si.Find(j.Certificates)
+	if cert == nil {
+		v.Doubt(trust.NoSigningCertificate, CodeCertificate, Unchecked, "no certificate")
+		return
+	}
+	v.Signer = SignerOf(cert)
+	v.Find(CodeCertificate, Checked, v.Signer.Name, v.Signer.Issuer)
+	err := si.Check(cert, contentType, digest(v.Digest))
+	switch {
+	case errors.Is(err, cms.ErrDigest):
+		v.Refute(trust.HashFailure, CodeDigest, err.Error())
+		return
+	case errors.Is(err, cms.ErrAlgorithm):
+		v.Doubt(trust.CryptoConstraints, CodeValue, Unchecked, err.Error(), "algorithme non pris en charge")
+		return
+	case err != nil:
+		v.Refute(trust.SigCryptoFailure, CodeValue, err.Error())
+		return
+	}
+	v.Find(CodeDigest, Checked, v.Digest.String())
+	bound, matches := si.SigningCertificate(cert)
+	j.Signature(v, Held{
+		Certificate: cert, Bound: bound, Matches: matches, Attribute: "signing-certificate", Baseline: baseline,
+		Stamped: si.Signature, Tokens: cms.Attributes(si.Unsigned, cms.OIDSignatureTimestamp),
+	}, e)
+}
+
+// Held is a signature whose value holds with a certificate, whoever it belongs to.
+type Held struct {
+	Certificate *x509.Certificate
+	// Bound and Matches: a signed attribute names a certificate, and it is this one.
+	Bound, Matches bool
+	Attribute      string
+	Baseline       bool
+	// Stamped is what timestamps of the signature's value stamp; Tokens are their DER.
+	Stamped []byte
+	Tokens  [][]byte
+}
+
+// Signature judges what remains once the value holds: the binding of the
+// certificate, timestamps, strength of the algorithms, chain, revocation, level.
+func (j Judge) Signature(v *Verdict, s Held, e Existence) {
+	v.Intact = true
+	v.Find(CodeValue, Checked, v.Scheme)
+	switch {
+	case s.Bound && !s.Matches:
+		v.Doubt(trust.NoSigningCertificate, CodeBinding, Refuted, "the signing-certificate attribute names another")
+	case s.Bound:
+		v.Find(CodeBinding, Checked, s.Attribute)
+	default:
+		v.Find(CodeBinding, Noted)
+	}
+	existed := j.existence(v, s, e)
+	if existed.Proven {
+		v.Proven, v.ProvenBy = existed.At, existed.By
+		v.Find(CodeTime, Checked, frenchTime(existed.At))
+	} else {
+		v.Find(CodeTime, Noted, frenchTime(existed.At))
+	}
+	if since, weak := weakSince(v.Digest); weak && existed.At.After(since) {
+		v.Doubt(trust.CryptoConstraints, CodeAlgorithm, Refuted, "the digest is weak", v.Digest.String())
+	} else {
+		v.Find(CodeAlgorithm, Checked, v.Digest.String()+", "+v.Scheme)
+	}
+	j.certificate(v, s.Certificate, existed)
+	v.Level = j.level(s, existed, e)
+	v.Find(CodeLevel, Noted, v.Level.String())
+}
+
+// existence judges the timestamps of the signature's value: the oldest trusted one counts.
+func (j Judge) existence(v *Verdict, s Held, e Existence) Existence {
+	out := e
+	for _, der := range s.Tokens {
+		t, err := cms.ParseTimestamp(der)
+		if err != nil || !t.Hash.Available() {
+			v.Find(CodeTimestamp, Refuted)
+			continue
+		}
+		h := t.Hash.New()
+		h.Write(s.Stamped)
+		verdict := j.Timestamp(t, h.Sum(nil), e)
+		v.Timestamps = append(v.Timestamps, verdict)
+		switch verdict.Indication {
+		case trust.Passed:
+			v.Find(CodeTimestamp, Checked, frenchTime(t.Time), verdict.Authority.Name)
+			if !out.Proven || t.Time.Before(out.At) {
+				out = Existence{At: t.Time, Proven: true, By: verdict.Authority}
+			}
+		case trust.Failed:
+			v.Find(CodeTimestamp, Refuted)
+		default:
+			v.Find(CodeTSAChain, Unchecked, verdict.Authority.Name)
+		}
+	}
+	return out
+}
+
+func (j Judge) level(s Held, existed, before Existence) signature.Level {
+	switch {
+	case !s.Matches || !s.Baseline:
+		return signature.LevelNone
+	case !existed.Proven:
+		return signature.LevelB
+	case !j.Kept || j.Trust.Proof(s.Certificate, existed.At).Status == trust.Unknown:
+		return signature.LevelT
+	case !before.Proven:
+		return signature.LevelLT
+	}
+	return signature.LevelLTA
+}
+
+func (j Judge) certificate(v *Verdict, cert *x509.Certificate, e Existence) {
+	a := j.Trust.Ask(trust.Question{Certificate: cert, At: e.At, Proven: e.Proven})
+	v.Chain, v.Revocation = a.Chain, a.Revocation
+	if a.Indication != trust.Passed {
+		v.Set(a.Indication, a.Sub, "%s", a.Why)
+	}
+	if a.Chain == nil {
+		v.Find(CodeChain, Unchecked, v.Signer.Name)
+		return
+	}
+	v.Find(CodeChain, Checked, v.Signer.Name, SignerOf(a.Chain[len(a.Chain)-1]).Name)
+	for _, s := range a.Revocation {
+		name := SignerOf(s.Certificate).Name
+		switch {
+		case s.Status == trust.NotRequired:
+			v.Find(CodeRevocation, Noted, name)
+		case s.Status == trust.WasRevoked:
+			v.Find(CodeRevocation, Refuted, name, frenchDate(s.RevokedAt))
+		case s.Fresh:
+			v.Find(CodeRevocation, Checked, name, s.Source+" du "+frenchDate(s.ThisUpdate))
+		default:
+			v.Find(CodeRevocation, Unchecked, name)
+		}
+	}
+}
+
+// weakSince gives since when a hash is no longer trusted (ETSI TS 119 312).
+func weakSince(h crypto.Hash) (time.Time, bool) {
+	switch h {
+	case crypto.SHA1:
+		return time.Date(2012, 8, 1, 0, 0, 0, 0, time.UTC), true
+	case crypto.MD5:
+		return time.Date(2004, 8, 1, 0, 0, 0, 0, time.UTC), true
+	}
+	return time.Time{}, false
+}
+
+// Adopt makes a verdict that of a timestamp which stands for itself, and tells
+// whether its time is proven.
+func (v *Verdict) Adopt(t TimestampVerdict) bool {
+	v.Timestamps, v.Signer, v.Chain, v.Revocation = []TimestampVerdict{t}, t.Authority, t.Chain, t.Revocation
+	v.Intact = t.Indication != trust.Failed
+	switch t.Indication {
+	case trust.Passed:
+		v.Proven, v.ProvenBy = t.Time, t.Authority
+		v.Find(CodeTimestamp, Checked, frenchTime(t.Time), t.Authority.Name)
+		return true
+	case trust.Failed:
+		v.Find(CodeTimestamp, Refuted)
+	default:
+		v.Find(CodeTSAChain, Unchecked, t.Authority.Name)
+	}
+	v.Set(t.Indication, t.Sub, "%s", t.Why)
+	return false
+}
+
+// PermissionNoted notes what a certification allows (ISO 32000-1 table 254).
+func (v *Verdict) PermissionNoted(permission int) {
+	v.Permission = permission
+	v.Find(CodePermission, Noted, permissionNames[permission])
+}
