@@ -251,6 +251,27 @@ func readAlgorithm(in *cryptobyte.String) (oid asn1.ObjectIdentifier, params cry
 	return oid, seq, true
 }
 
+// CheckValue verifies a bare signature value over a digest, with the same limits on keys
+// as CMS: scheme is "RSA-PKCS1", "RSA-PSS" (a salt as long as the hash) or "ECDSA" (in
+// DER). Errors: ErrSignature, ErrAlgorithm.
+func CheckValue(key crypto.PublicKey, name string, hash crypto.Hash, digest, value []byte) error {
+	if !hash.Available() {
+		return fmt.Errorf("hash %d: %w", uint(hash), ErrAlgorithm)
+	}
+	s := scheme{hash: hash, mgf: hash, salt: hash.Size()}
+	switch name {
+	case "RSA-PKCS1":
+		s.family = familyRSA
+	case "RSA-PSS":
+		s.family = familyPSS
+	case "ECDSA":
+		s.family = familyECDSA
+	default:
+		return fmt.Errorf("%q: %w", name, ErrAlgorithm)
+	}
+	return s.verifyDigest(key, digest, value)
+}
+
 // The reasons for which a signature does not hold; match them with errors.Is.
 var (
 	// ErrDigest: the content is not what was signed.

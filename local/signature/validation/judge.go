@@ -22,6 +22,17 @@ type Options struct {
 	Evidence trust.Evidence
 	// Now is the time of validation; it is required.
 	Now time.Time
+	// Beside gives the files that a signature covers without holding them, by the name
+	// that it gives them, "" when it gives none; nil: there are none.
+	Beside func(name string) ([]byte, bool)
+}
+
+// File gives a file beside the signature.
+func (o Options) File(name string) ([]byte, bool) {
+	if o.Beside == nil {
+		return nil, false
+	}
+	return o.Beside(name)
 }
 
 // ErrNow: the options hold no time.
@@ -162,7 +173,9 @@ func (j Judge) Signature(v *Verdict, s Held, e Existence) {
 	}
 	j.certificate(v, s.Certificate, existed)
 	v.Level = j.level(s, existed, e)
-	v.Find(CodeLevel, Noted, v.Level.String())
+	if v.Level != signature.LevelNone {
+		v.Find(CodeLevel, Noted, v.Level.String())
+	}
 }
 
 // existence judges the timestamps of the signature's value: the oldest trusted one counts.

@@ -46,6 +46,8 @@ type Verdict struct {
 	Signer Signer
 	// Name, Reason and Location are what the signature declares; nothing proves them.
 	Name, Reason, Location string
+	// Role and Policy are the declared role and the identifier of the signature policy (XAdES).
+	Role, Policy string
 	// Claimed is the declared time; Proven is the earliest that a trusted
 	// timestamp proves, by ProvenBy. Both may be zero.
 	Claimed, Proven time.Time

@@ -18,6 +18,10 @@ const (
 	CodeByteRange   Code = "byte-range"
 	CodeContainer   Code = "container"
 	CodeCMS         Code = "cms"
+	CodeReference   Code = "reference"
+	CodeScope       Code = "scope"
+	CodeUncovered   Code = "uncovered"
+	CodeProperties  Code = "signed-properties"
 	CodeDigest      Code = "digest"
 	CodeValue       Code = "value"
 	CodeAlgorithm   Code = "algorithm"
@@ -36,6 +40,9 @@ const (
 	CodeComparison  Code = "comparison"
 	CodeLater       Code = "later-change"
 	CodeLevel       Code = "level"
+	CodePolicy      Code = "policy"
+	CodeRole        Code = "role"
+	CodeArchive     Code = "archive-timestamp"
 )
 
 // sentences are in French, for the signing slip; %s are the finding's Args in order.
@@ -63,6 +70,23 @@ var sentences = map[Code]map[Outcome]string{
 	CodeCMS: {
 		Refuted: "L’enveloppe de la signature (CMS) ne respecte pas la norme.",
 	},
+	CodeReference: {
+		Checked:   "%s n’a pas été modifié depuis la signature.",
+		Refuted:   "%s a été modifié depuis la signature.",
+		Unchecked: "%s n’a pas pu être relu : %s.",
+	},
+	CodeScope: {
+		Noted:     "La signature porte sur %s ; elle ne dit rien du reste du fichier.",
+		Unchecked: "La signature porte sur %s, qui n’est pas à la place attendue : ce que l’on lit ailleurs dans le fichier n’est pas signé.",
+		Refuted:   "La signature ne porte pas sur la partie du fichier qui la contient : elle a pu être déplacée.",
+	},
+	CodeUncovered: {
+		Unchecked: "Un objet joint à la signature (%s) n’est pas signé : n’importe qui a pu l’y mettre.",
+	},
+	CodeProperties: {
+		Refuted: "Les propriétés de la signature (date, certificat, rôle) ne sont pas celles qui ont été signées.",
+		Noted:   "La signature ne porte pas de propriétés signées : sa date et son certificat ne sont pas liés (ce n’est pas du XAdES).",
+	},
 	CodeDigest: {
 		Checked:   "Le document signé n’a pas été modifié : son empreinte (%s) est celle qui a été signée.",
 		Refuted:   "Le document a été modifié après la signature : son empreinte n’est plus celle qui a été signée.",
@@ -84,7 +108,7 @@ var sentences = map[Code]map[Outcome]string{
 	CodeBinding: {
 		Checked: "Le certificat est lié à la signature (attribut %s).",
 		Refuted: "Le certificat joint n’est pas celui que la signature désigne.",
-		Noted:   "La signature ne désigne pas son certificat (attribut signing-certificate absent) : elle n’est pas au format PAdES de base.",
+		Noted:   "La signature ne désigne pas son certificat (attribut signing-certificate absent) : elle ne suit pas le profil européen de base.",
 	},
 	CodeKeyUsage: {
 		Checked: "Le certificat est prévu pour signer.",
@@ -137,6 +161,15 @@ var sentences = map[Code]map[Outcome]string{
 		Noted:     "Ajouté depuis, ce qui est permis : %s.",
 		Unchecked: "Ajouté depuis : %s. Ce que l’on voit peut différer de ce qui a été signé : regardez la version signée.",
 		Refuted:   "Modifié depuis, ce qui n’est pas permis : %s. Seule la version signée fait foi.",
+	},
+	CodePolicy: {
+		Noted: "Politique de signature déclarée : %s.",
+	},
+	CodeRole: {
+		Noted: "Rôle déclaré par le signataire : %s.",
+	},
+	CodeArchive: {
+		Unchecked: "Les horodatages d’archivage n’ont pas été examinés.",
 	},
 	CodeLevel: {
 		Noted: "Niveau de la signature : %s.",

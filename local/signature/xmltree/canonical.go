@@ -44,13 +44,9 @@ func MethodOf(algorithm string) (Method, error) {
 	return Method{}, fmt.Errorf("%q: %w", algorithm, ErrMethod)
 }
 
-// Canonical writes an element in a canonical form, without the subtree of omit when
-// that is not zero. Errors: ErrNamespace, ErrMethod, those of w.
-func (e Element) Canonical(w io.Writer, m Method, omit Element) error {
-	c := &canon{d: e.d, m: m, out: w, omit: -1}
-	if !omit.IsZero() {
-		c.omit = omit.i
-	}
+// Canonical writes an element in a canonical form, without the subtrees of omit. Errors: ErrNamespace, ErrMethod, those of w.
+func (e Element) Canonical(w io.Writer, m Method, omit ...Element) error {
+	c := &canon{d: e.d, m: m, out: w, omit: indexes(omit)}
 	if err := c.inherit(e.i); err != nil {
 		return err
 	}
@@ -58,12 +54,20 @@ func (e Element) Canonical(w io.Writer, m Method, omit Element) error {
 }
 
 // Canonical writes the whole document in a canonical form, as Element.Canonical.
-func (d *Document) Canonical(w io.Writer, m Method, omit Element) error {
-	c := &canon{d: d, m: m, out: w, omit: -1}
-	if !omit.IsZero() {
-		c.omit = omit.i
-	}
+func (d *Document) Canonical(w io.Writer, m Method, omit ...Element) error {
+	c := &canon{d: d, m: m, out: w, omit: indexes(omit)}
 	return c.run(0, int32(len(d.nodes)))
+}
+
+func indexes(elements []Element) map[int32]bool {
+	if len(elements) == 0 {
+		return nil
+	}
+	out := map[int32]bool{}
+	for _, e := range elements {
+		out[e.i] = true
+	}
+	return out
 }
 
 // binding is a prefix with what it stands for.
@@ -79,7 +83,7 @@ type canon struct {
 	d    *Document
 	m    Method
 	out  io.Writer
-	omit int32
+	omit map[int32]bool
 
 	scope   []binding // in scope, inner last
 	written []binding // written by the elements around, inner last
@@ -147,7 +151,7 @@ func (c *canon) run(from, to int32) error {
 		for len(c.frames) > 0 && i >= c.d.nodes[c.top()].past {
 			c.close()
 		}
-		if i == c.omit {
+		if c.omit[i] {
 			i = c.d.nodes[i].past
 			continue
 		}

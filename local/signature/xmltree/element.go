@@ -61,6 +61,14 @@ func (d *Document) namespace(i int32, prefix []byte) []byte {
 	return nil
 }
 
+// Binding gives what a prefix stands for at an element, "" when it is not declared.
+func (e Element) Binding(prefix string) string {
+	if e.IsZero() {
+		return ""
+	}
+	return string(e.d.namespace(e.i, []byte(prefix)))
+}
+
 // Attr gives an attribute without namespace.
 func (e Element) Attr(local string) string {
 	value, _ := e.Lookup(local)

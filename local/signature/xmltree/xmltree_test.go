@@ -76,7 +76,7 @@ func same(t *testing.T, name, xmllint, flag, algorithm string, raw []byte) {
 		return
 	}
 	var got bytes.Buffer
-	if err := d.Canonical(&got, m, xmltree.Element{}); err != nil {
+	if err := d.Canonical(&got, m); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
 	cmd := exec.Command(xmllint, "--nonet", flag, "-")
@@ -100,14 +100,14 @@ func TestCanonicalIsStable(t *testing.T) {
 			r.Fatalf("%s: %v", raw, err)
 		}
 		var once, twice bytes.Buffer
-		if err := d.Canonical(&once, exclusive, xmltree.Element{}); err != nil {
+		if err := d.Canonical(&once, exclusive); err != nil {
 			r.Fatal(err)
 		}
 		again, err := xmltree.Parse(once.Bytes())
 		if err != nil {
 			r.Fatal(err)
 		}
-		if err := again.Canonical(&twice, exclusive, xmltree.Element{}); err != nil || !bytes.Equal(once.Bytes(), twice.Bytes()) {
+		if err := again.Canonical(&twice, exclusive); err != nil || !bytes.Equal(once.Bytes(), twice.Bytes()) {
 			r.Fatalf("%v\n%s\n%s", err, once.Bytes(), twice.Bytes())
 		}
 		if a, b := words(r, raw), words(r, once.Bytes()); a != b {
@@ -239,7 +239,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		var once bytes.Buffer
-		if d.Canonical(&once, exclusive, xmltree.Element{}) != nil {
+		if d.Canonical(&once, exclusive) != nil {
 			return
 		}
 		again, err := xmltree.Parse(once.Bytes())
@@ -247,7 +247,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q became %q: %v", raw, once.Bytes(), err)
 		}
 		var twice bytes.Buffer
-		if err := again.Canonical(&twice, exclusive, xmltree.Element{}); err != nil || !bytes.Equal(once.Bytes(), twice.Bytes()) {
+		if err := again.Canonical(&twice, exclusive); err != nil || !bytes.Equal(once.Bytes(), twice.Bytes()) {
 			t.Fatalf("%v: %q became %q then %q", err, raw, once.Bytes(), twice.Bytes())
 		}
 	})
