@@ -8,7 +8,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 )
@@ -118,15 +117,6 @@ func Parse(raw []byte) (*Document, error) {
 	return d, nil
 }
 
-func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // A declaration as XML 1.0 §2.8 writes it.
 var (
 	opening     = regexp.MustCompile(`^<\?xml[ \t\r\n?]`)
@@ -156,11 +146,13 @@ func declared(b []byte) (string, error) {
 
 // read makes the tree.
 func (d *Document) read() error {
-	dec := xml.NewDecoder(bytes.NewReader(d.text))
+	short, gaps := skim(d.text)
+	place := places{gaps: gaps}
+	dec := xml.NewDecoder(bytes.NewReader(short))
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // text is UTF-8 already
 	var open []int32
 	for {
-		start := int32(dec.InputOffset())
+		start := place.of(dec.InputOffset())
 		tok, err := dec.RawToken()
 		if errors.Is(err, io.EOF) {
 			break
@@ -168,7 +160,7 @@ func (d *Document) read() error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrNotXML, err)
 		}
-		end, parent := int32(dec.InputOffset()), int32(-1)
+		end, parent := place.of(dec.InputOffset()), int32(-1)
 		if len(open) > 0 {
 			parent = open[len(open)-1]
 		}

@@ -161,6 +161,30 @@ func generate(r *rapid.T, depth int) string {
 	return "<" + name + attrs + ">" + body + "</" + name + ">"
 }
 
+// TestLongRuns: long plain runs, which the parser does not see whole, are all there and in their place.
+func TestLongRuns(t *testing.T) {
+	long := strings.Repeat("QUJD\n", 4000)
+	for name, doc := range map[string]string{
+		"text":      "<a>" + long + "<b/>" + long + "</a>",
+		"value":     "<a b='" + long + "'><c/></a>",
+		"section":   "<a><![CDATA[" + long + "]]></a>",
+		"comment":   "<a><!--" + long + "--><c/></a>",
+		"reference": "<a>" + long + "&amp;" + long + "</a>",
+		"the end":   "<a>" + long + "</a>" + strings.Repeat(" ", 10000),
+	} {
+		if xmllint, err := exec.LookPath("xmllint"); err == nil {
+			same(t, name, xmllint, "--exc-c14n", xmltree.Exclusive+"WithComments", []byte(doc))
+		}
+	}
+	for name, doc := range map[string]string{
+		"no end": "<a>" + long, "between": "<a>" + long + "<b>" + long + "</a>", "after": "<a/>" + long,
+	} {
+		if _, err := xmltree.Parse([]byte(doc)); !errors.Is(err, xmltree.ErrNotXML) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestRefused: what is not read is refused with its reason.
 func TestRefused(t *testing.T) {
 	for name, row := range map[string]struct {
