@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 )
@@ -73,22 +74,79 @@ var charsets = map[string]*charmap.Charmap{
 	"iso-8859-2": charmap.ISO8859_2, "iso-8859-15": charmap.ISO8859_15, "windows-1252": charmap.Windows1252, "cp1252": charmap.Windows1252,
 }
 
-// Charset gives the reader that encoding/xml asks for (xml.Decoder.CharsetReader),
-// with the same encodings as Parse. Error: ErrEncoding.
-func Charset(name string, in io.Reader) (io.Reader, error) {
-	switch name = strings.ToLower(name); name {
-	case "", "utf-8", "us-ascii", "ascii":
-		return in, nil
-	}
-	if m := charsets[name]; m != nil {
-		return m.NewDecoder().Reader(in), nil
-	}
-	return nil, fmt.Errorf("%q: %w", name, ErrEncoding)
-}
-
 // Parse reads a document whose bytes must not change afterwards.
 // Errors: ErrNotXML, ErrDoctype, ErrEncoding, ErrTooLarge.
 func Parse(raw []byte) (*Document, error) {
+	d, err := decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	parent := int32(-1)
+	err = d.walk(func(e event) error {
+		n := node{kind: e.kind, parent: parent, past: int32(len(d.nodes)) + 1, start: e.start, open: e.end, shut: e.end, end: e.end}
+		switch {
+		case e.closes:
+			o := &d.nodes[parent]
+			o.shut, o.end, o.past = e.start, e.end, int32(len(d.nodes))
+			parent = o.parent
+			return nil
+		case len(d.nodes) >= maxNodes:
+			return fmt.Errorf("more than %d parts: %w", maxNodes, ErrTooLarge)
+		case e.kind == element:
+			if parent < 0 {
+				d.root = int32(len(d.nodes))
+			}
+			parent = int32(len(d.nodes))
+		}
+		d.nodes = append(d.nodes, n)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Part is what Walk meets: a start tag, an end tag, or characters.
+type Part struct {
+	// Start and End tell a tag; neither is set for characters. Name has the prefix as its Space.
+	Start, End bool
+	Name       xml.Name
+	Attrs      []xml.Attr
+	// Text is the characters as they are written, in UTF-8; a view of the file, not to be changed.
+	Text []byte
+}
+
+// Attr gives an attribute without prefix.
+func (p Part) Attr(local string) string {
+	for _, a := range p.Attrs {
+		if a.Name.Space == "" && a.Name.Local == local {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// Walk reads a document from its beginning and tells its parts one after the other, with
+// the same checks as Parse and without keeping anything. visit may stop it by an error.
+func Walk(raw []byte, visit func(Part) error) error {
+	d, err := decode(raw)
+	if err != nil {
+		return err
+	}
+	return d.walk(func(e event) error {
+		switch {
+		case e.kind == element:
+			return visit(Part{Start: !e.closes, End: e.closes, Name: e.name, Attrs: e.attrs})
+		case e.kind == text:
+			return visit(Part{Text: d.text[e.start:e.end]})
+		}
+		return nil
+	})
+}
+
+// decode finds the encoding and brings the characters to UTF-8.
+func decode(raw []byte) (*Document, error) {
 	if len(raw) > MaxSize {
 		return nil, fmt.Errorf("%d bytes: %w", len(raw), ErrTooLarge)
 	}
@@ -105,16 +163,29 @@ func Parse(raw []byte) (*Document, error) {
 			return nil, fmt.Errorf("%s after a UTF-8 mark: %w", name, ErrEncoding)
 		}
 		if !ascii(raw) {
-			if d.text, err = m.NewDecoder().Bytes(raw); err != nil {
-				return nil, fmt.Errorf("%s: %w: %w", name, ErrEncoding, err)
-			}
-			d.narrow = true
+			d.text, d.narrow = widen(raw, m), true
 		}
 	}
-	if err := d.read(); err != nil {
-		return nil, err
-	}
 	return d, nil
+}
+
+// widen brings characters of one byte each to UTF-8, long plain runs at once.
+func widen(raw []byte, m *charmap.Charmap) []byte {
+	out := make([]byte, 0, len(raw)+len(raw)/16)
+	for len(raw) > 0 {
+		n := 0
+		for n+8 <= len(raw) && ascii(raw[n:n+8]) {
+			n += 8
+		}
+		for n < len(raw) && raw[n] < utf8.RuneSelf {
+			n++
+		}
+		out = append(out, raw[:n]...)
+		for raw = raw[n:]; len(raw) > 0 && raw[0] >= utf8.RuneSelf; raw = raw[1:] {
+			out = utf8.AppendRune(out, m.DecodeByte(raw[0]))
+		}
+	}
+	return out
 }
 
 // A declaration as XML 1.0 §2.8 writes it.
@@ -138,21 +209,35 @@ func declared(b []byte) (string, error) {
 		return "", fmt.Errorf("the XML declaration: %w", ErrNotXML)
 	}
 	name := strings.ToLower(strings.Trim(string(found[1]), `"'`))
-	if _, err := Charset(name, nil); err != nil {
-		return "", err
+	switch name {
+	case "", "utf-8", "us-ascii", "ascii":
+		return "", nil
+	}
+	if charsets[name] == nil {
+		return "", fmt.Errorf("%q: %w", name, ErrEncoding)
 	}
 	return name, nil
 }
 
-// read makes the tree.
-func (d *Document) read() error {
+// event is a part with its place in text.
+type event struct {
+	kind       kind
+	closes     bool // an end tag
+	name       xml.Name
+	attrs      []xml.Attr
+	start, end int32
+}
+
+// walk reads the tokens, checks what the parser leaves to its user, and tells each part.
+func (d *Document) walk(visit func(event) error) error {
 	short, gaps := skim(d.text)
 	place := places{gaps: gaps}
 	dec := xml.NewDecoder(bytes.NewReader(short))
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // text is UTF-8 already
-	var open []int32
+	var open []xml.Name
+	rooted := false
 	for {
-		start := place.of(dec.InputOffset())
+		e := event{start: place.of(dec.InputOffset())}
 		tok, err := dec.RawToken()
 		if errors.Is(err, io.EOF) {
 			break
@@ -160,64 +245,56 @@ func (d *Document) read() error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrNotXML, err)
 		}
-		end, parent := place.of(dec.InputOffset()), int32(-1)
-		if len(open) > 0 {
-			parent = open[len(open)-1]
-		}
-		n := node{parent: parent, past: int32(len(d.nodes)) + 1, start: start, open: end, shut: end, end: end}
+		e.end = place.of(dec.InputOffset())
 		switch tok := tok.(type) {
 		case xml.StartElement:
-			if err := d.checkElement(tok, len(open), start); err != nil {
+			if rooted && len(open) == 0 {
+				return fmt.Errorf("a second root at %d: %w", e.start, ErrNotXML)
+			}
+			if err := checkElement(tok, len(open), e.start); err != nil {
 				return err
 			}
-			if parent < 0 {
-				d.root = int32(len(d.nodes))
-			}
-			open = append(open, int32(len(d.nodes)))
+			e.kind, e.name, e.attrs, rooted = element, tok.Name, tok.Attr, true
+			open = append(open, tok.Name)
 		case xml.EndElement:
-			if len(open) == 0 || !d.closes(open[len(open)-1], tok) {
-				return fmt.Errorf("the tag that ends at %d closes nothing: %w", end, ErrNotXML)
+			if len(open) == 0 || open[len(open)-1] != tok.Name {
+				return fmt.Errorf("the tag that ends at %d closes nothing: %w", e.end, ErrNotXML)
 			}
-			e := &d.nodes[parent]
-			e.shut, e.end, e.past = start, end, int32(len(d.nodes))
+			e.kind, e.closes, e.name = element, true, tok.Name
 			open = open[:len(open)-1]
-			continue
 		case xml.CharData:
-			if parent < 0 {
-				if len(bytes.Trim(tok, " \t\r\n")) > 0 {
+			if len(open) == 0 {
+				if len(bytes.Trim(tok, blanks)) > 0 {
 					return fmt.Errorf("text outside the root: %w", ErrNotXML)
 				}
 				continue
 			}
-			n.kind = text
+			e.kind = text
 		case xml.Comment:
-			n.kind = comment
+			e.kind = comment
 		case xml.ProcInst:
 			if strings.EqualFold(tok.Target, "xml") {
-				if start != 0 {
+				if e.start != 0 {
 					return fmt.Errorf("a second XML declaration: %w", ErrNotXML)
 				}
 				continue
 			}
-			n.kind = instruction
+			e.kind = instruction
 		case xml.Directive:
 			return ErrDoctype
 		}
-		if len(d.nodes) >= maxNodes {
-			return fmt.Errorf("more than %d parts: %w", maxNodes, ErrTooLarge)
+		if err := visit(e); err != nil {
+			return err
 		}
-		d.nodes = append(d.nodes, n)
 	}
-	if len(open) > 0 || d.root < 0 {
+	if len(open) > 0 || !rooted {
 		return fmt.Errorf("the document does not end: %w", ErrNotXML)
 	}
 	return nil
 }
 
-func (d *Document) checkElement(tok xml.StartElement, depth int, start int32) error {
+func checkElement(tok xml.StartElement, depth int, start int32) error {
 	switch {
-	case depth == 0 && d.root >= 0:
-		return fmt.Errorf("a second root at %d: %w", start, ErrNotXML)
 	case depth >= maxDepth:
 		return fmt.Errorf("deeper than %d: %w", maxDepth, ErrTooLarge)
 	case strings.Contains(tok.Name.Local, ":"):
@@ -234,12 +311,6 @@ func (d *Document) checkElement(tok xml.StartElement, depth int, start int32) er
 		}
 	}
 	return nil
-}
-
-// closes tells whether an end tag bears the name of an open element.
-func (d *Document) closes(i int32, tok xml.EndElement) bool {
-	prefix, local := split(d.qualified(i))
-	return string(prefix) == tok.Name.Space && string(local) == tok.Name.Local
 }
 
 // qualified gives the name of an element as it is written.
