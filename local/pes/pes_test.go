@@ -120,7 +120,7 @@ func TestCheck(t *testing.T) {
 		"total of receipts":            {known, `<MtBordHt V="120.00"/>`, `<MtBordHt V="12.00"/>`, []string{"2 net"}},
 		"total of tax":                 {known, `V="326.00"`, `V="325.00"`, []string{"2 vat"}},
 		"transfer without account":     {known, "(ACCOUNT)", "", []string{"1 no-account"}},
-		"wrong check digits":           {known, first.Account.IBAN, first.Account.IBAN[:20] + "9" + first.Account.IBAN[21:], []string{"1 bad-account", "1 bad-account"}},
+		"wrong check digits":           {known, first.Account.IBAN, first.Account.IBAN[:20] + "9" + first.Account.IBAN[21:], []string{"1 bad-account"}},
 		"announced and missing":        {known, `<IdUnique V="PJFICTIVE1"/><NomPJ`, `<IdUnique V="AUTRE"/><NomPJ`, []string{"2 missing-attachment", "2 orphan-attachment"}},
 		"on paper":                     {known, `<Support V="01"/><IdUnique V="PJFICTIVE1"/>`, `<Support V="02"/><IdUnique V="AUTRE"/>`, []string{"2 orphan-attachment"}},
 		"two attachments of one name":  {known, "<IdUnique V=\"PJFICTIVE2\"/>\n", "<IdUnique V=\"PJFICTIVE1\"/>\n", []string{"1 twice-attachment", "2 missing-attachment"}},
