@@ -9,6 +9,7 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"slices"
+	"time"
 
 	"alpi40.fr/airial/local/signature"
 	"golang.org/x/crypto/cryptobyte"
@@ -34,6 +35,9 @@ var (
 type Options struct {
 	// PSS signs with RSA-PSS rather than PKCS#1 v1.5 when the key is RSA.
 	PSS bool
+	// SigningTime, when it is not zero, becomes a signed attribute: CAdES wants it (EN
+	// 319 122-1 §5.2.1), PAdES forbids it.
+	SigningTime time.Time
 }
 
 // Hash gives the hash that a certificate's key signs with: the one to digest
@@ -45,7 +49,7 @@ func Hash(cert *x509.Certificate, o Options) (crypto.Hash, error) {
 
 // Sign makes a detached CAdES signature (EN 319 122-1, as EN 319 142-1 §6.3
 // narrows it): one SignerInfo; content-type, message-digest and
-// signing-certificate-v2 signed, no signing-time; the whole known chain inside.
+// signing-certificate-v2 signed, signing-time where it is asked for; the whole known chain inside.
 // digest is that of the content, made with Hash. The result is DER, and the
 // signature in it was verified.
 func Sign(ctx context.Context, signer signature.Signer, digest []byte, o Options) ([]byte, error) {
@@ -57,7 +61,7 @@ func Sign(ctx context.Context, signer signature.Signer, digest []byte, o Options
 	if len(digest) != s.hash.Size() {
 		return nil, fmt.Errorf("a digest of %d bytes for %v: %w", len(digest), s.hash, ErrDigest)
 	}
-	attrs, err := signedAttributes(cert, digest)
+	attrs, err := signedAttributes(cert, digest, o.SigningTime)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the signed attributes: %w", err)
 	}
@@ -82,7 +86,7 @@ func Room(signer signature.Signer, o Options) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	attrs, err := signedAttributes(cert, make([]byte, s.hash.Size()))
+	attrs, err := signedAttributes(cert, make([]byte, s.hash.Size()), o.SigningTime)
 	if err != nil {
 		return 0, fmt.Errorf("encoding the signed attributes: %w", err)
 	}
@@ -95,7 +99,7 @@ func Room(signer signature.Signer, o Options) (int, error) {
 }
 
 // signedAttributes gives the attributes in DER order under their implicit [0] tag.
-func signedAttributes(cert *x509.Certificate, digest []byte) ([]byte, error) {
+func signedAttributes(cert *x509.Certificate, digest []byte, at time.Time) ([]byte, error) {
 	fingerprint := crypto.SHA256.New()
 	fingerprint.Write(cert.Raw)
 	values := [][]byte{
@@ -105,6 +109,13 @@ func signedAttributes(cert *x509.Certificate, digest []byte) ([]byte, error) {
 		attribute(OIDSigningCertificateV2, func(b *cryptobyte.Builder) {
 			nest(b, 3, func(b *cryptobyte.Builder) { b.AddASN1OctetString(fingerprint.Sum(nil)) })
 		}),
+	}
+	if !at.IsZero() {
+		der, err := asn1.Marshal(at.UTC())
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, attribute(OIDSigningTime, func(b *cryptobyte.Builder) { b.AddBytes(der) }))
 	}
 	slices.SortFunc(values, bytes.Compare)
 	var b cryptobyte.Builder

@@ -322,7 +322,15 @@ func (si *SignerInfo) Check(cert *x509.Certificate, contentType asn1.ObjectIdent
 	if err := si.checkAttributes(contentType, digest); err != nil {
 		return err
 	}
-	return s.verify(cert.PublicKey, retag(si.signedDER, cryptobyte_asn1.SET), si.Signature)
+	signed := retag(si.signedDER, cryptobyte_asn1.SET)
+	err = s.verify(cert.PublicKey, signed, si.Signature)
+	if err != nil && s.family != familyPSS && s.family != familyEd25519 && s.hash != si.DigestAlgorithm {
+		// The attributes are digested with digestAlgorithm (RFC 5652 §5.4), whatever
+		// hash the signature algorithm names besides: some software names two.
+		s.hash = si.DigestAlgorithm
+		err = s.verify(cert.PublicKey, signed, si.Signature)
+	}
+	return err
 }
 
 func (si *SignerInfo) checkAttributes(contentType asn1.ObjectIdentifier, digest []byte) error {

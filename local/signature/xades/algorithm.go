@@ -33,6 +33,9 @@ var digests = map[string]crypto.Hash{
 	"http://www.w3.org/2001/04/xmlenc#sha512":       crypto.SHA512,
 }
 
+// HashOf gives the hash of a digest algorithm of XML Signature, 0 when it is not known.
+func HashOf(algorithm string) crypto.Hash { return digests[algorithm] }
+
 // schemeOf reads a signature algorithm (RFC 9231 §2.3): its scheme, "" when unknown, and its hash.
 func schemeOf(algorithm string) (string, crypto.Hash) {
 	names := map[string]crypto.Hash{"sha1": crypto.SHA1, "sha224": crypto.SHA224, "sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512}

@@ -52,7 +52,7 @@ func (v *validator) judge(j validation.Judge, it *item) {
 // value verifies the signature's value with the certificate that the properties name,
 // else with the one of KeyInfo whose key it fits.
 func (v *validator) value(j validation.Judge, it *item, hash crypto.Hash, digest []byte) {
-	value := decode(it.e.Child(dsNS, "SignatureValue").Text())
+	value := Decode(it.e.Child(dsNS, "SignatureValue").Text())
 	if it.Scheme == "ECDSA" {
 		value = derOf(value)
 	}
@@ -127,7 +127,7 @@ func (v *validator) stamps(it *item) (stamped []byte, tokens [][]byte) {
 		stamped = form.Bytes()
 		for t := range c.Children() {
 			if t.Is(it.space, "EncapsulatedTimeStamp") {
-				tokens = append(tokens, decode(t.Text()))
+				tokens = append(tokens, Decode(t.Text()))
 			}
 		}
 	}
@@ -219,7 +219,7 @@ func (v *validator) reference(it *item, r xmltree.Element) (part, bool) {
 		it.Doubt(trust.FormatFailure, validation.CodeReference, validation.Unchecked, err.Error(), name, "forme non prise en charge")
 		return p, false
 	}
-	if !hmac.Equal(h.Sum(nil), decode(r.Child(dsNS, "DigestValue").Text())) {
+	if !hmac.Equal(h.Sum(nil), Decode(r.Child(dsNS, "DigestValue").Text())) {
 		it.Refute(trust.HashFailure, validation.CodeReference, "the digest of "+name+" differs", name)
 		return p, false
 	}
@@ -421,11 +421,11 @@ func (f form) write(w io.Writer, d *xmltree.Document, e xmltree.Element) (err er
 			err = d.Canonical(w, f.method)
 		}
 	case e.IsZero() && f.decoded:
-		_, err = w.Write(decode(string(f.outside)))
+		_, err = w.Write(Decode(string(f.outside)))
 	case e.IsZero():
 		_, err = w.Write(f.outside)
 	case f.decoded:
-		_, err = w.Write(decode(e.Text()))
+		_, err = w.Write(Decode(e.Text()))
 	case f.whole:
 		err = d.Canonical(w, f.method, f.omit...)
 	default:

@@ -102,11 +102,11 @@ func (v *validator) read(e xmltree.Element) *item {
 		case "EncapsulatedX509Certificate":
 			v.evidence.Certificates = append(v.evidence.Certificates, certificate(c.Text())...)
 		case "EncapsulatedOCSPValue":
-			v.evidence.OCSPs, v.kept = append(v.evidence.OCSPs, decode(c.Text())), true
+			v.evidence.OCSPs, v.kept = append(v.evidence.OCSPs, Decode(c.Text())), true
 		case "EncapsulatedCRLValue":
-			v.evidence.CRLs, v.kept = append(v.evidence.CRLs, decode(c.Text())), true
+			v.evidence.CRLs, v.kept = append(v.evidence.CRLs, Decode(c.Text())), true
 		case "EncapsulatedTimeStamp":
-			v.evidence.Add(tokenEvidence(decode(c.Text())))
+			v.evidence.Add(tokenEvidence(Decode(c.Text())))
 		}
 	}
 	v.declared(it)
@@ -145,8 +145,8 @@ func (v *validator) declared(it *item) {
 // maxEncoded bounds one piece of evidence, in characters.
 const maxEncoded = 64 << 20
 
-// decode reads base64 with whatever white space, nil when it is not base64.
-func decode(text string) []byte {
+// Decode reads base64 with whatever white space, nil when it is not base64.
+func Decode(text string) []byte {
 	if len(text) > maxEncoded {
 		return nil
 	}
@@ -161,7 +161,7 @@ func decode(text string) []byte {
 }
 
 func certificate(text string) []*x509.Certificate {
-	c, err := x509.ParseCertificate(decode(text))
+	c, err := x509.ParseCertificate(Decode(text))
 	if err != nil {
 		return nil
 	}
@@ -201,5 +201,5 @@ func namesCertificate(c xmltree.Element, space string, cert *x509.Certificate) b
 	h := hash.New()
 	h.Write(cert.Raw)
 	number := strings.TrimSpace(c.Path(space, "IssuerSerial").Child(dsNS, "X509SerialNumber").Text())
-	return slices.Equal(h.Sum(nil), decode(value)) && (number == "" || strings.TrimLeft(number, "0") == cert.SerialNumber.String())
+	return slices.Equal(h.Sum(nil), Decode(value)) && (number == "" || strings.TrimLeft(number, "0") == cert.SerialNumber.String())
 }
