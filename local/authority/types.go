@@ -41,6 +41,16 @@ type Authority struct {
 	CourtAddress string `json:"courtAddress"`
 }
 
+// PostalCode is that of the address, "" when it has none.
+func (a Authority) PostalCode() string {
+	for _, line := range a.Address {
+		if code, _, found := strings.Cut(strings.TrimSpace(line), " "); found && len(code) == 5 && strings.Trim(code, "0123456789") == "" {
+			return code
+		}
+	}
+	return ""
+}
+
 // Letterhead is the authority as printed documents show it.
 func (a Authority) Letterhead() typeset.Authority {
 	t := typeset.Authority{

@@ -1,17 +1,19 @@
 package parapheur
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
-	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/store"
 )
 
@@ -71,8 +73,8 @@ type imported struct {
 // maxText bounds the words kept for the search, within an entry's MaxData.
 const maxText = 256 << 10
 
-// Import makes a folder. Each main document must be a PDF that can be signed.
-// Errors: those of pades.Inspect; a refusal for an empty title or no document.
+// Import makes a folder. Each main document must be one that can be signed.
+// Errors: those of pades.Inspect and pes.Read; a refusal for an empty title or no document.
 func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, err error) {
 	if strings.TrimSpace(in.Title) == "" || len(in.Files) == 0 {
 		return "", &rule.Refusal{Why: "Un dossier a un titre et au moins un document.", Cure: "Complétez-les."}
@@ -80,28 +82,42 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Route: in.Route, Deadline: in.Deadline}
 	var blobs []store.Digest
 	for _, f := range in.Files {
-		if !f.Annex {
-			if _, err := pades.Inspect(f.Content); err != nil {
-				return "", fmt.Errorf("reading %q: %w", f.Name, err)
-			}
-		}
-		digest, err := d.j.Store().Blobs().PutBytes(ctx, f.Content)
+		doc, digests, err := d.document(ctx, f)
 		if err != nil {
-			return "", fmt.Errorf("keeping %q: %w", f.Name, err)
+			return "", err
 		}
-		data.Documents = append(data.Documents, Document{
-			Name: f.Name, Digest: digest, Original: digest, Size: int64(len(f.Content)), Pages: f.Pages, Annex: f.Annex, Boxes: f.Boxes,
-		})
+		data.Documents, blobs = append(data.Documents, doc), append(blobs, digests...)
 		if rest := maxText - len(data.Text); rest > 0 {
 			data.Text += strings.ToValidUTF8(f.Text[:min(len(f.Text), rest)], "") + "\n"
 		}
-		blobs = append(blobs, digest)
 	}
 	id = d.j.NewID()
 	_, err = d.j.Commit(ctx, actor, func(*store.Tx) ([]journal.Draft, error) {
 		return []journal.Draft{{Stream: stream(id), Kind: KindImported, Data: data, Blobs: blobs}}, nil
 	})
 	return id, err
+}
+
+// document keeps a file as it came and, when it differs, as it is to be signed.
+func (d *Desk) document(ctx context.Context, f File) (doc Document, blobs []store.Digest, err error) {
+	doc = Document{Name: f.Name, Pages: f.Pages, Annex: f.Annex, Boxes: f.Boxes, Format: FormatOf(f.Name, f.Content)}
+	content := f.Content
+	if !f.Annex {
+		if content, err = prepare(&doc, f.Content); err != nil {
+			return doc, nil, fmt.Errorf("reading %q: %w", f.Name, err)
+		}
+	}
+	if doc.Original, err = d.j.Store().Blobs().PutBytes(ctx, f.Content); err != nil {
+		return doc, nil, fmt.Errorf("keeping %q: %w", f.Name, err)
+	}
+	doc.Digest, doc.Size, blobs = doc.Original, int64(len(content)), []store.Digest{doc.Original}
+	if !bytes.Equal(content, f.Content) {
+		if doc.Digest, err = d.j.Store().Blobs().PutBytes(ctx, content); err != nil {
+			return doc, nil, fmt.Errorf("keeping %q: %w", f.Name, err)
+		}
+		blobs = append(blobs, doc.Digest)
+	}
+	return doc, blobs, nil
 }
 
 func stream(id string) string { return "folder/" + id }
@@ -227,8 +243,10 @@ type Lot struct {
 	// Folders with the digests that were shown, in order.
 	Folders []SeenFolder
 	Signer  signature.Signer
-	// Place is where one signs, as the signature says.
-	Place string
+	// Place is where one signs, as the signature says; PostalCode is told in flows alone.
+	Place, PostalCode string
+	// Policy is the signature policy of accounting flows.
+	Policy xades.Policy
 	// Device is the computer's name, for the slip.
 	Device string
 }
@@ -248,7 +266,7 @@ type Result struct {
 // MaxLot is how many folders one PIN signs.
 const MaxLot = 500
 
-// Sign signs each main document of each folder as PAdES B-B and does their
+// Sign signs each main document of each folder, as its format wants it, and does their
 // present step. A folder that fails leaves the others as they are; progress,
 // which may be nil, is told after each. The error is that of the whole lot.
 func (d *Desk) Sign(ctx context.Context, actor string, lot Lot, progress func(done, of int)) ([]Result, error) {
@@ -279,6 +297,9 @@ type signedDocument struct {
 	Before store.Digest `json:"before"`
 	After  store.Digest `json:"after"`
 	Size   int64        `json:"size"`
+	// Beside is the signature file of a document that keeps its bytes.
+	Beside *BesideSignature `json:"beside,omitempty"`
+	Facts  *flowFacts       `json:"facts,omitempty"`
 }
 
 func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot) error {
@@ -298,7 +319,7 @@ func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot)
 			return fmt.Errorf("signing %q: %w", doc.Name, err)
 		}
 		data.Signatures = append(data.Signatures, one)
-		blobs = append(blobs, one.After)
+		blobs = append(blobs, one.blobs()...)
 	}
 	// The rules are asked again in the writing transaction: somebody may have acted meanwhile.
 	return d.decide(ctx, actor, s.ID, func(f *Folder, t Town) (string, any, []store.Digest, error) {
@@ -320,6 +341,9 @@ func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest, cer
 		if err := MaySignWith(p, cert, d.j.Now()); err != nil {
 			return c, err
 		}
+		if err := MayUse(cert, signedDocuments(f)); err != nil {
+			return c, err
+		}
 	}
 	return c, SawWhatIsThere(f, seen)
 }
@@ -329,36 +353,30 @@ func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document
 	if err != nil {
 		return signedDocument{}, err
 	}
+	if err := d.signable(ctx, f.ID, doc, shown); err != nil {
+		return signedDocument{}, err
+	}
 	at := d.j.Now()
-	signed, err := pades.Sign(ctx, shown, lot.Signer, pades.Options{
-		SigningTime: at, Name: t.name(actor), Reason: c.Words, Location: lot.Place,
-		Appearance: appearance(f, doc, t.name(actor), c, at),
-	})
+	m, err := d.sign(ctx, f, doc, shown, t.name(actor), c, lot, at)
 	if err != nil {
 		return signedDocument{}, err
 	}
-	if err := reread(ctx, signed, at); err != nil {
-		return signedDocument{}, err
-	}
-	after, err := d.j.Store().Blobs().PutBytes(ctx, signed)
+	one, err := d.keep(ctx, doc, m)
 	if err != nil {
 		return signedDocument{}, err
 	}
 	cert := lot.Signer.Certificate()
-	return signedDocument{
-		Signed: Signed{
-			Step: f.Step, Document: doc.Name, Person: actor, Capacity: c.Words, At: at.UTC(), Device: lot.Device,
-			Certificate: store.DigestOf(cert.Raw).String(), Subject: cert.Subject.CommonName,
-			Level: signature.LevelB.String(), Offline: true,
-		},
-		Before: doc.Digest, After: after, Size: int64(len(signed)),
-	}, nil
+	one.Signed = Signed{
+		Step: f.Step, Document: doc.Name, Person: actor, Capacity: c.Words, At: at.UTC(), Device: lot.Device,
+		Certificate: store.DigestOf(cert.Raw).String(), Subject: cert.Subject.CommonName, Level: m.level, Offline: m.offline,
+	}
+	return one, nil
 }
 
-// Raiser raises the signatures of a PDF as far as the network allows and tells
-// the lowest level that they have reached. final tells that nothing will be signed
+// Raiser raises the signatures of a PDF, or one that stands beside its document, as far as
+// the network allows, and tells the lowest level that they have reached. final tells that nothing will be signed
 // after: an archive timestamp may cover the whole.
-type Raiser func(ctx context.Context, pdf []byte, final bool) (raised []byte, level signature.Level, err error)
+type Raiser func(ctx context.Context, content []byte, final bool) (raised []byte, level signature.Level, err error)
 
 type raisedData struct {
 	Documents []raisedDocument `json:"documents"`
@@ -403,29 +421,50 @@ func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser) err
 	var data raisedData
 	var blobs []store.Digest
 	for _, doc := range signedDocuments(f) {
-		pdf, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
-		if err != nil {
-			return err
+		for _, digest := range doc.raisable() {
+			content, err := d.j.Store().Blobs().Read(digest, MaxDocument)
+			if err != nil {
+				return err
+			}
+			raised, level, err := raise(ctx, content, f.State == Done)
+			if err != nil {
+				return err
+			}
+			after, err := d.j.Store().Blobs().PutBytes(ctx, raised)
+			if err != nil {
+				return err
+			}
+			data.Documents = append(data.Documents, raisedDocument{Document: doc.Name, Before: digest, After: after, Size: int64(len(raised)), Level: level.String()})
+			blobs = append(blobs, after)
 		}
-		raised, level, err := raise(ctx, pdf, f.State == Done)
-		if err != nil {
-			return err
-		}
-		after, err := d.j.Store().Blobs().PutBytes(ctx, raised)
-		if err != nil {
-			return err
-		}
-		data.Documents = append(data.Documents, raisedDocument{Document: doc.Name, Before: doc.Digest, After: after, Size: int64(len(raised)), Level: level.String()})
-		blobs = append(blobs, after)
 	}
 	return d.decide(ctx, actor, id, func(f *Folder, _ Town) (string, any, []store.Digest, error) {
-		for i, doc := range signedDocuments(f) {
-			if i >= len(data.Documents) || doc.Digest != data.Documents[i].Before {
+		var present []store.Digest
+		for _, doc := range signedDocuments(f) {
+			present = append(present, doc.raisable()...)
+		}
+		for _, r := range data.Documents {
+			if !slices.Contains(present, r.Before) {
 				return "", nil, nil, &rule.Refusal{Why: "Le dossier a changé pendant l’horodatage.", Cure: "L’horodatage sera repris de lui-même."}
 			}
 		}
 		return KindRaised, data, blobs, nil
 	})
+}
+
+// raisable gives what holds the signatures that a timestamp completes: the document, or
+// those beside it. A flow has none.
+func (d Document) raisable() (all []store.Digest) {
+	switch d.Format {
+	case PES:
+		return nil
+	case Any:
+		for _, b := range d.Beside {
+			all = append(all, b.Digest)
+		}
+		return all
+	}
+	return []store.Digest{d.Digest}
 }
 
 // Settle decides a conflict: what holds the place is kept, or, with redo, the

@@ -10,9 +10,6 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/rule"
-	"alpi40.fr/airial/local/signature"
-	"alpi40.fr/airial/local/signature/pades"
-	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/typeset/french"
 )
 
@@ -45,7 +42,7 @@ func (d *Desk) check(ctx context.Context, actor string, s SeenFolder, cert *x509
 		if err != nil {
 			return fmt.Errorf("reading %q: %w", doc.Name, err)
 		}
-		if _, err := pades.Inspect(content); err != nil {
+		if err := d.signable(ctx, s.ID, doc, content); err != nil {
 			return fmt.Errorf("reading %q: %w", doc.Name, err)
 		}
 	}
@@ -105,21 +102,4 @@ func names(cert *x509.Certificate, p authority.Person) bool {
 
 func words(name string) []string {
 	return strings.FieldsFunc(french.Unaccented(strings.ToUpper(name)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-}
-
-// reread validates what was just signed, before anybody is told that it is: every
-// signature of the document holds its bytes. Who may be trusted is not asked here.
-func reread(ctx context.Context, signed []byte, at time.Time) error {
-	report, err := pades.Validate(ctx, signed, validation.Options{Now: at})
-	if err != nil {
-		return fmt.Errorf("reading again what was signed: %w", err)
-	}
-	if len(report.Signatures) == 0 {
-		return fmt.Errorf("reading again what was signed: %w", signature.ErrNotSigned)
-	}
-	last := report.Signatures[len(report.Signatures)-1]
-	if !last.Intact || !last.Whole {
-		return fmt.Errorf("reading again what was signed: %s: %w", last.Why, signature.ErrMismatch)
-	}
-	return nil
 }

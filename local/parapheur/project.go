@@ -15,7 +15,7 @@ import (
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "parapheur", Version: 3, Prefix: "folder/", Tables: []string{"folder"},
+			Name: "parapheur", Version: 4, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
 			Schema: `CREATE TABLE folder (
 				id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, author TEXT NOT NULL,
 				turn TEXT NOT NULL, -- whose turn it is, see turnOf
@@ -23,11 +23,13 @@ func Projections() []journal.Projection {
 				to_raise TEXT NOT NULL, -- the device that signed and must raise; empty for none
 				data BLOB NOT NULL) STRICT;
 				CREATE INDEX folder_pile ON folder (state, turn, deadline, changed DESC, id); -- all that a pile is chosen and ordered by
-				CREATE INDEX folder_to_raise ON folder (to_raise) WHERE to_raise <> '';`,
+				CREATE INDEX folder_to_raise ON folder (to_raise) WHERE to_raise <> '';` + flowSchema,
 			Apply: apply,
 			Forget: func(tx *store.Tx, stream string) error {
-				_, err := tx.Exec(`DELETE FROM folder WHERE id = ?`, idOf(stream))
-				return err
+				if _, err := tx.Exec(`DELETE FROM folder WHERE id = ?`, idOf(stream)); err != nil {
+					return err
+				}
+				return forgetFlow(tx, idOf(stream))
 			},
 		},
 		{
@@ -72,8 +74,8 @@ func apply(tx *store.Tx, ev journal.Event) error {
 	if err := save(tx, f, toRaise); err != nil {
 		return err
 	}
-	if words == "" {
-		return nil
+	if err := applyFlow(tx, ev); err != nil || words == "" {
+		return err
 	}
 	return tx.Index(store.Document{Kind: "folder", Ref: id, Stream: ev.Stream, Title: f.Title, Body: words, At: ev.At})
 }
@@ -139,8 +141,9 @@ func (f *Folder) act(ev journal.Event, a signedData) (signed bool) {
 		for _, s := range a.Signatures {
 			f.Signatures = append(f.Signatures, s.Signed)
 			f.replace(s.Before, s.After, s.Size)
+			f.beside(s)
+			signed = signed || s.Offline
 		}
-		signed = true
 	case KindRefused:
 		f.State, f.Refusal = Refused, a.Note
 	case KindTakenBack:
@@ -165,14 +168,34 @@ func (f *Folder) replace(before, after store.Digest, size int64) {
 	}
 }
 
-// raisable tells whether a signature is not archived yet.
+// beside adds a signature that stands beside its document.
+func (f *Folder) beside(s signedDocument) {
+	for i := range f.Documents {
+		if d := &f.Documents[i]; s.Beside != nil && d.Name == s.Document && d.Digest == s.Before {
+			d.Beside = append(d.Beside, *s.Beside)
+			return
+		}
+	}
+}
+
+// raisable tells whether the signature of a PDF is not archived yet.
 func (f *Folder) raisable() bool {
-	return slices.ContainsFunc(f.Signatures, func(s Signed) bool { return s.Level != signature.LevelLTA.String() })
+	return slices.ContainsFunc(f.Signatures, func(s Signed) bool {
+		format := slices.IndexFunc(f.Documents, func(d Document) bool { return d.Name == s.Document && d.Format == PDF })
+		return format >= 0 && s.Level != signature.LevelLTA.String()
+	})
 }
 
 func (f *Folder) raise(r raisedData) {
 	for _, d := range r.Documents {
 		f.replace(d.Before, d.After, d.Size)
+		for i := range f.Documents {
+			for j := range f.Documents[i].Beside {
+				if b := &f.Documents[i].Beside[j]; b.Digest == d.Before {
+					b.Digest, b.Size = d.After, d.Size
+				}
+			}
+		}
 		for i := range f.Signatures {
 			if f.Signatures[i].Document == d.Document {
 				f.Signatures[i].Level, f.Signatures[i].Offline = d.Level, false

@@ -12,8 +12,9 @@ import (
 	"alpi40.fr/airial/local/typeset"
 )
 
-// Validator judges the signatures of a PDF, without network.
-type Validator func(ctx context.Context, pdf []byte) (validation.Report, error)
+// Validator judges the signatures of a document, without network; signed is the document
+// that a signature covers without holding it, nil when it holds it.
+type Validator func(ctx context.Context, content, signed []byte) (validation.Report, error)
 
 // Slip is the folder's signing slip (bordereau de signature), with the verdict
 // of validate on each signature.
@@ -41,11 +42,7 @@ func (d *Desk) Slip(ctx context.Context, id string, validate Validator) (typeset
 		if doc.Annex || len(f.Signatures) == 0 {
 			continue
 		}
-		pdf, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
-		if err != nil {
-			return typeset.Document{}, err
-		}
-		report, err := validate(ctx, pdf)
+		report, err := d.Judge(ctx, doc, validate)
 		if err != nil {
 			return typeset.Document{}, err
 		}
@@ -53,6 +50,33 @@ func (d *Desk) Slip(ctx context.Context, id string, validate Validator) (typeset
 	}
 	return slip.Typeset(ctx)
 }
+
+// Judge judges the signatures of a document of a folder: its own, or those beside it.
+func (d *Desk) Judge(ctx context.Context, doc Document, validate Validator) (validation.Report, error) {
+	content, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+	if err != nil {
+		return validation.Report{}, err
+	}
+	if doc.Format != Any {
+		return validate(ctx, content, nil)
+	}
+	all := validation.Report{Data: content}
+	for _, b := range doc.Beside {
+		beside, err := d.j.Store().Blobs().Read(b.Digest, MaxDocument)
+		if err != nil {
+			return all, err
+		}
+		one, err := validate(ctx, beside, content)
+		if err != nil {
+			return all, err
+		}
+		all.Signatures = append(all.Signatures, one.Signatures...)
+	}
+	return all, nil
+}
+
+// formatNames are the formats as the slip says them, before the level.
+var formatNames = map[Format]string{PDF: "PAdES", PES: "XAdES", Any: "CAdES"}
 
 var stateNames = map[State]string{Draft: "Brouillon", Running: "En cours", Done: "Terminé", Refused: "Refusé", Withdrawn: "Retiré"}
 
@@ -138,11 +162,16 @@ func verdicts(f *Folder, t Town, doc Document, report validation.Report, d *Desk
 			continue
 		}
 		s := typeset.SlipSignature{
-			Person: v.Name, Quality: v.Reason, Document: doc.Name, Level: "PAdES " + v.Level.String(), Subject: v.Signer.Name, Issuer: v.Signer.Issuer,
+			Person: v.Name, Quality: v.Reason, Document: doc.Name, Level: formatNames[doc.Format] + " " + v.Level.String(), Subject: v.Signer.Name, Issuer: v.Signer.Issuer,
 			Serial: v.Signer.Serial, NotBefore: v.Signer.NotBefore, NotAfter: v.Signer.NotAfter, Claimed: v.Claimed,
 			Timestamp: v.Proven, TimestampAuthority: v.ProvenBy.Name, Valid: outcome(v.Indication), Verdict: sentence(v), Verified: d.j.Now(),
 		}
-		if i := len(out); i < len(known) {
+		if doc.Format == PES {
+			s.Level, s.Quality = "XAdES, politique de signature Hélios", v.Role
+		}
+		// A flow has a signature for each bordereau, made by the same person at the same step.
+		if i := len(out); i < len(known) || doc.Format == PES && len(known) > 0 {
+			i = min(i, len(known)-1)
 			s.Person, s.Quality, s.Offline, s.Claimed = t.name(known[i].Person), known[i].Capacity, known[i].Offline, known[i].At
 		}
 		out = append(out, s)

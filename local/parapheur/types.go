@@ -62,12 +62,15 @@ const (
 	Procurement  Kind = "marché"
 	Order        Kind = "arrêté"
 	Deliberation Kind = "délibération"
+	Accounting   Kind = "flux comptable"
 	Purchase     Kind = "bon de commande"
 	Other        Kind = "autre"
 )
 
 // Kinds are the kinds of folders, in the order in which they are offered.
-func Kinds() []Kind { return []Kind{Letter, Order, Purchase, Procurement, Deliberation, Other} }
+func Kinds() []Kind {
+	return []Kind{Letter, Order, Purchase, Procurement, Accounting, Deliberation, Other}
+}
 
 // Rectangle is a place left for a visible signature, in points from the page's
 // lower left corner; pages count from 1.
@@ -91,6 +94,40 @@ type Document struct {
 	Boxes []Rectangle `json:"boxes,omitempty"`
 	// Original is what was imported; Digest changes with each signature.
 	Original store.Digest `json:"original"`
+	// Format is how it is signed.
+	Format Format `json:"format,omitempty"`
+	// Flow sums up an accounting flow.
+	Flow *FlowSummary `json:"flow,omitempty"`
+	// Beside are the signatures of a document that does not hold its own, in their order.
+	Beside []BesideSignature `json:"beside,omitempty"`
+}
+
+// Format is how a document is signed.
+type Format string
+
+// The formats.
+const (
+	// PDF documents hold their signatures: PAdES.
+	PDF Format = ""
+	// PES flows are signed for Hélios: XAdES inside each bordereau.
+	PES Format = "pes"
+	// Any other file has its signatures beside it: CAdES.
+	Any Format = "cades"
+)
+
+// BesideSignature is a signature file (.p7s).
+type BesideSignature struct {
+	Name   string       `json:"name"`
+	Digest store.Digest `json:"digest"`
+	Size   int64        `json:"size"`
+}
+
+// FlowSummary is what lists say of an accounting flow; amounts are in cents, tax included.
+type FlowSummary struct {
+	Label      string `json:"label"`
+	Bordereaux int    `json:"bordereaux"`
+	Spending   int64  `json:"spending"`
+	Receipts   int64  `json:"receipts"`
 }
 
 // State of a folder.
@@ -141,7 +178,7 @@ type Signed struct {
 	Device      string    `json:"device"`
 	Certificate string    `json:"certificate"` // SHA-256, hexadecimal
 	Subject     string    `json:"subject"`
-	Level       string    `json:"level"` // «B-B», «B-LT», «B-LTA»
+	Level       string    `json:"level"` // «B-B», «B-LT», «B-LTA»; «EPES» for a flow
 	// Offline: its timestamp is still to come.
 	Offline bool `json:"offline"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/shell"
@@ -17,6 +18,8 @@ type Office interface {
 	Desk() *parapheur.Desk
 	// Pages opens a document for the preview.
 	Pages(ctx context.Context, d store.Digest) (widgets.Pages, error)
+	// Flow reads an accounting flow of a folder, with the remarks on it.
+	Flow(ctx context.Context, folder string, d store.Digest) (*pes.Flow, []pes.Remark, error)
 	// Content gives a document's bytes.
 	Content(ctx context.Context, d store.Digest) ([]byte, error)
 	// Prepare looks at the chosen key and at a lot, before its PIN is asked for.
@@ -27,8 +30,8 @@ type Office interface {
 	File(ctx context.Context, path string) (widgets.Pages, error)
 	// Import makes a folder of files on the disk and sends it on its route.
 	Import(ctx context.Context, n NewFolder) (string, error)
-	// Validate judges the signatures of a PDF, without network; ValidateFile those of a file on the disk.
-	Validate(ctx context.Context, pdf []byte) (validation.Report, error)
+	// Validate judges the signatures of a document, without network; ValidateFile those of a file on the disk.
+	Validate(ctx context.Context, d parapheur.Document) (validation.Report, error)
 	ValidateFile(ctx context.Context, path string) (validation.Report, error)
 	// Slip prints the signing slip.
 	Slip(ctx context.Context, id string) ([]byte, error)

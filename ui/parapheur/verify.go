@@ -19,18 +19,12 @@ import (
 // verify shows what a verification finds of the document in the preview.
 func (p *page) verify() {
 	d := p.shown.folder.Documents[p.document]
-	p.judge(d.Name, func(ctx context.Context) (validation.Report, error) {
-		content, err := p.o.Content(ctx, d.Digest)
-		if err != nil {
-			return validation.Report{}, err
-		}
-		return p.o.Validate(ctx, content)
-	})
+	p.judge(d.Name, func(ctx context.Context) (validation.Report, error) { return p.o.Validate(ctx, d) })
 }
 
 // verifyFile does the same for a file on the disk, which stays where it is.
 func (p *page) verifyFile() {
-	p.h.PickFiles(shell.Files{Title: p.h.Text("parapheur.verify.pick"), Extensions: []string{".pdf"}}, func(paths []string) {
+	p.h.PickFiles(shell.Files{Title: p.h.Text("parapheur.verify.pick"), Extensions: []string{".pdf", ".xml", ".p7s", ".p7m", ".asice", ".asics", ".sce"}}, func(paths []string) {
 		p.shown = nil
 		p.list.UnselectAll()
 		shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.File(ctx, paths[0]) }, p.preview.SetDocument)

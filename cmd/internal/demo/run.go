@@ -16,6 +16,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
@@ -271,7 +272,7 @@ func (s *scene) signWith(ctx context.Context, h *office.Hall, person string, fro
 		return fmt.Errorf("opening the token: %w", err)
 	}
 	results, err := h.Folders.Sign(ctx, person, parapheur.Lot{
-		Folders: []parapheur.SeenFolder{{ID: f.ID, Seen: f.Seen()}}, Signer: signer, Place: Commune().Place, Device: h.Device(),
+		Folders: []parapheur.SeenFolder{{ID: f.ID, Seen: f.Seen()}}, Signer: signer, Place: Commune().Place, PostalCode: Commune().PostalCode(), Policy: pes.Policy(), Device: h.Device(),
 	}, nil)
 	if err = errors.Join(err, signer.Close()); err != nil {
 		return err
@@ -307,7 +308,7 @@ func (s *scene) leaveSigned(ctx context.Context, folder, name string, signatures
 	if err != nil {
 		return err
 	}
-	report, err := s.desk.Validate(ctx, content)
+	report, err := s.desk.Validate(ctx, content, nil)
 	if err != nil {
 		return fmt.Errorf("validating: %w", err)
 	}

@@ -8,9 +8,14 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/pageimage"
+	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/asic"
 	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/local/signature/validator"
+	"alpi40.fr/airial/local/signature/xades"
+	"alpi40.fr/airial/local/signature/xmltree"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
@@ -40,6 +45,21 @@ var words = []Told{
 	{signature.ErrEncrypted, "Ce PDF est protégé par un mot de passe.", NothingChanged, "Demandez à son auteur une version sans protection."},
 	{signature.ErrCertified, "Ce PDF a été certifié et n’accepte plus de signature.", NothingChanged, "Demandez à son auteur une version non certifiée."},
 	{signature.ErrBroken, "Ce PDF est endommagé.", NothingChanged, "Demandez-en une nouvelle copie, ou réimprimez-le en PDF."},
+	{signature.ErrKey, "Ce certificat n’est pas d’une sorte qui signe ici.", NothingChanged, "Choisissez un autre certificat dans les réglages."},
+	{signature.ErrCMS, "Cette signature est endommagée : elle ne peut pas être lue.", NothingChanged, "Demandez-en une nouvelle copie."},
+	{xades.ErrSigned, "Ce flux est déjà signé.", NothingChanged, "Envoyez-le tel quel au comptable."},
+	{xmltree.ErrDoctype, "Ce fichier XML contient une déclaration dangereuse (DOCTYPE), que personne n’utilise dans un flux.", NothingChanged, "Ne l’ouvrez pas ; demandez un autre fichier à son auteur et prévenez l’ALPI."},
+	{xmltree.ErrEncoding, "Les caractères de ce fichier XML sont dans un codage inconnu.", NothingChanged, "Faites-le produire de nouveau en ISO-8859-1 ou en UTF-8."},
+	{xmltree.ErrTooLarge, "Ce fichier XML dépasse ce qui peut être lu.", NothingChanged, "Faites-le couper en plusieurs flux par votre logiciel comptable."},
+	{xmltree.ErrID, "Un identifiant de ce fichier XML manque ou figure deux fois.", NothingChanged, "Faites-le produire de nouveau par votre logiciel."},
+	{xmltree.ErrNotXML, "Ce fichier XML est incomplet ou endommagé.", NothingChanged, "Copiez-le ou téléchargez-le de nouveau."},
+	{pes.ErrNotPES, "Ce fichier n’est pas un flux comptable PES_v2.", NothingChanged, "Vérifiez que c’est bien le fichier du logiciel comptable."},
+	{pes.ErrTooLarge, "Ce flux comptable dépasse ce qui peut être lu.", NothingChanged, "Faites-le couper en plusieurs par votre logiciel comptable."},
+	{pes.ErrAttachment, "Cette pièce jointe est vide ou endommagée.", NothingChanged, "Faites-la joindre de nouveau."},
+	{asic.ErrTwice, "Ce conteneur de signature contient deux fichiers du même nom : il ne peut pas être cru.", NothingChanged, "Demandez-en un autre à son auteur."},
+	{asic.ErrTooLarge, "Ce conteneur de signature dépasse ce qui peut être lu.", NothingChanged, "Demandez les documents séparément."},
+	{asic.ErrNotContainer, "Ce conteneur de signature est endommagé.", NothingChanged, "Copiez-le ou téléchargez-le de nouveau."},
+	{validator.ErrUnknown, "Airial ne connaît pas cette sorte de fichier : il ne peut pas en vérifier la signature.", NothingChanged, "Choisissez un PDF, un XML, une signature (.p7s) ou un conteneur (.asice)."},
 	{signature.ErrRevoked, "Un certificat de signature a été révoqué.", keptHere, "Ne vous servez plus de cette clé et prévenez votre prestataire."},
 	{signature.ErrNoRevocation, "L’état d’un certificat n’a pas pu être vérifié.", "La signature est gardée, à compléter.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
 	{signature.ErrTimestamp, "Le service d’horodatage n’a pas répondu comme il faut.", "La signature est gardée, à horodater.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},

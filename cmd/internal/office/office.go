@@ -52,6 +52,7 @@ type Office struct {
 	mu      sync.Mutex
 	halls   map[string]*Hall
 	outside Outside
+	kept    services // as the installation's folder has it
 }
 
 // Open opens the installation, or makes it when the folder is empty.

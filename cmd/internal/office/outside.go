@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/cades"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
+	"alpi40.fr/airial/local/signature/validator"
 	"alpi40.fr/airial/sync/timestamp"
 )
 
@@ -32,25 +34,32 @@ func (o Outside) client() *http.Client {
 	return &http.Client{Timeout: 30 * time.Second}
 }
 
-// raise raises a PDF to B-LT through the network, and to B-LTA once it is final.
-func (o *Office) raise(ctx context.Context, pdf []byte, final bool) ([]byte, signature.Level, error) {
+// raise raises what bears a signature through the network: a PDF to B-LT, and to B-LTA
+// once it is final; a signature beside its document to B-T.
+func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte, signature.Level, error) {
 	out := o.services()
 	if out.TimestampURL == "" {
 		return nil, signature.LevelNone, fmt.Errorf("no timestamping service is set: %w", signature.ErrTimestamp)
 	}
 	stamper := &timestamp.Client{URL: out.TimestampURL, HTTP: out.client(), Now: o.o.Now, Rand: o.o.Rand}
+	if validator.FormatOf(content) == validator.CMS {
+		raised, err := cades.Raise(ctx, content, stamper)
+		return raised, signature.LevelT, err
+	}
 	raise := pades.Raise
 	if final {
 		raise = pades.Archive
 	}
-	return raise(ctx, pdf, pades.Sources{
+	return raise(ctx, content, pades.Sources{
 		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}, Certificates: out.Anchors,
 	})
 }
 
-// Validate judges the signatures of a PDF, without network.
-func (o *Office) Validate(ctx context.Context, pdf []byte) (validation.Report, error) {
-	return pades.Validate(ctx, pdf, validation.Options{
+// Validate judges the signatures of a document, without network; signed is the document
+// that a signature covers without holding it, nil for none.
+func (o *Office) Validate(ctx context.Context, content, signed []byte) (validation.Report, error) {
+	return validator.Validate(ctx, content, validation.Options{
 		Anchors: o.Anchors(), Evidence: trust.Evidence{}, Now: o.o.Now(),
+		Beside: func(string) ([]byte, bool) { return signed, signed != nil },
 	})
 }

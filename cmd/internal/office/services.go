@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/store/durable"
 )
 
@@ -34,6 +36,9 @@ const (
 type services struct {
 	// Timestamp is the address of the RFC 3161 service.
 	Timestamp string `json:"timestamp"`
+	// Helios is the signature policy of accounting flows, when it is another than the
+	// program's own: an installer writes it there.
+	Helios *xades.Policy `json:"heliosPolicy,omitempty"`
 }
 
 // readServices adds what the installation's folder says to what the caller gave.
@@ -53,6 +58,7 @@ func (o *Office) readServices() error {
 	if o.outside.TimestampURL == "" {
 		o.outside.TimestampURL = s.Timestamp
 	}
+	o.kept = s
 	kept, err := filepath.Glob(filepath.Join(o.o.Dir, anchorsFolder, "*.pem"))
 	if err != nil {
 		return fmt.Errorf("listing the trusted authorities: %w", err)
@@ -101,17 +107,28 @@ func (o *Office) SetTimestamp(address string) error {
 	if u, err := url.Parse(address); address != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
 		return fmt.Errorf("%w: %q", ErrAddress, address)
 	}
-	text, err := json.MarshalIndent(services{Timestamp: address}, "", "  ")
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.kept.Timestamp = address
+	text, err := json.MarshalIndent(o.kept, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the services: %w", err)
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if err := durable.WriteFile(filepath.Join(o.o.Dir, servicesFile), text); err != nil {
 		return err
 	}
 	o.outside.TimestampURL = address
 	return nil
+}
+
+// Policy is the signature policy of accounting flows.
+func (o *Office) Policy() xades.Policy {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.kept.Helios != nil {
+		return *o.kept.Helios
+	}
+	return pes.Policy()
 }
 
 // Anchors are the authorities whose signatures are trusted here.

@@ -26,6 +26,7 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
@@ -97,6 +98,16 @@ func (r *Room) Acts() *civilstatus.Registry { return r.seat().Hall.Acts }
 func (r *Room) Content(_ context.Context, d store.Digest) ([]byte, error) {
 	content, err := r.seat().Hall.Store.Blobs().Read(d, parapheur.MaxDocument)
 	return content, explain.Error(err)
+}
+
+// Flow implements the parapheur page's office.
+func (r *Room) Flow(ctx context.Context, folder string, d store.Digest) (*pes.Flow, []pes.Remark, error) {
+	content, err := r.Content(ctx, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	flow, remarks, err := r.Desk().Flow(ctx, folder, content)
+	return flow, remarks, explain.Error(err)
 }
 
 // Pages implements the parapheur page's office.
@@ -282,7 +293,8 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 	if err != nil {
 		return nil, errors.Join(err, signer.Close())
 	}
-	results, err := s.Hall.Folders.Sign(ctx, person, parapheur.Lot{Folders: folders, Signer: signer, Place: a.Place, Device: s.Hall.Device()},
+	results, err := s.Hall.Folders.Sign(ctx, person, parapheur.Lot{
+		Folders: folders, Signer: signer, Place: a.Place, PostalCode: a.PostalCode(), Policy: s.Office.Policy(), Device: s.Hall.Device()},
 		func(done, of int) { progress(done, of, "") })
 	for i := range results {
 		results[i].Err = explain.Error(results[i].Err)
@@ -354,8 +366,9 @@ func readFile(path string) ([]byte, error) {
 }
 
 // Validate implements the parapheur page's office.
-func (r *Room) Validate(ctx context.Context, pdf []byte) (validation.Report, error) {
-	report, err := r.seat().Office.Validate(ctx, pdf)
+func (r *Room) Validate(ctx context.Context, d parapheur.Document) (validation.Report, error) {
+	s := r.seat()
+	report, err := s.Hall.Folders.Judge(ctx, d, s.Office.Validate)
 	return report, explain.Error(err)
 }
 
@@ -365,7 +378,17 @@ func (r *Room) ValidateFile(ctx context.Context, path string) (validation.Report
 	if err != nil {
 		return validation.Report{}, explain.Error(err)
 	}
-	return r.Validate(ctx, content)
+	report, err := r.seat().Office.Validate(ctx, content, beside(path))
+	return report, explain.Error(err)
+}
+
+// beside reads the document that a signature file signs: the one of its name without the
+// last extension, as everybody names them; nil when there is none.
+func beside(path string) []byte {
+	if content, err := readFile(strings.TrimSuffix(path, filepath.Ext(path))); err == nil && filepath.Ext(path) != "" {
+		return content
+	}
+	return nil
 }
 
 // Slip implements the parapheur page's office.
