@@ -78,20 +78,7 @@ func (d *Desk) signable(ctx context.Context, folder string, doc Document, conten
 		if err != nil {
 			return err
 		}
-		for _, r := range remarks {
-			if r.Severity == pes.Stops {
-				return &rule.Refusal{Article: r.Source, Why: strings.TrimSpace(r.Where + " " + r.Why), Cure: r.Cure}
-			}
-		}
-		if flow.Signed {
-			return &rule.Refusal{Why: "Ce flux est déjà signé en entier.", Cure: "Envoyez-le tel quel au comptable."}
-		}
-		for _, b := range flow.Bordereaux {
-			if b.Signed {
-				return &rule.Refusal{Why: fmt.Sprintf("Le bordereau %s est déjà signé.", b.Number), Cure: "Envoyez ce flux tel quel au comptable, ou faites-le générer à nouveau."}
-			}
-		}
-		return nil
+		return flow.MaySign(remarks)
 	case Any:
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/pes/pestest"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/validation"
@@ -55,15 +55,6 @@ func (s rsaSigner) Sign(_ context.Context, digest []byte, opts crypto.SignerOpts
 	return s.key.Sign(rand.Reader, digest, opts)
 }
 
-func flow(t testing.TB) []byte {
-	t.Helper()
-	raw, err := os.ReadFile("../pes/testdata/exemple.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
-
 // toSign imports files and brings the folder to the mayor's step.
 func (l *laptop) toSign(t testing.TB, kind parapheur.Kind, files ...parapheur.File) string {
 	t.Helper()
@@ -98,7 +89,7 @@ func TestFlowIsSigned(t *testing.T) {
 	ctx := context.Background()
 	l := newLaptop(t, "pc")
 	l.people(t)
-	id := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: flow(t)})
+	id := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: pestest.Example})
 	f, err := l.Folder(ctx, id)
 	if err != nil {
 		t.Fatal(err)
@@ -133,21 +124,21 @@ func TestFlowIsSigned(t *testing.T) {
 	l.same(t)
 
 	// The same flow again, and then one in which an account has changed.
-	again := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: flow(t)})
-	_, remarks, err := l.Flow(ctx, again, flow(t))
+	again := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: pestest.Example})
+	_, remarks, err := l.Flow(ctx, again, pestest.Example)
 	if got := codes(remarks); err != nil || !slices.Equal(got, []string{"used-number", "used-number", "used-number", "double-invoice", "double-invoice", "double-invoice", "double-invoice"}) {
 		t.Error(got, err)
 	}
-	parsed, err := pes.Read(flow(t), nil)
+	parsed, err := pes.Read(pestest.Example, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	old, other := parsed.Bordereaux[0].Pieces[0].Third().Account.IBAN, "FR1420041010050500013M02606"
-	changed := bytes.ReplaceAll(flow(t), []byte(old), []byte(other))
+	changed := bytes.ReplaceAll(pestest.Example, []byte(old), []byte(other))
 	if _, remarks, err = l.Flow(ctx, "", changed); err != nil || !slices.Contains(codes(remarks), "changed-account") {
 		t.Error(codes(remarks), err)
 	}
-	if _, remarks, err = l.Flow(ctx, id, flow(t)); err != nil || len(remarks) != 0 {
+	if _, remarks, err = l.Flow(ctx, id, pestest.Example); err != nil || len(remarks) != 0 {
 		t.Error("a flow was held against itself", codes(remarks), err)
 	}
 }
@@ -165,7 +156,7 @@ func TestFlowThatCannotBeSigned(t *testing.T) {
 	l := newLaptop(t, "pc")
 	l.people(t)
 	signer := newRSASigner(t, "AC d’essai")
-	signed := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: flow(t)})
+	signed := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: pestest.Example})
 	if err := l.signNow(t, signer, signed); err != nil {
 		t.Fatal(err)
 	}
@@ -177,11 +168,11 @@ func TestFlowThatCannotBeSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bare := string(flow(t))
+	bare := string(pestest.Example)
 	for _, id := range []string{"FLUX0001", "DEP12", "DEP13", "REC5"} {
 		bare = strings.Replace(bare, ` Id="`+id+`"`, "", 1)
 	}
-	for name, raw := range map[string][]byte{"signed already": content, "no identifier": []byte(bare), "identifier twice": bytes.Replace(flow(t), []byte("DEP13"), []byte("DEP12"), 1)} {
+	for name, raw := range map[string][]byte{"signed already": content, "no identifier": []byte(bare), "identifier twice": bytes.Replace(pestest.Example, []byte("DEP13"), []byte("DEP12"), 1)} {
 		id := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: raw})
 		failed, err := l.CheckLot(ctx, "maire", []parapheur.SeenFolder{{ID: id, Seen: l.seen(t, id)}}, signer.Certificate())
 		if err != nil || len(failed) != 1 || rule.Find(failed[0].Err) == nil {
@@ -201,7 +192,7 @@ func TestCertificateOfTheDGFiP(t *testing.T) {
 	l := newLaptop(t, "pc")
 	l.people(t)
 	accounting := newRSASigner(t, "DIRECTION GENERALE DES FINANCES PUBLIQUES")
-	if err := l.signNow(t, accounting, l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: flow(t)})); err != nil {
+	if err := l.signNow(t, accounting, l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: pestest.Example})); err != nil {
 		t.Error(err)
 	}
 	if err := l.signNow(t, accounting, l.toSign(t, parapheur.Order, parapheur.File{Name: "arrete.pdf", Content: paper(t)})); rule.Find(err) == nil {

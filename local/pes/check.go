@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"math/big"
-	"net/http"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/typeset/french"
 )
 
@@ -71,6 +71,25 @@ func (f *Flow) Check(k Known) []Remark {
 	c.attachments()
 	slices.SortStableFunc(c.remarks, func(a, b Remark) int { return int(a.Severity) - int(b.Severity) })
 	return c.remarks
+}
+
+// MaySign tells whether a flow may be signed, given the remarks on it: nothing in it stops
+// the signature, and nobody has signed it. Error: a rule.Refusal.
+func (f *Flow) MaySign(remarks []Remark) error {
+	for _, r := range remarks {
+		if r.Severity == Stops {
+			return &rule.Refusal{Article: r.Source, Why: strings.TrimSpace(r.Where + " " + r.Why), Cure: r.Cure}
+		}
+	}
+	if f.Signed {
+		return &rule.Refusal{Why: "Ce flux est déjà signé en entier.", Cure: "Envoyez-le tel quel au comptable."}
+	}
+	for _, b := range f.Bordereaux {
+		if b.Signed {
+			return &rule.Refusal{Why: fmt.Sprintf("Le bordereau %s est déjà signé.", b.Number), Cure: "Envoyez ce flux tel quel au comptable, ou faites-le générer à nouveau."}
+		}
+	}
+	return nil
 }
 
 type checker struct {
@@ -268,11 +287,11 @@ func (c *checker) attachment(a Attachment) {
 		c.add(Warns, "bad-attachment", where, "Cette pièce ne peut pas être ouverte : elle est vide ou abîmée.", "Faites-la joindre à nouveau.", house)
 		return
 	}
-	kind, extension := http.DetectContentType(content), strings.ToLower(path.Ext(a.Name))
+	isPDF, saysPDF := bytes.HasPrefix(content, []byte("%PDF-")), strings.EqualFold(path.Ext(a.Name), ".pdf") || a.Media == "application/pdf"
 	switch {
 	case bytes.HasPrefix(content, []byte("MZ")), bytes.HasPrefix(content, []byte("\x7fELF")):
 		c.add(Stops, "program", where, "Cette pièce est un programme, et non un document.", "Ne l’ouvrez pas ; prévenez l’ALPI.", house)
-	case extension == ".pdf" && kind != "application/pdf", a.Media == "application/pdf" && kind != "application/pdf":
+	case saysPDF && !isPDF:
 		c.add(Warns, "other-kind", where, "Cette pièce se dit un PDF et n’en est pas un.", "Faites-la joindre à nouveau.", house)
 	}
 }

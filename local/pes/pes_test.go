@@ -13,17 +13,9 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/pes/pestest"
 	"alpi40.fr/airial/local/signature/xmltree"
 )
-
-func example(t testing.TB) []byte {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/exemple.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
 
 func read(t testing.TB, raw []byte) *pes.Flow {
 	t.Helper()
@@ -36,7 +28,7 @@ func read(t testing.TB, raw []byte) *pes.Flow {
 
 // TestRead: a flow is read the way an accountant reads it.
 func TestRead(t *testing.T) {
-	f := read(t, example(t))
+	f := read(t, pestest.Example)
 	var got strings.Builder
 	fmt.Fprintln(&got, f.Name, f.Type, f.Date, f.Post, f.Siret, f.Authority, f.Budget, f.Label, f.Signed, f.Dematerialised)
 	for _, b := range f.Bordereaux {
@@ -65,7 +57,7 @@ func TestRead(t *testing.T) {
 func TestEach(t *testing.T) {
 	stop := errors.New("enough")
 	var seen []string
-	_, err := pes.Read(example(t), func(f *pes.Flow, b *pes.Bordereau) error {
+	_, err := pes.Read(pestest.Example, func(f *pes.Flow, b *pes.Bordereau) error {
 		seen = append(seen, f.Label+" "+b.Number+" "+fmt.Sprint(len(b.Pieces)))
 		if len(seen) == 2 {
 			return stop
@@ -80,10 +72,10 @@ func TestEach(t *testing.T) {
 // TestCheck: each remark, with what calls for it. The text on the left is replaced by that on the right.
 func TestCheck(t *testing.T) {
 	known := pes.Known{Siren: "000400999", Today: time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)}
-	if remarks := read(t, example(t)).Check(known); len(remarks) != 0 {
+	if remarks := read(t, pestest.Example).Check(known); len(remarks) != 0 {
 		t.Errorf("the example is remarked upon: %+v", remarks)
 	}
-	first := read(t, example(t)).Bordereaux[0].Pieces[0].Third()
+	first := read(t, pestest.Example).Bordereaux[0].Pieces[0].Third()
 	changed := known
 	changed.Account = func(third string) (string, string, time.Time, bool) {
 		return "0000000000000000", "1234", known.Today.AddDate(0, -2, 0), third == first.Key()
@@ -135,7 +127,7 @@ func TestCheck(t *testing.T) {
 		"number used already":          {used, "", "", []string{"1 used-number"}},
 		"numbers missing":              {later, "", "", []string{"2 gap", "2 gap"}},
 	} {
-		raw := string(example(t))
+		raw := string(pestest.Example)
 		switch row.old {
 		case "(ID)":
 			for _, id := range []string{"FLUX0001", "DEP12", "DEP13", "REC5"} {
@@ -173,7 +165,7 @@ func TestCheck(t *testing.T) {
 
 // TestPrepare: the mark is set for each side, and every other byte is kept.
 func TestPrepare(t *testing.T) {
-	raw := example(t)
+	raw := pestest.Example
 	out, err := pes.Prepare(raw)
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +259,7 @@ func TestReceipt(t *testing.T) {
 	if got := fmt.Sprint(r.Elements); got != want || r.File != "PESALR2_EXEMPLE_0001.xml" || r.Date != "2026-03-04" || r.Accepted() {
 		t.Errorf("%s %q %q\n%s\n%s", r.File, r.Date, got, got, want)
 	}
-	if _, err := pes.ReadReceipt(example(t)); !errors.Is(err, pes.ErrNotPES) {
+	if _, err := pes.ReadReceipt(pestest.Example); !errors.Is(err, pes.ErrNotPES) {
 		t.Error(err)
 	}
 }
@@ -280,15 +272,15 @@ func TestRefused(t *testing.T) {
 	}{
 		"another XML":     {"<a/>", pes.ErrNotPES},
 		"another space":   {`<n:PES_Aller xmlns:n="urn:other"/>`, pes.ErrNotPES},
-		"cut":             {string(example(t)[:5000]), xmltree.ErrNotXML},
+		"cut":             {string(pestest.Example[:5000]), xmltree.ErrNotXML},
 		"entities":        {"<!DOCTYPE a><a/>", xmltree.ErrDoctype},
-		"an endless word": {strings.Replace(string(example(t)), "Fournitures", strings.Repeat("x", 5000), 1), pes.ErrTooLarge},
+		"an endless word": {strings.Replace(string(pestest.Example), "Fournitures", strings.Repeat("x", 5000), 1), pes.ErrTooLarge},
 	} {
 		if _, err := pes.Read([]byte(row.raw), nil); !errors.Is(err, row.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	bomb := strings.Replace(string(example(t)), `application/pdf">`, `application/pdf">`+strings.Repeat("!", 10), 1)
+	bomb := strings.Replace(string(pestest.Example), `application/pdf">`, `application/pdf">`+strings.Repeat("!", 10), 1)
 	if _, err := read(t, []byte(bomb)).Attachments[0].Open(); !errors.Is(err, pes.ErrAttachment) {
 		t.Error(err)
 	}
@@ -330,7 +322,7 @@ func TestForeign(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add(example(f))
+	f.Add(pestest.Example)
 	f.Add([]byte(`<n:PES_Aller xmlns:n="` + pes.Namespace + `"><PES_DepenseAller><Bordereau Id="a"><Piece><LigneDePiece><Tiers/></LigneDePiece></Piece></Bordereau></PES_DepenseAller><PES_PJ><PJ><Fichier>QQ==</Fichier></PJ></PES_PJ></n:PES_Aller>`))
 	f.Fuzz(func(_ *testing.T, raw []byte) {
 		if flow, err := pes.Read(raw, nil); err == nil {

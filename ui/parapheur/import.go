@@ -3,6 +3,7 @@ package parapheur
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -36,7 +37,8 @@ func (p *page) pick() {
 	p.h.PickFiles(shell.Files{Title: p.h.Text("parapheur.import"), Many: true}, p.importFiles)
 }
 
-// importFiles is the form of a new folder. What is no PDF can only be an annex.
+// importFiles is the form of a new folder. What is neither a PDF nor a flow is an annex,
+// unless the person says otherwise: its signature will stand beside it.
 func (p *page) importFiles(paths []string) {
 	if len(paths) == 0 {
 		return
@@ -53,10 +55,8 @@ func (p *page) importFiles(paths []string) {
 	annexes := make([]*widget.Check, len(paths))
 	for i, path := range paths {
 		annexes[i] = widget.NewCheck(p.h.Text("parapheur.import.annex"), nil)
-		if !strings.EqualFold(filepath.Ext(path), ".pdf") {
-			annexes[i].SetChecked(true)
-			annexes[i].Disable()
-		}
+		extension := strings.ToLower(filepath.Ext(path))
+		annexes[i].SetChecked(extension != ".pdf" && extension != ".xml")
 		label := widget.NewLabel(filepath.Base(path))
 		label.Truncation = fyne.TextTruncateEllipsis
 		files.Add(container.NewBorder(nil, nil, nil, annexes[i], label))
@@ -95,8 +95,20 @@ func (p *page) importFiles(paths []string) {
 	p.enable()
 	shell.LayOut(p.h, p.facts)
 	widgets.Focus(p.facts, title)
-	shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.File(ctx, paths[0]) }, p.preview.SetDocument)
+	if accounting := slices.Index(kinds, parapheur.Accounting); strings.EqualFold(filepath.Ext(paths[0]), ".xml") {
+		kind.SetSelectedIndex(accounting)
+	}
 	p.shown = nil
+	p.preset(paths[0])
+}
+
+// preset shows a file of the disk: its pages, when it has some.
+func (p *page) preset(path string) {
+	if !strings.EqualFold(filepath.Ext(path), ".pdf") {
+		p.nothing(p.h.Text("parapheur.noview.yet"))
+		return
+	}
+	p.pages(func(ctx context.Context) (widgets.Pages, error) { return p.o.File(ctx, path) })
 }
 
 func (p *page) choice(n int, word func(int) string) *widget.Select {
@@ -111,6 +123,6 @@ func (p *page) choice(n int, word func(int) string) *widget.Select {
 
 // kindKey is a kind's key in ui/lang.
 func kindKey(k parapheur.Kind) string {
-	return map[parapheur.Kind]string{parapheur.Letter: "letter", parapheur.Order: "order", parapheur.Purchase: "purchase", parapheur.Procurement: "procurement",
+	return map[parapheur.Kind]string{parapheur.Letter: "letter", parapheur.Order: "order", parapheur.Purchase: "purchase", parapheur.Procurement: "procurement", parapheur.Accounting: "accounting",
 		parapheur.Deliberation: "deliberation", parapheur.Other: "other"}[k]
 }

@@ -20,6 +20,8 @@ type Office interface {
 	Pages(ctx context.Context, d store.Digest) (widgets.Pages, error)
 	// Flow reads an accounting flow of a folder, with the remarks on it.
 	Flow(ctx context.Context, folder string, d store.Digest) (*pes.Flow, []pes.Remark, error)
+	// Attachment opens a file that a flow carries.
+	Attachment(ctx context.Context, a pes.Attachment) ([]byte, error)
 	// Content gives a document's bytes.
 	Content(ctx context.Context, d store.Digest) ([]byte, error)
 	// Prepare looks at the chosen key and at a lot, before its PIN is asked for.

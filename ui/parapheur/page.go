@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -56,10 +57,13 @@ type page struct {
 	list    *widgets.List
 	empty   *fyne.Container
 	preview *widgets.Preview
-	facts   *fyne.Container
-	buttons *fyne.Container
-	content fyne.CanvasObject
-	keep    func()
+	// flow stands in the preview's place for an accounting flow; flowRemarks are what is to be looked at.
+	flow        *flowView
+	flowRemarks []pes.Remark
+	facts       *fyne.Container
+	buttons     *fyne.Container
+	content     fyne.CanvasObject
+	keep        func()
 
 	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, save *widgets.Button
 }
@@ -77,13 +81,14 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.list.OnTicked = func(int) { p.enable() }
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("parapheur.page", "page", page, "of", n) })
+	p.flow = newFlowView(h, p.openAttachment)
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	foot := container.NewVBox(widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick),
 		widgets.NewButton(h.Text("parapheur.verify.file"), base.SearchIcon(), p.verifyFile))
 	left := container.NewBorder(p.filters(), foot, nil, nil,
 		container.NewStack(p.list, p.empty))
 	right := container.NewBorder(nil, p.actions(), nil, nil, widgets.NewScroll(p.facts))
-	p.content, p.keep = widgets.Panes(h.Preferences(), "parapheur", []float64{0.3, 0.62}, left, p.preview, right)
+	p.content, p.keep = widgets.Panes(h.Preferences(), "parapheur", []float64{0.3, 0.62}, left, container.NewStack(p.preview, p.flow.box), right)
 	return p
 }
 
@@ -226,7 +231,7 @@ func (p *page) present(v *view) {
 	shell.LayOut(p.h, p.facts)
 	p.enable()
 	if v == nil {
-		p.preview.SetDocument(nil)
+		p.nothing("")
 		return
 	}
 	if same {
@@ -238,14 +243,66 @@ func (p *page) present(v *view) {
 // look shows one of the folder's documents.
 func (p *page) look(i int) {
 	p.document = i
-	digest := p.shown.folder.Documents[i].Digest
-	shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pages(ctx, digest) }, p.preview.SetDocument)
+	f := p.shown.folder
+	d := f.Documents[i]
+	p.flowRemarks = nil
+	switch {
+	case d.Format == parapheur.PES:
+		p.preview.Hide()
+		type read struct {
+			flow    *pes.Flow
+			remarks []pes.Remark
+		}
+		shell.Load(p.h, "pages", func(ctx context.Context) (r read, err error) {
+			r.flow, r.remarks, err = p.o.Flow(ctx, f.ID, d.Digest)
+			return r, err
+		}, func(r read) {
+			p.flowRemarks = r.remarks
+			p.flow.show(r.flow, r.remarks)
+			p.tell()
+		})
+	case d.Format == parapheur.Any:
+		p.nothing(p.h.Text("parapheur.noview"))
+	default:
+		p.pages(func(ctx context.Context) (widgets.Pages, error) { return p.o.Pages(ctx, d.Digest) })
+	}
+}
+
+// pages shows a document that has pages.
+func (p *page) pages(open func(context.Context) (widgets.Pages, error)) {
+	p.flow.show(nil, nil)
+	p.preview.Show()
+	shell.Load(p.h, "pages", open, p.preview.SetDocument)
+}
+
+// nothing shows a sentence, or nothing, where the pages stand.
+func (p *page) nothing(why string) {
+	p.flow.show(nil, nil)
+	p.preview.Show()
+	shell.Load(p.h, "pages", func(context.Context) (string, error) { return why, nil }, p.preview.Say)
+}
+
+// tell writes the facts of the folder shown again.
+func (p *page) tell() {
+	if p.form {
+		return
+	}
+	p.facts.Objects = p.describe(p.shown)
+	shell.LayOut(p.h, p.facts)
 }
 
 // documents lists the folder's documents, when there are several.
 func (p *page) documents(f *parapheur.Folder) []fyne.CanvasObject {
+	var out []fyne.CanvasObject
+	for _, d := range f.Documents {
+		for _, b := range d.Beside {
+			out = append(out, widgets.NewButton(p.h.Text("parapheur.beside", "name", b.Name), base.DocumentSaveIcon(), func() {
+				p.h.Save(shell.Made(b.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, b.Digest) }))
+			}))
+		}
+	}
 	if len(f.Documents) < 2 {
-		return nil
+		return out
 	}
 	var names []string
 	for i, d := range f.Documents {
@@ -258,7 +315,7 @@ func (p *page) documents(f *parapheur.Folder) []fyne.CanvasObject {
 	choice := widget.NewSelect(names, nil)
 	choice.SetSelectedIndex(p.document)
 	choice.OnChanged = func(string) { p.look(choice.SelectedIndex()) }
-	return []fyne.CanvasObject{choice}
+	return append([]fyne.CanvasObject{choice}, out...)
 }
 
 func (p *page) describe(v *view) []fyne.CanvasObject {
@@ -270,6 +327,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 	title.Wrapping = fyne.TextWrapWord
 	out := []fyne.CanvasObject{title, widgets.Caption(p.h.Text("parapheur.by", "who", v.town.Name(f.Author), "when", lang.DayHour(f.Created)))}
 	out = append(out, p.documents(f)...)
+	out = append(out, p.remarks()...)
 	if v.conflict != nil {
 		out = append(out, p.disagreement(v)...)
 	}
@@ -289,8 +347,11 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 	}
 	for _, s := range f.Signatures {
 		m, key := widgets.Done, "parapheur.signature"
-		if s.Offline {
+		switch {
+		case s.Offline:
 			m, key = widgets.Waiting, "parapheur.signature.offline"
+		case s.Level == "EPES":
+			key = "parapheur.signature.flow"
 		}
 		out = append(out, widgets.NewNote(m, p.h.Text(key, "who", v.town.Name(s.Person), "level", s.Level)))
 	}

@@ -27,7 +27,7 @@ func (p *page) verifyFile() {
 	p.h.PickFiles(shell.Files{Title: p.h.Text("parapheur.verify.pick"), Extensions: []string{".pdf", ".xml", ".p7s", ".p7m", ".asice", ".asics", ".sce"}}, func(paths []string) {
 		p.shown = nil
 		p.list.UnselectAll()
-		shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.File(ctx, paths[0]) }, p.preview.SetDocument)
+		p.preset(paths[0])
 		p.judge(filepath.Base(paths[0]), func(ctx context.Context) (validation.Report, error) { return p.o.ValidateFile(ctx, paths[0]) })
 	})
 }

@@ -72,6 +72,12 @@ func (p *Preview) SetDocument(d Pages) {
 	p.show()
 }
 
+// Say shows a sentence instead of pages.
+func (p *Preview) Say(text string) {
+	p.SetDocument(nil)
+	p.message.SetText(text)
+}
+
 // Page returns the page in view, from 0.
 func (p *Preview) Page() int { return p.page }
 

@@ -14,9 +14,15 @@ import (
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/cades"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/validation"
+	"alpi40.fr/airial/local/signature/validator"
+	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/sync/timestamp"
 )
 
@@ -54,7 +60,7 @@ func runSign(ctx context.Context, args []string, out io.Writer) error {
 		return s.list(ctx, out)
 	}
 	if len(s.files) == 0 || s.out == "" {
-		return fmt.Errorf("%w : airialctl sign (--module PILOTE | --p12 FICHIER) --out DOSSIER FICHIER.pdf…", errUsage)
+		return fmt.Errorf("%w : airialctl sign (--module PILOTE | --p12 FICHIER) --out DOSSIER FICHIER…", errUsage)
 	}
 	var err error
 	if s.anchors, err = readRoots(s.roots); err != nil {
@@ -98,7 +104,7 @@ func (s signing) run(ctx context.Context, out io.Writer) error {
 	for _, path := range s.files {
 		content, err := readDocument(path)
 		if err == nil {
-			_, err = pades.Inspect(content)
+			err = inspect(path, content)
 		}
 		if err != nil {
 			failed++
@@ -157,30 +163,31 @@ func (s signing) open(ctx context.Context) (token.Session, error) {
 // webTime is how long a service may take to answer.
 const webTime = 30 * time.Second
 
-// one signs a document, verifies it and writes it beside no other of its name.
+// one signs a document as its format wants it, verifies it and writes it beside no other
+// of its name.
 func (s signing) one(ctx context.Context, session token.Session, path string, content []byte, out io.Writer) error {
-	at := time.Now()
-	signed, err := pades.Sign(ctx, content, session, pades.Options{SigningTime: at, Name: session.Certificate().Subject.CommonName, Reason: s.reason, Location: s.place})
+	base := filepath.Base(path)
+	stem, extension := strings.TrimSuffix(base, filepath.Ext(base)), filepath.Ext(base)
+	var signed []byte
+	var level, name string
+	var err error
+	o := validation.Options{Anchors: s.anchors, Now: time.Now()}
+	switch parapheur.FormatOf(base, content) {
+	case parapheur.PES:
+		name, level = stem+"-signe"+extension, "XAdES, politique Hélios"
+		signed, err = s.flow(ctx, session, content)
+	case parapheur.Any:
+		name = base + ".p7s"
+		o.Beside = func(string) ([]byte, bool) { return content, true }
+		signed, level, err = s.beside(ctx, session, path, content, out)
+	default:
+		name = stem + "-signe.pdf"
+		signed, level, err = s.pdf(ctx, session, path, content, out)
+	}
 	if err != nil {
 		return err
 	}
-	level := "B-B"
-	if s.stamper != "" {
-		raise := pades.Raise
-		if s.archive {
-			raise = pades.Archive
-		}
-		web := &http.Client{Timeout: webTime}
-		sources := pades.Sources{Timestamper: &timestamp.Client{URL: s.stamper, HTTP: web, Now: time.Now, Rand: rand.Reader}, Revocation: &timestamp.Revocation{HTTP: web, Now: time.Now},
-			Certificates: append(session.Chain(), s.anchors...)}
-		raised, reached, err := raise(ctx, signed, sources)
-		if err != nil {
-			sayOf(out, path, fmt.Errorf("la signature reste au niveau B-B : %w", err))
-		} else {
-			signed, level = raised, reached.String()
-		}
-	}
-	report, err := pades.Validate(ctx, signed, validation.Options{Anchors: s.anchors, Now: time.Now()})
+	report, err := validator.Validate(ctx, signed, o)
 	if err != nil {
 		return err
 	}
@@ -189,16 +196,99 @@ func (s signing) one(ctx context.Context, session token.Session, path string, co
 			return fmt.Errorf("la signature relue ne tient pas : %s", v.Why)
 		}
 	}
-	to := filepath.Join(s.out, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))+"-signe.pdf")
+	to := filepath.Join(s.out, name)
+	if err := writeNew(to, signed); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s : signé (%s) par %s → %s\n", base, level, session.Certificate().Subject.CommonName, to)
+	return nil
+}
+
+// pdf gives the document with its signature, raised as far as was asked for and can be.
+func (s signing) pdf(ctx context.Context, session token.Session, path string, content []byte, out io.Writer) ([]byte, string, error) {
+	signed, err := pades.Sign(ctx, content, session, pades.Options{SigningTime: time.Now(), Name: session.Certificate().Subject.CommonName, Reason: s.reason, Location: s.place})
+	if err != nil || s.stamper == "" {
+		return signed, signature.LevelB.String(), err
+	}
+	raise := pades.Raise
+	if s.archive {
+		raise = pades.Archive
+	}
+	web := &http.Client{Timeout: webTime}
+	sources := pades.Sources{Timestamper: s.timestamper(web), Revocation: &timestamp.Revocation{HTTP: web, Now: time.Now},
+		Certificates: append(session.Chain(), s.anchors...)}
+	raised, reached, err := raise(ctx, signed, sources)
+	if err != nil {
+		sayOf(out, path, fmt.Errorf("la signature reste au niveau B-B : %w", err))
+		return signed, signature.LevelB.String(), nil
+	}
+	return raised, reached.String(), nil
+}
+
+func (s signing) timestamper(web *http.Client) signature.Timestamper {
+	return &timestamp.Client{URL: s.stamper, HTTP: web, Now: time.Now, Rand: rand.Reader}
+}
+
+// flow gives an accounting flow with its bordereaux signed.
+func (s signing) flow(ctx context.Context, session token.Session, content []byte) ([]byte, error) {
+	if err := parapheur.MayUse(session.Certificate(), []parapheur.Document{{Format: parapheur.PES}}); err != nil {
+		return nil, err
+	}
+	ready, err := pes.Prepare(content)
+	if err != nil {
+		return nil, err
+	}
+	f, err := pes.Read(ready, nil)
+	if err != nil {
+		return nil, err
+	}
+	role := "Ordonnateur"
+	if s.reason != "" {
+		role += ", " + s.reason
+	}
+	return xades.Sign(ctx, ready, f.Targets(), session, xades.Options{At: time.Now(), Policy: pes.Policy(), City: s.place, Country: "France", Role: role})
+}
+
+// beside gives a signature that stands beside its file.
+func (s signing) beside(ctx context.Context, session token.Session, path string, content []byte, out io.Writer) ([]byte, string, error) {
+	signed, err := cades.Sign(ctx, content, session, cades.Options{At: time.Now()})
+	if err != nil || s.stamper == "" {
+		return signed, "CAdES " + signature.LevelB.String(), err
+	}
+	raised, err := cades.Raise(ctx, signed, s.timestamper(&http.Client{Timeout: webTime}))
+	if err != nil {
+		sayOf(out, path, fmt.Errorf("la signature reste au niveau B-B : %w", err))
+		return signed, "CAdES " + signature.LevelB.String(), nil
+	}
+	return raised, "CAdES " + signature.LevelT.String(), nil
+}
+
+// inspect tells before the code is asked for what cannot be signed.
+func inspect(path string, content []byte) error {
+	switch parapheur.FormatOf(path, content) {
+	case parapheur.PES:
+		f, err := pes.Read(content, nil)
+		if err != nil {
+			return err
+		}
+		return f.MaySign(f.Check(pes.Known{Today: time.Now()}))
+	case parapheur.Any:
+		return nil
+	}
+	_, err := pades.Inspect(content)
+	return err
+}
+
+// writeNew writes a file that was not there, whole or not at all.
+func writeNew(to string, content []byte) error {
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("writing the signed document: %w", err)
 	}
-	_, err = f.Write(signed)
+	_, err = f.Write(content)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("writing the signed document: %w", err), os.Remove(to))
 	}
-	fmt.Fprintf(out, "%s : signé (%s) par %s → %s\n", filepath.Base(path), level, session.Certificate().Subject.CommonName, to)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"encoding/pem"
 	"os"
@@ -19,6 +20,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/control"
 	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/local/pes/pestest"
 	"alpi40.fr/airial/sync/timestamp/testauthority"
 )
 
@@ -118,5 +120,54 @@ func TestSignAndVerify(t *testing.T) {
 		if out, err := exec.Command(tool, args...).CombinedOutput(); err != nil || tool == "pdfsig" && !bytes.Contains(out, []byte("Signature is Valid")) {
 			t.Errorf("%s: %v\n%s", tool, err, out)
 		}
+	}
+}
+
+// A script signs a flow and a spreadsheet, each as its format wants it, and verifies them.
+func TestSignOtherFormats(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	authority, err := testauthority.Start(ctx, testauthority.Options{Now: time.Now, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer authority.Close()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := authority.Issue(key.Public(), "Maïté FICTIVE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p12, err := pkcs12.Modern2023.Encode(key, chain[0], chain[1:], "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"cle.p12": p12, "code": []byte("secret\n"), "flux.xml": pestest.Example, "prix.ods": []byte("PK un tableur")} {
+		if err := os.WriteFile(path(name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(want int, args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		if code := control.Main(ctx, args, &out, &out); code != want {
+			t.Fatalf("%v: exit %d, not %d\n%s", args, code, want, out.String())
+		}
+		return out.String()
+	}
+	said := run(0, "sign", "--p12", path("cle.p12"), "--pin-file", path("code"), "--out", dir, "--reason", "Maire", "--place", "Essai", "--timestamp", authority.URLs().Timestamp, path("flux.xml"), path("prix.ods"))
+	if !strings.Contains(said, "flux.xml : signé (XAdES, politique Hélios)") || !strings.Contains(said, "prix.ods : signé (CAdES B-T)") {
+		t.Error(said)
+	}
+	if said := run(4, "verify", path("flux-signe.xml")); strings.Count(said, "Rôle déclaré par le signataire : Ordonnateur, Maire.") != 3 {
+		t.Error(said)
+	}
+	run(4, "verify", "--signed", path("prix.ods"), path("prix.ods.p7s"))
+	run(3, "verify", "--signed", path("flux.xml"), path("prix.ods.p7s"))
+	if said := run(1, "sign", "--p12", path("cle.p12"), "--pin-file", path("rien"), "--out", dir, path("flux-signe.xml")); !strings.Contains(said, "déjà signé") || !strings.Contains(said, "aucun code n’a été demandé") {
+		t.Error("a signed flow was signed again")
 	}
 }

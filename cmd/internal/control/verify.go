@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
+	"alpi40.fr/airial/local/signature/validator"
 )
 
 // maxPDF bounds what is read into memory.
@@ -76,22 +76,31 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("verify", out)
 	roots := f.String("roots", "", "certificats d’autorités de confiance (PEM)")
 	asJSON := f.Bool("json", false, "réponse en JSON")
+	signed := f.String("signed", "", "document que couvre une signature à part (.p7s, XAdES détaché)")
 	revisions := f.String("revisions", "", "dossier où écrire, pour chaque signature, ce qui a été signé exactement")
 	if err := parse(f, args); err != nil {
 		return err
 	}
 	if f.NArg() != 1 {
-		return fmt.Errorf("%w : airialctl verify [--roots FICHIER.pem] [--json] FICHIER.pdf", errUsage)
+		return fmt.Errorf("%w : airialctl verify [--roots FICHIER.pem] [--json] [--signed DOCUMENT] FICHIER", errUsage)
 	}
 	anchors, err := readRoots(*roots)
 	if err != nil {
 		return err
 	}
-	pdf, err := readDocument(f.Arg(0))
+	content, err := readDocument(f.Arg(0))
 	if err != nil {
 		return err
 	}
-	report, err := pades.Validate(ctx, pdf, validation.Options{Anchors: anchors, Now: time.Now()})
+	o := validation.Options{Anchors: anchors, Now: time.Now()}
+	if *signed != "" {
+		beside, err := readDocument(*signed)
+		if err != nil {
+			return err
+		}
+		o.Beside = func(string) ([]byte, bool) { return beside, true }
+	}
+	report, err := validator.Validate(ctx, content, o)
 	if err != nil {
 		return fmt.Errorf("vérification impossible : %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes/pestest"
 )
 
 // past are the folders of the last three weeks: title, kind, days ago, deadline, and how
@@ -25,6 +26,7 @@ var past = []struct {
 	{"Arrêté de circulation — marché de Noël, place de l’Airial", parapheur.Order, 14, 5, 1},
 	{"Réponse à une demande de subvention — Amicale imaginaire des Pins", parapheur.Letter, 12, -1, 1},
 	{"Bon de commande — sel de déneigement", parapheur.Purchase, 10, 9, 1},
+	{"Flux comptable du 2 mars", parapheur.Accounting, 8, 1, 1},
 	{"Convention de mise à disposition de la salle polyvalente", parapheur.Letter, 7, 12, 1},
 	{"Devis — élagage des platanes de l’école", parapheur.Purchase, 6, 0, 2},
 	{"Courrier à la préfecture — plan communal de sauvegarde", parapheur.Letter, 3, 15, 0},
@@ -40,6 +42,9 @@ func Past(ctx context.Context, h *office.Hall, clock *Clock) error {
 		clock.To(clock.office(f.daysAgo, 9+i%3, 7*i))
 		in := parapheur.Import{Title: f.title, Kind: f.kind, Route: parapheur.UsualRoute(),
 			Files: []parapheur.File{{Name: fmt.Sprintf("piece-%d.pdf", i+1), Content: Letter, Pages: 2}}}
+		if f.kind == parapheur.Accounting {
+			in.Files = []parapheur.File{{Name: "PESALR2_EXEMPLE_0001.xml", Content: pestest.Example}}
+		}
 		if f.deadline != 0 {
 			in.Deadline = today.Plus(f.deadline)
 		}

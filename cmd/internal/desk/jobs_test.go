@@ -226,7 +226,7 @@ func (h *hands) acts() error {
 				h.x("type", "--delay", "25", "Quel est le montant ?"), h.click("Enregistrer"), h.see("La remarque est enregistrée."), h.see(" : Quel est le montant ?"))
 		}},
 		{"verifies a file that nobody signed", func() error {
-			return errors.Join(h.click("Vérifier un PDF…"), h.see("Convention de prêt.pdf"), h.see("Ce document ne porte aucune signature électronique."), h.shoot("unsigned"), h.click("Revenir au dossier"), h.see(" : Quel est le montant ?"))
+			return errors.Join(h.click("Vérifier un fichier…"), h.see("Convention de prêt.pdf"), h.see("Ce document ne porte aucune signature électronique."), h.shoot("unsigned"), h.click("Revenir au dossier"), h.see(" : Quel est le montant ?"))
 		}},
 		{"sends back", func() error {
 			return errors.Join(h.click("Renvoyer…"), h.see("Renvoyer à l’étape précédente"), h.x("type", "--delay", "25", "Le montant manque."), h.click("Renvoyer"),
@@ -326,4 +326,41 @@ func serveCommune(ctx context.Context, dir string) (stop func() error, address, 
 		code, err = s.NewCode(ctx, "210000001")
 	}
 	return stop, "https://" + listener.Addr().String(), code, err
+}
+
+// flow reads and signs an accounting flow.
+func (h *hands) flow() error {
+	mayor := h.seats[0]
+	const title = "Flux comptable du 2 mars"
+	return h.play([]step{
+		{"reads it", func() error {
+			return errors.Join(h.click("Parapheur"), h.click(title), h.see("Flux comptable — SAINT-AIRIAL-DES-PINS"), h.see("456,00"), h.see("Mandat 101 — MENUISERIE FICTIVE DES PINS"),
+				h.see("Ouvrir facture-f2026-07.pdf"), h.see("Signer un bordereau de mandats certifie le service fait"), h.shoot("mandat"))
+		}},
+		{"reads a titre and a bordereau", func() error {
+			return errors.Join(h.click("Mandat 103 — AMICALE IMAGINAIRE DES PINS"), h.see("Aucune pièce jointe"), h.click("Bordereau de mandats 13"), h.see("Cumul annuel"), h.shoot("bordereau"))
+		}},
+		{"signs it", func() error {
+			return errors.Join(h.click("Signer"), h.see("Signer 1 dossier"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."))
+		}},
+		{"verifies it", func() (err error) {
+			if err := errors.Join(h.click("Terminés"), h.click(title), h.see("bordereaux signés selon la politique Hélios"), h.shoot("signed"), h.click("Vérifier"), h.see("Vérification des signatures"),
+				h.see("Rôle déclaré par le signataire"), h.shoot("verified")); err != nil {
+				return err
+			}
+			id, err := h.find(mayor, title, parapheur.Finished)
+			if err != nil {
+				return err
+			}
+			f, err := mayor.Hall.Folders.Folder(h.ctx, id)
+			if err != nil {
+				return err
+			}
+			content, err := mayor.Hall.Store.Blobs().Read(f.Documents[0].Digest, 1<<24)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(h.shots, "signed.xml"), content, 0o600)
+		}},
+	})
 }

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts}[job]
+			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
@@ -85,6 +85,19 @@ func TestDelegationInTheWindow(t *testing.T) { inTheWindow(t, "people") }
 
 // The mayor remarks, sends back, and signs a lot with one PIN; the secretary hands a step over.
 func TestActsInTheWindow(t *testing.T) { inTheWindow(t, "acts") }
+
+// The mayor reads an accounting flow, opens what it carries, signs it with one PIN; each
+// bordereau is verified, and xmlsec1 agrees.
+func TestFlowInTheWindow(t *testing.T) {
+	dir := inTheWindow(t, "flow")
+	for _, id := range []string{"DEP12", "DEP13", "REC5"} {
+		out, err := exec.Command("xmlsec1", "--verify", "--insecure", "--id-attr:Id", "Bordereau", "--id-attr:Id", "http://uri.etsi.org/01903/v1.1.1#:SignedProperties",
+			"--node-xpath", "//*[local-name()='Signature' and @Id='"+id+"_SIG']", filepath.Join(dir, "signed.xml")).CombinedOutput()
+		if err != nil {
+			t.Errorf("xmlsec1, %s: %v\n%s", id, err, out)
+		}
+	}
+}
 
 // A computer without a keyring is protected, joined and described at the first
 // opening; the second asks for the passphrase.

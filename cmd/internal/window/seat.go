@@ -110,6 +110,12 @@ func (r *Room) Flow(ctx context.Context, folder string, d store.Digest) (*pes.Fl
 	return flow, remarks, explain.Error(err)
 }
 
+// Attachment implements the parapheur page's office.
+func (r *Room) Attachment(_ context.Context, a pes.Attachment) ([]byte, error) {
+	content, err := a.Open()
+	return content, explain.Error(err)
+}
+
 // Pages implements the parapheur page's office.
 func (r *Room) Pages(ctx context.Context, d store.Digest) (widgets.Pages, error) {
 	content, err := r.Content(ctx, d)

@@ -263,9 +263,9 @@ func (v *validator) scope(it *item, parts []part) {
 		switch {
 		case p.e.IsZero() || p.properties || it.e.Contains(p.e):
 		case p.e.Contains(it.e):
-			it.Find(validation.CodeScope, validation.Noted, p.name)
+			it.Find(validation.CodeScope, validation.Noted, lower(p.name))
 		default:
-			it.Doubt(trust.SigConstraints, validation.CodeScope, validation.Unchecked, "it covers a part that stands beside it", p.name)
+			it.Doubt(trust.SigConstraints, validation.CodeScope, validation.Unchecked, "it covers a part that stands beside it", lower(p.name))
 		}
 	}
 	for object := range it.e.Children() {
@@ -274,6 +274,9 @@ func (v *validator) scope(it *item, parts []part) {
 		}
 	}
 }
+
+// lower writes a part's name within a sentence.
+func lower(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
 // accounted tells whether an object of a signature is covered, or holds its properties alone.
 func (v *validator) accounted(it *item, object xmltree.Element, parts []part) bool {
