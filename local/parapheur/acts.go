@@ -37,7 +37,7 @@ func MaySendBack(f *Folder, reason string) error {
 	switch {
 	case f.Step == 0:
 		return &rule.Refusal{Why: "Aucune étape ne précède celle-ci.", Cure: "Refusez le dossier en disant pourquoi : son auteur en fera un autre."}
-	case f.Route[f.Step-1].Kind == Signature:
+	case f.Route[f.Step-1].Kind.Signs():
 		return &rule.Refusal{Why: "L’étape précédente est une signature électronique, qui ne se reprend pas.", Cure: "Refusez le dossier en disant pourquoi."}
 	case strings.TrimSpace(reason) == "":
 		return &rule.Refusal{Why: "Un renvoi doit être motivé.", Cure: "Écrivez en une phrase ce qui est à revoir."}
@@ -69,9 +69,12 @@ func MayReassign(f *Folder, t Town, actor, person string, day authority.Day) err
 	if _, err := MayAct(f, t, actor, day); err != nil && f.Author != actor {
 		return err
 	}
-	if f.Route[f.Step].Kind == Signature {
+	if f.Route[f.Step].Kind.Signs() {
 		return &rule.Refusal{Article: "CGCT, art. L2122-18", Why: "Une signature ne se confie pas à un autre par le circuit.",
 			Cure: "Enregistrez la délégation ou la suppléance sur la page « Personnes » : la personne pourra signer."}
+	}
+	if len(f.Route[f.Step].With) > 0 {
+		return &rule.Refusal{Why: "Cette étape est déjà à plusieurs personnes.", Cure: "Une autre d’entre elles peut la faire."}
 	}
 	p, known := authority.Find(t.People, person)
 	if !known || !p.In(day) {

@@ -59,6 +59,14 @@ type Import struct {
 	Files    []File
 	Route    []Step
 	Deadline authority.Day
+	// Type is one of the authority's own types, which says the kind and the route.
+	Type string
+	// Amount, in cents, and Service are what conditions of a route look at; the amount of an
+	// accounting flow is read in it.
+	Amount  int64
+	Service string
+	// Place is where the signatures are seen on documents that leave no place for them.
+	Place Place
 }
 
 type imported struct {
@@ -67,6 +75,9 @@ type imported struct {
 	Documents []Document    `json:"documents"`
 	Route     []Step        `json:"route"`
 	Deadline  authority.Day `json:"deadline,omitempty"`
+	Type      string        `json:"type,omitempty"`
+	Amount    int64         `json:"amount,omitempty"`
+	Service   string        `json:"service,omitempty"`
 	Text      string        `json:"text,omitempty"`
 }
 
@@ -79,7 +90,10 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	if strings.TrimSpace(in.Title) == "" || len(in.Files) == 0 {
 		return "", &rule.Refusal{Why: "Un dossier a un titre et au moins un document.", Cure: "Complétez-les."}
 	}
-	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Route: in.Route, Deadline: in.Deadline}
+	if err := d.typed(ctx, &in); err != nil {
+		return "", err
+	}
+	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Deadline: in.Deadline, Type: in.Type, Amount: in.Amount, Service: strings.TrimSpace(in.Service)}
 	var blobs []store.Digest
 	for _, f := range in.Files {
 		doc, digests, err := d.document(ctx, f)
@@ -87,8 +101,18 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 			return "", err
 		}
 		data.Documents, blobs = append(data.Documents, doc), append(blobs, digests...)
+		if doc.Flow != nil && in.Amount == 0 {
+			data.Amount += doc.Flow.Spending + doc.Flow.Receipts
+		}
 		if rest := maxText - len(data.Text); rest > 0 {
 			data.Text += strings.ToValidUTF8(f.Text[:min(len(f.Text), rest)], "") + "\n"
+		}
+	}
+	if data.Route = RouteFor(in.Route, data.Amount, data.Service); len(in.Route) > 0 {
+		for i := range data.Documents {
+			if doc := &data.Documents[i]; doc.Format == PDF && !doc.Annex && doc.Boxes == nil {
+				doc.Boxes = in.Place.boxes(data.Route)
+			}
 		}
 	}
 	id = d.j.NewID()
@@ -182,6 +206,8 @@ type acted struct {
 	Note     string `json:"note,omitempty"`
 	Capacity string `json:"capacity,omitempty"`
 	For      string `json:"for,omitempty"`
+	// Holder is whose part of the step was done, where several do it; 0 is the step's own.
+	Holder int `json:"holder,omitempty"`
 }
 
 // Approve does the present step, an approval or an information, of documents
@@ -192,17 +218,17 @@ func (d *Desk) Approve(ctx context.Context, actor, id, note string, seen []store
 
 func (d *Desk) approval(actor, note string, seen []store.Digest) func(*Folder, Town) (string, any, []store.Digest, error) {
 	return func(f *Folder, t Town) (string, any, []store.Digest, error) {
-		c, err := MayAct(f, t, actor, d.today())
+		c, holder, err := mayAct(f, t, actor, d.today())
 		if err != nil {
 			return "", nil, nil, err
 		}
-		if f.Route[f.Step].Kind == Signature {
+		if f.Route[f.Step].Kind.Signs() {
 			return "", nil, nil, &rule.Refusal{Why: "Cette étape demande une signature.", Cure: "Signez, ou refusez en disant pourquoi."}
 		}
 		if err := SawWhatIsThere(f, seen); err != nil {
 			return "", nil, nil, err
 		}
-		return KindApproved, acted{Step: f.Step, Note: strings.TrimSpace(note), Capacity: c.Words, For: c.For}, nil, nil
+		return KindApproved, acted{Step: f.Step, Note: strings.TrimSpace(note), Capacity: c.Words, For: c.For, Holder: holder}, nil, nil
 	}
 }
 
@@ -311,7 +337,11 @@ func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot)
 	if err != nil {
 		return err
 	}
-	data := signedData{acted: acted{Step: f.Step, Capacity: capacity.Words, For: capacity.For}}
+	_, holder, err := mayAct(f, t, actor, d.today())
+	if err != nil {
+		return err
+	}
+	data := signedData{acted: acted{Step: f.Step, Capacity: capacity.Words, For: capacity.For, Holder: holder}}
 	var blobs []store.Digest
 	for _, doc := range signedDocuments(f) {
 		one, err := d.signDocument(ctx, f, t, doc, actor, capacity, lot)
@@ -333,13 +363,17 @@ func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest, cer
 	if err != nil {
 		return c, err
 	}
-	if f.Route[f.Step].Kind != Signature {
+	if !f.Route[f.Step].Kind.Signs() {
 		return c, &rule.Refusal{Why: "Cette étape demande un visa, non une signature.", Cure: "Visez le dossier."}
 	}
 	if cert != nil {
 		p, _ := authority.Find(t.People, actor)
-		if err := MaySignWith(p, cert, d.j.Now()); err != nil {
-			return c, err
+		may := MaySignWith(p, cert, d.j.Now())
+		if f.Route[f.Step].Kind == Seal {
+			may = MaySealWith(t.Authority, cert, d.j.Now())
+		}
+		if may != nil {
+			return c, may
 		}
 		if err := MayUse(cert, signedDocuments(f)); err != nil {
 			return c, err

@@ -32,12 +32,17 @@ type rsaSigner struct {
 
 func newRSASigner(t testing.TB, issuer string) signature.Signer {
 	t.Helper()
+	return newNamedSigner(t, issuer, "Maïté FICTIVE")
+}
+
+func newNamedSigner(t testing.TB, issuer, name string) signature.Signer {
+	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
 	parent := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: issuer, Organization: []string{issuer}}, IsCA: true, BasicConstraintsValid: true}
-	template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Maïté FICTIVE"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageContentCommitment}
+	template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageContentCommitment}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)

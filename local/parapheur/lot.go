@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -52,6 +53,20 @@ func (d *Desk) check(ctx context.Context, actor string, s SeenFolder, cert *x509
 // MaySignWith tells whether a person may sign with a certificate at a time: it is
 // in force, made for signing, and hers. That of a predecessor signs for nobody.
 func MaySignWith(p authority.Person, cert *x509.Certificate, at time.Time) error {
+	if err := inForce(cert, at); err != nil {
+		return err
+	}
+	if !names(cert, p) {
+		return &rule.Refusal{
+			Why:  fmt.Sprintf("Ce certificat est au nom de « %s », et non de %s.", cert.Subject.CommonName, p.Name()),
+			Cure: "Branchez la clé de la personne qui signe, ou choisissez-la dans les réglages.",
+		}
+	}
+	return nil
+}
+
+// inForce tells whether a certificate is in force at a time, and made for signing.
+func inForce(cert *x509.Certificate, at time.Time) error {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	switch {
 	case at.Before(cert.NotBefore):
@@ -60,10 +75,23 @@ func MaySignWith(p authority.Person, cert *x509.Certificate, at time.Time) error
 		return &rule.Refusal{Why: "Ce certificat a expiré le " + french.Date(cert.NotAfter) + ".", Cure: "Demandez son renouvellement, puis choisissez le nouveau dans les réglages."}
 	case cert.IsCA || (cert.KeyUsage != 0 && cert.KeyUsage&signing == 0):
 		return &rule.Refusal{Why: "Ce certificat n’est pas fait pour signer des documents.", Cure: "Choisissez votre certificat de signature dans les réglages."}
-	case !names(cert, p):
-		return &rule.Refusal{
-			Why:  fmt.Sprintf("Ce certificat est au nom de « %s », et non de %s.", cert.Subject.CommonName, p.Name()),
-			Cure: "Branchez la clé de la personne qui signe, ou choisissez-la dans les réglages.",
+	}
+	return nil
+}
+
+// MaySealWith tells whether a certificate may seal for an authority at a time: it is in
+// force, made for signing, and the authority's own rather than a person's.
+func MaySealWith(a authority.Authority, cert *x509.Certificate, at time.Time) error {
+	if err := inForce(cert, at); err != nil {
+		return err
+	}
+	bears := words(cert.Subject.CommonName + " " + strings.Join(cert.Subject.Organization, " "))
+	for _, w := range words(a.Short) {
+		if !slices.Contains(bears, w) {
+			return &rule.Refusal{
+				Why:  fmt.Sprintf("Ce certificat, au nom de « %s », n’est pas le cachet de %s.", cert.Subject.CommonName, a.Name),
+				Cure: "Choisissez dans les réglages le certificat de cachet de la collectivité.",
+			}
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "parapheur", Version: 4, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
+			Name: "parapheur", Version: 5, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
 			Schema: `CREATE TABLE folder (
 				id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, author TEXT NOT NULL,
 				turn TEXT NOT NULL, -- whose turn it is, see turnOf
@@ -50,6 +50,7 @@ func Projections() []journal.Projection {
 			},
 		},
 		remarkProjection(),
+		typeProjection(),
 	}
 }
 
@@ -91,6 +92,7 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 			return "", err
 		}
 		f.Title, f.Kind, f.Documents, f.Route, f.Deadline = in.Title, in.Kind, in.Documents, in.Route, in.Deadline
+		f.Type, f.Amount, f.Service = in.Type, in.Amount, in.Service
 		f.State, f.Author, f.Created = Draft, ev.Actor, ev.At
 		words = in.Text
 		for _, d := range in.Documents {
@@ -135,9 +137,9 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 func (f *Folder) act(ev journal.Event, a signedData) (signed bool) {
 	switch ev.Kind {
 	case KindApproved:
-		f.Step = a.Step + 1
+		f.advance(ev.Actor, a.acted)
 	case KindSigned:
-		f.Step = a.Step + 1
+		f.advance(ev.Actor, a.acted)
 		for _, s := range a.Signatures {
 			f.Signatures = append(f.Signatures, s.Signed)
 			f.replace(s.Before, s.After, s.Size)
@@ -147,9 +149,9 @@ func (f *Folder) act(ev journal.Event, a signedData) (signed bool) {
 	case KindRefused:
 		f.State, f.Refusal = Refused, a.Note
 	case KindTakenBack:
-		f.Step = a.Step
+		f.Step, f.Acted = a.Step, nil
 	case KindReturned:
-		f.Step = max(a.Step-1, 0)
+		f.Step, f.Acted = max(a.Step-1, 0), nil
 	case KindWithdrawn:
 		f.State = Withdrawn
 	}
@@ -157,6 +159,16 @@ func (f *Folder) act(ev journal.Event, a signedData) (signed bool) {
 		f.State = Done
 	}
 	return signed
+}
+
+// advance does a part of the present step, and goes on when that ends it.
+func (f *Folder) advance(person string, a acted) {
+	if a.Step >= len(f.Route) {
+		return
+	}
+	if f.Acted = append(f.Acted, Part{Holder: a.Holder, Person: person}); f.Route[a.Step].done(f.Acted) {
+		f.Step, f.Acted = a.Step+1, nil
+	}
 }
 
 func (f *Folder) replace(before, after store.Digest, size int64) {

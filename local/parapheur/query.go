@@ -3,7 +3,10 @@ package parapheur
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +34,9 @@ func folder(tx *store.Tx, id string) (*Folder, error) {
 }
 
 func town(tx *store.Tx) (t Town, err error) {
+	if t.Authority, err = authority.Current(tx); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return t, err
+	}
 	if t.People, err = authority.People(tx); err != nil {
 		return t, err
 	}
@@ -139,11 +145,42 @@ func turnOf(f *Folder) string {
 	if f.State != Running || f.Step >= len(f.Route) {
 		return ""
 	}
-	s := f.Route[f.Step]
-	return s.Person + turnSeparator + string(s.Role) + turnSeparator + string(f.Kind)
+	var parts []string
+	for i, h := range f.Route[f.Step].holders() {
+		if !slices.ContainsFunc(f.Acted, func(p Part) bool { return p.Holder == i }) {
+			parts = append(parts, h.Person+turnSeparator+string(h.Role))
+		}
+	}
+	turn := strings.Join(parts, turnSeparator) + turnSeparator + string(f.Kind)
+	for _, p := range f.Acted {
+		turn += turnSeparator + p.Person // it is no longer theirs
+	}
+	return turn + turnSeparator + strconv.Itoa(len(parts))
 }
 
 const turnSeparator = "\x1f"
+
+// folderOf makes the folder that a turn stands for, to be asked of the rules; nil for no turn.
+func folderOf(turn string) *Folder {
+	parts := strings.Split(turn, turnSeparator)
+	n, err := strconv.Atoi(parts[len(parts)-1])
+	if err != nil || n < 1 || len(parts) < 2*n+2 {
+		return nil
+	}
+	f := &Folder{State: Running, Kind: Kind(parts[2*n]), Route: []Step{{}}}
+	for i := range n {
+		h := Holder{Person: parts[2*i], Role: authority.Role(parts[2*i+1])}
+		if i == 0 {
+			f.Route[0].Person, f.Route[0].Role = h.Person, h.Role
+		} else {
+			f.Route[0].With = append(f.Route[0].With, h)
+		}
+	}
+	for _, person := range parts[2*n+1 : len(parts)-1] {
+		f.Acted = append(f.Acted, Part{Holder: -1, Person: person})
+	}
+	return f
+}
 
 // pile is what tells a person's folders from the others.
 type pile struct {
@@ -163,11 +200,10 @@ func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
 		return p, err
 	}
 	for _, turn := range all {
-		parts := strings.SplitN(turn, turnSeparator, 3)
-		if len(parts) < 3 {
+		f := folderOf(turn)
+		if f == nil {
 			continue
 		}
-		f := &Folder{State: Running, Kind: Kind(parts[2]), Route: []Step{{Person: parts[0], Role: authority.Role(parts[1])}}}
 		_, err := MayAct(f, t, person, day)
 		p.turns[turn] = err == nil
 	}

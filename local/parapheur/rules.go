@@ -2,15 +2,18 @@ package parapheur
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // Town is what the rules ask of the town hall.
 type Town struct {
+	Authority   authority.Authority
 	People      []authority.Person
 	Delegations []authority.Delegation
 }
@@ -25,27 +28,54 @@ func (t Town) name(id string) string {
 // MayAct tells whether a person may do the present step of a folder on a day,
 // and under which title.
 func MayAct(f *Folder, t Town, person string, day authority.Day) (authority.Capacity, error) {
+	c, _, err := mayAct(f, t, person, day)
+	return c, err
+}
+
+// mayAct tells besides whose part of the step the person would do.
+func mayAct(f *Folder, t Town, person string, day authority.Day) (c authority.Capacity, holder int, err error) {
 	if f.State != Running || f.Step >= len(f.Route) {
-		return authority.Capacity{}, notRunning(f)
+		return c, 0, notRunning(f)
 	}
 	step := f.Route[f.Step]
-	if step.Person == person {
+	if slices.ContainsFunc(f.Acted, func(p Part) bool { return p.Person == person }) {
+		return c, 0, &rule.Refusal{Why: "Vous avez déjà fait votre part de cette étape.", Cure: "Elle attend les autres personnes."}
+	}
+	var refusal error
+	for i, h := range step.holders() {
+		if slices.ContainsFunc(f.Acted, func(p Part) bool { return p.Holder == i }) {
+			continue
+		}
+		c, err := t.holds(step, h, f.Kind, person, day)
+		if err == nil {
+			return c, i, nil
+		}
+		if refusal == nil {
+			refusal = err
+		}
+	}
+	return c, 0, refusal
+}
+
+// holds tells whether a person is one holder of a step, or acts in her place.
+func (t Town) holds(step Step, h Holder, kind Kind, person string, day authority.Day) (authority.Capacity, error) {
+	if h.Person == person {
 		return own(t, person, step, day)
 	}
-	if step.Role == authority.RoleMayor || (step.Person != "" && hasRole(t, step.Person, authority.RoleMayor)) {
+	if h.Role == authority.RoleMayor || (h.Person != "" && hasRole(t, h.Person, authority.RoleMayor)) {
 		// The mayor's step may be done by delegation or in her absence.
-		return authority.MayorsCapacity(t.People, t.Delegations, person, string(f.Kind), day)
+		return authority.MayorsCapacity(t.People, t.Delegations, person, string(kind), day)
 	}
-	if step.Role != "" && hasRole(t, person, step.Role) {
+	if h.Role != "" && hasRole(t, person, h.Role) {
 		return own(t, person, step, day)
 	}
 	for _, d := range t.Delegations {
-		if d.To == person && d.From == step.Person && d.Covers(string(f.Kind), day) {
+		if d.To == person && d.From == h.Person && d.Covers(string(kind), day) {
 			return authority.Capacity{For: d.From, Words: "En remplacement de " + t.name(d.From)}, nil
 		}
 	}
 	return authority.Capacity{}, &rule.Refusal{
-		Why:  fmt.Sprintf("Ce n’est pas à vous d’agir : l’étape «%s» attend %s.", step.Title, t.waited(step)),
+		Why:  fmt.Sprintf("Ce n’est pas à vous d’agir : l’étape «%s» attend %s.", step.Title, t.waited(step, nil)),
 		Cure: "Attendez votre tour, ou faites enregistrer une suppléance dans les réglages.",
 	}
 }
@@ -67,12 +97,26 @@ func own(t Town, person string, step Step, day authority.Day) (authority.Capacit
 	return authority.Capacity{Words: p.Title}, nil
 }
 
-func (t Town) waited(s Step) string {
-	if s.Person != "" {
-		return t.name(s.Person)
+// waited names who a step waits for, those who have acted left out.
+func (t Town) waited(s Step, acted []Part) string {
+	var names []string
+	for i, h := range s.holders() {
+		if !slices.ContainsFunc(acted, func(p Part) bool { return p.Holder == i }) {
+			names = append(names, t.holder(h))
+		}
+	}
+	if !s.All && len(names) > 1 {
+		return strings.Join(names[:len(names)-1], ", ") + " ou " + names[len(names)-1]
+	}
+	return french.List(names)
+}
+
+func (t Town) holder(h Holder) string {
+	if h.Person != "" {
+		return t.name(h.Person)
 	}
 	for _, p := range t.People {
-		if p.Has(s.Role) {
+		if p.Has(h.Role) {
 			return p.Name()
 		}
 	}
@@ -127,6 +171,8 @@ func MayTakeBack(f *Folder, person string) error {
 		return &rule.Refusal{Why: "Il n’y a rien à reprendre dans ce dossier.", Cure: "Le droit de remords porte sur l’étape qui vient d’être faite."}
 	case last.Person != person:
 		return &rule.Refusal{Why: "La dernière étape n’est pas la vôtre.", Cure: "Demandez à la personne qui l’a faite, ou refusez le dossier à votre tour."}
+	case len(f.Route[last.Step].With) > 0:
+		return &rule.Refusal{Why: "Cette étape a été faite à plusieurs.", Cure: "Demandez à la personne suivante de renvoyer le dossier."}
 	case last.Kind == KindSigned:
 		return &rule.Refusal{Why: "Une signature électronique ne se reprend pas.", Cure: "Demandez à la personne suivante de refuser le dossier."}
 	case f.Read:

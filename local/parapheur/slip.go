@@ -80,12 +80,16 @@ var formatNames = map[Format]string{PDF: "PAdES", PES: "XAdES", Any: "CAdES"}
 
 var stateNames = map[State]string{Draft: "Brouillon", Running: "En cours", Done: "Terminé", Refused: "Refusé", Withdrawn: "Retiré"}
 
-var stepNames = map[StepKind]string{Approval: "Visa", Signature: "Signature", Information: "Information"}
+var stepNames = map[StepKind]string{Approval: "Visa", Signature: "Signature", Seal: "Cachet", Information: "Information"}
 
 func steps(f *Folder, t Town) []typeset.SlipStep {
 	var out []typeset.SlipStep
 	for i, s := range f.Route {
-		step := typeset.SlipStep{Kind: stepNames[s.Kind], Person: t.waited(s), Outcome: "En attente"}
+		var acted []Part
+		if i == f.Step {
+			acted = f.Acted
+		}
+		step := typeset.SlipStep{Kind: stepNames[s.Kind], Person: t.waited(s, acted), Outcome: "En attente"}
 		for _, e := range f.History {
 			if e.Kind == KindReturned && e.Step == i+1 {
 				step.Outcome, step.Reason = "En attente", e.Note
@@ -108,7 +112,11 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 			default:
 				continue
 			}
-			step.Person, step.Quality, step.At, step.Device = t.name(e.Person), e.Capacity, e.At, signedOn(f, i)
+			name := t.name(e.Person)
+			if s.All && step.Quality != "" && (e.Kind == KindApproved || e.Kind == KindSigned) {
+				name = step.Person + ", " + name // each of them has done her part
+			}
+			step.Person, step.Quality, step.At, step.Device = name, e.Capacity, e.At, signedOn(f, i)
 		}
 		out = append(out, step)
 	}

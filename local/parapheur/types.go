@@ -14,16 +14,33 @@ type StepKind string
 const (
 	Approval    StepKind = "approval"    // visa
 	Signature   StepKind = "signature"   // signature
+	Seal        StepKind = "seal"        // cachet de la collectivité
 	Information StepKind = "information" // pour information
 )
+
+// Signs tells whether a step asks for a key.
+func (k StepKind) Signs() bool { return k == Signature || k == Seal }
+
+// Holder is who may do a step: a person, or whoever has a role.
+type Holder struct {
+	Person string         `json:"person,omitempty"`
+	Role   authority.Role `json:"role,omitempty"`
+}
 
 // Step is one step of a route. It is done by Person, or by whoever has Role.
 type Step struct {
 	Kind   StepKind       `json:"kind"`
 	Person string         `json:"person,omitempty"`
 	Role   authority.Role `json:"role,omitempty"`
+	// With are others who may do it too, in any order; with All, each of them must.
+	With []Holder `json:"with,omitempty"`
+	All  bool     `json:"all,omitempty"`
 	// Title is the step as people name it: «Visa de la secrétaire».
 	Title string `json:"title"`
+	// Over, in cents, and Services are when the step is needed: for an amount above, for
+	// one of the services. Empty ones always hold.
+	Over     int64    `json:"over,omitempty"`
+	Services []string `json:"services,omitempty"`
 	// Box is the name of the place for a visible signature, in each document's boxes.
 	Box string `json:"box,omitempty"`
 }
@@ -72,11 +89,14 @@ func Kinds() []Kind {
 	return []Kind{Letter, Order, Purchase, Procurement, Accounting, Deliberation, Other}
 }
 
-// Rectangle is a place left for a visible signature, in points from the page's
-// lower left corner; pages count from 1.
+// Rectangle is a place left for a visible signature, in points from the lower left corner
+// of the page as displayed; pages count from 1, and -1 is the last one.
 type Rectangle struct {
-	Name   string  `json:"name"`
-	Page   int     `json:"page"`
+	Name string `json:"name"`
+	Page int    `json:"page"`
+	// Right and Top: X counts from the right edge, Y from the top one.
+	Right  bool    `json:"right,omitempty"`
+	Top    bool    `json:"top,omitempty"`
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`
 	Width  float64 `json:"width"`
@@ -150,12 +170,18 @@ type Folder struct {
 	State     State
 	Documents []Document
 	Route     []Step
-	// Step is the index of the step that waits; len(Route) when none does.
+	// Step is the index of the step that waits; len(Route) when none does. Acted are those
+	// who have done their part of it, where several must.
 	Step     int
+	Acted    []Part `json:",omitempty"`
 	Deadline authority.Day
-	Author   string // person
-	Created  time.Time
-	Changed  time.Time
+	// Type is the id of the authority's own type, "" for none; Amount is in cents.
+	Type    string `json:",omitempty"`
+	Amount  int64  `json:",omitempty"`
+	Service string `json:",omitempty"`
+	Author  string // person
+	Created time.Time
+	Changed time.Time
 	// Read tells that the person of the present step has opened it.
 	Read bool `json:"-"`
 	// Signatures are those made, in order.
@@ -181,6 +207,12 @@ type Signed struct {
 	Level       string    `json:"level"` // «B-B», «B-LT», «B-LTA»; «EPES» for a flow
 	// Offline: its timestamp is still to come.
 	Offline bool `json:"offline"`
+}
+
+// Part is what one holder of a step has done.
+type Part struct {
+	Holder int
+	Person string
 }
 
 // Event is a line of a folder's history.

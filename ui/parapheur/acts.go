@@ -34,7 +34,7 @@ func (p *page) actThen(key string, do func(ctx context.Context, person string) e
 
 // doApprove approves what is ticked, or the folder shown.
 func (p *page) doApprove() {
-	ids := p.ticked(func(r parapheur.Row) bool { return r.StepKind != parapheur.Signature })
+	ids := p.ticked(func(r parapheur.Row) bool { return !r.StepKind.Signs() })
 	if len(ids) < 2 {
 		f := p.shown.folder
 		id, seen := f.ID, f.Seen()
@@ -170,7 +170,7 @@ func (p *page) doReassign() {
 
 // signLot signs what is ticked, or the folder shown, under one PIN.
 func (p *page) signLot() {
-	ids := p.ticked(func(r parapheur.Row) bool { return r.StepKind == parapheur.Signature })
+	ids := p.ticked(func(r parapheur.Row) bool { return r.StepKind.Signs() })
 	if len(ids) < 2 {
 		ids = []string{p.shown.folder.ID}
 	}

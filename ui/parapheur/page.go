@@ -416,8 +416,8 @@ func (p *page) actions() fyne.CanvasObject {
 
 func (p *page) enable() {
 	may := p.shown.may()
-	signing := len(p.ticked(func(r parapheur.Row) bool { return r.StepKind == parapheur.Signature }))
-	approving := len(p.ticked(func(r parapheur.Row) bool { return r.StepKind != parapheur.Signature }))
+	signing := len(p.ticked(func(r parapheur.Row) bool { return r.StepKind.Signs() }))
+	approving := len(p.ticked(func(r parapheur.Row) bool { return !r.StepKind.Signs() }))
 	lot := signing > 1 || approving > 1
 	p.sign.SetText(p.h.Text("parapheur.sign"))
 	if signing > 1 {

@@ -25,7 +25,7 @@ func (v *view) may() acts {
 	if v == nil || v.conflict != nil || v.folder.State != parapheur.Running {
 		return acts{}
 	}
-	signing := v.folder.Route[v.folder.Step].Kind == parapheur.Signature
+	signing := v.folder.Route[v.folder.Step].Kind.Signs()
 	a := acts{reassign: !signing && (v.mine || v.folder.Author == v.person)}
 	if !v.mine {
 		a.takeBack = parapheur.MayTakeBack(v.folder, v.person) == nil
@@ -51,7 +51,7 @@ func badge(r parapheur.Row) (widgets.Meaning, string) {
 		return widgets.Done, "parapheur.badge.done"
 	case r.State == parapheur.Withdrawn:
 		return widgets.Plain, "parapheur.badge.withdrawn"
-	case r.Mine && r.StepKind == parapheur.Signature:
+	case r.Mine && r.StepKind.Signs():
 		return widgets.Waiting, "parapheur.badge.sign"
 	case r.Mine:
 		return widgets.Waiting, "parapheur.badge.approve"

@@ -422,7 +422,7 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 		switch {
 		case row.Conflict:
 			kind = "home.kind.conflict"
-		case row.StepKind == parapheur.Signature:
+		case row.StepKind.Signs():
 			kind = "home.kind.sign"
 		}
 		tasks = append(tasks, home.Task{Kind: kind, Title: row.Title, Deadline: row.Deadline.Time(), Late: row.Late,

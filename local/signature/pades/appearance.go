@@ -18,6 +18,8 @@ type Appearance struct {
 	// X and Y are the top left corner, in points, from the top left corner of
 	// the page as displayed (rotation and crop box applied); Width and Height too.
 	X, Y, Width, Height float64
+	// FromRight and FromBottom: X is between the right edges, Y between the lower ones.
+	FromRight, FromBottom bool
 	// Lines are paragraphs of text, wrapped to the width and shrunk to the height.
 	Lines []string
 	// Font is a TrueType file; nil is Go Regular, which has the French letters.
@@ -49,8 +51,19 @@ func (a *Appearance) draw(d *pdf.Document, u *pdf.Update, pg page) (pdf.Array, p
 		return nil, pdf.Ref{}, err
 	}
 	turn := rotation(d, pg.rotate)
-	x1, y1 := toPage(box, turn, a.X, a.Y)
-	x2, y2 := toPage(box, turn, a.X+a.Width, a.Y+a.Height)
+	x, y := a.X, a.Y
+	width, height := box[2]-box[0], box[3]-box[1]
+	if turn == 90 || turn == 270 {
+		width, height = height, width
+	}
+	if a.FromRight {
+		x = width - a.X - a.Width
+	}
+	if a.FromBottom {
+		y = height - a.Y - a.Height
+	}
+	x1, y1 := toPage(box, turn, x, y)
+	x2, y2 := toPage(box, turn, x+a.Width, y+a.Height)
 	rect := pdf.Array{real(min(x1, x2)), real(min(y1, y2)), real(max(x1, x2)), real(max(y1, y2))}
 	if turn == 90 || turn == 270 {
 		form, err := a.build(u, a.Height, a.Width, turn)
