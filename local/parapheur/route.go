@@ -79,8 +79,8 @@ type Place struct {
 
 // The size of a visible signature and what is left around it, in points.
 const (
-	stampWidth, stampHeight = 190, 58
-	stampMargin, stampGap   = 36, 8
+	stampWidth, stampHeight          = 190, 58
+	stampMargin, stampFoot, stampGap = 36, 64, 8
 )
 
 // StampSize is the size of a visible signature, in points.
@@ -96,7 +96,7 @@ func (p Place) boxes(route []Step) (out []Rectangle) {
 			continue
 		}
 		n := float64(len(out))
-		r := Rectangle{Name: s.Box, Page: -1, X: stampMargin, Y: stampMargin + n*(stampHeight+stampGap), Width: stampWidth, Height: stampHeight}
+		r := Rectangle{Name: s.Box, Page: -1, X: stampMargin, Y: stampFoot + n*(stampHeight+stampGap), Width: stampWidth, Height: stampHeight}
 		if p.First {
 			r.Page = 1
 		}

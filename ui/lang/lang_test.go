@@ -41,6 +41,19 @@ func TestTypography(t *testing.T) {
 	}
 }
 
+func TestAmounts(t *testing.T) {
+	for text, want := range map[string]int64{"1 250": 125000, "1\u202f250,00 €": 125000, "0,5": 50, "12.34": 1234} {
+		if got, ok := lang.ParseAmount(text); !ok || got != want {
+			t.Errorf("%q: %d %v", text, got, ok)
+		}
+	}
+	for _, text := range []string{"", "un", "1,234", "-5", "1,2,3", "9999999999999"} {
+		if got, ok := lang.ParseAmount(text); ok {
+			t.Errorf("%q: %d", text, got)
+		}
+	}
+}
+
 func TestRecent(t *testing.T) {
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {

@@ -28,6 +28,8 @@ type Office interface {
 	Prepare(ctx context.Context, folders []parapheur.SeenFolder) (Prepared, error)
 	// Sign signs a lot with the chosen key; pin is wiped.
 	Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error)
+	// PageSize gives the size of a page of a PDF on the disk, in points, as displayed.
+	PageSize(ctx context.Context, path string, page int) (width, height float64, err error)
 	// File opens a file on the disk for the preview.
 	File(ctx context.Context, path string) (widgets.Pages, error)
 	// Import makes a folder of files on the disk and sends it on its route.

@@ -29,6 +29,8 @@ type Preview struct {
 	OnEnd   func()             // Space on the last page
 	OnPage  func(page int)     // a page, from 0, is shown
 	OnError func(error) string // the sentence shown instead of the page
+	// OnPoint is told where on a page, from its top left corner and as shares of it, a person clicks.
+	OnPoint func(page int, x, y float32)
 	label   func(page, n int) string
 	do      func(func())
 	doc     Pages
@@ -36,6 +38,11 @@ type Preview struct {
 	zoom    float32
 	cancel  context.CancelFunc
 	image   *canvas.Image
+	mark    *canvas.Rectangle // see Mark
+	marked  struct {
+		page       int
+		x, y, w, h float32
+	}
 	sheet   *fyne.Container
 	desk    *canvas.Rectangle
 	ring    *canvas.Rectangle
@@ -54,7 +61,10 @@ func NewPreview(do func(func()), label func(page, n int) string) *Preview {
 	p.ring.StrokeWidth = 2
 	p.ring.Hide()
 	p.message.Alignment, p.message.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
-	p.sheet = container.NewWithoutLayout(p.image)
+	p.mark = canvas.NewRectangle(nil)
+	p.mark.StrokeWidth = 2
+	p.mark.Hide()
+	p.sheet = container.NewWithoutLayout(p.image, p.mark)
 	p.scroll = container.NewScroll(container.New(&sheetLayout{p}, p.sheet))
 	bar := container.NewHBox(layout.NewSpacer(),
 		NewButton("", base.NavigateBackIcon(), func() { p.Turn(-1) }), p.counter, NewButton("", base.NavigateNextIcon(), func() { p.Turn(1) }),
@@ -195,6 +205,21 @@ func (l *sheetLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Resize(sheet)
 	o[0].Move(fyne.NewPos(max(0, (s.Width-sheet.Width)/2), 16))
 	l.p.image.Resize(sheet)
+	l.p.placeMark(sheet)
+}
+
+// Mark frames a part of a page, in shares of it; a part without width takes the frame away.
+func (p *Preview) Mark(page int, x, y, w, h float32) {
+	p.marked.page, p.marked.x, p.marked.y, p.marked.w, p.marked.h = page, x, y, w, h
+	p.placeMark(p.sheetSize())
+	p.mark.Refresh()
+}
+
+func (p *Preview) placeMark(sheet fyne.Size) {
+	m := p.marked
+	p.mark.Hidden = m.w == 0 || m.page != p.page || p.image.Image == nil
+	p.mark.Move(fyne.NewPos(m.x*sheet.Width, m.y*sheet.Height))
+	p.mark.Resize(fyne.NewSize(m.w*sheet.Width, m.h*sheet.Height))
 }
 
 // Resize draws again when the width changed by more than a tenth.
@@ -206,6 +231,7 @@ func (p *Preview) Resize(s fyne.Size) {
 }
 
 func (p *Preview) paint() {
+	p.mark.StrokeColor, p.mark.FillColor = theme.Of(theme.ColorRing), theme.Of(base.ColorNameFocus)
 	p.desk.FillColor, p.ring.StrokeColor = theme.Of(theme.ColorDesk), theme.Of(theme.ColorRing)
 }
 
@@ -222,10 +248,20 @@ func (p *Preview) FocusGained() { p.ring.Show(); p.ring.Refresh() }
 // FocusLost hides the ring.
 func (p *Preview) FocusLost() { p.ring.Hide(); p.ring.Refresh() }
 
-// Tapped takes the focus.
-func (p *Preview) Tapped(*fyne.PointEvent) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p); c != nil {
-		c.Focus(p)
+// Tapped takes the focus, and tells where on the page it was.
+func (p *Preview) Tapped(e *fyne.PointEvent) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(p)
+	if c == nil {
+		return
+	}
+	c.Focus(p)
+	if p.OnPoint == nil || p.image.Image == nil {
+		return
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.image)
+	x, y := (e.AbsolutePosition.X-at.X)/p.image.Size().Width, (e.AbsolutePosition.Y-at.Y)/p.image.Size().Height
+	if x >= 0 && x <= 1 && y >= 0 && y <= 1 {
+		p.OnPoint(p.page, x, y)
 	}
 }
 

@@ -364,3 +364,52 @@ func (h *hands) flow() error {
 		}},
 	})
 }
+
+// circuits describes a type, and makes folders with it and without.
+func (h *hands) circuits() error {
+	mayor := h.seats[0]
+	const title = "Convention de prêt"
+	latest := func() (*parapheur.Folder, error) {
+		rows, err := mayor.Hall.Folders.List(h.ctx, "", parapheur.All, 100)
+		if err != nil {
+			return nil, err
+		}
+		var last *parapheur.Folder
+		for _, r := range rows {
+			if f, err := mayor.Hall.Folders.Folder(h.ctx, r.ID); err == nil && (last == nil || f.Created.After(last.Created)) {
+				last = f
+			}
+		}
+		return last, nil
+	}
+	return h.play([]step{
+		{"finds no type", func() error { return errors.Join(h.click("Circuits"), h.see("Aucun type de dossier")) }},
+		{"describes one", func() error {
+			return errors.Join(h.click("Nouveau type de dossier"), h.click("Marchés › Lettres de rejet"), h.x("type", "--delay", "25", "Lettres de rejet"), h.click("Aucun"), h.x("type", "--delay", "25", "10"),
+				h.click("Aucune"), h.click("En bas à droite, dernière page"), h.shoot("form"))
+		}},
+		{"saves it", func() error {
+			return errors.Join(h.click("Enregistrer"), h.see("Le type de dossier est enregistré."), h.see("Visa du secrétariat, puis Signature du maire"), h.shoot("type"))
+		}},
+		{"makes a folder of it", func() error {
+			if err := errors.Join(h.click("Parapheur"), h.click("Nouveau dossier…"), h.see("Lettres de rejet"), h.shoot("import"), h.click("Envoyer dans le circuit"), h.see("Le dossier est dans le circuit.")); err != nil {
+				return err
+			}
+			f, err := latest()
+			if err != nil || f.Title != title || f.Type == "" || f.Deadline == "" || len(f.Documents[0].Boxes) != 1 {
+				return fmt.Errorf("%+v: %w", f, err)
+			}
+			return nil
+		}},
+		{"makes another, placing the signature", func() error {
+			if err := errors.Join(h.click("Nouveau dossier…"), h.click("Lettres de rejet"), h.click("Arrêté"), h.see("Page 1 sur 1"), h.x("mousemove", "700", "500", "sleep", "0.5", "click", "1", "sleep", "0.3"), h.see("À l’endroit choisi sur la page"), h.shoot("placed"),
+				h.click("Envoyer dans le circuit"), h.see("Le dossier est dans le circuit.")); err != nil {
+				return err
+			}
+			return h.until("the place is kept", func() bool {
+				f, err := latest()
+				return err == nil && f.Kind == parapheur.Order && len(f.Documents[0].Boxes) == 1 && f.Documents[0].Boxes[0].Page == 1
+			})
+		}},
+	})
+}

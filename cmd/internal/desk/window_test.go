@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow}[job]
+			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
@@ -98,6 +98,10 @@ func TestFlowInTheWindow(t *testing.T) {
 		}
 	}
 }
+
+// The mayor describes a type of folders; one of it is made, then one whose signature is
+// placed by clicking on the page.
+func TestCircuitsInTheWindow(t *testing.T) { inTheWindow(t, "circuits") }
 
 // A computer without a keyring is protected, joined and described at the first
 // opening; the second asks for the passphrase.

@@ -318,7 +318,7 @@ func (r *Room) Import(ctx context.Context, n uiparapheur.NewFolder) (string, err
 	if err != nil {
 		return "", err
 	}
-	in := parapheur.Import{Title: n.Title, Kind: n.Kind, Route: n.Route, Deadline: n.Deadline}
+	in := parapheur.Import{Title: n.Title, Kind: n.Kind, Route: n.Route, Deadline: n.Deadline, Type: n.Type, Amount: n.Amount, Service: n.Service, Place: n.Place}
 	for _, file := range n.Files {
 		f, err := r.file(ctx, file)
 		if err != nil {
@@ -340,6 +340,20 @@ func (r *Room) File(ctx context.Context, path string) (widgets.Pages, error) {
 		return nil, explain.Error(err)
 	}
 	return r.open(ctx, store.DigestOf(content), content)
+}
+
+// PageSize implements the parapheur page's office.
+func (r *Room) PageSize(ctx context.Context, path string, page int) (width, height float64, err error) {
+	content, err := readFile(path)
+	if err != nil {
+		return 0, 0, explain.Error(err)
+	}
+	document, err := r.renderer.Open(ctx, store.DigestOf(content).String(), content)
+	if err != nil {
+		return 0, 0, explain.Error(err)
+	}
+	size, err := document.Size(ctx, page)
+	return size.Width, size.Height, explain.Error(err)
 }
 
 func (r *Room) file(ctx context.Context, file uiparapheur.NewFile) (f parapheur.File, err error) {
