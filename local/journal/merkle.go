@@ -70,6 +70,35 @@ func Root(tx *store.Tx, size int64) (Hash, error) {
 	return Hash(h), err
 }
 
+// Inclusion proves that the entry at a place (from 1) is in the log of that size: the hashes
+// that lead from its leaf to the root, as RFC 6962 §2.1.1 has them.
+func Inclusion(tx *store.Tx, seq, size int64) ([]Hash, error) {
+	proof, err := tlog.ProveRecord(size, seq-1, hashes{tx})
+	if err != nil {
+		return nil, fmt.Errorf("proving place %d of %d: %w", seq, size, err)
+	}
+	out := make([]Hash, len(proof))
+	for i, h := range proof {
+		out[i] = Hash(h)
+	}
+	return out, nil
+}
+
+// CheckInclusion verifies such a proof without the log. Error: ErrLog.
+func CheckInclusion(p *Placed, size int64, root Hash, proof []Hash) error {
+	hashes := make(tlog.RecordProof, len(proof))
+	for i, h := range proof {
+		hashes[i] = tlog.Hash(h)
+	}
+	if err := tlog.CheckRecord(hashes, size, tlog.Hash(root), p.Seq-1, tlog.RecordHash(p.Leaf())); err != nil {
+		return fmt.Errorf("%w: %w", ErrLog, err)
+	}
+	return nil
+}
+
+// LogSize is how many places of the server's order this laptop knows.
+func LogSize(tx *store.Tx) (int64, error) { return logSize(tx) }
+
 func checkRoot(tx *store.Tx, root *Hash) error {
 	if root == nil {
 		return nil

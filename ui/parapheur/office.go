@@ -39,6 +39,8 @@ type Office interface {
 	ValidateFile(ctx context.Context, path string) (validation.Report, error)
 	// Slip prints the signing slip.
 	Slip(ctx context.Context, id string) ([]byte, error)
+	// Bundle gathers all that proves a folder, for whoever asks for it later: a ZIP.
+	Bundle(ctx context.Context, id string) ([]byte, error)
 }
 
 // Prepared is what is known before a PIN is asked for.

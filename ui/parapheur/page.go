@@ -65,7 +65,7 @@ type page struct {
 	content     fyne.CanvasObject
 	keep        func()
 
-	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, save *widgets.Button
+	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -409,8 +409,12 @@ func (p *page) actions() fyne.CanvasObject {
 	p.reassign = widgets.NewButton(p.h.Text("parapheur.reassign"), base.AccountIcon(), p.doReassign)
 	p.check = widgets.NewButton(p.h.Text("parapheur.verify"), base.SearchIcon(), p.verify)
 	p.slip = widgets.NewButton(p.h.Text("parapheur.slip"), base.DocumentPrintIcon(), p.PrintPage)
+	p.proof = widgets.NewButton(p.h.Text("parapheur.proof"), base.FolderIcon(), func() {
+		f := p.shown.folder
+		p.h.Save(shell.Made(p.h.Text("parapheur.proof.file", "title", strings.NewReplacer("/", "-", "\\", "-").Replace(f.Title)), func(ctx context.Context) ([]byte, error) { return p.o.Bundle(ctx, f.ID) }))
+	})
 	p.save = widgets.NewButton(p.h.Text("parapheur.save"), base.DocumentSaveIcon(), p.export)
-	p.buttons = container.NewVBox(p.sign, p.approve, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.remark, p.check, p.slip, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.remark, p.check, p.slip, p.proof, p.save))
 	return p.buttons
 }
 
@@ -430,7 +434,7 @@ func (p *page) enable() {
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot,
-		p.remark: there, p.check: there, p.slip: there, p.save: there} {
+		p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there} {
 		b.Hidden = !on || p.form
 		b.Refresh()
 	}

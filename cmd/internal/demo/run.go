@@ -294,7 +294,14 @@ func (s *scene) receive(ctx context.Context) error {
 		return fmt.Errorf("printing the slip: %w", err)
 	}
 	s.saw("bordereau de signature : %d page(s)", slip.Pages)
-	return s.leave("bordereau-de-signature.pdf", slip.PDF)
+	if err := s.leave("bordereau-de-signature.pdf", slip.PDF); err != nil {
+		return err
+	}
+	proof, err := s.secretary.Bundle(ctx, s.folder)
+	if err != nil {
+		return fmt.Errorf("gathering the proof: %w", err)
+	}
+	return s.leave("dossier-de-preuve.zip", proof)
 }
 
 // leaveSigned validates a folder's document on the secretary's laptop, offline,

@@ -418,6 +418,12 @@ func (r *Room) Slip(ctx context.Context, id string) ([]byte, error) {
 	return d.PDF, explain.Error(err)
 }
 
+// Bundle implements the parapheur page's office.
+func (r *Room) Bundle(ctx context.Context, id string) ([]byte, error) {
+	content, err := r.seat().Hall.Bundle(ctx, id)
+	return content, explain.Error(err)
+}
+
 // Tasks implements the start page's office.
 func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 	h := r.seat().Hall

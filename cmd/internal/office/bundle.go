@@ -1,0 +1,254 @@
+package office
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/signature/validation"
+	"alpi40.fr/airial/local/store"
+)
+
+// The files of a proof bundle that programs read.
+const (
+	BundleJournal = "preuves/journal.json"
+	BundleDigests = "empreintes.txt"
+)
+
+// ProofJournal is BundleJournal: a folder's entries, each with its proof of inclusion in the
+// server's log, and the keys that signed them.
+type ProofJournal struct {
+	Folder string `json:"folder"`
+	// Size and Root are the log's, as this laptop knew it; 0 when nothing had been sent.
+	Size    int64         `json:"size"`
+	Root    journal.Hash  `json:"root"`
+	Entries []ProvedEntry `json:"entries"`
+	// Devices are the Ed25519 public keys, in hexadecimal.
+	Devices map[string]string `json:"devices"`
+}
+
+// ProvedEntry is an entry with its place in the log, 0 while it was not sent.
+type ProvedEntry struct {
+	journal.Entry
+	Place int64          `json:"place,omitempty"`
+	Proof []journal.Hash `json:"proof,omitempty"`
+}
+
+// readme tells who receives a bundle how to check it with programs that are not ours.
+const readme = `DOSSIER DE PREUVE
+%s
+
+Ce dossier se vérifie sans Airial.
+
+1. Les fichiers sont ceux qui ont été réunis :
+      sha256sum -c empreintes.txt
+
+2. Les signatures des PDF (dossier « documents ») :
+      pdfsig documents/NOM.pdf
+   Le PDF porte lui-même ses certificats, ses preuves de non-révocation et ses horodatages.
+
+3. Les signatures des flux comptables (XML) :
+      xmlsec1 --verify --insecure --id-attr:Id Bordereau \
+        --id-attr:Id http://uri.etsi.org/01903/v1.1.1#:SignedProperties documents/NOM.xml
+
+4. Les signatures à part (.p7s) :
+      openssl cms -verify -binary -inform DER -noverify -in documents/NOM.p7s -content documents/NOM -out /dev/null
+
+5. Les certificats des signataires sont dans « preuves/certificats » (PEM). Pour vérifier la chaîne :
+      openssl verify -CAfile AUTORITÉ.pem -partial_chain preuves/certificats/NOM.pem
+
+6. Le journal (preuves/journal.json) dit qui a fait quoi, quand, sur quel ordinateur. Chaque entrée est signée par
+   l’ordinateur (Ed25519) et, une fois envoyée, tient sa place dans un arbre de Merkle (RFC 6962) dont la racine est
+   donnée. « airialctl proof DOSSIER.zip » vérifie tout cela d’un coup.
+
+« bordereau.pdf » dit la même chose en clair. Les originaux, tels qu’ils ont été importés, sont dans « originaux ».
+`
+
+// Bundle is the proof bundle of a folder: its documents as they came and as they were signed,
+// signatures that stand beside them, certificates, the folder's entries with their proofs of
+// inclusion, a readable slip. A ZIP; nothing in it is stamped.
+func (h *Hall) Bundle(ctx context.Context, id string) ([]byte, error) {
+	f, err := h.Folders.Folder(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	b := &bundle{zip: zip.NewWriter(&out), seen: map[string]bool{}}
+	if err := b.documents(ctx, h, f); err != nil {
+		return nil, err
+	}
+	slip, err := h.Folders.Slip(ctx, id, h.office.Validate)
+	if err != nil {
+		return nil, err
+	}
+	b.add("bordereau.pdf", slip.PDF)
+	entries, err := h.proof(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	b.add(BundleJournal, entries)
+	b.add("LISEZMOI.txt", []byte(fmt.Sprintf(readme, f.Title)))
+	b.write(BundleDigests, []byte(b.digests.String()))
+	if b.err == nil {
+		b.err = b.zip.Close()
+	}
+	if b.err != nil {
+		return nil, fmt.Errorf("making the proof bundle: %w", b.err)
+	}
+	return out.Bytes(), nil
+}
+
+// bundle is one being written; the first failure is kept.
+type bundle struct {
+	zip     *zip.Writer
+	digests strings.Builder
+	seen    map[string]bool
+	err     error
+}
+
+func (b *bundle) write(name string, content []byte) {
+	if b.err != nil {
+		return
+	}
+	w, err := b.zip.Create(name)
+	if err == nil {
+		_, err = w.Write(content)
+	}
+	b.err = err
+}
+
+// add writes a file with its digest.
+func (b *bundle) add(name string, content []byte) {
+	b.write(name, content)
+	digest := sha256.Sum256(content)
+	fmt.Fprintf(&b.digests, "%s  %s\n", hex.EncodeToString(digest[:]), name)
+}
+
+// free gives a name that no other file of the bundle has.
+func (b *bundle) free(folder, name string) string {
+	name = filepath.Base(filepath.Clean(strings.ReplaceAll(name, "\\", "/")))
+	for n := 1; ; n++ {
+		path := folder + "/" + name
+		if n > 1 {
+			path = fmt.Sprintf("%s/%d-%s", folder, n, name)
+		}
+		if !b.seen[path] {
+			b.seen[path] = true
+			return path
+		}
+	}
+}
+
+func (b *bundle) documents(ctx context.Context, h *Hall, f *parapheur.Folder) error {
+	read := func(d store.Digest) ([]byte, error) { return h.Store.Blobs().Read(d, parapheur.MaxDocument) }
+	for _, d := range f.Documents {
+		content, err := read(d.Digest)
+		if err != nil {
+			return err
+		}
+		b.add(b.free("documents", d.Name), content)
+		if d.Original != d.Digest {
+			original, err := read(d.Original)
+			if err != nil {
+				return err
+			}
+			b.add(b.free("originaux", d.Name), original)
+		}
+		for _, s := range d.Beside {
+			content, err := read(s.Digest)
+			if err != nil {
+				return err
+			}
+			b.add(b.free("documents", s.Name), content)
+		}
+		if d.Annex || len(f.Signatures) == 0 {
+			continue
+		}
+		report, err := h.Folders.Judge(ctx, d, h.office.Validate)
+		if err != nil {
+			return err
+		}
+		b.certificates(report)
+	}
+	return nil
+}
+
+// certificates writes each signer's, with the chain that was found.
+func (b *bundle) certificates(r validation.Report) {
+	for _, v := range r.Signatures {
+		if v.Signer.Certificate == nil {
+			continue
+		}
+		chain := v.Chain
+		if len(chain) == 0 {
+			chain = append(chain, v.Signer.Certificate)
+		}
+		var text bytes.Buffer
+		for _, c := range chain {
+			if err := pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}); err != nil {
+				b.err = err
+				return
+			}
+		}
+		name := "preuves/certificats/" + v.Signer.Serial + ".pem"
+		if b.seen[name] {
+			continue
+		}
+		b.seen[name] = true
+		b.add(name, text.Bytes())
+	}
+}
+
+// proof gives BundleJournal.
+func (h *Hall) proof(ctx context.Context, id string) ([]byte, error) {
+	keyOf, err := h.Sync.KeyOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := ProofJournal{Folder: id, Devices: map[string]string{}}
+	err = h.Store.View(ctx, func(tx *store.Tx) error {
+		if p.Size, err = journal.LogSize(tx); err != nil {
+			return err
+		}
+		if p.Size > 0 {
+			if p.Root, err = journal.Root(tx, p.Size); err != nil {
+				return err
+			}
+		}
+		records, err := journal.Stream(tx, "folder/"+id)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			one := ProvedEntry{Entry: r.Entry, Place: r.ServerSeq}
+			if r.ServerSeq > 0 && r.ServerSeq <= p.Size {
+				if one.Proof, err = journal.Inclusion(tx, r.ServerSeq, p.Size); err != nil {
+					return err
+				}
+			}
+			p.Entries = append(p.Entries, one)
+			if key := keyOf(r.Device); len(key) == ed25519.PublicKeySize {
+				p.Devices[r.Device] = hex.EncodeToString(key)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("writing the journal's proof: %w", err)
+	}
+	return text, nil
+}
