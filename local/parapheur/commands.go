@@ -96,7 +96,7 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Deadline: in.Deadline, Type: in.Type, Amount: in.Amount, Service: strings.TrimSpace(in.Service)}
 	var blobs []store.Digest
 	for _, f := range in.Files {
-		doc, digests, err := d.document(ctx, f)
+		doc, digests, words, err := d.document(ctx, f)
 		if err != nil {
 			return "", err
 		}
@@ -105,7 +105,8 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 			data.Amount += doc.Flow.Spending + doc.Flow.Receipts
 		}
 		if rest := maxText - len(data.Text); rest > 0 {
-			data.Text += strings.ToValidUTF8(f.Text[:min(len(f.Text), rest)], "") + "\n"
+			words = f.Text + words
+			data.Text += strings.ToValidUTF8(words[:min(len(words), rest)], "") + "\n"
 		}
 	}
 	if data.Route = RouteFor(in.Route, data.Amount, data.Service); len(in.Route) > 0 {
@@ -123,25 +124,25 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 }
 
 // document keeps a file as it came and, when it differs, as it is to be signed.
-func (d *Desk) document(ctx context.Context, f File) (doc Document, blobs []store.Digest, err error) {
+func (d *Desk) document(ctx context.Context, f File) (doc Document, blobs []store.Digest, words string, err error) {
 	doc = Document{Name: f.Name, Pages: f.Pages, Annex: f.Annex, Boxes: f.Boxes, Format: FormatOf(f.Name, f.Content)}
 	content := f.Content
 	if !f.Annex {
-		if content, err = prepare(&doc, f.Content); err != nil {
-			return doc, nil, fmt.Errorf("reading %q: %w", f.Name, err)
+		if content, words, err = prepare(&doc, f.Content); err != nil {
+			return doc, nil, "", fmt.Errorf("reading %q: %w", f.Name, err)
 		}
 	}
 	if doc.Original, err = d.j.Store().Blobs().PutBytes(ctx, f.Content); err != nil {
-		return doc, nil, fmt.Errorf("keeping %q: %w", f.Name, err)
+		return doc, nil, "", fmt.Errorf("keeping %q: %w", f.Name, err)
 	}
 	doc.Digest, doc.Size, blobs = doc.Original, int64(len(content)), []store.Digest{doc.Original}
 	if !bytes.Equal(content, f.Content) {
 		if doc.Digest, err = d.j.Store().Blobs().PutBytes(ctx, content); err != nil {
-			return doc, nil, fmt.Errorf("keeping %q: %w", f.Name, err)
+			return doc, nil, "", fmt.Errorf("keeping %q: %w", f.Name, err)
 		}
 		blobs = append(blobs, doc.Digest)
 	}
-	return doc, blobs, nil
+	return doc, blobs, words, nil
 }
 
 func stream(id string) string { return "folder/" + id }

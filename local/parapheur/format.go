@@ -37,21 +37,22 @@ func FormatOf(name string, content []byte) Format {
 }
 
 // prepare looks at a document that is to be signed, and makes it ready where its format
-// asks for it. It gives the bytes to keep.
-func prepare(doc *Document, content []byte) ([]byte, error) {
+// asks for it. It gives the bytes to keep, and words for the search where it knows some.
+func prepare(doc *Document, content []byte) (ready []byte, words string, err error) {
 	switch doc.Format {
 	case PES:
 		flow, err := pes.Read(content, nil)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		doc.Flow = summary(flow)
-		return pes.Prepare(content)
+		ready, err = pes.Prepare(content)
+		return ready, flow.Words(), err
 	case Any:
-		return content, nil
+		return content, "", nil
 	}
-	_, err := pades.Inspect(content)
-	return content, err
+	_, err = pades.Inspect(content)
+	return content, "", err
 }
 
 func summary(f *pes.Flow) *FlowSummary {

@@ -51,6 +51,7 @@ func Projections() []journal.Projection {
 		},
 		remarkProjection(),
 		typeProjection(),
+		retrievedProjection(),
 	}
 }
 

@@ -75,9 +75,10 @@ type Box string
 
 // The piles.
 const (
-	ToDo     Box = "todo"    // waits for this person
-	Late     Box = "late"    // waits for this person, after its deadline
-	Waiting  Box = "waiting" // waits for somebody else
+	ToDo     Box = "todo"     // waits for this person
+	Late     Box = "late"     // waits for this person, after its deadline
+	Waiting  Box = "waiting"  // waits for somebody else
+	Retrieve Box = "retrieve" // hers, that has come to its end and waits to be retrieved
 	Finished Box = "finished"
 	All      Box = "all"
 )
@@ -91,6 +92,8 @@ type Row struct {
 	Deadline authority.Day
 	Changed  time.Time
 	Author   string
+	Created  time.Time
+	Amount   int64 // in cents
 	// Step is the title of the step that waits, StepKind what it asks.
 	Step     string
 	StepKind StepKind
@@ -184,12 +187,13 @@ func folderOf(turn string) *Folder {
 
 // pile is what tells a person's folders from the others.
 type pile struct {
+	person    string
 	turns     map[string]bool // those that are hers
 	contested map[string]bool // streams where somebody must decide
 }
 
 func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
-	p := pile{turns: map[string]bool{}}
+	p := pile{person: person, turns: map[string]bool{}}
 	t, err := town(tx)
 	if err != nil {
 		return p, err
@@ -217,6 +221,8 @@ func (p pile) ids(box Box, day authority.Day, limit int) (query string, args []a
 	end := ` ORDER BY ` + orderOf(box) + ` LIMIT ?`
 	late := authority.Day("9999-12-32") // after all days, and after those that have none
 	switch box {
+	case Retrieve:
+		return first + `state IN ('done', 'refused') AND author = ? AND id NOT IN (SELECT folder FROM folder_retrieved)` + end, []any{p.person, limit}
 	case Finished:
 		return first + `state IN ('done', 'refused', 'withdrawn')` + end, []any{limit}
 	case All:
@@ -238,7 +244,7 @@ func (p pile) ids(box Box, day authority.Day, limit int) (query string, args []a
 }
 
 func orderOf(box Box) string {
-	if box == Finished {
+	if box == Finished || box == Retrieve {
 		return `changed DESC`
 	}
 	return `deadline, changed DESC`
@@ -280,7 +286,7 @@ func jsonOf(words []string) string {
 }
 
 func rowOf(f *Folder, mine bool, day authority.Day) Row {
-	r := Row{ID: f.ID, Title: f.Title, Kind: f.Kind, State: f.State, Deadline: f.Deadline, Changed: f.Changed, Author: f.Author, Conflict: f.Conflict}
+	r := Row{ID: f.ID, Title: f.Title, Kind: f.Kind, State: f.State, Deadline: f.Deadline, Changed: f.Changed, Author: f.Author, Created: f.Created, Amount: f.Amount, Conflict: f.Conflict}
 	for _, s := range f.Signatures {
 		r.Offline = r.Offline || s.Offline
 	}

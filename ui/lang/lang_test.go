@@ -54,6 +54,14 @@ func TestAmounts(t *testing.T) {
 	}
 }
 
+func TestLasting(t *testing.T) {
+	for d, want := range map[time.Duration]string{30 * time.Second: "moins d’une minute", 90 * time.Second: "1 min", 125 * time.Minute: "2 h 05", 25 * time.Hour: "1 jour", 80 * time.Hour: "3 jours"} {
+		if got := strings.ReplaceAll(lang.Lasting(d), "\u00a0", " "); got != want {
+			t.Errorf("%v: %q", d, got)
+		}
+	}
+}
+
 func TestRecent(t *testing.T) {
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {

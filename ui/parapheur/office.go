@@ -39,8 +39,17 @@ type Office interface {
 	ValidateFile(ctx context.Context, path string) (validation.Report, error)
 	// Slip prints the signing slip.
 	Slip(ctx context.Context, id string) ([]byte, error)
+	// Views are the searches that were kept on this computer; KeepViews keeps them.
+	Views(ctx context.Context) ([]SavedView, error)
+	KeepViews(ctx context.Context, all []SavedView) error
 	// Bundle gathers all that proves a folder, for whoever asks for it later: a ZIP.
 	Bundle(ctx context.Context, id string) ([]byte, error)
+}
+
+// SavedView is a search that a person keeps under a name.
+type SavedView struct {
+	Name  string          `json:"name"`
+	Query parapheur.Query `json:"query"`
 }
 
 // Prepared is what is known before a PIN is asked for.

@@ -45,6 +45,8 @@ type page struct {
 	h     shell.Host
 	o     Office
 	box   parapheur.Box
+	pile  *widget.Select
+	query parapheur.Query // of the pile «found»
 	arg   string
 	rows  []parapheur.Row
 	shown *view
@@ -65,7 +67,7 @@ type page struct {
 	content     fyne.CanvasObject
 	keep        func()
 
-	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save *widgets.Button
+	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -84,7 +86,8 @@ func newPage(h shell.Host, o Office) *page {
 	p.flow = newFlowView(h, p.openAttachment)
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	foot := container.NewVBox(widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick),
-		widgets.NewButton(h.Text("parapheur.verify.file"), base.SearchIcon(), p.verifyFile))
+		widgets.NewButton(h.Text("parapheur.verify.file"), base.ConfirmIcon(), p.verifyFile),
+		container.NewGridWithColumns(2, widgets.NewButton(h.Text("parapheur.search"), base.SearchIcon(), p.search), widgets.NewButton(h.Text("parapheur.csv"), base.DownloadIcon(), p.exportList)))
 	left := container.NewBorder(p.filters(), foot, nil, nil,
 		container.NewStack(p.list, p.empty))
 	right := container.NewBorder(nil, p.actions(), nil, nil, widgets.NewScroll(p.facts))
@@ -102,7 +105,7 @@ func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		p.arg = strings.TrimPrefix(r.Arg, "folder/")
 	}
-	p.h.Changes([]string{"folder/", "reading/", "remark/"}, p.load)
+	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/"}, p.load)
 	p.load()
 }
 
@@ -112,25 +115,22 @@ func (p *page) Drop(paths []string) bool {
 	return true
 }
 
+// boxes are the piles, in the order in which they are offered.
+var boxes = []parapheur.Box{parapheur.ToDo, parapheur.Late, parapheur.Waiting, parapheur.Retrieve, parapheur.Finished}
+
 func (p *page) filters() fyne.CanvasObject {
-	boxes := []parapheur.Box{parapheur.ToDo, parapheur.Waiting, parapheur.Finished}
-	var words []string
-	for _, b := range boxes {
-		words = append(words, p.h.Text("parapheur.box."+string(b)))
-	}
-	radio := widget.NewRadioGroup(words, nil)
-	radio.Horizontal, radio.Required = true, true
-	radio.SetSelected(words[0])
-	radio.OnChanged = func(word string) {
-		for i, w := range words {
-			if w == word {
-				p.box, p.arg = boxes[i], ""
-			}
+	p.pile = p.choice(len(boxes), func(i int) string { return p.h.Text("parapheur.box." + string(boxes[i])) })
+	p.pile.PlaceHolder = p.h.Text("parapheur.box.found")
+	p.pile.OnChanged = func(string) {
+		i := p.pile.SelectedIndex()
+		if i < 0 {
+			return
 		}
+		p.box, p.arg, p.form, p.query = boxes[i], "", false, parapheur.Query{}
 		p.list.Reset()
 		p.load()
 	}
-	return radio
+	return p.pile
 }
 
 func (p *page) row(i int, ticked bool, o fyne.CanvasObject) {
@@ -143,11 +143,14 @@ func (p *page) row(i int, ticked bool, o fyne.CanvasObject) {
 }
 
 func (p *page) load() {
-	box := p.box
+	box, q := p.box, p.query
 	shell.Load(p.h, "list", func(ctx context.Context) ([]parapheur.Row, error) {
 		person, err := p.o.Person(ctx)
 		if err != nil {
 			return nil, err
+		}
+		if box == found {
+			return p.o.Desk().Find(ctx, person, q, limit)
 		}
 		return p.o.Desk().List(ctx, person, box, limit)
 	}, p.show)
@@ -414,7 +417,11 @@ func (p *page) actions() fyne.CanvasObject {
 		p.h.Save(shell.Made(p.h.Text("parapheur.proof.file", "title", strings.NewReplacer("/", "-", "\\", "-").Replace(f.Title)), func(ctx context.Context) ([]byte, error) { return p.o.Bundle(ctx, f.ID) }))
 	})
 	p.save = widgets.NewButton(p.h.Text("parapheur.save"), base.DocumentSaveIcon(), p.export)
-	p.buttons = container.NewVBox(p.sign, p.approve, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.remark, p.check, p.slip, p.proof, p.save))
+	p.file = widgets.NewButton(p.h.Text("parapheur.retrieve"), base.FolderIcon(), func() {
+		id := p.shown.folder.ID
+		p.act("retrieve", func(ctx context.Context, person string) error { return p.o.Desk().Retrieve(ctx, person, id) })
+	})
+	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.remark, p.check, p.slip, p.proof, p.save))
 	return p.buttons
 }
 
@@ -434,7 +441,7 @@ func (p *page) enable() {
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot,
-		p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there} {
+		p.file: there && p.box == parapheur.Retrieve, p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there} {
 		b.Hidden = !on || p.form
 		b.Refresh()
 	}

@@ -61,13 +61,13 @@ func (h *hands) mainJob() error {
 			if err := h.x("type", "--delay", "60", demo.PIN); err != nil {
 				return err
 			}
-			return errors.Join(h.x("key", "Return"), h.see("1 dossier signé."), h.click("Terminés"), h.click(title), h.see("signée hors ligne, à horodater"))
+			return errors.Join(h.x("key", "Return"), h.see("1 dossier signé."), h.click("À traiter"), h.click("Terminés"), h.click(title), h.see("signée hors ligne, à horodater"))
 		}},
 		{"comes back and timestamps", func() error {
 			return errors.Join(h.comeBack(), h.see("signature horodatée (B-LTA)"))
 		}},
 		{"the secretary has it, signed", func() error {
-			if err := errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.click("Parapheur"), h.click("Terminés"), h.click(title), h.see("signature horodatée (B-LTA)")); err != nil {
+			if err := errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.click("Parapheur"), h.click("À traiter"), h.click("Terminés"), h.click(title), h.see("signature horodatée (B-LTA)")); err != nil {
 				return err
 			}
 			if err := errors.Join(h.click("Vérifier"), h.see("Vérification des signatures"), h.see("Signature valide."), h.shoot("verified"), h.click("Revenir au dossier"), h.see("Bordereau")); err != nil {
@@ -238,6 +238,14 @@ func (h *hands) acts() error {
 		{"signs them with one PIN", func() error {
 			return errors.Join(h.click("Signer les 2 dossiers cochés"), h.see("Signer 2 dossiers"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("2 dossiers signés."))
 		}},
+		{"looks for a third party of a flow", func() error {
+			return errors.Join(h.click("Chercher…"), h.see("Chercher des dossiers"), h.x("type", "--delay", "25", "papeterie imaginaire"), h.click("Lancer la recherche"), h.see("Résultat de la recherche"),
+				h.see("Mandat 101 — MENUISERIE FICTIVE DES PINS"), h.shoot("found"))
+		}},
+		{"keeps the search, and looks at the times", func() error {
+			return errors.Join(h.click("Chercher…"), h.click("Nom de cette recherche"), h.x("type", "--delay", "25", "Papeterie"), h.click("Garder"), h.see("Oublier"),
+				h.click("Délais des étapes"), h.see("médiane de"), h.shoot("search"), h.click("Abandonner"), h.see("À traiter"))
+		}},
 		{"the secretary has it back", func() error {
 			return errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.see("Ordinateur du secrétariat"), h.click("Parapheur"), h.click(title), h.see("À viser"),
 				h.see("renvoyé à l’étape précédente par Mme Maïté FICTIVE : « Le montant manque. »"))
@@ -344,7 +352,7 @@ func (h *hands) flow() error {
 			return errors.Join(h.click("Signer"), h.see("Signer 1 dossier"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."))
 		}},
 		{"verifies it", func() (err error) {
-			if err := errors.Join(h.click("Terminés"), h.click(title), h.see("bordereaux signés selon la politique Hélios"), h.shoot("signed"), h.click("Vérifier"), h.see("Vérification des signatures"),
+			if err := errors.Join(h.click("À traiter"), h.click("Terminés"), h.click(title), h.see("bordereaux signés selon la politique Hélios"), h.shoot("signed"), h.click("Vérifier"), h.see("Vérification des signatures"),
 				h.see("Rôle déclaré par le signataire"), h.shoot("verified")); err != nil {
 				return err
 			}
