@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
+	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/store"
 )
@@ -423,13 +425,26 @@ type raisedDocument struct {
 	After    store.Digest `json:"after"`
 	Size     int64        `json:"size"`
 	Level    string       `json:"level"`
+	// Until is when the archive timestamp ends, zero when there is none: it is renewed before.
+	Until time.Time `json:"until,omitzero"`
 }
 
-// Raise raises the documents that this laptop signed offline. It gives how many
-// folders were raised; the first failure is the error, and the rest is tried still.
+// An archive timestamp is renewed by the laptop that laid it half a year before it ends; in
+// the last month by any other, should that one be gone.
+const (
+	renewBefore  = 180 * 24 * time.Hour
+	renewAnyway  = 30 * 24 * time.Hour
+	neverRenewed = 0
+)
+
+// Raise raises the documents that this laptop signed offline, and renews the archive
+// timestamps that end soon. It gives how many folders were raised; the first failure is the error, and the rest is tried still.
 func (d *Desk) Raise(ctx context.Context, actor string, raise Raiser) (int, error) {
 	var waiting []string
-	err := d.j.Store().View(ctx, func(tx *store.Tx) (err error) { waiting, err = toRaise(tx, d.j.Device()); return err })
+	err := d.j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		waiting, err = toRaise(tx, d.j.Device(), d.j.Now())
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -469,7 +484,13 @@ func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser) err
 			if err != nil {
 				return err
 			}
-			data.Documents = append(data.Documents, raisedDocument{Document: doc.Name, Before: digest, After: after, Size: int64(len(raised)), Level: level.String()})
+			one := raisedDocument{Document: doc.Name, Before: digest, After: after, Size: int64(len(raised)), Level: level.String()}
+			if level == signature.LevelLTA {
+				if one.Until, err = pades.ArchivedUntil(ctx, raised); err != nil {
+					return fmt.Errorf("reading the archive timestamp of %q: %w", doc.Name, err)
+				}
+			}
+			data.Documents = append(data.Documents, one)
 			blobs = append(blobs, after)
 		}
 	}

@@ -15,14 +15,16 @@ import (
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "parapheur", Version: 5, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
+			Name: "parapheur", Version: 6, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
 			Schema: `CREATE TABLE folder (
 				id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, author TEXT NOT NULL,
 				turn TEXT NOT NULL, -- whose turn it is, see turnOf
 				deadline TEXT NOT NULL, changed INTEGER NOT NULL,
 				to_raise TEXT NOT NULL, -- the device that signed and must raise; empty for none
+				renew INTEGER NOT NULL, renewer TEXT NOT NULL, -- when its first archive timestamp ends, 0 for never; who laid it
 				data BLOB NOT NULL) STRICT;
 				CREATE INDEX folder_pile ON folder (state, turn, deadline, changed DESC, id); -- all that a pile is chosen and ordered by
+				CREATE INDEX folder_renew ON folder (renew) WHERE renew <> 0;
 				CREATE INDEX folder_to_raise ON folder (to_raise) WHERE to_raise <> '';` + flowSchema,
 			Apply: apply,
 			Forget: func(tx *store.Tx, stream string) error {
@@ -107,6 +109,7 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 			return "", err
 		}
 		f.raise(r)
+		f.Renewer = ev.Device
 		*toRaise = ""
 	case KindReassigned:
 		var r reassigned
@@ -199,8 +202,24 @@ func (f *Folder) raisable() bool {
 	})
 }
 
+// renew is when the first archive timestamp of its documents ends, in microseconds.
+func (f *Folder) renew() int64 {
+	first := int64(neverRenewed)
+	for _, d := range f.Documents {
+		if !d.ArchivedUntil.IsZero() && (first == neverRenewed || d.ArchivedUntil.UnixMicro() < first) {
+			first = d.ArchivedUntil.UnixMicro()
+		}
+	}
+	return first
+}
+
 func (f *Folder) raise(r raisedData) {
 	for _, d := range r.Documents {
+		for i := range f.Documents {
+			if f.Documents[i].Digest == d.Before {
+				f.Documents[i].ArchivedUntil = d.Until
+			}
+		}
 		f.replace(d.Before, d.After, d.Size)
 		for i := range f.Documents {
 			for j := range f.Documents[i].Beside {
@@ -226,9 +245,9 @@ func save(tx *store.Tx, f *Folder, toRaise string) error {
 	if deadline == "" {
 		deadline = "9999-12-31" // after all that have one
 	}
-	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, turn, deadline, changed, to_raise, data)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, state = excluded.state, turn = excluded.turn, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
-		f.ID, f.Title, string(f.State), f.Author, turnOf(f), deadline, f.Changed.UnixMicro(), toRaise, data)
+	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, turn, deadline, changed, to_raise, renew, renewer, data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET renew = excluded.renew, renewer = excluded.renewer, title = excluded.title, state = excluded.state, turn = excluded.turn, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
+		f.ID, f.Title, string(f.State), f.Author, turnOf(f), deadline, f.Changed.UnixMicro(), toRaise, f.renew(), f.Renewer, data)
 	return err
 }
 

@@ -299,9 +299,17 @@ func rowOf(f *Folder, mine bool, day authority.Day) Row {
 	return r
 }
 
-func toRaise(tx *store.Tx, device string) ([]string, error) {
-	return store.All(tx, `SELECT id FROM folder WHERE to_raise = ? ORDER BY changed`, []any{device},
-		func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
+// toRaise gives the folders whose signatures this device is to raise, then those whose
+// archive timestamp it is to renew.
+func toRaise(tx *store.Tx, device string, now time.Time) ([]string, error) {
+	id := func(scan func(...any) error) (id string, err error) { return id, scan(&id) }
+	waiting, err := store.All(tx, `SELECT id FROM folder WHERE to_raise = ? ORDER BY changed`, []any{device}, id)
+	if err != nil {
+		return nil, err
+	}
+	ending, err := store.All(tx, `SELECT id FROM folder WHERE renew <> 0 AND (renew < ? OR renewer = ? AND renew < ?) AND to_raise <> ? ORDER BY renew`,
+		[]any{now.Add(renewAnyway).UnixMicro(), device, now.Add(renewBefore).UnixMicro(), device}, id)
+	return append(waiting, ending...), err
 }
 
 // Conflict is what two people did in one place of a folder.

@@ -118,6 +118,8 @@ type Document struct {
 	Format Format `json:"format,omitempty"`
 	// Flow sums up an accounting flow.
 	Flow *FlowSummary `json:"flow,omitempty"`
+	// ArchivedUntil is when its archive timestamp ends, zero when it has none.
+	ArchivedUntil time.Time `json:"archivedUntil,omitzero"`
 	// Beside are the signatures of a document that does not hold its own, in their order.
 	Beside []BesideSignature `json:"beside,omitempty"`
 }
@@ -190,6 +192,8 @@ type Folder struct {
 	Conflict   bool `json:"-"`
 	// Remarks are those written beside it, oldest first.
 	Remarks []Remark `json:"-"`
+	// Renewer is the device that laid its archive timestamps.
+	Renewer string `json:",omitempty"`
 	// Refusal is the reason of a refused folder.
 	Refusal string
 }

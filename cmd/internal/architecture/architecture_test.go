@@ -58,7 +58,7 @@ var calls = []struct {
 	allowed []string
 }{
 	{"time is passed in", "time", "Now", []string{"cmd/"}},
-	{"randomness is passed in", "crypto/rand", "Reader", []string{"cmd/", "local/signature/internal/testpki/"}},
+	{"randomness is passed in", "crypto/rand", "Reader", []string{"cmd/", "local/signature/testpki/"}},
 	{"randomness is passed in", "crypto/rand", "Read", []string{"cmd/"}},
 	{"randomness is passed in", "crypto/rand", "Text", []string{"cmd/"}},
 	{"the window's thread is the shell's affair", "fyne.io/fyne/v2", "Do", []string{"ui/shell/", "cmd/"}},

@@ -13,7 +13,7 @@ import (
 
 	"alpi40.fr/airial/local/signature/asic"
 	"alpi40.fr/airial/local/signature/cades"
-	"alpi40.fr/airial/local/signature/internal/testpki"
+	"alpi40.fr/airial/local/signature/testpki"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 )

@@ -9,7 +9,7 @@ import (
 
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cms"
-	"alpi40.fr/airial/local/signature/internal/testpki"
+	"alpi40.fr/airial/local/signature/testpki"
 )
 
 var oidData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"alpi40.fr/airial/local/signature/internal/testpki"
 	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/testpki"
 )
 
 // BenchmarkLot signs a lot of 100 two-page documents with one RSA-3072 key, one

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"testing"
 
-	"alpi40.fr/airial/local/signature/internal/testpki"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/pdf"
+	"alpi40.fr/airial/local/signature/testpki"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 )

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/signature"
-	"alpi40.fr/airial/local/signature/internal/testpki"
 	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/testpki"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 )

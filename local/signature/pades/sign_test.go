@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"alpi40.fr/airial/local/signature"
-	"alpi40.fr/airial/local/signature/internal/testpki"
 	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/testpki"
 )
 
 func curve(t testing.TB, c elliptic.Curve) crypto.Signer {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"alpi40.fr/airial/local/signature/internal/testpki"
+	"alpi40.fr/airial/local/signature/testpki"
 	"alpi40.fr/airial/local/signature/trust"
 )
 

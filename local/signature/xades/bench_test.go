@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"alpi40.fr/airial/local/signature/internal/testpki"
+	"alpi40.fr/airial/local/signature/testpki"
 	"alpi40.fr/airial/local/signature/xades"
 )
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"alpi40.fr/airial/local/signature"
-	"alpi40.fr/airial/local/signature/internal/testpki"
+	"alpi40.fr/airial/local/signature/testpki"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/signature/xades"
