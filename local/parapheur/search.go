@@ -88,6 +88,17 @@ func eachFound(tx *store.Tx, words string, tell func(*Folder) bool) error {
 	})
 }
 
+// Holds tells whether a file was imported already: it is the original of a document.
+func (d *Desk) Holds(ctx context.Context, original store.Digest) (there bool, err error) {
+	err = d.j.Store().View(ctx, func(tx *store.Tx) error {
+		return eachFound(tx, "", func(f *Folder) bool {
+			there = slices.ContainsFunc(f.Documents, func(x Document) bool { return x.Original == original })
+			return !there && ctx.Err() == nil
+		})
+	})
+	return there, err
+}
+
 func (q Query) holds(f *Folder, t Town) bool {
 	created := authority.DayOf(f.Created)
 	return (q.Kind == "" || f.Kind == q.Kind) && (q.Type == "" || f.Type == q.Type) && (q.State == "" || f.State == q.State) &&

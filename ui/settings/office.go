@@ -17,6 +17,8 @@ type Office interface {
 	Tokens(ctx context.Context, module string) ([]Certificate, error)
 	// SetTimestamp keeps the address of the timestamping service; empty: none.
 	SetTimestamp(ctx context.Context, address string) error
+	// SetWatched keeps the folder whose files become folders of the parapheur; empty: none.
+	SetWatched(ctx context.Context, dir string) error
 	// Trust adds the certification authorities of a file to the trusted ones, and gives their names.
 	Trust(ctx context.Context, path string) ([]string, error)
 	// UseToken keeps the certificate chosen for signing.
@@ -36,6 +38,7 @@ type State struct {
 	Certificate Certificate
 	Module      string    // what holds the chosen key
 	Timestamp   string    // the timestamping service
+	Watched     string    // the watched folder
 	Trusted     []string  // the trusted authorities, beside those of the program
 	LastBackup  time.Time // zero: never
 	Version     string

@@ -36,6 +36,7 @@ type page struct {
 	enrolled     *widgets.Badge
 	devices      *fyne.Container
 	timestamp    *widgets.Entry
+	watched      *widgets.Entry
 	trusted      *widgets.CaptionText
 	server, code *widgets.Entry
 	module       *widgets.Entry
@@ -54,7 +55,7 @@ func newPage(h shell.Host, office Office, look Look) *page {
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
-		p.enrolment(), p.signing(), p.services(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
+		p.enrolment(), p.signing(), p.services(), p.drops(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
 	p.scroll = widgets.NewScroll(container.New(columnLayout{}, column))
 	return p
 }
@@ -89,6 +90,7 @@ func (p *page) show(s State) {
 		p.devices.Add(widgets.NewNote(m, p.h.Text(key, "name", d.Name, "day", lang.Day(d.Enrolled))))
 	}
 	p.timestamp.SetText(s.Timestamp)
+	p.watched.SetText(s.Watched)
 	p.trusted.SetText(p.h.Text("settings.trust.none"))
 	if len(s.Trusted) > 0 {
 		p.trusted.SetText(p.h.Text("settings.trust.list", "names", strings.Join(s.Trusted, ", ")))
@@ -213,6 +215,20 @@ func (p *page) services() fyne.CanvasObject {
 	return p.section("services", widgets.Field(p.h.Text("settings.timestamp"), p.timestamp, p.h.Text("settings.timestamp.help")), p.trusted,
 		container.NewHBox(widgets.NewButton(p.h.Text("settings.timestamp.do"), base.DocumentSaveIcon(), keep),
 			widgets.NewButton(p.h.Text("settings.trust.do"), base.ContentAddIcon(), add)))
+}
+
+// drops is the folder from which other software hands files over.
+func (p *page) drops() fyne.CanvasObject {
+	p.watched = widgets.NewEntry(p.h.Text("settings.watched.hint"))
+	keep := func() {
+		dir := strings.TrimSpace(p.watched.Text)
+		p.h.Run(shell.Action{ID: "watched", Label: p.h.Text("settings.saving"),
+			Run:  func(ctx context.Context, _ shell.Progress) error { return p.office.SetWatched(ctx, dir) },
+			Done: func() { p.h.Toast(shell.Done, p.h.Text("settings.watched.ok"), nil); p.load() }})
+	}
+	p.watched.OnSubmitted = func(string) { keep() }
+	return p.section("watched", widgets.Field(p.h.Text("settings.watched.path"), p.watched, p.h.Text("settings.watched.help")),
+		container.NewHBox(widgets.NewButton(p.h.Text("settings.watched.do"), base.DocumentSaveIcon(), keep)))
 }
 
 func (p *page) offer(found []Certificate) {

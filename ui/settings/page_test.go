@@ -23,6 +23,11 @@ type office struct {
 	enrolled        [][2]string
 }
 
+func (o *office) SetWatched(_ context.Context, dir string) error {
+	o.state.Watched = dir
+	return nil
+}
+
 func (o *office) SetTimestamp(_ context.Context, address string) error {
 	o.state.Timestamp = address
 	return nil

@@ -29,6 +29,7 @@ var commands = []command{
 	{"demo", "joue la démonstration complète et laisse ses documents", runDemo},
 	{"sign", "signe des PDF avec une clé, hors de tout dossier", runSign},
 	{"verify", "vérifie les signatures d’un PDF, d’un XML, d’un .p7s ou d’un conteneur, sans réseau", runVerify},
+	{"import", "fait des dossiers du parapheur avec des fichiers", runImport},
 	{"proof", "vérifie un dossier de preuve : fichiers, journal, signatures", runProof},
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},

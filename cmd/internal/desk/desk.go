@@ -267,6 +267,7 @@ func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, tem
 func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 	room := window.NewRoom(seats, d.renderer, d.now)
 	d.seats = seats
+	room.WatchFolders()
 	d.shell = shell.New(ctx, shell.Config{
 		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp),
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,

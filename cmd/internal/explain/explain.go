@@ -72,6 +72,7 @@ var words = []Told{
 	{pageimage.ErrEncrypted, "Ce document est protégé par un mot de passe.", NothingChanged, "Demandez à son auteur une version sans protection."},
 	{pageimage.ErrTooLarge, "Ce document est trop volumineux pour être affiché.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
 	{office.ErrAddress, "Cette adresse n’est pas celle d’un service.", NothingChanged, "Écrivez-la en entier, par exemple https://horodatage.exemple.fr."},
+	{office.ErrNotFolder, "Ce dossier n’existe pas sur cet ordinateur.", NothingChanged, "Vérifiez son chemin, ou créez-le d’abord."},
 	{office.ErrNotAuthority, "Ce fichier ne contient pas le certificat d’une autorité de certification.", NothingChanged, "Demandez à votre prestataire le certificat de son autorité (fichier .crt, .cer ou .pem)."},
 	{keys.ErrWrongPassphrase, "Cette phrase de passe n’est pas la bonne.", NothingChanged, "Essayez de nouveau, en prenant garde aux majuscules et aux espaces."},
 	{keys.ErrShortPassphrase, "Cette phrase de passe est trop courte.", NothingChanged, "Choisissez-en une plus longue."},

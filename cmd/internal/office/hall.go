@@ -38,6 +38,7 @@ type Hall struct {
 	device *device
 	id     string
 
+	life    context.Context // of what Start began; nil before
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -209,12 +210,19 @@ func (h *Hall) Exchange(ctx context.Context) (client.Outcome, error) {
 // Start exchanges in the background until the hall is closed.
 func (h *Hall) Start(ctx context.Context) {
 	ctx, h.stop = context.WithCancel(ctx)
+	h.life = ctx
 	h.running.Go(func() {
 		if err := h.Sync.Run(ctx); err != nil && ctx.Err() == nil {
 			h.office.o.Log.Error("the exchanges have ended", "error", err.Error())
 		}
 	})
 	h.running.Go(func() { h.raiseInTime(ctx) })
+}
+
+// StartWatching imports what comes into the watched folder until the hall is closed; the
+// hall was started.
+func (h *Hall) StartWatching(read Pager) {
+	h.running.Go(func() { h.Watch(h.life, read) })
 }
 
 // raiseInTime raises after each change of the exchanges' state that went well.

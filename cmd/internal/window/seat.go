@@ -64,6 +64,13 @@ func NewRoom(seats []*Seat, renderer *pageimage.Renderer, now func() time.Time) 
 	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), now: now, moved: make(chan struct{})}
 }
 
+// WatchFolders imports what comes into the watched folder of each seat, until its hall is closed.
+func (r *Room) WatchFolders() {
+	for _, s := range r.seats {
+		s.Hall.StartWatching(r.read)
+	}
+}
+
 func (r *Room) seat() *Seat {
 	r.mu.Lock()
 	defer r.mu.Unlock()

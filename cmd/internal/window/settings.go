@@ -36,6 +36,9 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 	}
 	out := settings.State{Enrolled: true, Server: e.Server.URL, Device: seat.Hall.Device(), Version: office.Version, DataDir: seat.Office.Dir()}
 	out.Timestamp = seat.Office.Timestamp()
+	if out.Watched, err = seat.Hall.Watched(ctx); err != nil {
+		return out, err
+	}
 	for _, c := range seat.Office.Anchors() {
 		out.Trusted = append(out.Trusted, c.Subject.CommonName)
 	}
@@ -126,6 +129,11 @@ func (s Settings) Tokens(ctx context.Context, module string) ([]settings.Certifi
 // UseToken implements settings.Office.
 func (s Settings) UseToken(ctx context.Context, c settings.Certificate) error {
 	return explain.Error(s.r.seat().choose(ctx, chosenKey{From: c.Module, ID: c.Slot}))
+}
+
+// SetWatched implements settings.Office.
+func (s Settings) SetWatched(ctx context.Context, dir string) error {
+	return explain.Error(s.r.seat().Hall.SetWatched(ctx, dir))
 }
 
 // SetTimestamp implements settings.Office.
