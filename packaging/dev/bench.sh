@@ -12,3 +12,9 @@ echo "Fenêtre d’un maire que 10 000 dossiers attendent, contre une fenêtre F
 go test -tags migrated_fynedo,x11 -run '^$' -bench FirstFrame -benchtime 7x ./cmd/internal/desk | grep Benchmark
 echo "Lot de 100 PDF signés, part du rythme brut de RSA-3072 (but : 0,8)"
 go test -run '^$' -bench Lot -benchtime 5x ./local/signature/pades | grep Benchmark
+echo "Signature d’un PDF, contre pdfsig (but : ×5) ; validation hors ligne d’un B-LT, contre ses seules vérifications (but : ×3 au plus)"
+go test -run '^$' -bench 'Pdfsig|Validate' -benchtime 50x ./local/signature/validator | grep Benchmark
+echo "Signature d’un flux comptable de 50 Mo, contre xmlsec1 (but : ×1)"
+go test -run '^$' -bench Sign -benchtime 5x ./local/signature/xades | grep Benchmark
+echo "Lecture d’un flux comptable de 50 Mo : le premier bordereau (but : 300 ms)"
+go test -run '^$' -bench First -benchtime 5x ./local/pes | grep Benchmark
