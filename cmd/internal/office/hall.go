@@ -240,6 +240,9 @@ func (h *Hall) raiseInTime(ctx context.Context) {
 		if _, err := h.Raise(ctx); err != nil {
 			h.office.o.Log.Info("raising signatures", "error", err.Error())
 		}
+		if err := h.office.RefreshEvidence(ctx); err != nil && ctx.Err() == nil {
+			h.office.o.Log.Info("asking for proofs of revocation state", "error", err.Error())
+		}
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cades"
 	"alpi40.fr/airial/local/signature/pades"
-	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/signature/validator"
 	"alpi40.fr/airial/sync/timestamp"
@@ -59,7 +58,7 @@ func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte,
 // that a signature covers without holding it, nil for none.
 func (o *Office) Validate(ctx context.Context, content, signed []byte) (validation.Report, error) {
 	return validator.Validate(ctx, content, validation.Options{
-		Anchors: o.Anchors(), Evidence: trust.Evidence{}, Now: o.o.Now(),
+		Anchors: o.Anchors(), Evidence: o.evidence(), Now: o.o.Now(),
 		Beside: func(string) ([]byte, bool) { return signed, signed != nil },
 	})
 }

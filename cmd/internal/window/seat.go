@@ -312,7 +312,8 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 	for i := range results {
 		results[i].Err = explain.Error(results[i].Err)
 	}
-	return results, explain.Error(errors.Join(err, signer.Close()))
+	kept := s.Office.KeepCertificates(append(signer.Chain(), signer.Certificate())...)
+	return results, explain.Error(errors.Join(err, kept, signer.Close()))
 }
 
 // maxImport bounds one file.
