@@ -86,11 +86,28 @@ func MayReassign(f *Folder, t Town, actor, person string, day authority.Day) err
 	return nil
 }
 
-// Remark is what somebody wrote beside a folder: read by all, never part of what is signed.
+// Remark is what somebody wrote beside a folder, never part of what is signed. A private
+// one is read by those who work on the folder, and is not printed.
 type Remark struct {
 	At     time.Time
 	Person string
-	Text   string
+	Note
+}
+
+// Note is the words of a remark, perhaps on a place of a page.
+type Note struct {
+	Text    string `json:"text"`
+	Private bool   `json:"private,omitempty"`
+	Spot    *Spot  `json:"spot,omitempty"`
+}
+
+// Spot is a place on a page of a document, in shares of the page from its upper left corner;
+// pages count from 1.
+type Spot struct {
+	Document string  `json:"document"`
+	Page     int     `json:"page"`
+	X        float32 `json:"x"`
+	Y        float32 `json:"y"`
 }
 
 // MaxRemark is how long a remark may be, in characters.
@@ -99,24 +116,28 @@ const MaxRemark = 4000
 // KindRemarked is a remark beside a folder, in a stream of its own: it disputes no act.
 const KindRemarked = "remark.written"
 
-type remarked struct {
-	Text string `json:"text"`
-}
-
-// Remark writes a remark beside a folder, whatever its state. Errors: a refusal; store.ErrNotFound.
-func (d *Desk) Remark(ctx context.Context, actor, id, text string) error {
-	text = strings.TrimSpace(text)
-	switch n := utf8.RuneCountInString(text); {
+// written tells whether a text is one, of at most MaxRemark characters.
+func written(text string) error {
+	switch n := utf8.RuneCountInString(strings.TrimSpace(text)); {
 	case n == 0:
 		return &rule.Refusal{Why: "La remarque est vide.", Cure: "Écrivez-la avant de l’enregistrer."}
 	case n > MaxRemark:
 		return &rule.Refusal{Why: fmt.Sprintf("La remarque compte %d caractères, pour %d au plus.", n, MaxRemark), Cure: "Raccourcissez-la, ou joignez une annexe."}
 	}
+	return nil
+}
+
+// Remark writes a remark beside a folder, whatever its state. Errors: a refusal; store.ErrNotFound.
+func (d *Desk) Remark(ctx context.Context, actor, id string, n Note) error {
+	if err := written(n.Text); err != nil {
+		return err
+	}
+	n.Text = strings.TrimSpace(n.Text)
 	_, err := d.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
 		if _, err := stored(tx, id); err != nil {
 			return nil, fmt.Errorf("folder %s: %w", id, err)
 		}
-		return []journal.Draft{{Stream: remarksOf(id) + d.j.NewID(), Kind: KindRemarked, Data: remarked{Text: text}}}, nil
+		return []journal.Draft{{Stream: remarksOf(id) + d.j.NewID(), Kind: KindRemarked, Data: n}}, nil
 	})
 	return err
 }
@@ -128,15 +149,15 @@ func remarksOf(id string) string { return remarks + id + "/" }
 // remarkProjection keeps the remarks, each by its stream.
 func remarkProjection() journal.Projection {
 	return journal.Projection{
-		Name: "parapheur-remarks", Version: 1, Prefix: remarks, Tables: []string{"folder_remark"},
+		Name: "parapheur-remarks", Version: 2, Prefix: remarks, Tables: []string{"folder_remark"},
 		Schema: `CREATE TABLE folder_remark (stream TEXT PRIMARY KEY, folder TEXT NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX folder_remark_of ON folder_remark (folder, at);`,
 		Apply: func(tx *store.Tx, ev journal.Event) error {
-			var r remarked
-			if err := json.Unmarshal(ev.Data, &r); err != nil {
+			var n Note
+			if err := json.Unmarshal(ev.Data, &n); err != nil {
 				return err
 			}
-			data, err := json.Marshal(Remark{At: ev.At, Person: ev.Actor, Text: r.Text})
+			data, err := json.Marshal(Remark{At: ev.At, Person: ev.Actor, Note: n})
 			if err != nil {
 				return err
 			}

@@ -475,14 +475,14 @@ func TestRemarks(t *testing.T) {
 	l.people(t)
 	id := l.send(t)
 	for _, text := range []string{"", "  \n", strings.Repeat("é", parapheur.MaxRemark+1)} {
-		if err := l.Remark(ctx, "maire", id, text); rule.Find(err) == nil {
+		if err := l.Remark(ctx, "maire", id, parapheur.Note{Text: text}); rule.Find(err) == nil {
 			t.Errorf("a remark of %d bytes: %v", len(text), err)
 		}
 	}
-	if err := l.Remark(ctx, "maire", "inconnu", "rien"); !errors.Is(err, store.ErrNotFound) {
+	if err := l.Remark(ctx, "maire", "inconnu", parapheur.Note{Text: "rien"}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("beside no folder: %v", err)
 	}
-	if err := errors.Join(l.Remark(ctx, "maire", id, "Qui paie la TVA ?"), l.Remark(ctx, "secretaire", id, "La commune.")); err != nil {
+	if err := errors.Join(l.Remark(ctx, "maire", id, parapheur.Note{Text: "Qui paie la TVA ?"}), l.Remark(ctx, "secretaire", id, parapheur.Note{Text: "La commune."})); err != nil {
 		t.Fatal(err)
 	}
 	f, err := l.Folder(ctx, id)

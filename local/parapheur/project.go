@@ -53,6 +53,7 @@ func Projections() []journal.Projection {
 		},
 		remarkProjection(),
 		typeProjection(),
+		opinionProjection(),
 		retrievedProjection(),
 	}
 }
@@ -111,6 +112,13 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 		f.raise(r)
 		f.Renewer = ev.Device
 		*toRaise = ""
+	case KindAdded:
+		var a added
+		if err := json.Unmarshal(ev.Data, &a); err != nil {
+			return "", err
+		}
+		line.Step, line.Note = a.Step, a.Note
+		f.Documents = append(f.Documents, a.Document)
 	case KindReassigned:
 		var r reassigned
 		if err := json.Unmarshal(ev.Data, &r); err != nil {

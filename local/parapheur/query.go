@@ -28,6 +28,9 @@ func folder(tx *store.Tx, id string) (*Folder, error) {
 	if f.Remarks, err = remarksIn(tx, id); err != nil {
 		return nil, err
 	}
+	if f.Opinions, err = opinionsIn(tx, id); err != nil {
+		return nil, err
+	}
 	contested, err := journal.Unsettled(tx, stream(id))
 	f.Read, f.Conflict = read > 0, len(contested) > 0
 	return f, err
@@ -100,6 +103,7 @@ type Row struct {
 	Offline  bool // a signature waits for its timestamp
 	Conflict bool
 	Mine     bool // it waits for the person who asks
+	Asked    bool // her opinion is waited for
 	Late     bool
 }
 
@@ -122,7 +126,7 @@ func (d *Desk) List(ctx context.Context, person string, box Box, limit int) ([]R
 					return Row{}, err
 				}
 				f.Conflict = p.contested[stream(f.ID)]
-				return rowOf(&f, p.turns[turnOf(&f)], day), nil
+				return p.row(&f, day), nil
 			})
 		return err
 	})
@@ -190,6 +194,7 @@ type pile struct {
 	person    string
 	turns     map[string]bool // those that are hers
 	contested map[string]bool // streams where somebody must decide
+	asked     []string        // folders on which her opinion is waited for
 }
 
 func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
@@ -210,6 +215,9 @@ func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
 		}
 		_, err := MayAct(f, t, person, day)
 		p.turns[turn] = err == nil
+	}
+	if p.asked, err = askedOf(tx, person); err != nil {
+		return p, err
 	}
 	p.contested, err = journal.Unsettled(tx, stream(""))
 	return p, err
@@ -270,7 +278,7 @@ func (p pile) own() []string {
 }
 
 func (p pile) disputes() string {
-	ids := []string{}
+	ids := append([]string{}, p.asked...)
 	for s := range p.contested {
 		ids = append(ids, idOf(s))
 	}
@@ -283,6 +291,14 @@ func jsonOf(words []string) string {
 		panic(err) // strings always have a JSON form
 	}
 	return string(text)
+}
+
+// row is a folder in a list of the person's.
+func (p pile) row(f *Folder, day authority.Day) Row {
+	r := rowOf(f, p.turns[turnOf(f)], day)
+	r.Asked = slices.Contains(p.asked, f.ID)
+	r.Mine = r.Mine || r.Asked
+	return r
 }
 
 func rowOf(f *Folder, mine bool, day authority.Day) Row {

@@ -53,7 +53,7 @@ func (d *Desk) Find(ctx context.Context, person string, q Query, limit int) (row
 		return eachFound(tx, q.Words, func(f *Folder) bool {
 			if q.holds(f, t) {
 				f.Conflict = p.contested[stream(f.ID)]
-				rows = append(rows, rowOf(f, p.turns[turnOf(f)], day))
+				rows = append(rows, p.row(f, day))
 			}
 			return len(rows) < limit && ctx.Err() == nil
 		})

@@ -135,7 +135,7 @@ func signedOn(f *Folder, step int) string {
 
 var eventNames = map[string]string{
 	KindImported: "Dossier créé", KindSent: "Dossier envoyé dans le circuit", KindApproved: "Visa donné", KindSigned: "Document signé",
-	KindRefused: "Dossier refusé", KindReturned: "Renvoyé à l’étape précédente", KindReassigned: "Étape confiée à une autre personne", KindTakenBack: "Étape reprise (droit de remords)", KindWithdrawn: "Dossier retiré",
+	KindRefused: "Dossier refusé", KindReturned: "Renvoyé à l’étape précédente", KindReassigned: "Étape confiée à une autre personne", KindTakenBack: "Étape reprise (droit de remords)", KindWithdrawn: "Dossier retiré", KindAdded: "Pièce ajoutée",
 	KindRaised: "Signatures horodatées et complétées", journal.KindSettled: "Désaccord tranché",
 }
 
@@ -149,7 +149,20 @@ func history(f *Folder, t Town) []typeset.SlipEvent {
 		out = append(out, typeset.SlipEvent{At: e.At, Actor: t.name(e.Person), Text: text})
 	}
 	for _, r := range f.Remarks {
+		if r.Private {
+			continue // read in the window alone
+		}
 		out = append(out, typeset.SlipEvent{At: r.At, Actor: t.name(r.Person), Text: "Remarque : " + r.Text})
+	}
+	for _, o := range f.Opinions {
+		out = append(out, typeset.SlipEvent{At: o.Asked, Actor: t.name(o.Asker), Text: "Avis demandé à " + t.name(o.Of) + " : " + o.Question})
+		if !o.Answered.IsZero() {
+			word := "Avis défavorable : "
+			if o.For {
+				word = "Avis favorable : "
+			}
+			out = append(out, typeset.SlipEvent{At: o.Answered, Actor: t.name(o.Of), Text: word + o.Answer})
+		}
 	}
 	slices.SortStableFunc(out, func(a, b typeset.SlipEvent) int { return a.At.Compare(b.At) })
 	return out

@@ -35,6 +35,8 @@ type Step struct {
 	// With are others who may do it too, in any order; with All, each of them must.
 	With []Holder `json:"with,omitempty"`
 	All  bool     `json:"all,omitempty"`
+	// MayAdd: who does it may add annexes.
+	MayAdd bool `json:"mayAdd,omitempty"`
 	// Title is the step as people name it: «Visa de la secrétaire».
 	Title string `json:"title"`
 	// Over, in cents, and Services are when the step is needed: for an amount above, for
@@ -192,6 +194,8 @@ type Folder struct {
 	Conflict   bool `json:"-"`
 	// Remarks are those written beside it, oldest first.
 	Remarks []Remark `json:"-"`
+	// Opinions are those asked, oldest first.
+	Opinions []Opinion `json:"-"`
 	// Renewer is the device that laid its archive timestamps.
 	Renewer string `json:",omitempty"`
 	// Refusal is the reason of a refused folder.

@@ -182,7 +182,7 @@ type stepForm struct {
 	kind     *widget.Select
 	title    *widgets.Entry
 	holders  []*widget.Select
-	all      *widget.Check
+	all, add *widget.Check
 	over     *widgets.Entry
 	services *widgets.Entry
 	box      string // the place that a module gave it
@@ -260,6 +260,8 @@ func (f *form) step(s parapheur.Step) *stepForm {
 	x.services.SetText(strings.Join(s.Services, ", "))
 	x.all = widget.NewCheck(p.h.Text("circuits.step.all"), nil)
 	x.all.SetChecked(s.All)
+	x.add = widget.NewCheck(p.h.Text("circuits.step.mayadd"), nil)
+	x.add.SetChecked(s.MayAdd)
 	all := append([]parapheur.Holder{{Person: s.Person, Role: s.Role}}, s.With...)
 	for i := range mostHolders {
 		at := 0
@@ -280,7 +282,7 @@ func (f *form) lay() {
 			f.lay()
 			shell.LayOut(f.p.h, f.p.side)
 		})
-		who := container.NewVBox(s.holders[0], container.NewGridWithColumns(2, s.holders[1], s.holders[2]), s.all)
+		who := container.NewVBox(s.holders[0], container.NewGridWithColumns(2, s.holders[1], s.holders[2]), s.all, s.add)
 		f.box.Add(widgets.Field(f.p.h.Text("circuits.step", "n", i+1), container.NewVBox(
 			container.NewBorder(nil, nil, s.kind, remove, s.title), who, container.NewGridWithColumns(2, s.over, s.services)), ""))
 		f.box.Add(widget.NewSeparator())
@@ -302,7 +304,7 @@ func (f *form) save() {
 	t.Annexes = lines(f.annexes.Text, "\n")
 	t.Route = nil
 	for _, x := range f.steps {
-		s := parapheur.Step{Kind: steps[x.kind.SelectedIndex()], Title: strings.TrimSpace(x.title.Text), All: x.all.Checked, Services: lines(x.services.Text, ","), Box: x.box}
+		s := parapheur.Step{Kind: steps[x.kind.SelectedIndex()], Title: strings.TrimSpace(x.title.Text), All: x.all.Checked, MayAdd: x.add.Checked, Services: lines(x.services.Text, ","), Box: x.box}
 		for _, choice := range x.holders {
 			h := p.holders[choice.SelectedIndex()]
 			switch {

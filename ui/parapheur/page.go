@@ -67,7 +67,7 @@ type page struct {
 	content     fyne.CanvasObject
 	keep        func()
 
-	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file *widgets.Button
+	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -105,7 +105,7 @@ func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		p.arg = strings.TrimPrefix(r.Arg, "folder/")
 	}
-	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/"}, p.load)
+	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/", "opinion/"}, p.load)
 	p.load()
 }
 
@@ -358,12 +358,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 		}
 		out = append(out, widgets.NewNote(m, p.h.Text(key, "who", v.town.Name(s.Person), "level", s.Level)))
 	}
-	if len(f.Remarks) > 0 {
-		out = append(out, widgets.Heading(p.h.Text("parapheur.remarks")))
-	}
-	for _, r := range f.Remarks {
-		out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("parapheur.remark.line", "who", v.town.Name(r.Person), "when", lang.DayHour(r.At), "text", r.Text)))
-	}
+	out = append(out, p.beside(v)...)
 	out = append(out, widgets.Heading(p.h.Text("parapheur.history")))
 	for i := len(f.History) - 1; i >= 0; i-- {
 		out = append(out, widgets.Caption(p.line(v, f.History[i])))
@@ -408,8 +403,10 @@ func (p *page) actions() fyne.CanvasObject {
 		p.act("takeback", func(ctx context.Context, person string) error { return p.o.Desk().TakeBack(ctx, person, id) })
 	})
 	p.sendBack = widgets.NewButton(p.h.Text("parapheur.sendback"), base.NavigateBackIcon(), func() { p.askReason("sendback", p.o.Desk().SendBack) })
-	p.remark = widgets.NewButton(p.h.Text("parapheur.remark"), base.DocumentIcon(), func() { p.askReason("remark", p.o.Desk().Remark) })
+	p.remark = widgets.NewButton(p.h.Text("parapheur.remark"), base.DocumentIcon(), p.doRemark)
 	p.reassign = widgets.NewButton(p.h.Text("parapheur.reassign"), base.AccountIcon(), p.doReassign)
+	p.opinion = widgets.NewButton(p.h.Text("parapheur.opinion"), base.HelpIcon(), p.doOpinion)
+	p.add = widgets.NewButton(p.h.Text("parapheur.add"), base.MailAttachmentIcon(), p.doAdd)
 	p.check = widgets.NewButton(p.h.Text("parapheur.verify"), base.SearchIcon(), p.verify)
 	p.slip = widgets.NewButton(p.h.Text("parapheur.slip"), base.DocumentPrintIcon(), p.PrintPage)
 	p.proof = widgets.NewButton(p.h.Text("parapheur.proof"), base.FolderIcon(), func() {
@@ -421,7 +418,7 @@ func (p *page) actions() fyne.CanvasObject {
 		id := p.shown.folder.ID
 		p.act("retrieve", func(ctx context.Context, person string) error { return p.o.Desk().Retrieve(ctx, person, id) })
 	})
-	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.remark, p.check, p.slip, p.proof, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.check, p.slip, p.proof, p.save))
 	return p.buttons
 }
 
@@ -440,7 +437,7 @@ func (p *page) enable() {
 	}
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
-		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot,
+		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot, p.opinion: may.opinion && !lot, p.add: may.add && !lot,
 		p.file: there && p.box == parapheur.Retrieve, p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there} {
 		b.Hidden = !on || p.form
 		b.Refresh()

@@ -19,7 +19,7 @@ type view struct {
 }
 
 // acts are those that are open to the person.
-type acts struct{ approve, sign, refuse, takeBack, sendBack, reassign bool }
+type acts struct{ approve, sign, refuse, takeBack, sendBack, reassign, opinion, add bool }
 
 func (v *view) may() acts {
 	if v == nil || v.conflict != nil || v.folder.State != parapheur.Running {
@@ -27,11 +27,13 @@ func (v *view) may() acts {
 	}
 	signing := v.folder.Route[v.folder.Step].Kind.Signs()
 	a := acts{reassign: !signing && (v.mine || v.folder.Author == v.person)}
+	a.opinion = v.mine || v.folder.Author == v.person
 	if !v.mine {
 		a.takeBack = parapheur.MayTakeBack(v.folder, v.person) == nil
 		return a
 	}
 	a.approve, a.sign, a.refuse = !signing, signing, true
+	a.add = v.folder.Route[v.folder.Step].MayAdd
 	a.sendBack = parapheur.MaySendBack(v.folder, "…") == nil
 	return a
 }
@@ -41,6 +43,8 @@ func badge(r parapheur.Row) (widgets.Meaning, string) {
 	switch {
 	case r.Conflict:
 		return widgets.Late, "parapheur.badge.conflict"
+	case r.Asked:
+		return widgets.Waiting, "parapheur.badge.asked"
 	case r.Late:
 		return widgets.Late, "parapheur.badge.late"
 	case r.State == parapheur.Refused:

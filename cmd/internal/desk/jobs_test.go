@@ -225,6 +225,14 @@ func (h *hands) acts() error {
 			return errors.Join(h.click("Parapheur"), h.click(title), h.click("Remarque…"), h.see("Écrire une remarque"),
 				h.x("type", "--delay", "25", "Quel est le montant ?"), h.click("Enregistrer"), h.see("La remarque est enregistrée."), h.see(" : Quel est le montant ?"))
 		}},
+		{"asks the secretary's opinion", func() error {
+			return errors.Join(h.click("Avis…"), h.see("Demander un avis"), h.click("Choisir une personne"), h.click("Mme Solène BROUILLON"), h.click("Votre question"), h.x("type", "--delay", "25", "Le montant est-il bon ?"), h.click("Demander"),
+				h.see("demande l’avis de Mme Solène BROUILLON"), h.shoot("opinion"))
+		}},
+		{"remarks in private on the page", func() error {
+			return errors.Join(h.click("Remarque…"), h.see("Privée : elle"), h.x("type", "--delay", "25", "A revoir"), h.x("mousemove", "800", "300", "sleep", "0.4", "click", "1"), h.see("Attachée à l’endroit montré, page 1."),
+				h.click("Privée : elle"), h.click("Enregistrer"), h.see("en privé : A revoir"), h.click("Voir sur la page 1"), h.shoot("spot"))
+		}},
 		{"verifies a file that nobody signed", func() error {
 			return errors.Join(h.click("Vérifier un fichier…"), h.see("Convention de prêt.pdf"), h.see("Ce document ne porte aucune signature électronique."), h.shoot("unsigned"), h.click("Revenir au dossier"), h.see(" : Quel est le montant ?"))
 		}},

@@ -350,6 +350,20 @@ func (r *Room) File(ctx context.Context, path string) (widgets.Pages, error) {
 	return r.open(ctx, store.DigestOf(content), content)
 }
 
+// Add implements the parapheur page's office.
+func (r *Room) Add(ctx context.Context, folder, path string) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return err
+	}
+	f, err := r.file(ctx, uiparapheur.NewFile{Path: path, Annex: true})
+	if err != nil {
+		return explain.Error(err)
+	}
+	return explain.Error(h.Folders.Add(ctx, person, folder, f))
+}
+
 // PageSize implements the parapheur page's office.
 func (r *Room) PageSize(ctx context.Context, path string, page int) (width, height float64, err error) {
 	content, err := readFile(path)
