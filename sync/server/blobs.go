@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -91,8 +92,53 @@ func (s *Server) uploads() (http.HandlerFunc, error) {
 			s.fail(w, r, protocol.Fail(protocol.CodeNotFound, "no such upload"))
 			return
 		}
-		inner.ServeHTTP(w, r)
+		held := &holder{ResponseWriter: w}
+		inner.ServeHTTP(held, r)
+		held.release(func() { s.fail(w, r, ErrFull) })
 	}, nil
+}
+
+// holder keeps back an internal error of tusd, which says «500» for a full disk as for
+// anything: the laptop must hear that the server has no room, and that its work is safe.
+type holder struct {
+	http.ResponseWriter
+	failed bool
+	body   bytes.Buffer
+}
+
+// Unwrap lets http.ResponseController reach the writer below.
+func (h *holder) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+
+func (h *holder) WriteHeader(status int) {
+	if h.failed = status == http.StatusInternalServerError; !h.failed {
+		h.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (h *holder) Write(b []byte) (int, error) {
+	if h.failed {
+		return h.body.Write(b)
+	}
+	return h.ResponseWriter.Write(b)
+}
+
+// noRoom is how the system's and the store's errors say it, in the text that tusd makes of them.
+var noRoom = []string{"no space left on device", "disk quota exceeded", "not enough space on the disk", store.ErrDiskFull.Error()}
+
+// release answers what was kept back; full answers that there is no room.
+func (h *holder) release(full func()) {
+	if !h.failed {
+		return
+	}
+	for _, words := range noRoom {
+		if strings.Contains(h.body.String(), words) {
+			h.Header().Del("Content-Length")
+			full()
+			return
+		}
+	}
+	h.ResponseWriter.WriteHeader(http.StatusInternalServerError)
+	_, _ = h.ResponseWriter.Write(h.body.Bytes()) // the laptop has gone: nothing to do
 }
 
 func (s *Server) beforeUpload(hook tus.HookEvent) (tus.HTTPResponse, tus.FileInfoChanges, error) {

@@ -156,7 +156,7 @@ func (v *validator) open(it *item) {
 	} else {
 		it.cms, err = cms.Parse(raw)
 	}
-	if err != nil || len(it.cms.Signers) != 1 || it.Kind != validation.DocumentTimestamp && it.cms.Content != nil {
+	if err != nil || len(it.cms.Signers) != 1 || it.Kind != validation.DocumentTimestamp && (it.cms.Content != nil) != it.sealsDigest() {
 		it.cms = nil
 		it.Refute(trust.FormatFailure, validation.CodeCMS, fmt.Sprintf("the CMS does not fit: %v", err))
 		return
@@ -216,10 +216,25 @@ func (v *validator) judge() error {
 	return nil
 }
 
-// digestOf gives the digest of what a signature covers, nil for an unknown hash.
+// sealsDigest tells whether a signature is of the old sort that encloses the SHA-1 of the
+// document (adbe.pkcs7.sha1, ISO 32000-1 table 257) rather than standing for it.
+func (it *item) sealsDigest() bool { return it.dict.Get("SubFilter") == pdf.Name("adbe.pkcs7.sha1") }
+
+// digestOf gives the digest of what a signature covers, nil for an unknown hash, or for a
+// document that is not the one whose digest the signature encloses.
 func (v *validator) digestOf(it *item, hash crypto.Hash) []byte {
 	if !hash.Available() {
 		return nil
+	}
+	if it.sealsDigest() {
+		h, data := crypto.SHA1.New(), v.doc.Bytes()
+		_ = write(v.ctx, h, data[:it.hole.Start], data[it.hole.End:it.Length])
+		if !bytes.Equal(h.Sum(nil), it.cms.Content) {
+			return nil
+		}
+		h = hash.New()
+		h.Write(it.cms.Content)
+		return h.Sum(nil)
 	}
 	h, data := hash.New(), v.doc.Bytes()
 	_ = write(v.ctx, h, data[:it.hole.Start], data[it.hole.End:it.Length])
