@@ -21,6 +21,8 @@ type Office interface {
 	SetWatched(ctx context.Context, dir string) error
 	// Trust adds the certification authorities of a file to the trusted ones, and gives their names.
 	Trust(ctx context.Context, path string) ([]string, error)
+	// InstallTrust takes a trust package of the disk.
+	InstallTrust(ctx context.Context, path string) error
 	// UseToken keeps the certificate chosen for signing.
 	UseToken(ctx context.Context, c Certificate) error
 	// Backup writes one encrypted file under dir and returns its path.
@@ -31,18 +33,21 @@ type Office interface {
 
 // State is what the sections show.
 type State struct {
-	Enrolled    bool
-	Server      string
-	Device      string // the name under which the server knows this computer
-	Devices     []Device
-	Certificate Certificate
-	Module      string    // what holds the chosen key
-	Timestamp   string    // the timestamping service
-	Watched     string    // the watched folder
-	Trusted     []string  // the trusted authorities, beside those of the program
-	LastBackup  time.Time // zero: never
-	Version     string
-	DataDir     string
+	Enrolled     bool
+	Server       string
+	Device       string // the name under which the server knows this computer
+	Devices      []Device
+	Certificate  Certificate
+	Module       string    // what holds the chosen key
+	Timestamp    string    // the timestamping service
+	Watched      string    // the watched folder
+	TrustVersion int       // of the trust package, 0 for none
+	TrustMade    time.Time // when it was made
+	TrustOld     bool      // it no longer vouches for anything
+	Trusted      []string  // the trusted authorities, beside those of the program
+	LastBackup   time.Time // zero: never
+	Version      string
+	DataDir      string
 }
 
 // Device is a computer of the authority.

@@ -37,6 +37,7 @@ type page struct {
 	devices      *fyne.Container
 	timestamp    *widgets.Entry
 	watched      *widgets.Entry
+	packaged     *widgets.CaptionText
 	trusted      *widgets.CaptionText
 	server, code *widgets.Entry
 	module       *widgets.Entry
@@ -91,6 +92,14 @@ func (p *page) show(s State) {
 	}
 	p.timestamp.SetText(s.Timestamp)
 	p.watched.SetText(s.Watched)
+	switch {
+	case s.TrustVersion == 0:
+		p.packaged.SetText(p.h.Text("settings.package.none"))
+	case s.TrustOld:
+		p.packaged.SetText(p.h.Text("settings.package.old", "n", s.TrustVersion, "day", lang.Day(s.TrustMade)))
+	default:
+		p.packaged.SetText(p.h.Text("settings.package", "n", s.TrustVersion, "day", lang.Day(s.TrustMade)))
+	}
 	p.trusted.SetText(p.h.Text("settings.trust.none"))
 	if len(s.Trusted) > 0 {
 		p.trusted.SetText(p.h.Text("settings.trust.list", "names", strings.Join(s.Trusted, ", ")))
@@ -212,9 +221,18 @@ func (p *page) services() fyne.CanvasObject {
 			})
 		})
 	}
+	p.packaged = widgets.Caption("")
+	install := func() {
+		p.h.PickFiles(shell.Files{Title: p.h.Text("settings.package.do"), Extensions: []string{".zip"}}, func(paths []string) {
+			p.h.Run(shell.Action{ID: "package", Label: p.h.Text("settings.saving"),
+				Run:  func(ctx context.Context, _ shell.Progress) error { return p.office.InstallTrust(ctx, paths[0]) },
+				Done: func() { p.h.Toast(shell.Done, p.h.Text("settings.package.ok"), nil); p.load() }})
+		})
+	}
 	return p.section("services", widgets.Field(p.h.Text("settings.timestamp"), p.timestamp, p.h.Text("settings.timestamp.help")), p.trusted,
 		container.NewHBox(widgets.NewButton(p.h.Text("settings.timestamp.do"), base.DocumentSaveIcon(), keep),
-			widgets.NewButton(p.h.Text("settings.trust.do"), base.ContentAddIcon(), add)))
+			widgets.NewButton(p.h.Text("settings.trust.do"), base.ContentAddIcon(), add)),
+		p.packaged, container.NewHBox(widgets.NewButton(p.h.Text("settings.package.do"), base.FolderOpenIcon(), install)))
 }
 
 // drops is the folder from which other software hands files over.

@@ -28,6 +28,8 @@ func (o *office) SetWatched(_ context.Context, dir string) error {
 	return nil
 }
 
+func (o *office) InstallTrust(context.Context, string) error { return nil }
+
 func (o *office) SetTimestamp(_ context.Context, address string) error {
 	o.state.Timestamp = address
 	return nil

@@ -172,6 +172,10 @@ func (e *entrance) hold(ctx context.Context, playing bool, came chan<- []*window
 		return err
 	}
 	for _, s := range o.seats {
+		if err := s.Office.LoadTrust(ctx); err != nil {
+			// A damaged package is done without; the settings tell that there is none.
+			slog.Info("reading the trust package", "error", err.Error())
+		}
 		s.Hall.Start(ctx)
 	}
 	came <- o.seats

@@ -13,6 +13,7 @@ import (
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/asic"
 	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/signature/validator"
 	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/signature/xmltree"
@@ -72,6 +73,10 @@ var words = []Told{
 	{pageimage.ErrEncrypted, "Ce document est protégé par un mot de passe.", NothingChanged, "Demandez à son auteur une version sans protection."},
 	{pageimage.ErrTooLarge, "Ce document est trop volumineux pour être affiché.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
 	{office.ErrAddress, "Cette adresse n’est pas celle d’un service.", NothingChanged, "Écrivez-la en entier, par exemple https://horodatage.exemple.fr."},
+	{trustpackage.ErrSignature, "Ce paquet de confiance n’est pas signé par le serveur de votre collectivité.", "Celui qui était là n’a pas changé.", "Demandez le paquet à l’ALPI."},
+	{trustpackage.ErrContent, "Ce paquet de confiance est endommagé.", "Celui qui était là n’a pas changé.", "Copiez-le ou téléchargez-le de nouveau."},
+	{trustpackage.ErrNotPackage, "Ce fichier n’est pas un paquet de confiance.", "Celui qui était là n’a pas changé.", "Demandez le paquet à l’ALPI."},
+	{office.ErrOlderPackage, "Ce paquet de confiance n’est pas plus récent que celui de cet ordinateur.", "Celui qui était là n’a pas changé.", "Gardez celui que vous avez."},
 	{office.ErrNotFolder, "Ce dossier n’existe pas sur cet ordinateur.", NothingChanged, "Vérifiez son chemin, ou créez-le d’abord."},
 	{office.ErrNotAuthority, "Ce fichier ne contient pas le certificat d’une autorité de certification.", NothingChanged, "Demandez à votre prestataire le certificat de son autorité (fichier .crt, .cer ou .pem)."},
 	{keys.ErrWrongPassphrase, "Cette phrase de passe n’est pas la bonne.", NothingChanged, "Essayez de nouveau, en prenant garde aux majuscules et aux espaces."},

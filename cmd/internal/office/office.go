@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/store/keys"
 )
 
@@ -53,6 +54,7 @@ type Office struct {
 	halls   map[string]*Hall
 	outside Outside
 	kept    services // as the installation's folder has it
+	trust   *trustpackage.Package
 }
 
 // Open opens the installation, or makes it when the folder is empty.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"alpi40.fr/airial/local/signature"
@@ -57,8 +58,16 @@ func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte,
 // Validate judges the signatures of a document, without network; signed is the document
 // that a signature covers without holding it, nil for none.
 func (o *Office) Validate(ctx context.Context, content, signed []byte) (validation.Report, error) {
+	now, anchors, evidence := o.o.Now(), o.Anchors(), o.evidence()
+	o.mu.Lock()
+	p := o.trust
+	o.mu.Unlock()
+	if p != nil {
+		anchors = append(slices.Clone(anchors), p.Anchors(now)...)
+		evidence.Add(p.Evidence())
+	}
 	return validator.Validate(ctx, content, validation.Options{
-		Anchors: o.Anchors(), Evidence: o.evidence(), Now: o.o.Now(),
+		Anchors: anchors, Evidence: evidence, Now: now,
 		Beside: func(string) ([]byte, bool) { return signed, signed != nil },
 	})
 }

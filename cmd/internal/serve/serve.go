@@ -31,6 +31,8 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
   device code SIREN            donne un code de raccordement, valable quinze minutes
   device list SIREN            les ordinateurs d’une collectivité
   device revoke SIREN ID       retire sa parole à un ordinateur, qui se verrouille
+  trust pack DOSSIER FICHIER VERSION JOURS
+                               signe un paquet de confiance (anchors, lists, crls, ocsps)
   device rescue SIREN ID       donne le code qui rend ce qu’un ordinateur révoqué gardait
 `
 
@@ -83,7 +85,7 @@ func run(ctx context.Context, o embedded.Options, args []string, out io.Writer) 
 }
 
 func command(ctx context.Context, s *embedded.Server, args []string, out io.Writer) error {
-	words := append(append([]string{}, args...), "", "", "", "")
+	words := append(append([]string{}, args...), "", "", "", "", "", "")
 	switch verb := words[0] + " " + words[1]; {
 	case words[0] == "serve":
 		address := words[1]
@@ -96,6 +98,8 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		}
 		fmt.Fprintln(out, "alpi-server répond sur", listener.Addr())
 		return s.Serve(ctx, listener)
+	case verb == "trust pack" && words[5] != "":
+		return packTrust(ctx, s, args[2:], out)
 	case verb == "authority add" && words[3] != "":
 		return s.AddAuthority(ctx, server.Authority{ID: words[2], Name: strings.Join(args[3:], " ")})
 	case verb == "authority list":

@@ -36,6 +36,8 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 	}
 	out := settings.State{Enrolled: true, Server: e.Server.URL, Device: seat.Hall.Device(), Version: office.Version, DataDir: seat.Office.Dir()}
 	out.Timestamp = seat.Office.Timestamp()
+	trusted := seat.Office.Trusted()
+	out.TrustVersion, out.TrustMade, out.TrustOld = trusted.Version, trusted.Made, trusted.Old
 	if out.Watched, err = seat.Hall.Watched(ctx); err != nil {
 		return out, err
 	}
@@ -134,6 +136,15 @@ func (s Settings) UseToken(ctx context.Context, c settings.Certificate) error {
 // SetWatched implements settings.Office.
 func (s Settings) SetWatched(ctx context.Context, dir string) error {
 	return explain.Error(s.r.seat().Hall.SetWatched(ctx, dir))
+}
+
+// InstallTrust implements settings.Office.
+func (s Settings) InstallTrust(ctx context.Context, path string) error {
+	raw, err := readFile(path)
+	if err == nil {
+		_, err = s.r.seat().Office.InstallTrust(ctx, raw)
+	}
+	return explain.Error(err)
 }
 
 // SetTimestamp implements settings.Office.

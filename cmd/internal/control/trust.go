@@ -1,0 +1,35 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// runTrust installs a trust package, from a USB key for instance.
+func runTrust(ctx context.Context, args []string, out io.Writer) (err error) {
+	f := flags("trust", out)
+	dir := f.String("dir", "", "dossier de l’installation")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if f.NArg() != 1 {
+		return fmt.Errorf("%w : airialctl trust PAQUET.zip", errUsage)
+	}
+	raw, err := readDocument(f.Arg(0))
+	if err != nil {
+		return err
+	}
+	o, err := installed(ctx, *dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.Close()) }()
+	s, err := o.InstallTrust(ctx, raw)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Paquet de confiance n° %d du %s, bon jusqu’au %s.\n", s.Version, s.Made.Format("02/01/2006"), s.Until.Format("02/01/2006"))
+	return nil
+}
