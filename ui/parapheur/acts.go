@@ -6,12 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
-	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
@@ -144,28 +140,16 @@ func (p *page) askReason(key string, do func(ctx context.Context, person, id, re
 // doReassign asks to whom the step is handed over.
 func (p *page) doReassign() {
 	v := p.shown
-	var people []authority.Person
-	var names []string
-	for _, x := range v.town.People {
-		if x.In(dayOf(p.h.Now())) {
-			people, names = append(people, x), append(names, p.h.Text("parapheur.reassign.line", "name", x.Name(), "title", x.Title))
-		}
-	}
-	choice := widget.NewSelect(names, nil)
-	choice.PlaceHolder = p.h.Text("parapheur.reassign.choose")
+	choice, chosen := p.someone(v, "")
 	do := widgets.NewPrimary(p.h.Text("parapheur.reassign.do"), base.ConfirmIcon(), func() {
-		to := people[choice.SelectedIndex()].ID
+		to := chosen()
 		p.actThen("reassign", func(ctx context.Context, person string) error {
 			return p.o.Desk().Reassign(ctx, person, v.folder.ID, to, "")
-		}, func() { p.form = false; p.next() })
+		}, func() { p.unfill(); p.next() })
 	})
 	do.Disable()
 	choice.OnChanged = func(string) { do.Enable() }
-	p.form = true
-	p.facts.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("parapheur.reassign.title")), choice,
-		container.NewHBox(widgets.NewButton(p.h.Text("parapheur.import.cancel"), nil, func() { p.form = false; p.load() }), do)}
-	p.enable()
-	shell.LayOut(p.h, p.facts)
+	p.fill(p.h.Text("parapheur.reassign.title"), do, choice)
 }
 
 // signLot signs what is ticked, or the folder shown, under one PIN.
