@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"math/big"
 	"slices"
 	"strings"
@@ -241,6 +242,53 @@ func TestAnyFileIsSigned(t *testing.T) {
 	var kept store.Digest = raised.Documents[0].Beside[0].Digest
 	if _, err := l.db.Blobs().Read(kept, 1<<20); err != nil {
 		t.Error(err)
+	}
+	l.same(t)
+}
+
+// TestReceiptOfHelios: the answer to a flow is noted in its folder, once, and only there; what
+// was rejected shows in the lists until another answer accepts it.
+func TestReceiptOfHelios(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	id := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: pestest.Example})
+	note := func(content []byte) error {
+		return l.NoteReceipt(ctx, "secretaire", id, "acquit.xml", content)
+	}
+	rejected := func() bool {
+		rows, err := l.List(ctx, "secretaire", parapheur.All, 10)
+		if err != nil || len(rows) != 1 {
+			t.Fatal(rows, err)
+		}
+		return rows[0].Rejected
+	}
+	if err := note(pestest.Receipt); rule.Find(err) == nil {
+		t.Errorf("an answer to a flow that is not signed: %v", err)
+	}
+	if err := l.signNow(t, newRSASigner(t, "AC d’essai"), id); err != nil {
+		t.Fatal(err)
+	}
+	other := strings.NewReplacer("PESALR2_EXEMPLE_0001", "AUTRE", `NumBord V="13"`, `NumBord V="14"`).Replace(string(pestest.Receipt))
+	if err := note([]byte(other)); rule.Find(err) == nil {
+		t.Errorf("the answer to another flow: %v", err)
+	}
+	if err := note(pestest.Example); !errors.Is(err, pes.ErrNotPES) {
+		t.Errorf("a flow is no answer: %v", err)
+	}
+	if err := note(pestest.Receipt); err != nil || !rejected() {
+		t.Fatal(err)
+	}
+	if err := note(pestest.Receipt); rule.Find(err) == nil {
+		t.Errorf("noted twice: %v", err)
+	}
+	accepted := strings.NewReplacer(`EtatAck V="0"`, `EtatAck V="1"`).Replace(string(pestest.Receipt))
+	if err := note([]byte(accepted)); err != nil || rejected() {
+		t.Fatal("the later answer does not hold", err)
+	}
+	f, err := l.Folder(ctx, id)
+	if err != nil || len(f.Receipts) != 2 || f.Receipts[0].Accepted || !f.Receipts[1].Accepted || f.Receipts[0].Document != "flux.xml" || f.Receipts[0].Person != "secretaire" {
+		t.Errorf("%+v %v", f.Receipts, err)
 	}
 	l.same(t)
 }

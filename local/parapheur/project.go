@@ -55,6 +55,7 @@ func Projections() []journal.Projection {
 		typeProjection(),
 		opinionProjection(),
 		retrievedProjection(),
+		receiptProjection(),
 	}
 }
 

@@ -31,6 +31,9 @@ func folder(tx *store.Tx, id string) (*Folder, error) {
 	if f.Opinions, err = opinionsIn(tx, id); err != nil {
 		return nil, err
 	}
+	if f.Receipts, err = receiptsIn(tx, id); err != nil {
+		return nil, err
+	}
 	contested, err := journal.Unsettled(tx, stream(id))
 	f.Read, f.Conflict = read > 0, len(contested) > 0
 	return f, err
@@ -105,6 +108,7 @@ type Row struct {
 	Mine     bool // it waits for the person who asks
 	Asked    bool // her opinion is waited for
 	Late     bool
+	Rejected bool // by Hélios, in its last answer
 }
 
 // List gives the folders of a pile for a person, soonest deadline first, then
@@ -195,6 +199,7 @@ type pile struct {
 	turns     map[string]bool // those that are hers
 	contested map[string]bool // streams where somebody must decide
 	asked     []string        // folders on which her opinion is waited for
+	rejected  map[string]bool // folders that Hélios rejects something of
 }
 
 func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
@@ -217,6 +222,9 @@ func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
 		p.turns[turn] = err == nil
 	}
 	if p.asked, err = askedOf(tx, person); err != nil {
+		return p, err
+	}
+	if p.rejected, err = rejectedIn(tx); err != nil {
 		return p, err
 	}
 	p.contested, err = journal.Unsettled(tx, stream(""))
@@ -297,7 +305,7 @@ func jsonOf(words []string) string {
 func (p pile) row(f *Folder, day authority.Day) Row {
 	r := rowOf(f, p.turns[turnOf(f)], day)
 	r.Asked = slices.Contains(p.asked, f.ID)
-	r.Mine = r.Mine || r.Asked
+	r.Mine, r.Rejected = r.Mine || r.Asked, p.rejected[f.ID]
 	return r
 }
 

@@ -196,6 +196,8 @@ type Folder struct {
 	Remarks []Remark `json:"-"`
 	// Opinions are those asked, oldest first.
 	Opinions []Opinion `json:"-"`
+	// Receipts are what Hélios answered about its flows, oldest first.
+	Receipts []Receipt `json:"-"`
 	// Renewer is the device that laid its archive timestamps.
 	Renewer string `json:",omitempty"`
 	// Refusal is the reason of a refused folder.

@@ -186,14 +186,14 @@ func TestPrepare(t *testing.T) {
 	if !slices.Equal(f.Targets(), []string{"DEP12", "DEP13", "REC5"}) {
 		t.Error(f.Targets())
 	}
-	valid(t, raw)
-	valid(t, out)
+	valid(t, raw, "PES_Aller.xsd")
+	valid(t, out, "PES_Aller.xsd")
 }
 
 // valid holds a flow against the official schemas with libxml2's own program.
-func valid(t *testing.T, raw []byte) {
+func valid(t *testing.T, raw []byte, name string) {
 	t.Helper()
-	schema := filepath.Join(os.Getenv("AIRIAL_SAMPLES"), "pes-xsd", "PES_V2", "Rev0", "PES_Aller.xsd")
+	schema := filepath.Join(os.Getenv("AIRIAL_SAMPLES"), "pes-xsd", "PES_V2", "Rev0", name)
 	if _, err := os.Stat(schema); err != nil {
 		t.Skip("AIRIAL_SAMPLES does not give the schemas")
 	}
@@ -245,23 +245,37 @@ func TestAmounts(t *testing.T) {
 
 // TestReceipt: what came back says what was rejected and why.
 func TestReceipt(t *testing.T) {
-	raw := `<?xml version="1.0" encoding="ISO-8859-1"?><n:PES_ACQUIT xmlns:n="http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/retour/v2">
-<Enveloppe><Parametres><NomFic V="PESALR2_EXEMPLE_0001.xml"/></Parametres></Enveloppe><EnTetePES><DteStr V="2026-03-04"/></EnTetePES><ACQUIT>
-<ElementACQUIT><DomaineAck V="5"/><EtatAck V="1"/><NumBord V="12"/><ExerciceBord V="2026"/></ElementACQUIT>
-<ElementACQUIT><DomaineAck V="5"/><EtatAck V="0"/><NumBord V="13"/><ExerciceBord V="2026"/><Erreur><NumAnoAck V="9"/><LibelleAnoAck V="Bordereau refus&#233;"/></Erreur>
-<DetailPiece><NumPiece V="103"/><Erreur><NumAnoAck V="21"/><LibelleAnoAck V="Tiers inconnu"/></Erreur><DetailLigne><NumLigne V="1"/><Erreur><NumAnoAck V="22"/><LibelleAnoAck V="Compte"/></Erreur></DetailLigne></DetailPiece></ElementACQUIT>
-<ElementACQUIT><DomaineAck V="4"/><EtatAck V="1"/><IdUnique V="PJFICTIVE1"/></ElementACQUIT></ACQUIT></n:PES_ACQUIT>`
-	r, err := pes.ReadReceipt([]byte(raw))
+	r, err := pes.ReadReceipt(pestest.Receipt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "[{Dépense true 12 2026   []} {Dépense false 13 2026   [{  9 Bordereau refusé} {103  21 Tiers inconnu} {103 1 22 Compte}]} {PJ true   PJFICTIVE1  []}]"
+	want := "[{Dépense true 12 2026   []} {Dépense false 13 2026   [{  ERREUR_DOUBLON_BORDEREAU Bordereau déjà transmis} {103  ERREUR_DOUBLON_PIECE Mandat déjà transmis} {103 1 ERREUR_CODIFICATION Compte absent de la nomenclature}]} {PJ true   PJFICTIVE1  []}]"
 	if got := fmt.Sprint(r.Elements); got != want || r.File != "PESALR2_EXEMPLE_0001.xml" || r.Date != "2026-03-04" || r.Accepted() {
 		t.Errorf("%s %q %q\n%s\n%s", r.File, r.Date, got, got, want)
+	}
+	flow := read(t, pestest.Example)
+	const named, renamed = "PESALR2_EXEMPLE_0001", "TRANSMIS_77"
+	for name, row := range map[string]struct {
+		changes []string
+		answers bool
+	}{
+		"as it came":                 {nil, true},
+		"renamed on the way":         {[]string{named, renamed}, true},
+		"renamed, another commune":   {[]string{named, renamed, "00040099900014", "00040088800014"}, false},
+		"renamed, another budget":    {[]string{named, renamed, `CodBud V="00"`, `CodBud V="07"`}, false},
+		"renamed, another bordereau": {[]string{named, renamed, `NumBord V="13"`, `NumBord V="14"`}, false},
+		"renamed, another exercise":  {[]string{named, renamed, "2026", "2025"}, false},
+		"renamed, no bordereau":      {[]string{named, renamed, "NumBord", "NumAutre"}, false},
+	} {
+		other, err := pes.ReadReceipt([]byte(strings.NewReplacer(row.changes...).Replace(string(pestest.Receipt))))
+		if err != nil || other.Answers(flow) != row.answers {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if _, err := pes.ReadReceipt(pestest.Example); !errors.Is(err, pes.ErrNotPES) {
 		t.Error(err)
 	}
+	valid(t, pestest.Receipt, "PES_V2_Acquit_Autonome_V2.xsd")
 }
 
 // TestRefused: what is no flow is refused with its reason.

@@ -11,6 +11,8 @@ import (
 type Receipt struct {
 	// File is the name of the flow that it answers.
 	File, Date string
+	// Siret and Budget are whose flow it was.
+	Siret, Budget string
 	Elements   []Element
 }
 
@@ -26,6 +28,29 @@ type Element struct {
 
 // Anomaly is a reason of rejection; Piece and Line are "" when it is of the whole part.
 type Anomaly struct{ Piece, Line, Code, Label string }
+
+// Answers tells whether it is about a flow: by its name, or, when a third party has renamed
+// the flow on the way, by its budget and the bordereaux.
+func (r *Receipt) Answers(f *Flow) bool {
+	if r.File != "" && r.File == f.Name {
+		return true
+	}
+	if r.Siret == "" || r.Siret != f.Siret || r.Budget != f.Budget {
+		return false
+	}
+	known := map[[2]string]bool{}
+	for _, b := range f.Bordereaux {
+		known[[2]string{b.Exercise, b.Number}] = true
+	}
+	found := false
+	for _, e := range r.Elements {
+		if e.Bordereau != "" && !known[[2]string{e.Exercise, e.Bordereau}] {
+			return false
+		}
+		found = found || e.Bordereau != ""
+	}
+	return found
+}
 
 // maxElements bounds those of a receipt.
 const maxElements = 200_000
@@ -78,6 +103,10 @@ func ReadReceipt(raw []byte) (*Receipt, error) {
 				out.File = p.Attr("V")
 			case "DteStr":
 				out.Date = p.Attr("V")
+			case "IdColl":
+				out.Siret = strings.TrimSpace(p.Attr("V"))
+			case "CodBud":
+				out.Budget = strings.TrimSpace(p.Attr("V"))
 			}
 		case p.Start:
 			receiptValue(element(), &at, local, strings.TrimSpace(p.Attr("V")))

@@ -34,6 +34,8 @@ type Office interface {
 	File(ctx context.Context, path string) (widgets.Pages, error)
 	// Add adds a file on the disk to a folder, as an annex.
 	Add(ctx context.Context, folder, path string) error
+	// NoteReceipt keeps Hélios's answer, a file on the disk, in the folder of its flow.
+	NoteReceipt(ctx context.Context, folder, path string) error
 	// Import makes a folder of files on the disk and sends it on its route.
 	Import(ctx context.Context, n NewFolder) (string, error)
 	// Validate judges the signatures of a document, without network; ValidateFile those of a file on the disk.

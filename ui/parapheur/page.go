@@ -67,7 +67,7 @@ type page struct {
 	content     fyne.CanvasObject
 	keep        func()
 
-	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add *widgets.Button
+	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -215,6 +215,7 @@ func (p *page) read(ctx context.Context, id string) (*view, error) {
 		}
 		v.conflict = &c
 	}
+	v.answers = p.answers(ctx, f)
 	if v.mine {
 		return v, desk.MarkRead(ctx, person, id)
 	}
@@ -358,6 +359,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 		}
 		out = append(out, widgets.NewNote(m, p.h.Text(key, "who", v.town.Name(s.Person), "level", s.Level)))
 	}
+	out = append(out, p.receipts(v)...)
 	out = append(out, p.beside(v)...)
 	out = append(out, widgets.Heading(p.h.Text("parapheur.history")))
 	for i := len(f.History) - 1; i >= 0; i-- {
@@ -407,6 +409,7 @@ func (p *page) actions() fyne.CanvasObject {
 	p.reassign = widgets.NewButton(p.h.Text("parapheur.reassign"), base.AccountIcon(), p.doReassign)
 	p.opinion = widgets.NewButton(p.h.Text("parapheur.opinion"), base.HelpIcon(), p.doOpinion)
 	p.add = widgets.NewButton(p.h.Text("parapheur.add"), base.MailAttachmentIcon(), p.doAdd)
+	p.answer = widgets.NewButton(p.h.Text("parapheur.receipt.add"), base.MailReplyIcon(), p.doReceipt)
 	p.check = widgets.NewButton(p.h.Text("parapheur.verify"), base.SearchIcon(), p.verify)
 	p.slip = widgets.NewButton(p.h.Text("parapheur.slip"), base.DocumentPrintIcon(), p.PrintPage)
 	p.proof = widgets.NewButton(p.h.Text("parapheur.proof"), base.FolderIcon(), func() {
@@ -418,7 +421,7 @@ func (p *page) actions() fyne.CanvasObject {
 		id := p.shown.folder.ID
 		p.act("retrieve", func(ctx context.Context, person string) error { return p.o.Desk().Retrieve(ctx, person, id) })
 	})
-	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.check, p.slip, p.proof, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.save))
 	return p.buttons
 }
 
@@ -438,7 +441,7 @@ func (p *page) enable() {
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot, p.opinion: may.opinion && !lot, p.add: may.add && !lot,
-		p.file: there && p.box == parapheur.Retrieve, p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there} {
+		p.file: there && p.box == parapheur.Retrieve, p.answer: there && parapheur.MayNoteReceipt(p.shown.folder), p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there} {
 		b.Hidden = !on || p.form
 		b.Refresh()
 	}

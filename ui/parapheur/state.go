@@ -5,6 +5,7 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -16,6 +17,8 @@ type view struct {
 	person   string // who looks
 	mine     bool
 	conflict *parapheur.Conflict
+	// answers are those of Hélios, as the folder's Receipts; nil for one that cannot be read.
+	answers []*pes.Receipt
 }
 
 // acts are those that are open to the person.
@@ -49,6 +52,8 @@ func badge(r parapheur.Row) (widgets.Meaning, string) {
 		return widgets.Late, "parapheur.badge.late"
 	case r.State == parapheur.Refused:
 		return widgets.Refused, "parapheur.badge.refused"
+	case r.Rejected:
+		return widgets.Refused, "parapheur.badge.rejected"
 	case r.Offline:
 		return widgets.Waiting, "parapheur.badge.offline"
 	case r.State == parapheur.Done:

@@ -14,6 +14,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes/pestest"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
 )
@@ -359,8 +360,16 @@ func (h *hands) flow() error {
 		{"signs it", func() error {
 			return errors.Join(h.click("Signer"), h.see("Signer 1 dossier"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."))
 		}},
+		{"notes the answer of Hélios", func() error {
+			answer := filepath.Join(h.shots, "acquit.xml")
+			if err := errors.Join(os.WriteFile(answer, pestest.Receipt, 0o600), os.WriteFile(filepath.Join(h.shots, "picked"), []byte(answer+"\n"), 0o600)); err != nil {
+				return err
+			}
+			return errors.Join(h.click("À traiter"), h.click("Terminés"), h.click(title), h.see("bordereaux signés selon la politique Hélios"), h.shoot("signed"), h.click("Réponse d’Hélios…"), h.see("La réponse d’Hélios est dans le dossier."), h.see("Rejeté par Hélios, en tout ou en partie"),
+				h.see("Bordereau 13 de l’exercice 2026, pièce 103 : Mandat déjà transmis"), h.see("Rejeté par Hélios"), h.shoot("answer"))
+		}},
 		{"verifies it", func() (err error) {
-			if err := errors.Join(h.click("À traiter"), h.click("Terminés"), h.click(title), h.see("bordereaux signés selon la politique Hélios"), h.shoot("signed"), h.click("Vérifier"), h.see("Vérification des signatures"),
+			if err := errors.Join(h.click("Vérifier"), h.see("Vérification des signatures"),
 				h.see("Rôle déclaré par le signataire"), h.shoot("verified")); err != nil {
 				return err
 			}

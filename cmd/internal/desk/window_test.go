@@ -136,9 +136,9 @@ func playInTheWindow(t *testing.T, job, dir string) {
 	if out, err := exec.Command("gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite", "-o", pdf, "-c", page).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	// The desktop's file dialog, answered.
+	// The desktop's file dialog, answered: with what the job has put in «picked», or the PDF.
 	bin := filepath.Join(dir, "bin")
-	if err := errors.Join(os.MkdirAll(bin, 0o700), os.WriteFile(filepath.Join(bin, "zenity"), []byte("#!/bin/sh\necho \"$AIRIAL_TEST_WINDOW\"\n"), 0o700)); err != nil {
+	if err := errors.Join(os.MkdirAll(bin, 0o700), os.WriteFile(filepath.Join(bin, "zenity"), []byte("#!/bin/sh\ncat \"$HOME/picked\" 2>/dev/null || echo \"$AIRIAL_TEST_WINDOW\"\n"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)

@@ -71,7 +71,7 @@ Ce dossier se vérifie sans Airial.
    l’ordinateur (Ed25519) et, une fois envoyée, tient sa place dans un arbre de Merkle (RFC 6962) dont la racine est
    donnée. « airialctl proof DOSSIER.zip » vérifie tout cela d’un coup.
 
-« bordereau.pdf » dit la même chose en clair. Les originaux, tels qu’ils ont été importés, sont dans « originaux ».
+« bordereau.pdf » dit la même chose en clair. Les réponses d’Hélios, s’il en est venu, sont dans « réponses ». Les originaux, tels qu’ils ont été importés, sont dans « originaux ».
 `
 
 // Bundle is the proof bundle of a folder: its documents as they came and as they were signed,
@@ -86,6 +86,13 @@ func (h *Hall) Bundle(ctx context.Context, id string) ([]byte, error) {
 	b := &bundle{zip: zip.NewWriter(&out), seen: map[string]bool{}}
 	if err := b.documents(ctx, h, f); err != nil {
 		return nil, err
+	}
+	for _, r := range f.Receipts {
+		content, err := h.Store.Blobs().Read(r.Digest, parapheur.MaxDocument)
+		if err != nil {
+			return nil, err
+		}
+		b.add(b.free("réponses", r.Name), content)
 	}
 	slip, err := h.Folders.Slip(ctx, id, h.office.Validate)
 	if err != nil {

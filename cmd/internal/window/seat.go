@@ -364,6 +364,20 @@ func (r *Room) Add(ctx context.Context, folder, path string) error {
 	return explain.Error(h.Folders.Add(ctx, person, folder, f))
 }
 
+// NoteReceipt implements the parapheur page's office.
+func (r *Room) NoteReceipt(ctx context.Context, folder, path string) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return err
+	}
+	content, err := readFile(path)
+	if err != nil {
+		return explain.Error(err)
+	}
+	return explain.Error(h.Folders.NoteReceipt(ctx, person, folder, filepath.Base(path), content))
+}
+
 // PageSize implements the parapheur page's office.
 func (r *Room) PageSize(ctx context.Context, path string, page int) (width, height float64, err error) {
 	content, err := readFile(path)

@@ -9,3 +9,8 @@ import _ "embed"
 //
 //go:embed exemple.xml
 var Example []byte
+
+// Receipt is what Hélios could answer: bordereau 12 accepted, 13 rejected with its piece 103.
+//
+//go:embed acquit.xml
+var Receipt []byte

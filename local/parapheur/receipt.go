@@ -1,0 +1,148 @@
+package parapheur
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/store"
+)
+
+// Receipt is Hélios's answer (PES_Acquit) about a flow of a folder, as it was noted there.
+type Receipt struct {
+	Name     string // of the file that came back
+	Document string // the flow that it answers
+	Digest   store.Digest
+	Size     int64
+	Accepted bool
+	At       time.Time // when it was noted
+	Person   string
+}
+
+// KindReceipt: an answer was noted. Each has a stream of its own: it disputes no act.
+const KindReceipt = "receipt.noted"
+
+const receipts = "receipt/"
+
+type receiptData struct {
+	Name     string       `json:"name"`
+	Document string       `json:"document"`
+	Digest   store.Digest `json:"digest"`
+	Size     int64        `json:"size"`
+	Accepted bool         `json:"accepted"`
+}
+
+// NoteReceipt keeps the PES_Acquit that came back for a signed flow. It is recognised by the
+// name of the flow, or by the bordereaux when a third party renamed it on the way.
+// Errors: a refusal; those of pes.ReadReceipt; store.ErrNotFound.
+func (d *Desk) NoteReceipt(ctx context.Context, actor, id, name string, content []byte) error {
+	answer, err := pes.ReadReceipt(content)
+	if err != nil {
+		return fmt.Errorf("reading %q: %w", name, err)
+	}
+	f, err := d.Folder(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := mayNoteReceipt(f); err != nil {
+		return err
+	}
+	document, err := d.answered(f, answer)
+	if err != nil {
+		return err
+	}
+	data := receiptData{Name: name, Document: document, Size: int64(len(content)), Accepted: answer.Accepted()}
+	if data.Digest, err = d.j.Store().Blobs().PutBytes(ctx, content); err != nil {
+		return fmt.Errorf("keeping %q: %w", name, err)
+	}
+	_, err = d.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		known, err := receiptsIn(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(known, func(r Receipt) bool { return r.Digest == data.Digest }) {
+			return nil, &rule.Refusal{Why: "Cette réponse est déjà notée dans le dossier.", Cure: "Il n’y a rien à faire."}
+		}
+		return []journal.Draft{{Stream: receipts + id + "/" + d.j.NewID(), Kind: KindReceipt, Data: data, Blobs: []store.Digest{data.Digest}}}, nil
+	})
+	return err
+}
+
+// MayNoteReceipt tells whether a folder has a flow whose answer can come.
+func MayNoteReceipt(f *Folder) bool { return mayNoteReceipt(f) == nil }
+
+func mayNoteReceipt(f *Folder) error {
+	if f.State != Done || !slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Format == PES }) {
+		return &rule.Refusal{Why: "Hélios ne répond qu’à un flux comptable signé.", Cure: "Choisissez le dossier du flux, une fois son circuit terminé."}
+	}
+	return nil
+}
+
+// answered finds the flow of a folder that a receipt is about.
+func (d *Desk) answered(f *Folder, answer *pes.Receipt) (document string, err error) {
+	for _, doc := range f.Documents {
+		if doc.Format != PES {
+			continue
+		}
+		content, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+		if err != nil {
+			return "", err
+		}
+		flow, err := pes.Read(content, nil)
+		if err != nil {
+			return "", fmt.Errorf("reading %q: %w", doc.Name, err)
+		}
+		if answer.Answers(flow) {
+			return doc.Name, nil
+		}
+	}
+	return "", &rule.Refusal{Why: fmt.Sprintf("Cette réponse concerne un autre flux (« %s »).", answer.File), Cure: "Notez-la dans le dossier de ce flux."}
+}
+
+func receiptProjection() journal.Projection {
+	return journal.Projection{
+		Name: "parapheur-receipts", Version: 1, Prefix: receipts, Tables: []string{"folder_receipt"},
+		Schema: `CREATE TABLE folder_receipt (stream TEXT PRIMARY KEY, folder TEXT NOT NULL, document TEXT NOT NULL, accepted INTEGER NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+			CREATE INDEX folder_receipt_of ON folder_receipt (folder, document, at);
+			CREATE INDEX folder_receipt_rejected ON folder_receipt (folder) WHERE accepted = 0;`,
+		Apply: func(tx *store.Tx, ev journal.Event) error {
+			var data receiptData
+			if err := json.Unmarshal(ev.Data, &data); err != nil {
+				return err
+			}
+			folder, _, _ := strings.Cut(strings.TrimPrefix(ev.Stream, receipts), "/")
+			text, err := json.Marshal(Receipt{Name: data.Name, Document: data.Document, Digest: data.Digest, Size: data.Size, Accepted: data.Accepted, At: ev.At, Person: ev.Actor})
+			if err != nil {
+				return err
+			}
+			_, err = tx.Exec(`INSERT INTO folder_receipt VALUES (?, ?, ?, ?, ?, ?)`, ev.Stream, folder, data.Document, data.Accepted, ev.At.UnixMicro(), text)
+			return err
+		},
+		Forget: func(tx *store.Tx, stream string) error {
+			_, err := tx.Exec(`DELETE FROM folder_receipt WHERE stream = ?`, stream)
+			return err
+		},
+	}
+}
+
+func receiptsIn(tx *store.Tx, id string) ([]Receipt, error) {
+	return store.All(tx, `SELECT data FROM folder_receipt WHERE folder = ? ORDER BY at, stream`, []any{id}, store.Decoded[Receipt])
+}
+
+// rejectedIn gives the folders with a flow whose last answer rejects something.
+func rejectedIn(tx *store.Tx) (map[string]bool, error) {
+	ids, err := store.All(tx, `SELECT DISTINCT r.folder FROM folder_receipt r WHERE r.accepted = 0
+		AND NOT EXISTS (SELECT 1 FROM folder_receipt later WHERE later.folder = r.folder AND later.document = r.document AND later.at > r.at)`, nil,
+		func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
+	rejected := map[string]bool{}
+	for _, id := range ids {
+		rejected[id] = true
+	}
+	return rejected, err
+}
