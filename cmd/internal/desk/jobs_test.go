@@ -390,6 +390,82 @@ func (h *hands) flow() error {
 	})
 }
 
+// lot is what a mayor does in a train: fifty folders, one PIN, no network; then the network is back.
+func (h *hands) lot() error {
+	mayor, secretary := h.seats[0], h.seats[1]
+	const many = 50
+	mine := func() ([]parapheur.Row, error) {
+		person, err := mayor.Hall.Person(h.ctx)
+		if err != nil {
+			return nil, err
+		}
+		return mayor.Hall.Folders.List(h.ctx, person, parapheur.ToDo, 1000)
+	}
+	var lot []parapheur.Row
+	return h.play([]step{
+		{"receives fifty folders", func() error {
+			before, err := mine()
+			if err != nil {
+				return err
+			}
+			for n := range many {
+				in := parapheur.Import{Title: fmt.Sprintf("Lettre de notification %02d", n+1), Kind: parapheur.Letter, Route: parapheur.Routes()[1].Steps,
+					Files: []parapheur.File{{Name: fmt.Sprintf("lettre-%02d.pdf", n+1), Content: demo.Letter, Pages: 2}}}
+				id, err := secretary.Hall.Folders.Import(h.ctx, demo.Secretary, in)
+				if err == nil {
+					err = secretary.Hall.Folders.Send(h.ctx, demo.Secretary, id)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return h.until("the folders are here", func() bool { lot, err = mine(); return err == nil && len(lot) == len(before)+many })
+		}},
+		{"leaves", h.leave},
+		{"ticks them all", func() error {
+			return errors.Join(h.click("Parapheur"), h.click("Lettre de notification 50"), h.see("Page 1 sur 2"), h.x("key", "ctrl+a"), h.see(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))))
+		}},
+		{"signs them", func() error {
+			return errors.Join(h.click(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))), h.see(fmt.Sprintf("Signer %d dossiers", len(lot))), h.shoot("pin"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"),
+				h.see(fmt.Sprintf("%d dossiers signés.", len(lot))), h.shoot("signed"))
+		}},
+		{"has them timestamped", func() error {
+			if err := h.comeBack(); err != nil {
+				return err
+			}
+			waits := func() bool {
+				for _, r := range lot {
+					f, err := mayor.Hall.Folders.Folder(h.ctx, r.ID)
+					if err != nil || f.State != parapheur.Done || len(f.Signatures) != 1 || f.Signatures[0].Offline {
+						return true
+					}
+				}
+				return false
+			}
+			return h.until("all are timestamped", func() bool { return !waits() })
+		}},
+		{"keeps them", func() error {
+			for n, r := range lot {
+				f, err := mayor.Hall.Folders.Folder(h.ctx, r.ID)
+				if err != nil {
+					return err
+				}
+				if f.Documents[0].Format != parapheur.PDF {
+					continue
+				}
+				content, err := mayor.Hall.Store.Blobs().Read(f.Documents[0].Digest, 1<<24)
+				if err == nil {
+					err = os.WriteFile(filepath.Join(h.shots, fmt.Sprintf("signed-%02d.pdf", n)), content, 0o600)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+	})
+}
+
 // circuits describes a type, and makes folders with it and without.
 func (h *hands) circuits() error {
 	mayor := h.seats[0]

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits}[job]
+			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits, "lot": h.lot}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
@@ -95,6 +95,22 @@ func TestFlowInTheWindow(t *testing.T) {
 			"--node-xpath", "//*[local-name()='Signature' and @Id='"+id+"_SIG']", filepath.Join(dir, "signed.xml")).CombinedOutput()
 		if err != nil {
 			t.Errorf("xmlsec1, %s: %v\n%s", id, err, out)
+		}
+	}
+}
+
+// The mayor signs fifty folders and more without network, with one PIN; pdfsig finds each valid
+// once the network is back.
+func TestLotInTheWindow(t *testing.T) {
+	dir := inTheWindow(t, "lot")
+	signed, err := filepath.Glob(filepath.Join(dir, "signed-*.pdf"))
+	if err != nil || len(signed) < 50 {
+		t.Fatalf("%d signed: %v", len(signed), err)
+	}
+	for _, path := range signed {
+		out, err := exec.Command("pdfsig", "-nocert", path).CombinedOutput()
+		if err != nil || !bytes.Contains(out, []byte("Signature is Valid")) || !bytes.Contains(out, []byte("ETSI.CAdES.detached")) {
+			t.Errorf("pdfsig, %s: %v\n%s", filepath.Base(path), err, out)
 		}
 	}
 }
