@@ -166,7 +166,21 @@ func (c *Client) tellRevoked() {
 }
 
 func (c *Client) finish(ctx context.Context, err error) {
-	ctx = context.WithoutCancel(ctx)
+	count := c.counted(context.WithoutCancel(ctx))
+	c.w.mu.Lock()
+	clock := c.w.clock
+	c.w.mu.Unlock()
+	c.change(func(s *Status) {
+		s.Running, s.Err, s.Clock = false, err, clock
+		count(s)
+		if err == nil {
+			s.LastSuccess = c.o.Now()
+		}
+	})
+}
+
+// counted reads what waits, for the status; nothing changes when it cannot be read.
+func (c *Client) counted(ctx context.Context) func(*Status) {
 	var waiting, wanted, conflicts int
 	read := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
 		if waiting, err = c.o.Journal.Waiting(tx); err != nil {
@@ -181,18 +195,11 @@ func (c *Client) finish(ctx context.Context, err error) {
 		conflicts = len(all)
 		return err
 	})
-	c.w.mu.Lock()
-	clock := c.w.clock
-	c.w.mu.Unlock()
-	c.change(func(s *Status) {
-		s.Running, s.Err, s.Clock = false, err, clock
+	return func(s *Status) {
 		if read == nil {
 			s.Out, s.In, s.Conflicts = waiting, wanted, conflicts
 		}
-		if err == nil {
-			s.LastSuccess = c.o.Now()
-		}
-	})
+	}
 }
 
 // pausable makes the exchange, unless or until a person wants to work offline.

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -597,4 +598,24 @@ func TestRunExchangesByItself(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestWhatWaitsIsCountedOffline: who works offline sees what is to be sent, as it grows.
+func TestWhatWaitsIsCountedOffline(t *testing.T) {
+	s := start(t)
+	l := s.enrol(t, "111111111", "pc")
+	ctx, cancel := context.WithCancel(t.Context())
+	l.SetOnline(false)
+	ended := make(chan error)
+	go func() { ended <- l.Run(ctx) }()
+	for n := range 3 {
+		l.note(t, strconv.Itoa(n), "écrit dans le train")
+		for deadline := time.Now().Add(10 * time.Second); l.Status().Out != n+1; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d wait, %d are told", n+1, l.Status().Out)
+			}
+		}
+	}
+	cancel()
+	<-ended
 }

@@ -64,14 +64,20 @@ func (c *Client) Run(ctx context.Context) error {
 }
 
 // rest waits for a reason to exchange again. After a failure, changes of the
-// journal are no reason: only time, a person, or a sign of the server is.
+// journal are no reason, only time, a person, or a sign of the server is; but who
+// works offline sees what waits.
 func (c *Client) rest(ctx context.Context, pause time.Duration, fine bool, changes <-chan journal.Change, told <-chan struct{}) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
+	var recount <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-recount:
+			recount = nil
+			c.change(c.counted(ctx))
+			continue
 		case <-timer.C:
 			return nil
 		case <-c.kick:
@@ -79,6 +85,9 @@ func (c *Client) rest(ctx context.Context, pause time.Duration, fine bool, chang
 		case <-told:
 		case <-changes:
 			if !fine {
+				if recount == nil {
+					recount = time.After(settle)
+				}
 				continue
 			}
 		}

@@ -49,6 +49,8 @@ type Preview struct {
 	scroll  *container.Scroll
 	counter *widget.Label
 	message *widget.Label
+	bar     *fyne.Container // pages and zoom, when there are pages
+	frame   *fyne.Container // the pages above their bar
 	box     fyne.CanvasObject
 	drawn   int // width of the last image asked for, in pixels
 }
@@ -66,10 +68,12 @@ func NewPreview(do func(func()), label func(page, n int) string) *Preview {
 	p.mark.Hide()
 	p.sheet = container.NewWithoutLayout(p.image, p.mark)
 	p.scroll = container.NewScroll(container.New(&sheetLayout{p}, p.sheet))
-	bar := container.NewHBox(layout.NewSpacer(),
+	p.bar = container.NewHBox(layout.NewSpacer(),
 		NewButton("", base.NavigateBackIcon(), func() { p.Turn(-1) }), p.counter, NewButton("", base.NavigateNextIcon(), func() { p.Turn(1) }),
 		NewButton("", base.ZoomOutIcon(), func() { p.Zoom(0.8) }), NewButton("", base.ZoomInIcon(), func() { p.Zoom(1.25) }), layout.NewSpacer())
-	p.box = container.NewStack(p.desk, container.NewBorder(nil, bar, nil, nil, p.scroll, container.NewCenter(p.message)), p.ring)
+	p.frame = container.NewBorder(nil, p.bar, nil, nil, p.scroll, container.NewCenter(p.message))
+	p.box = container.NewStack(p.desk, p.frame, p.ring)
+	p.bar.Hide()
 	p.ExtendBaseWidget(p)
 	p.paint()
 	return p
@@ -117,6 +121,10 @@ func (p *Preview) Stop() { p.cancel() }
 func (p *Preview) show() {
 	p.cancel()
 	p.message.SetText("")
+	if hidden := p.doc == nil; p.bar.Hidden != hidden {
+		p.bar.Hidden = hidden
+		p.frame.Refresh() // its room is given or taken
+	}
 	if p.doc == nil {
 		p.image.Image = nil
 		p.counter.SetText("")

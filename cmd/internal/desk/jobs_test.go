@@ -427,7 +427,7 @@ func (h *hands) lot() error {
 		}},
 		{"signs them", func() error {
 			return errors.Join(h.click(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))), h.see(fmt.Sprintf("Signer %d dossiers", len(lot))), h.shoot("pin"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"),
-				h.see(fmt.Sprintf("%d dossiers signés.", len(lot))), h.shoot("signed"))
+				h.see(fmt.Sprintf("%d dossiers signés.", len(lot))), h.see("Rien ne vous attend"), h.see(fmt.Sprintf("%d éléments à envoyer", len(lot)+2)), h.shoot("signed"))
 		}},
 		{"has them timestamped", func() error {
 			if err := h.comeBack(); err != nil {
