@@ -13,7 +13,7 @@ type Receipt struct {
 	File, Date string
 	// Siret and Budget are whose flow it was.
 	Siret, Budget string
-	Elements   []Element
+	Elements      []Element
 }
 
 // Element is the answer about one part of the flow.
