@@ -16,27 +16,20 @@ import (
 
 // Receipt is Hélios's answer (PES_Acquit) about a flow of a folder, as it was noted there.
 type Receipt struct {
-	Name     string // of the file that came back
-	Document string // the flow that it answers
-	Digest   store.Digest
-	Size     int64
-	Accepted bool
-	At       time.Time // when it was noted
-	Person   string
+	Name     string       `json:"name"`     // of the file that came back
+	Document string       `json:"document"` // the flow that it answers
+	Digest   store.Digest `json:"digest"`
+	Size     int64        `json:"size"`
+	Accepted bool         `json:"accepted"`
+	// At and Person are when and by whom it was noted: the entry's own, not in its data.
+	At     time.Time `json:"at,omitzero"`
+	Person string    `json:"person,omitempty"`
 }
 
 // KindReceipt: an answer was noted. Each has a stream of its own: it disputes no act.
 const KindReceipt = "receipt.noted"
 
 const receipts = "receipt/"
-
-type receiptData struct {
-	Name     string       `json:"name"`
-	Document string       `json:"document"`
-	Digest   store.Digest `json:"digest"`
-	Size     int64        `json:"size"`
-	Accepted bool         `json:"accepted"`
-}
 
 // NoteReceipt keeps the PES_Acquit that came back for a signed flow. It is recognised by the
 // name of the flow, or by the bordereaux when a third party renamed it on the way.
@@ -57,7 +50,7 @@ func (d *Desk) NoteReceipt(ctx context.Context, actor, id, name string, content 
 	if err != nil {
 		return err
 	}
-	data := receiptData{Name: name, Document: document, Size: int64(len(content)), Accepted: answer.Accepted()}
+	data := Receipt{Name: name, Document: document, Size: int64(len(content)), Accepted: answer.Accepted()}
 	if data.Digest, err = d.j.Store().Blobs().PutBytes(ctx, content); err != nil {
 		return fmt.Errorf("keeping %q: %w", name, err)
 	}
@@ -112,16 +105,17 @@ func receiptProjection() journal.Projection {
 			CREATE INDEX folder_receipt_of ON folder_receipt (folder, document, at);
 			CREATE INDEX folder_receipt_rejected ON folder_receipt (folder) WHERE accepted = 0;`,
 		Apply: func(tx *store.Tx, ev journal.Event) error {
-			var data receiptData
-			if err := json.Unmarshal(ev.Data, &data); err != nil {
+			var r Receipt
+			if err := json.Unmarshal(ev.Data, &r); err != nil {
 				return err
 			}
+			r.At, r.Person = ev.At, ev.Actor
 			folder, _, _ := strings.Cut(strings.TrimPrefix(ev.Stream, receipts), "/")
-			text, err := json.Marshal(Receipt{Name: data.Name, Document: data.Document, Digest: data.Digest, Size: data.Size, Accepted: data.Accepted, At: ev.At, Person: ev.Actor})
+			text, err := json.Marshal(r)
 			if err != nil {
 				return err
 			}
-			_, err = tx.Exec(`INSERT INTO folder_receipt VALUES (?, ?, ?, ?, ?, ?)`, ev.Stream, folder, data.Document, data.Accepted, ev.At.UnixMicro(), text)
+			_, err = tx.Exec(`INSERT INTO folder_receipt VALUES (?, ?, ?, ?, ?, ?)`, ev.Stream, folder, r.Document, r.Accepted, ev.At.UnixMicro(), text)
 			return err
 		},
 		Forget: func(tx *store.Tx, stream string) error {

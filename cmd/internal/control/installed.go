@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
 )
@@ -277,15 +277,5 @@ func readRoots(path string) (roots []*x509.Certificate, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading certificates: %w", err)
 	}
-	for {
-		block, rest := pem.Decode(text)
-		if block == nil {
-			return roots, nil
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("reading a certificate: %w", err)
-		}
-		roots, text = append(roots, c), rest
-	}
+	return trust.ParsePEM(text)
 }

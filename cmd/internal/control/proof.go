@@ -19,7 +19,6 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/signature/asic"
-	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/signature/validator"
 )
@@ -116,7 +115,7 @@ func checkJournal(text []byte, out io.Writer) error {
 
 // checkDocuments judges the signatures of each document.
 func checkDocuments(ctx context.Context, files map[string][]byte, o validation.Options, out io.Writer) error {
-	worst := trust.Passed
+	var all validation.Report
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if path.Dir(name) != "documents" {
 			continue
@@ -136,19 +135,8 @@ func checkDocuments(ctx context.Context, files map[string][]byte, o validation.O
 		}
 		for _, v := range report.Signatures {
 			fmt.Fprintf(out, "%s : %s, %s %s\n", path.Base(name), v.Signer.Name, v.Indication, v.Sub)
-			switch {
-			case v.Indication == trust.Failed:
-				worst = trust.Failed
-			case v.Indication != trust.Passed && worst == trust.Passed:
-				worst = trust.Indeterminate
-			}
 		}
+		all.Signatures = append(all.Signatures, report.Signatures...)
 	}
-	switch worst {
-	case trust.Failed:
-		return errInvalid
-	case trust.Indeterminate:
-		return errUnproven
-	}
-	return nil
+	return verdict(all)
 }

@@ -117,15 +117,22 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 	} else {
 		writeWords(out, report)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case report.Indication() == trust.Failed:
-		return errInvalid
-	case report.Indication() != trust.Passed:
-		return errUnproven
 	}
-	return nil
+	return verdict(report)
+}
+
+// verdict is the error by which a command's exit code tells what became of the signatures;
+// nil when there is none, or all hold.
+func verdict(report validation.Report) error {
+	switch report.Indication() {
+	case "", trust.Passed:
+		return nil
+	case trust.Failed:
+		return errInvalid
+	}
+	return errUnproven
 }
 
 func writeWords(out io.Writer, report validation.Report) {

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 
 	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/store/durable"
 )
@@ -172,17 +173,10 @@ func (o *Office) trusts(c *x509.Certificate) bool {
 
 // authorities reads the certificates of a file, each of an authority.
 func authorities(content []byte) ([]*x509.Certificate, error) {
-	der := content
-	if block, _ := pem.Decode(content); block != nil {
-		der = nil
-		for rest := content; ; {
-			if block, rest = pem.Decode(rest); block == nil {
-				break
-			}
-			der = append(der, block.Bytes...)
-		}
+	all, err := trust.ParsePEM(content)
+	if err == nil && len(all) == 0 {
+		all, err = x509.ParseCertificates(content)
 	}
-	all, err := x509.ParseCertificates(der)
 	if err != nil || len(all) == 0 {
 		return nil, errors.Join(ErrNotAuthority, err)
 	}

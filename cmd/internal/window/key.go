@@ -49,22 +49,32 @@ func provider(path string) (token.Provider, error) {
 
 // chosen reads what was chosen; the zero value: nothing.
 func (s *Seat) chosen(ctx context.Context) (c chosenKey, err error) {
-	err = s.Hall.Store.View(ctx, func(tx *store.Tx) error {
-		text, err := tx.Setting(settingKey)
-		if err == nil && text != "" {
-			err = json.Unmarshal([]byte(text), &c)
-		}
-		return err
-	})
+	err = readSetting(ctx, s.Hall.Store, settingKey, &c)
 	return c, err
 }
 
 func (s *Seat) choose(ctx context.Context, c chosenKey) error {
-	text, err := json.Marshal(c)
+	return keepSetting(ctx, s.Hall.Store, settingKey, c)
+}
+
+// readSetting reads into to what keepSetting kept; to stays as it is when nothing was.
+func readSetting(ctx context.Context, db *store.DB, key string, to any) error {
+	return db.View(ctx, func(tx *store.Tx) error {
+		text, err := tx.Setting(key)
+		if err == nil && text != "" {
+			err = json.Unmarshal([]byte(text), to)
+		}
+		return err
+	})
+}
+
+// keepSetting keeps a value as JSON in the encrypted database of this computer.
+func keepSetting(ctx context.Context, db *store.DB, key string, value any) error {
+	text, err := json.Marshal(value)
 	if err != nil {
-		return fmt.Errorf("keeping the chosen key: %w", err)
+		return fmt.Errorf("keeping %s: %w", key, err)
 	}
-	return s.Hall.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingKey, string(text)) })
+	return db.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(key, string(text)) })
 }
 
 // key is the one that signs, and what holds it: the chosen one, else the first of

@@ -16,7 +16,6 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"maps"
@@ -173,22 +172,13 @@ func (p *Package) take(ctx context.Context, name string, files map[string][]byte
 	return nil
 }
 
-func certificates(text []byte) (all []*x509.Certificate, err error) {
-	for {
-		var block *pem.Block
-		if block, text = pem.Decode(text); block == nil {
-			break
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, c)
+// certificates reads those of a text, which holds one at least.
+func certificates(text []byte) ([]*x509.Certificate, error) {
+	all, err := trust.ParsePEM(text)
+	if err == nil && len(all) == 0 {
+		err = errors.New("no certificate")
 	}
-	if len(all) == 0 {
-		return nil, errors.New("no certificate")
-	}
-	return all, nil
+	return all, err
 }
 
 // Old tells whether a package no longer vouches for anything at a time.
