@@ -117,7 +117,7 @@ func (d *Desk) List(ctx context.Context, person string, box Box, limit int) ([]R
 	var rows []Row
 	day := d.today()
 	err := d.j.Store().View(ctx, func(tx *store.Tx) error {
-		p, err := pileOf(tx, person, day)
+		p, err := listOf(tx, person, day)
 		if err != nil {
 			return err
 		}
@@ -129,7 +129,6 @@ func (d *Desk) List(ctx context.Context, person string, box Box, limit int) ([]R
 				if err != nil {
 					return Row{}, err
 				}
-				f.Conflict = p.contested[stream(f.ID)]
 				return p.row(&f, day), nil
 			})
 		return err
@@ -196,16 +195,17 @@ func folderOf(turn string) *Folder {
 // pile is what tells a person's folders from the others.
 type pile struct {
 	person    string
+	town      Town
 	turns     map[string]bool // those that are hers
 	contested map[string]bool // streams where somebody must decide
 	asked     []string        // folders on which her opinion is waited for
-	rejected  map[string]bool // folders that Hélios rejects something of
+	rejected  map[string]bool // folders that Hélios rejects something of; of a list alone
 }
 
 func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
 	p := pile{person: person, turns: map[string]bool{}}
-	t, err := town(tx)
-	if err != nil {
+	var err error
+	if p.town, err = town(tx); err != nil {
 		return p, err
 	}
 	all, err := store.All(tx, `SELECT DISTINCT turn FROM folder WHERE state = 'running'`, nil,
@@ -218,16 +218,23 @@ func pileOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
 		if f == nil {
 			continue
 		}
-		_, err := MayAct(f, t, person, day)
+		_, err := MayAct(f, p.town, person, day)
 		p.turns[turn] = err == nil
 	}
 	if p.asked, err = askedOf(tx, person); err != nil {
 		return p, err
 	}
-	if p.rejected, err = rejectedIn(tx); err != nil {
+	p.contested, err = journal.Unsettled(tx, stream(""))
+	return p, err
+}
+
+// listOf is a pile whose rows are shown: it knows besides what the rows tell.
+func listOf(tx *store.Tx, person string, day authority.Day) (pile, error) {
+	p, err := pileOf(tx, person, day)
+	if err != nil {
 		return p, err
 	}
-	p.contested, err = journal.Unsettled(tx, stream(""))
+	p.rejected, err = rejectedIn(tx)
 	return p, err
 }
 
@@ -303,6 +310,7 @@ func jsonOf(words []string) string {
 
 // row is a folder in a list of the person's.
 func (p pile) row(f *Folder, day authority.Day) Row {
+	f.Conflict = p.contested[stream(f.ID)]
 	r := rowOf(f, p.turns[turnOf(f)], day)
 	r.Asked = slices.Contains(p.asked, f.ID)
 	r.Mine, r.Rejected = r.Mine || r.Asked, p.rejected[f.ID]

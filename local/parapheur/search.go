@@ -42,17 +42,12 @@ const maxHits = 5000
 func (d *Desk) Find(ctx context.Context, person string, q Query, limit int) (rows []Row, err error) {
 	day := d.today()
 	err = d.j.Store().View(ctx, func(tx *store.Tx) error {
-		p, err := pileOf(tx, person, day)
-		if err != nil {
-			return err
-		}
-		t, err := town(tx)
+		p, err := listOf(tx, person, day)
 		if err != nil {
 			return err
 		}
 		return eachFound(tx, q.Words, func(f *Folder) bool {
-			if q.holds(f, t) {
-				f.Conflict = p.contested[stream(f.ID)]
+			if q.holds(f, p.town) {
 				rows = append(rows, p.row(f, day))
 			}
 			return len(rows) < limit && ctx.Err() == nil
