@@ -2,6 +2,7 @@ package shell
 
 import (
 	"image/color"
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -18,6 +19,7 @@ import (
 const (
 	railWide   = 190
 	railNarrow = 56
+	railInset  = 16   // of a page under another
 	narrowAt   = 1000 // units of the window's width under which the rail shows icons alone
 )
 
@@ -48,19 +50,41 @@ func newRail(s *Shell) *rail {
 
 func (r *rail) item(p PageName) *railItem { return r.items[p] }
 
+// mark shows which page one is in, and the pages under it.
 func (r *rail) mark(p PageName) {
+	family := p
+	if it := r.items[p]; it != nil && it.entry.Under != "" {
+		family = it.entry.Under
+	}
 	for name, it := range r.items {
 		it.current = name == p
+		it.Hidden = it.entry.Under != "" && it.entry.Under != family
+	}
+	r.refresh()
+	r.box.Refresh()
+}
+
+func (r *rail) refresh() {
+	for _, it := range r.order {
 		it.Refresh()
 	}
+}
+
+// waiting is what a page's number says: its own, and that of the pages that it hides.
+func (r *rail) waiting(i *railItem) int {
+	n := i.count
+	for _, it := range r.order {
+		if it.Hidden && it.entry.Under == i.entry.Route.Page {
+			n += it.count
+		}
+	}
+	return n
 }
 
 func (r *rail) fit(windowWidth float32) {
 	if narrow := windowWidth < narrowAt; narrow != r.narrow {
 		r.narrow = narrow
-		for _, it := range r.order {
-			it.Refresh()
-		}
+		r.refresh()
 	}
 }
 
@@ -99,7 +123,7 @@ func newRailItem(r *rail, e Entry, title string) *railItem {
 
 func (i *railItem) setCount(n int) {
 	i.count = n
-	i.Refresh()
+	i.r.refresh() // the number may stand on the page above
 }
 
 func (i *railItem) CreateRenderer() fyne.WidgetRenderer { return &railRenderer{i} }
@@ -115,8 +139,8 @@ func (i *railItem) TypedRune(rune)                         {}
 func (i *railItem) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleLink }
 
 func (i *railItem) AccessibilityLabel() string {
-	if i.count > 0 {
-		return i.title + ", " + strconv.Itoa(i.count) + " " + i.r.s.c.Text.Text("shell.waiting.badge")
+	if n := i.r.waiting(i); n > 0 {
+		return i.title + ", " + strconv.Itoa(n) + " " + i.r.s.c.Text.Text("shell.waiting.badge")
 	}
 	return i.title
 }
@@ -135,12 +159,19 @@ func (i *railItem) TypedKey(e *fyne.KeyEvent) {
 			f(e)
 		}
 	}
-	for at, it := range i.r.order {
-		if to := at + step; it == i && step != 0 && to >= 0 && to < len(i.r.order) {
-			i.r.s.c.Window.Canvas().Focus(i.r.order[to])
-			return
+	if to := i.r.beside(i, step); step != 0 && to != nil {
+		i.r.s.c.Window.Canvas().Focus(to)
+	}
+}
+
+// beside is the next page shown, up or down.
+func (r *rail) beside(i *railItem, step int) *railItem {
+	for at := slices.Index(r.order, i) + step; at >= 0 && at < len(r.order); at += step {
+		if !r.order[at].Hidden {
+			return r.order[at]
 		}
 	}
+	return nil
 }
 
 type railRenderer struct{ i *railItem }
@@ -161,10 +192,14 @@ func (x *railRenderer) Layout(s fyne.Size) {
 	i.bar.Move(fyne.NewPos(0, 8))
 	i.bar.Resize(fyne.NewSize(3, s.Height-16))
 	side := theme.SizeOf(base.SizeNameInlineIcon) + 2
+	left := float32(10)
+	if i.entry.Under != "" && !i.r.narrow {
+		left += railInset
+	}
 	i.icon.Resize(fyne.NewSquareSize(side))
-	i.icon.Move(fyne.NewPos(10, (s.Height-side)/2))
+	i.icon.Move(fyne.NewPos(left, (s.Height-side)/2))
 	w := i.word.MinSize()
-	i.word.Move(fyne.NewPos(20+side, (s.Height-w.Height)/2))
+	i.word.Move(fyne.NewPos(left+10+side, (s.Height-w.Height)/2))
 	n := i.number.MinSize()
 	pill := fyne.NewSize(max(n.Width+12, 20), n.Height+2)
 	at := fyne.NewPos(s.Width-pill.Width-8, (s.Height-pill.Height)/2)
@@ -191,12 +226,13 @@ func (x *railRenderer) Refresh() {
 	i.bar.Hidden, i.ring.Hidden = !i.current, !i.focused
 	i.word.Color, i.word.TextSize = theme.Of(base.ColorNameForeground), theme.SizeOf(base.SizeNameText)
 	i.word.TextStyle.Bold, i.word.Hidden = i.current, i.r.narrow
-	i.number.Text, i.number.TextSize = strconv.Itoa(min(i.count, 999)), theme.SizeOf(base.SizeNameCaptionText)
-	if i.count > 999 {
+	n := i.r.waiting(i)
+	i.number.Text, i.number.TextSize = strconv.Itoa(min(n, 999)), theme.SizeOf(base.SizeNameCaptionText)
+	if n > 999 {
 		i.number.Text = "999+"
 	}
 	i.number.Color, i.pill.FillColor = theme.Of(base.ColorNameForegroundOnPrimary), theme.Of(base.ColorNamePrimary)
-	i.number.Hidden, i.pill.Hidden = i.count == 0, i.count == 0
+	i.number.Hidden, i.pill.Hidden = n == 0, n == 0
 	x.Layout(i.Size())
 	for _, o := range x.Objects() {
 		o.Refresh()

@@ -3,6 +3,7 @@ package shell_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,10 @@ type rig struct {
 }
 
 // boot builds a shell whose window's thread is the test itself: pump runs what was scheduled.
-func boot(t *testing.T) *rig {
+func boot(t *testing.T) *rig { return bootCounting(t, nil) }
+
+// bootCounting has something that waits in the page under the toy.
+func bootCounting(t *testing.T, badge func(context.Context) (int, error)) *rig {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
 	text, err := lang.French()
@@ -88,10 +92,12 @@ func boot(t *testing.T) *rig {
 			return p
 		}}
 	}
+	under := entry("under", "shell.page.circuits")
+	under.Under, under.Badge = "toy", badge
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	r.s = shell.New(ctx, shell.Config{Window: r.w, Text: text, Now: func() time.Time { return now }, Preferences: memory{}, Changes: r.j,
-		Schedule: func(f func()) { r.queue <- f }, Entries: []shell.Entry{entry("home", "shell.page.home"), entry("toy", "shell.page.council")}})
+		Schedule: func(f func()) { r.queue <- f }, Entries: []shell.Entry{entry("home", "shell.page.home"), entry("toy", "shell.page.council"), under}})
 	return r
 }
 
@@ -132,6 +138,35 @@ func TestAPageIsOneFolderAndOneLine(t *testing.T) {
 	r.s.Go(shell.Route{Page: "nowhere"})
 	if r.w.Title() == "" || !strings.HasPrefix(r.w.Title(), "Toy") {
 		t.Errorf("title %q after an unknown route", r.w.Title())
+	}
+}
+
+func TestAPageUnderAnotherIsShownWhileOneIsThere(t *testing.T) {
+	r := bootCounting(t, func(context.Context) (int, error) { return 3, nil })
+	r.pump() // its number
+	r.w.Resize(fyne.NewSize(1200, 700))
+	rail := func() (labels []string) {
+		for _, o := range test.LaidOutObjects(r.w.Content()) {
+			if a, ok := o.(fyne.Accessible); ok && o.Visible() && a.AccessibilityRole() == fyne.AccessibleRoleLink {
+				labels = append(labels, a.AccessibilityLabel())
+			}
+		}
+		return labels
+	}
+	closed := []string{"À faire", "Conseil, 3 en attente"}
+	open := []string{"À faire", "Conseil", "Circuits, 3 en attente"}
+	if got := rail(); !slices.Equal(got, closed) {
+		t.Errorf("elsewhere: %q", got)
+	}
+	for _, p := range []shell.PageName{"toy", "under"} {
+		r.s.Go(shell.Route{Page: p})
+		if got := rail(); !slices.Equal(got, open) {
+			t.Errorf("in %s: %q", p, got)
+		}
+	}
+	r.s.Go(shell.Route{Page: "home"})
+	if got := rail(); !slices.Equal(got, closed) {
+		t.Errorf("back: %q", got)
 	}
 }
 
