@@ -52,7 +52,7 @@ type Focuser interface{ Panes() []fyne.Focusable }
 // Entry places a page in the rail. Icon is one of ui/theme; TitleKey a key of ui/lang. New runs at the first visit.
 // Badge, if any, counts what waits in the page; it runs off the window's thread, after each change of the journal.
 // A page with Foot stands at the bottom of the rail. A page with Under belongs to another that stands before it: the
-// rail shows it, set in, while one is in that page or in one of its own, and counts it with that page otherwise.
+// rail shows it, set in, while one is in that page or in one of its own, and counts it with that page otherwise. Ctrl and a digit open the others.
 type Entry struct {
 	Route    Route
 	Icon     fyne.Resource

@@ -306,9 +306,11 @@ func (s *Shell) bindKeys() {
 	})
 	add(fyne.KeyLeft, alt, s.Back)
 	add(fyne.KeyRight, alt, s.Forward)
-	for i, e := range s.c.Entries {
-		if i < 9 {
-			add(fyne.KeyName(string(rune('1'+i))), ctrl, func() { s.Go(e.Route) })
+	digit := '1'
+	for _, e := range s.c.Entries {
+		if e.Under == "" && digit <= '9' {
+			add(fyne.KeyName(string(digit)), ctrl, func() { s.Go(e.Route) })
+			digit++
 		}
 	}
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
