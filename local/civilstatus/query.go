@@ -1,0 +1,57 @@
+package civilstatus
+
+import (
+	"context"
+	"strings"
+
+	"alpi40.fr/airial/local/store"
+)
+
+func read(tx *store.Tx, id string) (*Act, error) {
+	a, err := store.GetDecoded[Act](tx, `SELECT data FROM act WHERE id = ?`, id)
+	if err != nil {
+		return nil, err
+	}
+	return &a, nil
+}
+
+// Act gives one act. store.ErrNotFound.
+func (r *Registry) Act(ctx context.Context, id string) (a *Act, err error) {
+	err = r.j.Store().View(ctx, func(tx *store.Tx) error { a, err = read(tx, id); return err })
+	return a, err
+}
+
+// List gives the acts, those with a mention to affix first when waiting is set
+// (and then those alone), else by name; words filter by the search.
+func (r *Registry) List(ctx context.Context, words string, waiting bool, limit int) ([]Act, error) {
+	var acts []Act
+	err := r.j.Store().View(ctx, func(tx *store.Tx) error {
+		if strings.TrimSpace(words) != "" {
+			hits, err := tx.Search(words, "act", limit)
+			for _, h := range hits {
+				a, err := read(tx, h.Ref)
+				if err != nil {
+					return err
+				}
+				acts = append(acts, *a)
+			}
+			return err
+		}
+		query := `SELECT data FROM act ORDER BY name, year LIMIT ?`
+		if waiting {
+			query = `SELECT data FROM act WHERE waiting > 0 ORDER BY due, name LIMIT ?`
+		}
+		var err error
+		acts, err = store.All(tx, query, []any{limit}, store.Decoded[Act])
+		return err
+	})
+	return acts, err
+}
+
+// Waiting counts the mentions to be affixed.
+func (r *Registry) Waiting(ctx context.Context) (n int, err error) {
+	err = r.j.Store().View(ctx, func(tx *store.Tx) error {
+		return tx.Get(`SELECT coalesce(sum(waiting), 0) FROM act WHERE waiting > 0`, nil, &n)
+	})
+	return n, err
+}
