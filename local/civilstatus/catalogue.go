@@ -186,6 +186,9 @@ func (f Formula) Preview(g Gender, fields map[string]string) (string, error) {
 		}
 		text = strings.ReplaceAll(text, "{"+name+"}", value)
 	}
+	if g == "" && strings.Contains(text, "{e}") {
+		return "", &rule.Refusal{Why: "L’index de l’acte ne dit pas le sexe de la personne, dont l’accord de la mention dépend.", Cure: "Complétez l’index d’après l’image, puis préparez la mention."}
+	}
 	agree := ""
 	if g == Feminine {
 		agree = "e"

@@ -1,9 +1,11 @@
 package civilstatus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"alpi40.fr/airial/local/authority"
@@ -15,6 +17,7 @@ import (
 // The kinds of entries.
 const (
 	KindImported = "act.imported"
+	KindIndexed  = "act.indexed"
 	KindRecorded = "act.mention-recorded"
 	KindAffixed  = "act.mention-affixed"
 	KindNotified = "act.mention-notified"
@@ -40,32 +43,40 @@ type Page struct {
 
 // Import keeps an act and its pages. The id is made when empty.
 func (r *Registry) Import(ctx context.Context, actor string, a Act, pages []Page) (id string, err error) {
-	if a.Kind.Name() == "" || strings.TrimSpace(a.LastName) == "" || a.Number == "" || a.Year < 1500 || a.Year > 2200 {
-		return "", &rule.Refusal{Why: "Il manque la nature, l’année, le numéro ou le nom de l’acte.", Cure: "Complétez l’index de l’acte."}
+	if strings.TrimSpace(a.LastName) == "" {
+		return "", &rule.Refusal{Why: "Il manque le nom de la personne.", Cure: "Complétez l’index de l’acte."}
 	}
-	if len(pages) == 0 {
-		return "", &rule.Refusal{Why: "L’acte n’a aucune image.", Cure: "Ajoutez au moins une page numérisée."}
+	s := Scan{Act: a}
+	for _, p := range pages {
+		s.Pages = append(s.Pages, Source{Name: p.Name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p.Content)), nil }})
 	}
-	kinds := make([]string, len(pages))
-	for i, p := range pages {
-		if kinds[i], err = media(p); err != nil {
-			return "", err
+	if s, err = r.keep(ctx, s); err != nil {
+		return "", err
+	}
+	return s.Act.ID, r.write(ctx, actor, s.Act.ID, KindImported, s.Act.digests(), func(*Act) (any, error) { return s.Act, nil })
+}
+
+// Index is what one looks an act up by.
+type Index struct {
+	LastName  string        `json:"lastName"`
+	FirstName string        `json:"firstName"`
+	Gender    Gender        `json:"gender"`
+	Date      authority.Day `json:"date"`
+	Written   string        `json:"written,omitempty"`
+}
+
+// Index completes or corrects the index of an act, by its image. The act itself is not touched.
+func (r *Registry) Index(ctx context.Context, actor, act string, in Index) error {
+	in.LastName, in.FirstName = strings.TrimSpace(in.LastName), strings.TrimSpace(in.FirstName)
+	return r.write(ctx, actor, act, KindIndexed, nil, func(a *Act) (any, error) {
+		switch {
+		case in.LastName == "":
+			return nil, &rule.Refusal{Why: "Il manque le nom de la personne.", Cure: "Lisez-le sur l’image ; «SANS NOM» si l’acte n’en porte pas."}
+		case a.Kind != Marriage && in.Gender == "":
+			return nil, &rule.Refusal{Why: "Il manque le sexe, dont l’accord des mentions dépend.", Cure: "Choisissez-le d’après l’acte."}
 		}
-	}
-	var blobs []store.Digest
-	a.Images, a.Mentions, a.Outdated = nil, nil, false
-	for i, p := range pages {
-		d, err := r.j.Store().Blobs().PutBytes(ctx, p.Content)
-		if err != nil {
-			return "", fmt.Errorf("keeping %q: %w", p.Name, err)
-		}
-		a.Images = append(a.Images, Image{Digest: d, Media: kinds[i], Name: p.Name})
-		blobs = append(blobs, d)
-	}
-	if a.ID == "" {
-		a.ID = r.j.NewID()
-	}
-	return a.ID, r.write(ctx, actor, a.ID, KindImported, blobs, func(*Act) (any, error) { return a, nil })
+		return in, nil
+	})
 }
 
 func (r *Registry) write(ctx context.Context, actor, id, kind string, blobs []store.Digest, decide func(*Act) (any, error)) error {

@@ -18,6 +18,13 @@
 // look at: nothing is drawn into it, and once a mention is affixed it is out of
 // date until the page is scanned again.
 //
+// # Registers
+//
+// The acts of a digitised register come together (package manifest reads the list
+// of their images, ImportRegister keeps them): what is there already is left as it
+// is, so that an interrupted import is simply done again. An act whose list gave no
+// name or no gender is to be indexed, in front of its image.
+//
 // # Streams
 //
 // «act/<id>» holds an act and its mentions: their order is one.

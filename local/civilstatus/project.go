@@ -26,10 +26,10 @@ type notified struct {
 // Projections make the table of the acts.
 func Projections() []journal.Projection {
 	return []journal.Projection{{
-		Name: "civilstatus", Version: 2, Prefix: "act/", Tables: []string{"act"},
+		Name: "civilstatus", Version: 3, Prefix: "act/", Tables: []string{"act"},
 		Schema: `CREATE TABLE act (id TEXT PRIMARY KEY, name TEXT NOT NULL, year INTEGER NOT NULL, number TEXT NOT NULL, kind TEXT NOT NULL,
 			waiting INTEGER NOT NULL, due TEXT NOT NULL, data BLOB NOT NULL) STRICT;
-			CREATE INDEX act_by_name ON act (name, year); CREATE INDEX act_waiting ON act (due) WHERE waiting > 0;`,
+			CREATE INDEX act_by_name ON act (name, year); CREATE INDEX act_by_number ON act (kind, year, number); CREATE INDEX act_waiting ON act (due) WHERE waiting > 0;`,
 		Apply: apply,
 		Forget: func(tx *store.Tx, stream string) error {
 			_, err := tx.Exec(`DELETE FROM act WHERE id = ?`, strings.TrimPrefix(stream, "act/"))
@@ -50,10 +50,10 @@ func apply(tx *store.Tx, ev journal.Event) error {
 	if err := a.fold(ev); err != nil {
 		return err
 	}
-	if ev.Kind == KindImported {
+	if ev.Kind == KindImported || ev.Kind == KindIndexed {
 		err := tx.Index(store.Document{
 			Kind: "act", Ref: id, Stream: ev.Stream, At: ev.At,
-			Title: fmt.Sprintf("%s %s — acte de %s n° %s de %d", strings.ToUpper(a.LastName), a.FirstName, a.Kind.Name(), a.Number, a.Year),
+			Title: strings.TrimLeft(fmt.Sprintf("%s %s — acte de %s n° %s de %d", strings.ToUpper(a.LastName), a.FirstName, a.Kind.Name(), a.Number, a.Year), " —"),
 		})
 		if err != nil {
 			return err
@@ -66,6 +66,12 @@ func (a *Act) fold(ev journal.Event) error {
 	switch ev.Kind {
 	case KindImported:
 		return json.Unmarshal(ev.Data, a)
+	case KindIndexed:
+		var in Index
+		if err := json.Unmarshal(ev.Data, &in); err != nil {
+			return err
+		}
+		a.LastName, a.FirstName, a.Gender, a.Date, a.Written = in.LastName, in.FirstName, in.Gender, in.Date, in.Written
 	case KindRecorded:
 		var m Mention
 		if err := json.Unmarshal(ev.Data, &m); err != nil {
@@ -109,7 +115,7 @@ func save(tx *store.Tx, a *Act) error {
 		}
 	}
 	_, err = tx.Exec(`INSERT INTO act (id, name, year, number, kind, waiting, due, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET waiting = excluded.waiting, due = excluded.due, data = excluded.data`,
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, waiting = excluded.waiting, due = excluded.due, data = excluded.data`,
 		a.ID, sortKey(a.LastName+" "+a.FirstName), a.Year, a.Number, string(a.Kind), waiting, due, data)
 	return err
 }

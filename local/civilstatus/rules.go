@@ -2,38 +2,57 @@ package civilstatus
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/jpeg" // read by DecodeConfig
 	_ "image/png"
+	"io"
+	"strings"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/rule"
 )
 
-// MaxImage bounds one page: 100 MiB.
-const MaxImage = 100 << 20
+// MaxImage bounds one page: 512 MiB, more than an uncompressed A3 in colour at 600 dots an inch.
+const MaxImage = 512 << 20
 
-// media tells what an image is by its bytes, or refuses it.
-func media(p Page) (string, error) {
+// maxHeader bounds what is read of an image to know what it is: a JPEG may carry a profile and a thumbnail before its size.
+const maxHeader = 8 << 20
+
+// Media tells what an image is by its first bytes («image/jpeg»), or refuses it. No more than its header is decoded.
+func Media(name string, content io.Reader) (string, error) {
 	refuse := func(why string) error {
-		return &rule.Refusal{Why: fmt.Sprintf("«%s» %s.", p.Name, why), Cure: "Choisissez une image JPEG, PNG ou TIFF, ou un PDF ; les autres pages ne sont pas touchées."}
+		return &rule.Refusal{Why: fmt.Sprintf("«%s» %s.", name, why), Cure: "Choisissez une image JPEG, PNG ou TIFF, ou un PDF ; les autres pages ne sont pas touchées."}
 	}
+	head := make([]byte, 5)
+	n, err := io.ReadFull(content, head)
 	switch {
-	case len(p.Content) == 0:
+	case n == 0 && errors.Is(err, io.EOF):
 		return "", refuse("est un fichier vide")
-	case len(p.Content) > MaxImage:
-		return "", refuse("dépasse 100 Mo")
-	case bytes.HasPrefix(p.Content, []byte("II*\x00")), bytes.HasPrefix(p.Content, []byte("MM\x00*")):
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return "", fmt.Errorf("reading %q: %w", name, err)
+	case bytes.HasPrefix(head, []byte("II*\x00")), bytes.HasPrefix(head, []byte("MM\x00*")):
 		return "image/tiff", nil
-	case bytes.HasPrefix(p.Content, []byte("%PDF-")):
+	case bytes.HasPrefix(head, []byte("%PDF-")):
 		return "application/pdf", nil
 	}
-	// The header alone is read: nothing is decoded of an image of any size.
-	if _, kind, err := image.DecodeConfig(bytes.NewReader(p.Content)); err == nil {
-		return "image/" + kind, nil
+	_, kind, err := image.DecodeConfig(io.LimitReader(io.MultiReader(bytes.NewReader(head[:n]), content), maxHeader))
+	if err != nil {
+		return "", refuse("n’est pas une image d’acte")
 	}
-	return "", refuse("n’est pas une image d’acte")
+	return "image/" + kind, nil
+}
+
+// checkAct refuses an act that its index does not tell from others.
+func checkAct(a Act, pages int) error {
+	if a.Kind.Name() == "" || strings.TrimSpace(a.Number) == "" || a.Year < 1500 || a.Year > 2200 {
+		return &rule.Refusal{Why: "Il manque la nature, l’année ou le numéro de l’acte.", Cure: "Complétez l’index de l’acte."}
+	}
+	if pages == 0 {
+		return &rule.Refusal{Why: "L’acte n’a aucune image.", Cure: "Ajoutez au moins une page numérisée."}
+	}
+	return nil
 }
 
 // mayRecord refuses the same event twice (a notice that came twice).

@@ -7,17 +7,19 @@ import (
 
 // Act is a digitised act with its mentions.
 type Act struct {
-	ID        string        `json:"id"`
-	Kind      ActKind       `json:"kind"`
-	Year      int           `json:"year"`
-	Register  string        `json:"register,omitempty"`
-	Number    string        `json:"number"`
-	Page      string        `json:"page,omitempty"`
-	Date      authority.Day `json:"date"` // of the event
-	LastName  string        `json:"lastName"`
-	FirstName string        `json:"firstName"`
-	Gender    Gender        `json:"gender"`
-	Commune   string        `json:"commune"`
+	ID       string        `json:"id"`
+	Kind     ActKind       `json:"kind"`
+	Year     int           `json:"year"`
+	Register string        `json:"register,omitempty"`
+	Number   string        `json:"number"`
+	Page     string        `json:"page,omitempty"`
+	Date     authority.Day `json:"date"` // of the event; empty when no day of the calendar is known
+	// Written is the date as the register has it, when it is no plain day: «12 brumaire an VII», «mai 1902».
+	Written   string `json:"written,omitempty"`
+	LastName  string `json:"lastName"`
+	FirstName string `json:"firstName"`
+	Gender    Gender `json:"gender"`
+	Commune   string `json:"commune"`
 	// Images are the pages as they were given, byte for byte.
 	Images   []Image   `json:"images"`
 	Mentions []Mention `json:"mentions"`
