@@ -18,3 +18,5 @@ echo "Signature d’un flux comptable de 50 Mo, contre xmlsec1 (but : ×1)"
 go test -run '^$' -bench Sign -benchtime 5x ./local/signature/xades | grep Benchmark
 echo "Lecture d’un flux comptable de 50 Mo : le premier bordereau (but : 300 ms)"
 go test -run '^$' -bench First -benchtime 5x ./local/pes | grep Benchmark
+echo "Import d’un registre de 1 000 actes, contre cp et sha256sum (but : 0,7)"
+go test -run '^$' -bench ImportRegister -benchtime 3x ./local/civilstatus | grep Benchmark

@@ -99,6 +99,7 @@ type Files struct {
 	Title      string
 	Extensions []string // ".pdf", lower case; empty: all
 	Many       bool
+	Folder     bool // a folder is wanted, and no file
 }
 
 // Document is a file that can be opened, saved or printed; Open gives its bytes and runs off the window's thread.

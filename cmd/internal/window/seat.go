@@ -11,6 +11,7 @@ import (
 	"image"
 	_ "image/jpeg" // pages of digitised acts
 	_ "image/png"
+
 	"io"
 	"os"
 	"path/filepath"
@@ -18,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	_ "golang.org/x/image/tiff"
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
