@@ -59,10 +59,7 @@ func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte,
 // that a signature covers without holding it, nil for none.
 func (o *Office) Validate(ctx context.Context, content, signed []byte) (validation.Report, error) {
 	now, anchors, evidence := o.o.Now(), o.Anchors(), o.evidence()
-	o.mu.Lock()
-	p := o.trust
-	o.mu.Unlock()
-	if p != nil {
+	if p, _ := o.trust.now(); p != nil {
 		anchors = append(slices.Clone(anchors), p.Anchors(now)...)
 		evidence.Add(p.Evidence())
 	}

@@ -39,6 +39,9 @@ var (
 	ErrContent = errors.New("the trust package is damaged")
 )
 
+// MaxSize bounds a package, in bytes.
+const MaxSize = 64 << 20
+
 const (
 	manifestName  = "manifest.json"
 	signatureName = "manifest.sig"
@@ -104,6 +107,9 @@ func digest(content []byte) string {
 // signature, every digest, every list's own signature.
 // Errors: ErrNotPackage, ErrSignature, ErrContent.
 func Open(ctx context.Context, raw []byte, keys []ed25519.PublicKey) (*Package, error) {
+	if len(raw) > MaxSize {
+		return nil, fmt.Errorf("%d bytes for %d at most: %w", len(raw), MaxSize, ErrNotPackage)
+	}
 	all, err := asic.Open(raw) // a ZIP, within limits
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotPackage, err)
