@@ -55,7 +55,12 @@ type page struct {
 	// done tells that the folder shown was just acted upon.
 	done bool
 	// form tells that a new folder is being made where the facts are.
-	form    bool
+	form bool
+	// judged makes the verification under this heading anew.
+	judged struct {
+		heading fyne.CanvasObject
+		again   func()
+	}
 	list    *widgets.List
 	empty   *fyne.Container
 	preview *widgets.Preview
@@ -105,6 +110,7 @@ func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		p.arg = strings.TrimPrefix(r.Arg, "folder/")
 	}
+	p.h.Changes([]string{shell.TrustStream}, p.judgeAgain)
 	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/", "opinion/"}, p.load)
 	p.load()
 }

@@ -39,6 +39,7 @@ func (p *page) judge(name string, validate func(context.Context) (validation.Rep
 	shell.LayOut(p.h, p.facts)
 	shell.Load(p.h, "folder", validate, func(r validation.Report) {
 		title := widgets.Heading(p.h.Text("parapheur.verify.title"))
+		p.judged.heading, p.judged.again = title, func() { p.judge(name, validate) }
 		out := []fyne.CanvasObject{title, widgets.Caption(name)}
 		if len(r.Signatures) == 0 {
 			out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("parapheur.verify.none")))
@@ -52,6 +53,13 @@ func (p *page) judge(name string, validate func(context.Context) (validation.Rep
 		})))
 		shell.LayOut(p.h, p.facts)
 	})
+}
+
+// judgeAgain renews the verification in view: what signatures are judged by has changed.
+func (p *page) judgeAgain() {
+	if o := p.facts.Objects; len(o) > 0 && p.judged.again != nil && o[0] == p.judged.heading {
+		p.judged.again()
+	}
 }
 
 // judgment is one signature: who, the outcome in a sentence, and each check below.

@@ -110,6 +110,8 @@ func sentenceMeaning(st SyncStatus) widgets.Meaning {
 	switch {
 	case st.Conflicts > 0, st.Error == SyncUntrusted, st.Error == SyncRevoked, st.Error == SyncDiskFull, st.Error == SyncVersion:
 		return widgets.Late
+	case st.Trust.Old:
+		return widgets.Waiting
 	case st.Running, st.Error != SyncFine, st.Out+st.In > 0, st.LastSuccess.IsZero():
 		return widgets.Waiting
 	}
@@ -137,6 +139,8 @@ func Sentence(t *lang.Catalogue, st SyncStatus, now time.Time) string {
 		return strings.Join(append([]string{t.Text("shell.sync." + syncKeys[st.Error])}, waits...), ", ")
 	case st.LastSuccess.IsZero():
 		return t.Text("shell.sync.never")
+	case st.Trust.Old:
+		return strings.Join(append([]string{t.Text("shell.sync.trust")}, waits...), ", ")
 	case len(waits) > 0:
 		return strings.Join(append(waits, t.Text("shell.sync.last", "when", lang.Recent(st.LastSuccess, now))), ", ")
 	}
@@ -172,6 +176,16 @@ func (f *foot) details() {
 	}
 	if st.Conflicts > 0 {
 		line("conflicts", lang.Number(st.Conflicts))
+	}
+	if v := st.Trust; v.Version > 0 {
+		key := "shell.sync.panel.trust.is"
+		switch {
+		case v.Old:
+			key += ".old"
+		case v.Refused:
+			key += ".refused"
+		}
+		line("trust", t.Text(key, "n", v.Version, "day", lang.Day(v.Made)))
 	}
 	body := container.NewVBox(widget.NewLabel(Sentence(t, st, now)), grid)
 	if st.Detail != "" {

@@ -145,6 +145,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
+		Trust: fromServer{h.office},
 	})
 	return err
 }

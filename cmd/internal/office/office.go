@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/store/keys"
 )
 
@@ -54,7 +53,7 @@ type Office struct {
 	halls   map[string]*Hall
 	outside Outside
 	kept    services // as the installation's folder has it
-	trust   *trustpackage.Package
+	trust   trusted
 }
 
 // Open opens the installation, or makes it when the folder is empty.

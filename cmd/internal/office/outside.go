@@ -58,16 +58,16 @@ func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte,
 // Validate judges the signatures of a document, without network; signed is the document
 // that a signature covers without holding it, nil for none.
 func (o *Office) Validate(ctx context.Context, content, signed []byte) (validation.Report, error) {
-	now, anchors, evidence := o.o.Now(), o.Anchors(), o.evidence()
-	o.mu.Lock()
-	p := o.trust
-	o.mu.Unlock()
-	if p != nil {
-		anchors = append(slices.Clone(anchors), p.Anchors(now)...)
+	now, evidence := o.o.Now(), o.evidence()
+	options := validation.Options{
+		Anchors: o.Anchors(), Now: now,
+		Beside: func(string) ([]byte, bool) { return signed, signed != nil },
+	}
+	if p, _ := o.trust.now(); p != nil {
+		options.Anchors = append(slices.Clone(options.Anchors), p.Anchors(now)...)
+		options.Services = p.Services(now)
 		evidence.Add(p.Evidence())
 	}
-	return validator.Validate(ctx, content, validation.Options{
-		Anchors: anchors, Evidence: evidence, Now: now,
-		Beside: func(string) ([]byte, bool) { return signed, signed != nil },
-	})
+	options.Evidence = evidence
+	return validator.Validate(ctx, content, options)
 }

@@ -33,6 +33,8 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
   device revoke SIREN ID       retire sa parole à un ordinateur, qui se verrouille
   trust pack DOSSIER FICHIER VERSION JOURS
                                signe un paquet de confiance (anchors, lists, crls, ocsps)
+  trust publish FICHIER        l’offre aux ordinateurs, qui le prennent à leur prochain échange
+  trust show                   le paquet de confiance qui est offert
   device rescue SIREN ID       donne le code qui rend ce qu’un ordinateur révoqué gardait
 `
 
@@ -100,6 +102,10 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		return s.Serve(ctx, listener)
 	case verb == "trust pack" && words[5] != "":
 		return packTrust(ctx, s, args[2:], out)
+	case verb == "trust publish" && words[2] != "":
+		return publishTrust(ctx, s, words[2], out)
+	case verb == "trust show":
+		return showTrust(ctx, s, out)
 	case verb == "authority add" && words[3] != "":
 		return s.AddAuthority(ctx, server.Authority{ID: words[2], Name: strings.Join(args[3:], " ")})
 	case verb == "authority list":
