@@ -67,7 +67,7 @@ type page struct {
 	content     fyne.CanvasObject
 	keep        func()
 
-	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer *widgets.Button
+	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -416,12 +416,13 @@ func (p *page) actions() fyne.CanvasObject {
 		f := p.shown.folder
 		p.h.Save(shell.Made(p.h.Text("parapheur.proof.file", "title", strings.NewReplacer("/", "-", "\\", "-").Replace(f.Title)), func(ctx context.Context) ([]byte, error) { return p.o.Bundle(ctx, f.ID) }))
 	})
+	p.archive = widgets.NewButton(p.h.Text("parapheur.archive"), base.StorageIcon(), p.doArchive)
 	p.save = widgets.NewButton(p.h.Text("parapheur.save"), base.DocumentSaveIcon(), p.export)
 	p.file = widgets.NewButton(p.h.Text("parapheur.retrieve"), base.FolderIcon(), func() {
 		id := p.shown.folder.ID
 		p.act("retrieve", func(ctx context.Context, person string) error { return p.o.Desk().Retrieve(ctx, person, id) })
 	})
-	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.archive, p.save))
 	return p.buttons
 }
 
@@ -441,7 +442,7 @@ func (p *page) enable() {
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot, p.opinion: may.opinion && !lot, p.add: may.add && !lot,
-		p.file: there && p.box == parapheur.Retrieve, p.answer: there && parapheur.MayNoteReceipt(p.shown.folder), p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there} {
+		p.file: there && p.box == parapheur.Retrieve, p.answer: there && parapheur.MayNoteReceipt(p.shown.folder), p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there, p.archive: there && parapheur.MayArchive(p.shown.folder) == nil} {
 		b.Hidden = !on || p.form
 		b.Refresh()
 	}
