@@ -49,6 +49,7 @@ type Office interface {
 	// Bundle gathers all that proves a folder, for whoever asks for it later: a ZIP.
 	Bundle(ctx context.Context, id string) ([]byte, error)
 	Archiver
+	Comparer
 }
 
 // SavedView is a search that a person keeps under a name.

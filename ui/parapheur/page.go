@@ -11,6 +11,7 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/store"
@@ -63,9 +64,11 @@ type page struct {
 	flow        *flowView
 	flowRemarks []pes.Remark
 	facts       *fyne.Container
-	buttons     *fyne.Container
-	content     fyne.CanvasObject
-	keep        func()
+	// compared is in the preview, when two revisions are held against each other.
+	compared *pageimage.Comparison
+	buttons  *fyne.Container
+	content  fyne.CanvasObject
+	keep     func()
 
 	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
 }
@@ -82,7 +85,7 @@ func newPage(h shell.Host, o Office) *page {
 		}
 	}
 	p.list.OnTicked = func(int) { p.enable() }
-	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("parapheur.page", "page", page, "of", n) })
+	p.preview = widgets.NewPreview(h.Schedule, p.pageLabel)
 	p.flow = newFlowView(h, p.openAttachment)
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	foot := container.NewVBox(widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick),
@@ -275,6 +278,7 @@ func (p *page) look(i int) {
 // pages shows a document that has pages.
 func (p *page) pages(open func(context.Context) (widgets.Pages, error)) {
 	p.flow.show(nil, nil)
+	p.compared = nil
 	p.preview.Show()
 	shell.Load(p.h, "pages", open, p.preview.SetDocument)
 }
@@ -282,6 +286,7 @@ func (p *page) pages(open func(context.Context) (widgets.Pages, error)) {
 // nothing shows a sentence, or nothing, where the pages stand.
 func (p *page) nothing(why string) {
 	p.flow.show(nil, nil)
+	p.compared = nil
 	p.preview.Show()
 	shell.Load(p.h, "pages", func(context.Context) (string, error) { return why, nil }, p.preview.Say)
 }
