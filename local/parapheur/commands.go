@@ -34,8 +34,8 @@ const (
 	KindRaised     = "folder.raised"
 )
 
-// MaxDocument is the largest document of a folder: 256 MiB, what can be shown.
-const MaxDocument = 256 << 20
+// MaxDocument is the largest document of a folder: 384 MiB, what can be shown.
+const MaxDocument = 384 << 20
 
 // Desk is the parapheur of one authority on one laptop.
 type Desk struct{ j *journal.Journal }
@@ -303,11 +303,12 @@ func (d *Desk) Sign(ctx context.Context, actor string, lot Lot, progress func(do
 		return nil, &rule.Refusal{Why: fmt.Sprintf("Un lot compte au plus %d dossiers.", MaxLot), Cure: "Signez en plusieurs fois."}
 	}
 	var results []Result
+	var memory scratch
 	for i, s := range lot.Folders {
 		if err := ctx.Err(); err != nil {
 			return results, err
 		}
-		results = append(results, Result{ID: s.ID, Err: d.signOne(ctx, actor, s, lot)})
+		results = append(results, Result{ID: s.ID, Err: d.signOne(ctx, actor, s, lot, &memory)})
 		if progress != nil {
 			progress(i+1, len(lot.Folders))
 		}
@@ -331,7 +332,7 @@ type signedDocument struct {
 	Facts  *flowFacts       `json:"facts,omitempty"`
 }
 
-func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot) error {
+func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot, memory *scratch) error {
 	f, t, err := d.folderAndTown(ctx, s.ID)
 	if err != nil {
 		return err
@@ -347,7 +348,7 @@ func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot)
 	data := signedData{acted: acted{Step: f.Step, Capacity: capacity.Words, For: capacity.For, Holder: holder}}
 	var blobs []store.Digest
 	for _, doc := range signedDocuments(f) {
-		one, err := d.signDocument(ctx, f, t, doc, actor, capacity, lot)
+		one, err := d.signDocument(ctx, f, t, doc, actor, capacity, lot, memory)
 		if err != nil {
 			return fmt.Errorf("signing %q: %w", doc.Name, err)
 		}
@@ -385,8 +386,8 @@ func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest, cer
 	return c, SawWhatIsThere(f, seen)
 }
 
-func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document, actor string, c authority.Capacity, lot Lot) (signedDocument, error) {
-	shown, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document, actor string, c authority.Capacity, lot Lot, memory *scratch) (signedDocument, error) {
+	shown, err := memory.read(d, doc.Digest)
 	if err != nil {
 		return signedDocument{}, err
 	}
@@ -412,7 +413,7 @@ func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document
 
 // Raiser raises the signatures of a PDF, or one that stands beside its document, as far as
 // the network allows, and tells the lowest level that they have reached. final tells that nothing will be signed
-// after: an archive timestamp may cover the whole.
+// after: an archive timestamp may cover the whole. content is its to change and to grow.
 type Raiser func(ctx context.Context, content []byte, final bool) (raised []byte, level signature.Level, err error)
 
 type raisedData struct {
@@ -450,11 +451,12 @@ func (d *Desk) Raise(ctx context.Context, actor string, raise Raiser) (int, erro
 	}
 	done := 0
 	var errs []error
+	var memory scratch
 	for _, id := range waiting {
 		if ctx.Err() != nil {
 			return done, ctx.Err()
 		}
-		if err := d.raiseOne(ctx, actor, id, raise); err != nil {
+		if err := d.raiseOne(ctx, actor, id, raise, &memory); err != nil {
 			errs = append(errs, fmt.Errorf("raising folder %s: %w", id, err))
 			continue
 		}
@@ -463,7 +465,7 @@ func (d *Desk) Raise(ctx context.Context, actor string, raise Raiser) (int, erro
 	return done, errors.Join(errs...)
 }
 
-func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser) error {
+func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser, memory *scratch) error {
 	f, _, err := d.folderAndTown(ctx, id)
 	if err != nil {
 		return err
@@ -472,7 +474,7 @@ func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser) err
 	var blobs []store.Digest
 	for _, doc := range signedDocuments(f) {
 		for _, digest := range doc.raisable() {
-			content, err := d.j.Store().Blobs().Read(digest, MaxDocument)
+			content, err := memory.read(d, digest)
 			if err != nil {
 				return err
 			}

@@ -20,3 +20,5 @@ echo "Lecture d’un flux comptable de 50 Mo : le premier bordereau (but : 300 m
 go test -run '^$' -bench First -benchtime 5x ./local/pes | grep Benchmark
 echo "Import d’un registre de 1 000 actes, contre cp et sha256sum (but : 0,7)"
 go test -run '^$' -bench ImportRegister -benchtime 3x ./local/civilstatus | grep Benchmark
+echo "Mémoire de plus, au plus haut (Mio) : un scan de 300 Mo, puis un lot de 500 dossiers (but : le document une seule fois)"
+go test -run '^$' -bench Memory -benchtime 1x -timeout 30m ./local/parapheur | grep Benchmark

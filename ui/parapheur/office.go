@@ -48,6 +48,8 @@ type Office interface {
 	KeepViews(ctx context.Context, all []SavedView) error
 	// Bundle gathers all that proves a folder, for whoever asks for it later: a ZIP.
 	Bundle(ctx context.Context, id string) ([]byte, error)
+	Archiver
+	Comparer
 }
 
 // SavedView is a search that a person keeps under a name.

@@ -44,11 +44,11 @@ func (p *page) judge(name string, validate func(context.Context) (validation.Rep
 		if len(r.Signatures) == 0 {
 			out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("parapheur.verify.none")))
 		}
-		for _, v := range r.Signatures {
-			out = append(out, p.judgment(v)...)
+		for i, v := range r.Signatures {
+			out = append(append(out, p.judgment(v, p.revisions(name, r, i))...), widget.NewSeparator())
 		}
 		p.facts.Objects = append(out, container.NewHBox(widgets.NewButton(p.h.Text("parapheur.verify.back"), base.NavigateBackIcon(), func() {
-			p.form = false
+			p.form, p.shown = false, nil // the pages may be those of another revision
 			p.load()
 		})))
 		shell.LayOut(p.h, p.facts)
@@ -62,8 +62,8 @@ func (p *page) judgeAgain() {
 	}
 }
 
-// judgment is one signature: who, the outcome in a sentence, and each check below.
-func (p *page) judgment(v validation.Verdict) []fyne.CanvasObject {
+// judgment is one signature: who, the outcome in a sentence, what can be looked at, and each check below.
+func (p *page) judgment(v validation.Verdict, looks []fyne.CanvasObject) []fyne.CanvasObject {
 	who := v.Signer.Name
 	if who == "" {
 		who = p.h.Text("parapheur.verify.nobody")
@@ -80,7 +80,7 @@ func (p *page) judgment(v validation.Verdict) []fyne.CanvasObject {
 	}
 	name := widgets.Heading(who)
 	name.Wrapping = fyne.TextWrapWord
-	out := []fyne.CanvasObject{name, widgets.NewNote(m, p.h.Text(key))}
+	out := append([]fyne.CanvasObject{name, widgets.NewNote(m, p.h.Text(key))}, looks...)
 	// What is amiss comes first.
 	for _, outcome := range []validation.Outcome{validation.Refuted, validation.Unchecked, validation.Noted, validation.Checked} {
 		mark := map[validation.Outcome]widgets.Meaning{validation.Checked: widgets.Done, validation.Unchecked: widgets.Waiting, validation.Refuted: widgets.Refused}[outcome]
@@ -90,5 +90,5 @@ func (p *page) judgment(v validation.Verdict) []fyne.CanvasObject {
 			}
 		}
 	}
-	return append(out, widget.NewSeparator())
+	return out
 }

@@ -32,6 +32,7 @@ var commands = []command{
 	{"import", "fait des dossiers du parapheur avec des fichiers", runImport},
 	{"register", "importe un registre d’état civil numérisé, d’après sa liste ou son dossier", runRegister},
 	{"proof", "vérifie un dossier de preuve : fichiers, journal, signatures", runProof},
+	{"archive", "fait le paquet d’archivage (SEDA) d’un dossier terminé", runArchive},
 	{"trust", "installe un paquet de confiance (autorités, listes, révocations)", runTrust},
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},

@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/seda"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/asic"
 	"alpi40.fr/airial/local/signature/token"
@@ -77,6 +78,7 @@ var words = []Told{
 	{trustpackage.ErrContent, "Ce paquet de confiance est endommagé.", "Celui qui était là n’a pas changé.", "Copiez-le ou téléchargez-le de nouveau."},
 	{trustpackage.ErrNotPackage, "Ce fichier n’est pas un paquet de confiance.", "Celui qui était là n’a pas changé.", "Demandez le paquet à l’ALPI."},
 	{office.ErrOlderPackage, "Ce paquet de confiance n’est pas plus récent que celui de cet ordinateur.", "Celui qui était là n’a pas changé.", "Gardez celui que vous avez."},
+	{seda.ErrProfile, "Le profil d’archivage de cet ordinateur (archives.json) est incomplet ou mal écrit.", NothingChanged, "Demandez à l’archiviste ou à l’ALPI un fichier corrigé ; sans ce fichier, Airial suit son propre projet de profil."},
 	{office.ErrNotFolder, "Ce dossier n’existe pas sur cet ordinateur.", NothingChanged, "Vérifiez son chemin, ou créez-le d’abord."},
 	{office.ErrNotAuthority, "Ce fichier ne contient pas le certificat d’une autorité de certification.", NothingChanged, "Demandez à votre prestataire le certificat de son autorité (fichier .crt, .cer ou .pem)."},
 	{keys.ErrWrongPassphrase, "Cette phrase de passe n’est pas la bonne.", NothingChanged, "Essayez de nouveau, en prenant garde aux majuscules et aux espaces."},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 )
 
 // ErrNotFolder: the folder to be watched is not there, or is a file.
@@ -153,14 +153,9 @@ func (h *Hall) drop(ctx context.Context, path, name, kind string, read Pager) er
 }
 
 func readWhole(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	content, err := durable.ReadFile(path, parapheur.MaxDocument)
 	if err != nil {
-		return nil, fmt.Errorf("opening the file: %w", err)
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, parapheur.MaxDocument+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
+		return nil, err
 	}
 	if len(content) > parapheur.MaxDocument {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), store.ErrTooLarge)

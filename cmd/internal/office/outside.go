@@ -35,7 +35,7 @@ func (o Outside) client() *http.Client {
 }
 
 // raise raises what bears a signature through the network: a PDF to B-LT, and to B-LTA
-// once it is final; a signature beside its document to B-T.
+// once it is final; a signature beside its document to B-T. content may be changed and grown.
 func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte, signature.Level, error) {
 	out := o.services()
 	if out.TimestampURL == "" {
@@ -51,7 +51,7 @@ func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte,
 		raise = pades.Archive
 	}
 	return raise(ctx, content, pades.Sources{
-		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}, Certificates: out.Anchors,
+		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}, Certificates: out.Anchors, InPlace: true,
 	})
 }
 

@@ -12,8 +12,6 @@ import (
 	_ "image/jpeg" // pages of digitised acts
 	_ "image/png"
 
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,6 +31,7 @@ import (
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 	uicivil "alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/home"
 	uiparapheur "alpi40.fr/airial/ui/parapheur"
@@ -409,14 +408,9 @@ func (r *Room) file(ctx context.Context, file uiparapheur.NewFile) (f parapheur.
 
 // readFile reads a file that a person chose. Error: store.ErrTooLarge.
 func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	content, err := durable.ReadFile(path, maxImport)
 	if err != nil {
-		return nil, fmt.Errorf("opening the file: %w", err)
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxImport+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
+		return nil, err
 	}
 	if len(content) > maxImport {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), store.ErrTooLarge)
