@@ -23,6 +23,8 @@ type Office interface {
 	Trust(ctx context.Context, path string) ([]string, error)
 	// InstallTrust takes a trust package of the disk.
 	InstallTrust(ctx context.Context, path string) error
+	// AskRenewal asks the agency for a new certificate in place of the chosen one.
+	AskRenewal(ctx context.Context) error
 	// UseToken keeps the certificate chosen for signing.
 	UseToken(ctx context.Context, c Certificate) error
 	// Backup writes one encrypted file under dir and returns its path.
@@ -61,9 +63,8 @@ type Device struct {
 type Certificate struct {
 	Module, Slot, Label string
 	Holder, Issuer      string
-	// Days are those it has left; Urgency is below 0 while they are many, then 0, 1 and 2.
-	Days, Urgency int
-	NotAfter      time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
+	NotAfter            time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
+	Renewal             shell.Renewal
 }
 
 // Look is the appearance chosen, kept in the preferences under "look.mode" and "look.size"; apply takes effect at once.

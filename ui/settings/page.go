@@ -58,6 +58,7 @@ func newPage(h shell.Host, office Office, look Look) *page {
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
 		p.enrolment(), p.signing(), p.services(), p.drops(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
 	p.scroll = widgets.NewScroll(container.New(columnLayout{}, column))
+	h.Changes([]string{"request/"}, p.load)
 	return p
 }
 
@@ -111,14 +112,7 @@ func (p *page) show(s State) {
 	if s.Certificate.Holder != "" {
 		p.token.SetText(p.describe(s.Certificate))
 	}
-	p.renewal.Objects = nil
-	if s.Certificate.Urgency >= 0 && !s.Certificate.NotAfter.IsZero() {
-		m := widgets.Waiting
-		if s.Certificate.Urgency > 0 {
-			m = widgets.Late
-		}
-		p.renewal.Objects = []fyne.CanvasObject{widgets.NewNote(m, p.h.Text("settings.token.expires", "n", s.Certificate.Days))}
-	}
+	p.renewal.Objects = shell.Renew(p.h, s.Certificate.Renewal, p.office.AskRenewal, p.load)
 	p.renewal.Refresh()
 	p.backup.SetText(p.h.Text("settings.backup.never"))
 	if !s.LastBackup.IsZero() {
@@ -184,7 +178,7 @@ func (p *page) signing() fyne.CanvasObject {
 			Done: func() { p.offer(found) }})
 	}
 	p.module.OnSubmitted = func(string) { search() }
-	p.renewal = container.NewStack()
+	p.renewal = widgets.Wrapped()
 	return p.section("token", p.token, p.renewal,
 		widgets.Field(p.h.Text("settings.token.module"), p.module, p.h.Text("settings.token.help")),
 		container.NewHBox(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)

@@ -85,7 +85,7 @@ func TestEnrolAndLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, l, p := &office{state: settings.State{Certificate: settings.Certificate{Holder: "Maïté FICTIVE", NotAfter: time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC), Days: 26, Urgency: 1}, Devices: []settings.Device{{Name: "Poste d’accueil", Here: true}, {Name: "Vieux portable", Revoked: true}}}}, &look{}, prefs{}
+	o, l, p := &office{state: settings.State{Certificate: settings.Certificate{Holder: "Maïté FICTIVE", NotAfter: time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC), Renewal: shell.Renewal{Holder: "Maïté FICTIVE", End: time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC), Days: 26, Urgent: true}}, Devices: []settings.Device{{Name: "Poste d’accueil", Here: true}, {Name: "Vieux portable", Revoked: true}}}}, &look{}, prefs{}
 	queue := make(chan func(), 32)
 	w := test.NewWindow(widget.NewLabel(""))
 	ctx, cancel := context.WithCancel(context.Background())
@@ -127,7 +127,7 @@ func TestEnrolAndLook(t *testing.T) {
 	for _, l := range all[*widgets.CaptionText](w.Content()) {
 		said += l.Text + "\n"
 	}
-	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué", "Ce certificat expire dans 26 jours"} {
+	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué", "Le certificat de signature de Maïté FICTIVE expire dans 26 jours, le "} {
 		if !strings.Contains(strings.ReplaceAll(said, "\u00a0", " "), name) {
 			t.Errorf("%q is not among the computers:\n%s", name, said)
 		}

@@ -298,6 +298,10 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 	if err != nil {
 		return nil, explain.Error(err)
 	}
+	if c, err := s.chosen(ctx); err == nil {
+		// Only the warning that it ends stands on it.
+		_ = s.remember(ctx, c, signer.Certificate())
+	}
 	person, err := s.Hall.Person(ctx)
 	if err != nil {
 		return nil, errors.Join(err, signer.Close())
@@ -472,6 +476,14 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	reminders, err := h.Folders.Reminders(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	left := map[string]int{}
+	for _, r := range reminders {
+		left[r.Folder] = r.Left
+	}
 	var tasks []home.Task
 	for _, row := range rows {
 		kind := "home.kind.approve"
@@ -481,7 +493,8 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 		case row.StepKind.Signs():
 			kind = "home.kind.sign"
 		}
-		tasks = append(tasks, home.Task{Kind: kind, Title: row.Title, Deadline: row.Deadline.Time(), Late: row.Late,
+		days, reminded := left[row.ID]
+		tasks = append(tasks, home.Task{Kind: kind, Title: row.Title, Deadline: row.Deadline.Time(), Late: row.Late, Reminded: reminded, Left: days,
 			Route: shell.Route{Page: uiparapheur.Name, Arg: "folder/" + row.ID}})
 	}
 	acts, err := h.Acts.List(ctx, "", true, most)
