@@ -324,25 +324,26 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 const maxImport = parapheur.MaxDocument
 
 // Import implements the parapheur page's office.
-func (r *Room) Import(ctx context.Context, n uiparapheur.NewFolder) (string, error) {
+func (r *Room) Import(ctx context.Context, n uiparapheur.NewFolder) (id string, answer bool, err error) {
 	h := r.seat().Hall
 	person, err := h.Person(ctx)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	in := parapheur.Import{Title: n.Title, Kind: n.Kind, Route: n.Route, Deadline: n.Deadline, Type: n.Type, Amount: n.Amount, Service: n.Service, Place: n.Place}
+	in := parapheur.Import{Send: true, Title: n.Title, Kind: n.Kind, Route: n.Route, Deadline: n.Deadline, Type: n.Type, Amount: n.Amount, Service: n.Service, Place: n.Place}
 	for _, file := range n.Files {
 		f, err := r.file(ctx, file)
 		if err != nil {
-			return "", explain.Error(err)
+			return "", false, explain.Error(err)
 		}
 		in.Files = append(in.Files, f)
 	}
-	id, err := h.Folders.Import(ctx, person, in)
-	if err != nil {
-		return "", explain.Error(err)
+	if len(in.Files) == 1 && pes.IsReceipt(in.Files[0].Content) {
+		id, err = h.Folders.NoteAnswer(ctx, person, in.Files[0].Name, in.Files[0].Content)
+		return id, true, explain.Error(err)
 	}
-	return id, explain.Error(h.Folders.Send(ctx, person, id))
+	id, err = h.Folders.Import(ctx, person, in)
+	return id, false, explain.Error(err)
 }
 
 // File implements the parapheur page's office.
