@@ -19,6 +19,13 @@ type Office interface {
 	SetTimestamp(ctx context.Context, address string) error
 	// SetWatched keeps the folder whose files become folders of the parapheur; empty: none.
 	SetWatched(ctx context.Context, dir string) error
+	// Gateway tells how the door of business software stands; SetGateway opens it, or shuts it.
+	Gateway(ctx context.Context) (Gateway, error)
+	SetGateway(ctx context.Context, on bool, address string, secure bool) error
+	// NewPassword draws the password of business software in place of the former, and gives it
+	// this once; RevokePassword forgets it, which shuts the door.
+	NewPassword(ctx context.Context) (string, error)
+	RevokePassword(ctx context.Context) error
 	// Trust adds the certification authorities of a file to the trusted ones, and gives their names.
 	Trust(ctx context.Context, path string) ([]string, error)
 	// InstallTrust takes a trust package of the disk.

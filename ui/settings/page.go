@@ -45,6 +45,7 @@ type page struct {
 	renewal      *fyne.Container
 	certificates *widget.RadioGroup
 	found        []Certificate
+	door         *door
 	backup       *widget.Label
 	about        *widget.Label
 }
@@ -56,7 +57,7 @@ func newPage(h shell.Host, office Office, look Look) *page {
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
-		p.enrolment(), p.signing(), p.services(), p.drops(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
+		p.enrolment(), p.signing(), p.services(), p.drops(), p.gateway(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
 	p.scroll = widgets.NewScroll(container.New(columnLayout{}, column))
 	h.Changes([]string{"request/"}, p.load)
 	return p
@@ -65,11 +66,14 @@ func newPage(h shell.Host, office Office, look Look) *page {
 func (p *page) Route() shell.Route         { return shell.Route{Page: Name} }
 func (p *page) Title() string              { return p.h.Text("settings.title") }
 func (p *page) Content() fyne.CanvasObject { return p.scroll }
-func (p *page) Hide()                      {}
+func (p *page) Hide()                      { p.door.forget() }
 func (p *page) Show(shell.Route)           { p.load() }
 func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.server} }
 
-func (p *page) load() { shell.Load(p.h, "state", p.office.State, p.show) }
+func (p *page) load() {
+	shell.Load(p.h, "state", p.office.State, p.show)
+	p.door.load()
+}
 
 func (p *page) show(s State) {
 	if s.Enrolled {

@@ -30,6 +30,7 @@ var commands = []command{
 	{"sign", "signe des PDF avec une clé, hors de tout dossier", runSign},
 	{"verify", "vérifie les signatures d’un PDF, d’un XML, d’un .p7s ou d’un conteneur, sans réseau", runVerify},
 	{"import", "fait des dossiers du parapheur avec des fichiers", runImport},
+	{"gateway", "répond aux logiciels métier qui parlent à i-Parapheur", runGateway},
 	{"proof", "vérifie un dossier de preuve : fichiers, journal, signatures", runProof},
 	{"trust", "installe un paquet de confiance (autorités, listes, révocations)", runTrust},
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},

@@ -237,6 +237,9 @@ func (h *Hall) Deposit(ctx context.Context, d Deposit, read Pager) (id string, e
 		return "", err
 	}
 	if len(d.Files) == 1 && pes.IsReceipt(d.Files[0].Content) {
+		if d.External != "" {
+			return "", &rule.Refusal{Why: "C’est une réponse d’Hélios, qui ne se signe pas.", Cure: "Déposez-la dans le dossier surveillé : elle sera notée dans le dossier de son flux."}
+		}
 		return h.Folders.NoteAnswer(ctx, person, d.Files[0].Name, d.Files[0].Content)
 	}
 	in := parapheur.Import{Title: d.Title, Kind: d.Kind, Type: d.Type, Route: parapheur.UsualRoute(), Send: true, External: d.External, Deadline: d.Deadline, Notes: d.Notes}

@@ -39,6 +39,7 @@ type Hall struct {
 	office *Office
 	device *device
 	id     string
+	gate   gate
 
 	life    context.Context // of what Start began; nil before
 	stop    context.CancelFunc
@@ -120,7 +121,7 @@ func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}}
+	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}}
 	if err := h.join(ctx, e); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -228,10 +229,11 @@ func (h *Hall) Go(work func(ctx context.Context)) {
 	h.running.Go(func() { work(h.life) })
 }
 
-// StartWatching imports what comes into the watched folder until the hall is closed; the
-// hall was started.
+// StartWatching imports what comes into the watched folder, and by the door of business
+// software, until the hall is closed; the hall was started.
 func (h *Hall) StartWatching(read Pager) {
 	h.Go(func(ctx context.Context) { h.Watch(ctx, read) })
+	h.Go(func(ctx context.Context) { h.RunGateway(ctx, read) })
 }
 
 // raiseInTime raises after each change of the exchanges' state that went well.
