@@ -7,7 +7,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"math/big"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -75,6 +77,35 @@ func (h *hands) remind() error {
 				return errors.New("it can be asked for again")
 			}
 			return nil
+		}},
+	})
+}
+
+// A password is made for business software, which then finds the door open at its address.
+func TestGatewayInTheWindow(t *testing.T) { inTheWindow(t, "gateway") }
+
+func (h *hands) gateway() error {
+	return h.play([]step{
+		{"finds the door shut", func() error { return errors.Join(h.click("Réglages"), h.see("L’accès est fermé.")) }},
+		{"makes a password", func() error {
+			return errors.Join(h.click("Créer un mot de passe"), h.see("Copiez-le maintenant"), h.see("Un mot de passe existe, créé le "+lang.Day(time.Now())+"."))
+		}},
+		{"opens the door", func() error {
+			return errors.Join(h.click("Répondre aux logiciels de cet ordinateur"), h.click("Enregistrer"), h.see("Répond à l’adresse http://127.0.0.1:8186/ws-iparapheur"))
+		}},
+		{"a caller without the password", func() error {
+			w, err := http.Post("http://127.0.0.1:8186/ws-iparapheur", "text/xml", strings.NewReader("<a/>"))
+			if err != nil {
+				return err
+			}
+			w.Body.Close()
+			if w.StatusCode != http.StatusUnauthorized {
+				return fmt.Errorf("answered %d", w.StatusCode)
+			}
+			return errors.Join(h.click("Actualiser"), h.see("mot de passe refusé"))
+		}},
+		{"revokes it", func() error {
+			return errors.Join(h.click("Révoquer le mot de passe"), h.see("L’accès est fermé."), h.see("Aucun mot de passe n’a été créé."))
 		}},
 	})
 }

@@ -109,6 +109,7 @@ func (h *Hall) changeGateway(ctx context.Context, change func(*Gateway) error) e
 		return tx.SetSetting(settingGateway, string(text))
 	})
 	if err == nil {
+		h.stands(nil, "", nil)
 		select {
 		case h.gate.moved <- struct{}{}:
 		default: // it has not followed the last change yet: it will read both

@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"time"
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/ui/settings"
@@ -23,9 +24,27 @@ func (s Settings) Gateway(ctx context.Context) (settings.Gateway, error) {
 	return out, nil
 }
 
+// opening is how long one waits for the door to open, so that what is shown is how it stands.
+const opening = 3 * time.Second
+
 // SetGateway implements settings.Office.
 func (s Settings) SetGateway(ctx context.Context, on bool, address string, secure bool) error {
-	return explain.Error(s.r.seat().Hall.SetGateway(ctx, on, address, secure))
+	h := s.r.seat().Hall
+	if err := h.SetGateway(ctx, on, address, secure); err != nil || !on {
+		return explain.Error(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, opening)
+	defer cancel()
+	for {
+		if g, err := h.Gateway(ctx); err != nil || g.URL != "" || g.Err != nil {
+			return nil // what became of it is told by its state
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // NewPassword implements settings.Office.
