@@ -69,6 +69,13 @@ type Import struct {
 	Service string
 	// Place is where the signatures are seen on documents that leave no place for them.
 	Place Place
+	// Send lets the folder leave at once: it is made and sent in one act, or not at all.
+	Send bool
+	// External is its name at the software that sent it, by which that software asks for it
+	// again; no two folders have the same.
+	External string
+	// Notes are remarks written beside it at once.
+	Notes []Note
 }
 
 type imported struct {
@@ -81,7 +88,11 @@ type imported struct {
 	Amount    int64         `json:"amount,omitempty"`
 	Service   string        `json:"service,omitempty"`
 	Text      string        `json:"text,omitempty"`
+	External  string        `json:"external,omitempty"`
 }
+
+// maxExternal bounds the name that another software gives, in bytes.
+const maxExternal = 200
 
 // maxText bounds the words kept for the search, within an entry's MaxData.
 const maxText = 256 << 10
@@ -95,7 +106,15 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	if err := d.typed(ctx, &in); err != nil {
 		return "", err
 	}
-	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Deadline: in.Deadline, Type: in.Type, Amount: in.Amount, Service: strings.TrimSpace(in.Service)}
+	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Deadline: in.Deadline, Type: in.Type, Amount: in.Amount, Service: strings.TrimSpace(in.Service), External: in.External}
+	if len(in.External) > maxExternal {
+		return "", &rule.Refusal{Why: "L’identifiant donné à ce dossier par le logiciel qui l’envoie est trop long.", Cure: fmt.Sprintf("Qu’il compte au plus %d caractères.", maxExternal)}
+	}
+	for _, n := range in.Notes {
+		if err := written(n.Text); err != nil {
+			return "", err
+		}
+	}
 	var blobs []store.Digest
 	for _, f := range in.Files {
 		doc, digests, words, err := d.document(ctx, f)
@@ -119,10 +138,35 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 		}
 	}
 	id = d.j.NewID()
-	_, err = d.j.Commit(ctx, actor, func(*store.Tx) ([]journal.Draft, error) {
-		return []journal.Draft{{Stream: stream(id), Kind: KindImported, Data: data, Blobs: blobs}}, nil
+	drafts := []journal.Draft{{Stream: stream(id), Kind: KindImported, Data: data, Blobs: blobs}}
+	if in.Send {
+		if err := MaySend(&Folder{State: Draft, Route: data.Route, Documents: data.Documents}); err != nil {
+			return "", err
+		}
+		drafts = append(drafts, journal.Draft{Stream: stream(id), Kind: KindSent, Data: struct{}{}})
+	}
+	for _, n := range in.Notes {
+		drafts = append(drafts, journal.Draft{Stream: remarksOf(id) + d.j.NewID(), Kind: KindRemarked, Data: n})
+	}
+	_, err = d.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		return drafts, in.mayBeNamed(tx)
 	})
-	return id, err
+	if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// mayBeNamed refuses a folder whose name at another software is taken.
+func (in Import) mayBeNamed(tx *store.Tx) error {
+	if in.External == "" {
+		return nil
+	}
+	var n int
+	if err := tx.Get(`SELECT count(*) FROM folder WHERE external = ?`, []any{in.External}, &n); err != nil || n == 0 {
+		return err
+	}
+	return &rule.Refusal{Why: "Le nom de dossier est déjà présent dans le Parapheur : dossierID = " + in.External + ".", Cure: "Donnez-lui un autre identifiant, ou demandez l’état de celui-ci."}
 }
 
 // document keeps a file as it came and, when it differs, as it is to be signed.

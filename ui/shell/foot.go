@@ -234,8 +234,21 @@ func (f *foot) endProgress() {
 	f.box.Refresh()
 }
 
+// Notice says in one line something that no page started. It stays longer than a toast, and
+// beside others.
+func (s *Shell) Notice(m Meaning, text string) { s.line(m, text, nil, 20*time.Second, false) }
+
 // toast shows a line for some seconds at the bottom right.
 func (s *Shell) toast(m Meaning, text string, undo func()) {
+	stay := 5 * time.Second
+	if undo != nil {
+		stay = 10 * time.Second
+	}
+	s.line(m, text, undo, stay, undo == nil)
+}
+
+// line shows a line for a while; of those that are alone, the last replaces the others.
+func (s *Shell) line(m Meaning, text string, undo func(), stay time.Duration, alone bool) {
 	label := widget.NewLabel(text)
 	line := container.NewHBox()
 	if icon := widgets.MeaningIcon(meanings[m]); icon != nil {
@@ -253,7 +266,7 @@ func (s *Shell) toast(m Meaning, text string, undo func()) {
 		line.Add(widgets.NewButton(s.c.Text.Text("shell.undo"), base.ContentUndoIcon(), func() { remove(); undo() }))
 	}
 	item.Add(line)
-	if undo == nil {
+	if alone {
 		if s.plain != nil {
 			s.toasts.Remove(s.plain)
 		}
@@ -264,10 +277,6 @@ func (s *Shell) toast(m Meaning, text string, undo func()) {
 		s.toasts.Remove(s.toasts.Objects[0])
 	}
 	s.c.Window.Content().Refresh()
-	stay := 5 * time.Second
-	if undo != nil {
-		stay = 10 * time.Second
-	}
 	go func() {
 		select {
 		case <-time.After(stay):

@@ -45,7 +45,19 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits, "lot": h.lot, "register": h.register}[job]
+			do := map[string]func() error{
+				"main":     h.mainJob,
+				"sitting":  h.sitting,
+				"mention":  h.mention,
+				"people":   h.people,
+				"acts":     h.acts,
+				"flow":     h.flow,
+				"circuits": h.circuits,
+				"lot":      h.lot,
+				"register": h.register,
+				"remind":   h.remind,
+				"gateway":  h.gateway,
+			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")

@@ -148,3 +148,15 @@ func triesLeft(e *token.PINError) string {
 	}
 	return "Recommencez ; la clé ne dit pas combien d’essais restent (trois en général)."
 }
+
+// Words are what an error means, what is safe and what to do, in one text.
+func Words(err error) string {
+	if r := rule.Find(err); r != nil {
+		return r.Why + " " + r.Cure
+	}
+	var told *Told
+	if errors.As(Error(err), &told) {
+		return told.What + " " + told.Safe + " " + told.Todo
+	}
+	return "Ce qui a été demandé n’a pas pu être fait. " + NothingChanged
+}

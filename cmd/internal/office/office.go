@@ -29,6 +29,9 @@ type Options struct {
 	// Outside are the services of the network that signatures need; what the
 	// installation's folder says is added.
 	Outside Outside
+	// Explain gives an error its words for whoever is told of it from outside the window; nil:
+	// those of rules alone.
+	Explain func(error) string
 }
 
 func (o Options) keys() keys.Options {
