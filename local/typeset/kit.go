@@ -245,8 +245,9 @@ func furniture(h Head, p part) func(page, pages int) []flow.Item {
 		items := append([]flow.Item(nil), p.extra...)
 		const footTop = flow.Depth + 6
 		items = append(items, flow.Line(0, footTop, flow.Measure, 0.2, hair), flow.Words(0, footTop+4, flow.Span{Text: foot, Style: style}))
-		count := fmt.Sprintf("Page %d sur %d", page, pages)
-		items = append(items, flow.Words(flow.Measure-flow.Width(count, style), footTop+4, flow.Span{Text: count, Style: style}))
+		if count := fmt.Sprintf("Page %d sur %d", page, pages); !p.uncounted {
+			items = append(items, flow.Words(flow.Measure-flow.Width(count, style), footTop+4, flow.Span{Text: count, Style: style}))
+		}
 		if h.Draft {
 			items = append(draftMarks(), items...)
 		} else if page > 1 && running != "" {
