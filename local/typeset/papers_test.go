@@ -29,6 +29,8 @@ func papers() map[string]document {
 	decision.Kind, decision.Decides, decision.Number, decision.Reported = "Décision", "DÉCIDE", "DEC2026-007", at(2026, 12, 15, 20, 0)
 	none := report()
 	none.Rows = nil
+	duplex, only := register(), register()
+	duplex.Duplex, only.Duplex, only.Only = true, true, 3
 	return map[string]document{
 		"list": list(), "list-empty": empty,
 		"minutes": minutes(), "minutes-settled": settled,
@@ -38,7 +40,8 @@ func papers() map[string]document {
 			"la liste des délibérations examinées par le conseil municipal dans sa séance du 24 novembre 2026 a été affichée à la porte de la mairie le 26 novembre 2026;",
 			"cette liste a été mise en ligne sur le site internet de la commune le 27 novembre 2026.",
 		}},
-		"extract":                typeset.Extract{Deliberation: deliberation(), Certified: at(2026, 11, 30, 0, 0), Certifier: typeset.Signature{Quality: "le maire", Name: "M. Bernard Lartigue"}},
+		"extract":  typeset.Extract{Deliberation: deliberation(), Certified: at(2026, 11, 30, 0, 0), Certifier: typeset.Signature{Quality: "le maire", Name: "M. Bernard Lartigue"}},
+		"register": register(), "register-duplex": duplex, "register-sitting": only,
 		"order":                  order(),
 		"order-individual-draft": individual,
 		"decision":               decision,
@@ -111,4 +114,29 @@ func report() typeset.DecisionsReport {
 		{Number: "DEC2026-007", Subject: "Marché de réfection de la toiture de la salle des fêtes", Date: at(2026, 11, 20, 0, 0), Matter: "4° marchés publics"},
 		{Number: "DEC2026-008", Subject: "Délivrance d'une concession au cimetière", Date: at(2026, 12, 1, 0, 0), Matter: "8° concessions funéraires"},
 	}}
+}
+
+func register() typeset.Register {
+	d := deliberation()
+	other := d
+	other.Number, other.Subject, other.Statement, other.Sitting.NotTakePart = "2026-042", "Tarifs de la salle des fêtes « Les Grands Pins »", nil, []string{"M. Noël Capdepuy"}
+	later := d
+	later.Number, later.Subject, later.Sitting.At = "2026-043", "Adhésion à l'agence départementale d'appui aux collectivités", at(2026, 12, 15, 20, 0)
+	decision, second := order(), order()
+	decision.Kind, decision.Decides, decision.Number, decision.Date, decision.Reported = "Décision", "DÉCIDE", "DEC2026-007", at(2026, 11, 28, 0, 0), at(2026, 12, 15, 20, 0)
+	second.Kind, second.Decides, second.Number, second.Date = "Décision", "DÉCIDE", "DEC2026-008", at(2026, 12, 1, 0, 0)
+	second.Subject = "Délivrance d'une concession au cimetière"
+	mayor := typeset.Signature{Quality: "Le maire", Name: "M. Bernard Lartigue"}
+	secretaries := []typeset.Signature{{Quality: "La secrétaire de séance", Name: "Mme Élodie Castagnède"}}
+	return typeset.Register{
+		Head: head(), Name: "Registre des délibérations", Year: 2026, Mayor: "M. Bernard Lartigue",
+		Volumes: []typeset.RegisterItem{
+			{Sitting: &typeset.RegisterSitting{Sitting: d.Sitting, Mayor: mayor, Secretaries: secretaries, Affairs: []typeset.Affair{
+				{Deliberation: d, Theme: "7.5 Subventions", Annexes: []typeset.Annex{{Title: "Liste des associations", Passages: d.Statement}}},
+				{Deliberation: other, Theme: "7.1 Décisions budgétaires"},
+			}}},
+			{Act: &decision}, {Act: &second},
+			{Sitting: &typeset.RegisterSitting{Sitting: later.Sitting, Mayor: mayor, Secretaries: secretaries, Affairs: []typeset.Affair{{Deliberation: later}}}},
+		},
+	}
 }

@@ -18,3 +18,5 @@ echo "Signature d’un flux comptable de 50 Mo, contre xmlsec1 (but : ×1)"
 go test -run '^$' -bench Sign -benchtime 5x ./local/signature/xades | grep Benchmark
 echo "Lecture d’un flux comptable de 50 Mo : le premier bordereau (but : 300 ms)"
 go test -run '^$' -bench First -benchtime 5x ./local/pes | grep Benchmark
+echo "Registre d’une année : mille délibérations, plus de 2 500 pages (but : 10 s, 300 Mo), contre LibreOffice (but : ×5)"
+go test -run '^$' -bench Register -benchtime 3x ./local/typeset | grep -E 'Benchmark|LibreOffice'
