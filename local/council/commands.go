@@ -333,28 +333,12 @@ func (c *Council) Finalise(ctx context.Context, actor, id, sittingID string) (nu
 		case len(unset) > 0:
 			return nil, &rule.Refusal{Why: "Il manque : " + strings.Join(unset, ", ") + ".", Cure: "Complétez le texte avant de le finaliser."}
 		}
-		if number, err = nextNumber(tx, s.At.Year()); err != nil {
+		if number, err = nextNumber(tx, s.At); err != nil {
 			return nil, err
 		}
 		return finalised{Number: number, Sitting: sittingID, Record: Record{Sitting: *s, Vote: v}}, nil
 	})
 	return number, err
-}
-
-// nextNumber is «2026-045»: without a hole within a year.
-func nextNumber(tx *store.Tx, year int) (string, error) {
-	all, err := deliberations(tx)
-	if err != nil {
-		return "", err
-	}
-	last := 0
-	for _, d := range all {
-		var y, n int
-		if _, err := fmt.Sscanf(d.Number, "%d-%d", &y, &n); err == nil && y == year {
-			last = max(last, n)
-		}
-	}
-	return fmt.Sprintf("%d-%03d", year, last+1), nil
 }
 
 type sent struct {
@@ -369,7 +353,14 @@ func (c *Council) MarkSent(ctx context.Context, actor, id, folder string, pdf st
 		if err != nil {
 			return nil, err
 		}
-		return sent{folder, pdf}, CheckSignable(*d)
+		if err := CheckSignable(*d); err != nil {
+			return nil, err
+		}
+		others, err := sameNumber(tx, d)
+		if err != nil {
+			return nil, err
+		}
+		return sent{folder, pdf}, CheckUnique(d.Number, len(others)+1)
 	})
 }
 

@@ -3,6 +3,7 @@ package council
 import (
 	"context"
 	"strings"
+	"time"
 	"unicode"
 
 	"alpi40.fr/airial/local/authority"
@@ -30,12 +31,17 @@ func (c *Council) Print(ctx context.Context, id string) (typeset.Document, error
 
 // Preview sets a deliberation that may not be saved yet.
 func (c *Council) Preview(ctx context.Context, a authority.Authority, d Deliberation) (typeset.Document, error) {
+	return Printed(a, d, c.j.Now()).Typeset(ctx)
+}
+
+// Printed is a deliberation as the authority prints it on a day.
+func Printed(a authority.Authority, d Deliberation, now time.Time) typeset.Deliberation {
 	subject := d.Text.Subject()
 	if subject == "" {
 		subject = "(sans titre)"
 	}
 	p := typeset.Deliberation{
-		Head:   typeset.Head{Authority: a.Letterhead(), Printed: c.j.Now(), Draft: d.Status == StatusDraft},
+		Head:   typeset.Head{Authority: a.Letterhead(), Printed: now, Draft: d.Status == StatusDraft},
 		Number: d.Number, Subject: subject, Reporter: d.Text.Reporter, Visas: d.Text.Of(BlockVisa), Grounds: d.Text.Of(BlockGround),
 		Remedies: typeset.Remedies(a.Court, a.CourtAddress),
 	}
@@ -49,7 +55,7 @@ func (c *Council) Preview(ctx context.Context, a authority.Authority, d Delibera
 	if d.Record != nil {
 		record(&p, d.Record)
 	}
-	return p.Typeset(ctx)
+	return p
 }
 
 // record prints who sat and how the vote fell.

@@ -13,7 +13,7 @@ import (
 // Projections make the tables of the deliberations and of the sittings.
 func Projections() []journal.Projection {
 	return []journal.Projection{
-		table("deliberation", applyDeliberation), table("sitting", applySitting),
+		table("deliberation", applyDeliberation), table("sitting", applySitting), numbering(),
 	}
 }
 
@@ -60,6 +60,10 @@ func applyDeliberation(tx *store.Tx, ev journal.Event) error {
 		var f finalised
 		err = json.Unmarshal(ev.Data, &f)
 		d.Status, d.Number, d.Sitting, d.Record = StatusFinalised, f.Number, f.Sitting, &f.Record
+	case KindRenumbered:
+		var n renumbered
+		err = json.Unmarshal(ev.Data, &n)
+		d.Number = n.Number
 	case KindSent:
 		var s sent
 		err = json.Unmarshal(ev.Data, &s)

@@ -2,6 +2,7 @@ package typeset_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,7 +25,8 @@ func documents() map[string]document {
 	unanimous.Vote = &typeset.Vote{For: 14}
 	unanimous.Articles = unanimous.Articles[:1]
 	unanimous.Executory = typeset.Executory{Sent: at(2026, 11, 26, 0, 0), Received: at(2026, 11, 26, 0, 0), Receipt: "040-214099990-20261124-2026_041-DE", Published: at(2026, 11, 27, 0, 0), Where: "sur le site internet de la commune"}
-	return map[string]document{
+	all := papers()
+	maps.Copy(all, map[string]document{
 		"deliberation":       deliberation(),
 		"deliberation-draft": draft,
 		"deliberation-early": early,
@@ -34,7 +36,8 @@ func documents() map[string]document {
 		"mentions":           mentions(),
 		"notice":             notice(),
 		"recovery":           recovery(),
-	}
+	})
+	return all
 }
 
 func typesetAll(t *testing.T) map[string]typeset.Document {
