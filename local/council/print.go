@@ -30,6 +30,11 @@ func (c *Council) Print(ctx context.Context, id string) (typeset.Document, error
 
 // Preview sets a deliberation that may not be saved yet.
 func (c *Council) Preview(ctx context.Context, a authority.Authority, d Deliberation) (typeset.Document, error) {
+	return c.Extract(a, d).Typeset(ctx)
+}
+
+// Extract is what the printed deliberation says.
+func (c *Council) Extract(a authority.Authority, d Deliberation) typeset.Deliberation {
 	subject := d.Text.Subject()
 	if subject == "" {
 		subject = "(sans titre)"
@@ -49,7 +54,7 @@ func (c *Council) Preview(ctx context.Context, a authority.Authority, d Delibera
 	if d.Record != nil {
 		record(&p, d.Record)
 	}
-	return p.Typeset(ctx)
+	return p
 }
 
 // record prints who sat and how the vote fell.

@@ -31,6 +31,8 @@ var commands = []command{
 	{"verify", "vérifie les signatures d’un PDF, d’un XML, d’un .p7s ou d’un conteneur, sans réseau", runVerify},
 	{"import", "fait des dossiers du parapheur avec des fichiers", runImport},
 	{"proof", "vérifie un dossier de preuve : fichiers, journal, signatures", runProof},
+	{"publish", "fait le dossier des actes publiés pour le site de la collectivité", runPublish},
+	{"scdl-check", "dit les défauts d’un fichier de délibérations en données ouvertes", runSCDLCheck},
 	{"trust", "installe un paquet de confiance (autorités, listes, révocations)", runTrust},
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},

@@ -19,6 +19,7 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
@@ -32,6 +33,7 @@ type Hall struct {
 	Folders *parapheur.Desk
 	Council *council.Council
 	Acts    *civilstatus.Registry
+	Public  *publication.Publisher
 	Sync    *client.Client
 
 	office *Office
@@ -50,6 +52,7 @@ func Projections() []journal.Projection {
 	all = append(all, parapheur.Projections()...)
 	all = append(all, council.Projections()...)
 	all = append(all, civilstatus.Projections()...)
+	all = append(all, publication.Projections()...)
 	return all
 }
 
@@ -143,6 +146,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	}
 	h.People, h.Folders = authority.New(h.Journal), parapheur.New(h.Journal)
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
+	h.Public = publication.New(h.Journal, h.Council)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
 	})
