@@ -366,11 +366,18 @@ const (
 	Paper      Publication = "paper"
 )
 
-// CheckPublication: electronic only from 3,500 inhabitants and for groups of
-// communes; below, the way that the council chose, electronic by default
-// (CGCT, art. L2131-1).
+// MayChoosePublication tells whether the assembly chooses how its acts are
+// published: communes of less than 3,500 inhabitants (CGCT, art. L2131-1, IV) and,
+// whatever their population, syndicates (L5211-3, L5711-1); groups of communes with
+// a tax of their own publish electronically.
+func MayChoosePublication(kind authority.Kind, population int) bool {
+	return kind == authority.Syndicate || kind != authority.EPCI && population < 3_500
+}
+
+// CheckPublication: electronic only, unless the assembly may choose; then the way
+// that it chose, electronic by default (CGCT, art. L2131-1).
 func CheckPublication(kind authority.Kind, population int, chosen, used Publication) error {
-	if chosen == "" || kind == authority.EPCI || population >= 3_500 {
+	if chosen == "" || !MayChoosePublication(kind, population) {
 		chosen = Electronic
 	}
 	if used == chosen {

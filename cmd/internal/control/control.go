@@ -34,6 +34,8 @@ var commands = []command{
 	{"gateway", "répond aux logiciels métier qui parlent à i-Parapheur", runGateway},
 	{"proof", "vérifie un dossier de preuve : fichiers, journal, signatures", runProof},
 	{"archive", "fait le paquet d’archivage (SEDA) d’un dossier terminé", runArchive},
+	{"publish", "fait le dossier des actes publiés pour le site de la collectivité", runPublish},
+	{"scdl-check", "dit les défauts d’un fichier de délibérations en données ouvertes", runSCDLCheck},
 	{"trust", "installe un paquet de confiance (autorités, listes, révocations)", runTrust},
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},

@@ -9,6 +9,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/seda"
 	"alpi40.fr/airial/local/signature"
@@ -90,6 +91,8 @@ var words = []Told{
 	{keys.ErrKeyMissing, "La clé de vos données n’est plus dans le trousseau de cet ordinateur.", keptHere, "Ouvrez avec la fiche de secours, gardée en mairie."},
 	{keys.ErrNoKeyring, "Cet ordinateur n’a pas de trousseau.", keptHere, "Ouvrez avec la fiche de secours, ou adressez-vous à l’assistance de l’ALPI."},
 	{keys.ErrDamaged, "Le fichier des clés de cet ordinateur est endommagé.", keptHere, "Ouvrez avec la fiche de secours, gardée en mairie."},
+	{publication.ErrStillThere, "La copie contient encore un des mots à occulter.", "Rien n’a été mis en ligne ; l’original est inchangé.", "Vérifiez les mots, ou apportez une version occultée refaite sans eux."},
+	{publication.ErrNotSCDL, "Ce fichier n’est pas un tableau de délibérations.", NothingChanged, "Choisissez un fichier CSV dont la première ligne porte les noms du schéma (COLL_NOM, COLL_SIRET…)."},
 	{store.ErrDiskFull, "Le disque de cet ordinateur est plein.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Libérez de la place, puis recommencez."},
 	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
 	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},

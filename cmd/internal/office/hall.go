@@ -20,6 +20,7 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/parapheur"
 	agency "alpi40.fr/airial/local/services" // this package has services of its own
+	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
@@ -34,6 +35,7 @@ type Hall struct {
 	Council *council.Council
 	Acts    *civilstatus.Registry
 	Counter *agency.Counter
+	Public  *publication.Publisher
 	Sync    *client.Client
 
 	office *Office
@@ -54,6 +56,7 @@ func Projections() []journal.Projection {
 	all = append(all, council.Projections()...)
 	all = append(all, civilstatus.Projections()...)
 	all = append(all, agency.Projections()...)
+	all = append(all, publication.Projections()...)
 	return all
 }
 
@@ -148,6 +151,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.People, h.Folders = authority.New(h.Journal), parapheur.New(h.Journal)
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
 	h.Counter = agency.New(h.Journal)
+	h.Public = publication.New(h.Journal, h.Council)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
 		Trust: fromServer{h.office},
