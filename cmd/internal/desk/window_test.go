@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits, "lot": h.lot}[job]
+			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits, "lot": h.lot, "drafting": h.drafting}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
