@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typography"
 )
 
 // BlockKind is what a paragraph of a deliberation is.
@@ -46,11 +47,15 @@ func (t Text) Subject() string {
 	return strings.Join(t.Of(BlockTitle), " ")
 }
 
-// Of gives the paragraphs of a kind with their variables, the empty ones left out.
+// Of gives the paragraphs of a kind as they are read and printed: with their
+// variables and the typography of print, the empty ones left out.
 func (t Text) Of(kind BlockKind) []string {
 	var all []string
 	for _, b := range t.Blocks {
-		if text := strings.TrimSpace(t.fill(b.Text)); b.Kind == kind && text != "" {
+		if b.Kind != kind {
+			continue
+		}
+		if text := typography.Correct(t.fill(b.Text)); text != "" {
 			all = append(all, text)
 		}
 	}

@@ -126,7 +126,7 @@ func TestVisasHaveDates(t *testing.T) {
 		{"CGFP, art. L313-1", "2022-03-01", "code général de la fonction publique"},
 	} {
 		s, _ := l.Template("emploi")
-		if visas := strings.Join(l.Draft(s, c.day).Of(council.BlockVisa), "\n"); !strings.Contains(visas, c.has) || strings.Count(visas, "\n") != 1 {
+		if visas := strings.ReplaceAll(strings.Join(l.Draft(s, c.day).Of(council.BlockVisa), "\n"), "\u00a0", " "); !strings.Contains(visas, c.has) || strings.Count(visas, "\n") != 1 {
 			t.Errorf("%s: %s", c.why, visas)
 		}
 	}
