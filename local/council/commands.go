@@ -52,31 +52,11 @@ func (c *Council) commit(ctx context.Context, actor, stream, kind string, blobs 
 	return err
 }
 
-// Draft begins a deliberation from a template, or on a free subject when the
-// key is empty.
-func (c *Council) Draft(ctx context.Context, actor, template string) (id string, err error) {
-	text := blank()
-	if template != "" {
-		t, ok := c.library.Template(template)
-		if !ok {
-			return "", &rule.Refusal{Why: "Ce modèle n’est pas dans la bibliothèque.", Cure: "Choisissez un autre modèle, ou un sujet libre."}
-		}
-		text = c.library.Draft(t, authority.DayOf(c.j.Now()))
-	}
-	id = c.j.NewID()
-	return id, c.commit(ctx, actor, "deliberation/"+id, KindDrafted, nil, func(*store.Tx) (any, error) { return text, nil })
-}
-
 // Save saves a text; version is that of the text it started from. When another
 // was saved meanwhile on this laptop, *NotApplied has both.
 func (c *Council) Save(ctx context.Context, actor, id string, version int, text Text) error {
-	if len(text.Blocks) > maxBlocks {
-		return &rule.Refusal{Why: fmt.Sprintf("Une délibération compte au plus %d paragraphes.", maxBlocks), Cure: "Regroupez des paragraphes."}
-	}
-	for _, b := range text.Blocks {
-		if len(b.Text) > maxBlockText {
-			return &rule.Refusal{Why: "Un paragraphe est trop long.", Cure: "Coupez-le en plusieurs."}
-		}
+	if err := text.check(); err != nil {
+		return err
 	}
 	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
 		d, err := deliberation(tx, id)
@@ -86,7 +66,7 @@ func (c *Council) Save(ctx context.Context, actor, id string, version int, text 
 		switch {
 		case d.Status != StatusDraft:
 			return nil, &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "Cette délibération est votée : son texte ne change plus.", Cure: "Faites voter une délibération modificative."}
-		case d.Text.equal(text):
+		case d.Text.Equal(text):
 			return nil, nil
 		case d.Version != version:
 			return nil, &NotApplied{Mine: text, Theirs: d.Text}
@@ -140,8 +120,8 @@ func (c *Council) item(tx *store.Tx, id string) (Item, error) {
 	if err != nil {
 		return Item{}, err
 	}
-	t, _ := c.library.Template(d.Text.Template)
-	return Item{Deliberation: id, Subject: d.Text.Subject(), Accounts: t.Accounts, Nomination: t.Nomination}, nil
+	accounts, nomination, err := c.flags(tx, d.Text.Template)
+	return Item{Deliberation: id, Subject: d.Text.Subject(), Accounts: accounts, Nomination: nomination}, err
 }
 
 // members are the assembly's on a day, in the order of precedence.

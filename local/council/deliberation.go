@@ -1,10 +1,12 @@
 package council
 
 import (
+	"reflect"
 	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typography"
 )
 
 // BlockKind is what a paragraph of a deliberation is.
@@ -25,13 +27,6 @@ type Block struct {
 	Text string    `json:"text"`
 }
 
-// Variable is a value that stands at several places of a text.
-type Variable struct {
-	Name  string `json:"name"`  // «montant», as in «{montant}»
-	Label string `json:"label"` // «Montant en euros»
-	Value string `json:"value"`
-}
-
 // Text is what is drafted.
 type Text struct {
 	Template  string     `json:"template,omitempty"`
@@ -44,6 +39,7 @@ type Text struct {
 const (
 	maxBlocks    = 400
 	maxBlockText = 100_000
+	maxVariables = 200
 )
 
 // Subject is the title with its variables, on one line.
@@ -51,11 +47,15 @@ func (t Text) Subject() string {
 	return strings.Join(t.Of(BlockTitle), " ")
 }
 
-// Of gives the paragraphs of a kind with their variables, the empty ones left out.
+// Of gives the paragraphs of a kind as they are read and printed: with their
+// variables and the typography of print, the empty ones left out.
 func (t Text) Of(kind BlockKind) []string {
 	var all []string
 	for _, b := range t.Blocks {
-		if text := strings.TrimSpace(t.fill(b.Text)); b.Kind == kind && text != "" {
+		if b.Kind != kind {
+			continue
+		}
+		if text := typography.Correct(t.fill(b.Text)); text != "" {
 			all = append(all, text)
 		}
 	}
@@ -69,7 +69,7 @@ func (t Text) fill(s string) string {
 	}
 	pairs := make([]string, 0, 2*len(t.Variables))
 	for _, v := range t.Variables {
-		value := strings.TrimSpace(v.Value)
+		value := v.Printed()
 		if value == "" {
 			value = "…………"
 		}
@@ -95,21 +95,18 @@ func (t Text) Unset() []string {
 	return labels
 }
 
-func (t Text) equal(u Text) bool {
-	if t.Template != u.Template || t.Reporter != u.Reporter || len(t.Blocks) != len(u.Blocks) || len(t.Variables) != len(u.Variables) {
-		return false
+// Equal tells whether two texts say the same.
+func (t Text) Equal(u Text) bool { return reflect.DeepEqual(t.plain(), u.plain()) }
+
+// plain makes texts comparable: none and an empty list are the same.
+func (t Text) plain() Text {
+	if len(t.Variables) == 0 {
+		t.Variables = nil
 	}
-	for i := range t.Blocks {
-		if t.Blocks[i] != u.Blocks[i] {
-			return false
-		}
+	if len(t.Blocks) == 0 {
+		t.Blocks = nil
 	}
-	for i := range t.Variables {
-		if t.Variables[i] != u.Variables[i] {
-			return false
-		}
-	}
-	return true
+	return t
 }
 
 // Status is where a deliberation is.

@@ -4,8 +4,10 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 //go:embed library/*.json
@@ -24,20 +26,69 @@ type Visa struct {
 
 // Template is an everyday subject of a council.
 type Template struct {
-	Key        string     `json:"key"`
-	Name       string     `json:"name"`
-	Matter     string     `json:"matter"` // code of the national nomenclature of acts
-	Title      string     `json:"title"`
-	Visas      []string   `json:"visas"` // keys
-	Grounds    []string   `json:"grounds"`
-	Statement  []string   `json:"statement"`
-	Articles   []string   `json:"articles"`
-	Variables  []Variable `json:"variables"`
-	Accounts   bool       `json:"accounts"`
-	Nomination bool       `json:"nomination"`
+	Key    string `json:"key"`
+	Theme  Theme  `json:"theme"`
+	Name   string `json:"name"`
+	Matter string `json:"matter"` // code of the national nomenclature of acts
+	// Status is «projet» as long as nobody answers for the text.
+	Status    string     `json:"status"`
+	Title     string     `json:"title"`
+	Visas     []string   `json:"visas"` // keys
+	Grounds   []string   `json:"grounds"`
+	Statement []string   `json:"statement"`
+	Articles  []string   `json:"articles"`
+	Variables []Variable `json:"variables"`
+	// Note is what to look at before the vote: a time limit, an opinion, a
+	// delegation that makes the subject needless.
+	Note string `json:"note,omitempty"`
+	// Accounts: the mayor leaves for the vote (CGCT, art. L2121-14). Nomination:
+	// the ballot is secret (CGCT, art. L2121-21). Majority, when it is not that of
+	// the votes cast (CGCT, art. L2121-20).
+	Accounts   bool   `json:"accounts,omitempty"`
+	Nomination bool   `json:"nomination,omitempty"`
+	Majority   string `json:"majority,omitempty"`
 }
 
-// Library is the templates and visas that the program comes with.
+// Theme is where a template is looked for.
+type Theme string
+
+// The themes, in the order in which they are shown.
+const (
+	ThemeFinances     Theme = "finances"
+	ThemeGrants       Theme = "aides"
+	ThemeStaff        Theme = "personnel"
+	ThemeInstitutions Theme = "institutions"
+	ThemeContracts    Theme = "marches"
+	ThemeProperty     Theme = "domaine"
+	ThemePlanning     Theme = "urbanisme"
+	ThemeChildhood    Theme = "enfance"
+	ThemeEnvironment  Theme = "environnement"
+)
+
+// Themes gives all of them, in order.
+func Themes() []Theme {
+	return []Theme{ThemeFinances, ThemeGrants, ThemeStaff, ThemeInstitutions, ThemeContracts, ThemeProperty, ThemePlanning, ThemeChildhood, ThemeEnvironment}
+}
+
+// Matches tells whether a template answers to all the words typed, accents and
+// case set aside: its name, its title, its matter.
+func (t Template) Matches(words string) bool {
+	in := fold(t.Name + " " + t.Title + " " + t.Matter)
+	for _, w := range strings.Fields(fold(words)) {
+		if !strings.Contains(in, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// fold is how words are compared: without accents, case and kinds of apostrophes.
+func fold(s string) string {
+	return strings.ReplaceAll(strings.ToLower(french.Unaccented(s)), "'", "’")
+}
+
+// Library is the templates and visas that the program comes with. A key of a
+// visa may stand several times: one version for each time it was in force.
 type Library struct {
 	Templates []Template
 	Visas     []Visa

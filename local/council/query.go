@@ -97,7 +97,7 @@ func (c *Council) Settle(ctx context.Context, actor, id, note string, text Text)
 		return err
 	}
 	var redo func(*store.Tx) ([]journal.Draft, error)
-	if !d.Text.equal(text) {
+	if !d.Text.Equal(text) {
 		redo = func(*store.Tx) ([]journal.Draft, error) {
 			return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text}}, nil
 		}

@@ -2,6 +2,7 @@ package council
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -16,24 +17,46 @@ import (
 
 // edit shows a deliberation: a draft in blocks, a voted one as printed.
 func (p *page) edit(d *council.Deliberation) {
-	p.draft, p.dirty = d, false
-	title := widgets.Heading(p.title(line{deliberation: d}))
-	title.Wrapping = fyne.TextWrapWord
-	if d.Status != council.StatusDraft {
-		p.draft = nil
-		var act fyne.CanvasObject = widgets.Caption(p.h.Text("council.status." + string(d.Status)))
-		if d.Status == council.StatusFinalised {
-			act = widgets.NewPrimary(p.h.Text("council.send"), base.MailSendIcon(), func() {
-				p.run("send", func(ctx context.Context, _ string) error { return p.o.SendToSign(ctx, d.ID) })
-			})
-		}
-		why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
-		why.Wrapping = fyne.TextWrapWord
-		p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act)))}
-		shell.LayOut(p.h, p.middle)
-		p.printLive(*d)
+	if p.draft != nil && p.model == nil && p.draft.ID == d.ID && d.Status == council.StatusDraft && !p.dirty && p.text().Equal(d.Text) {
+		p.draft.Version, p.draft.Saved = d.Version, d.Saved // it was saved: who writes stays where she is
 		return
 	}
+	p.draft, p.model, p.dirty = d, nil, false
+	if d.Status != council.StatusDraft {
+		p.draft = nil
+		p.showVoted(d)
+		return
+	}
+	p.showDraft()
+	p.printLive(*d)
+}
+
+// editModel shows a model of the authority's own, to be changed as a draft is.
+func (p *page) editModel(m council.Model) {
+	p.draft, p.model, p.dirty = &council.Deliberation{Status: council.StatusDraft, Text: m.Text}, &m, false
+	p.showDraft()
+	p.printLive(*p.draft)
+}
+
+func (p *page) showVoted(d *council.Deliberation) {
+	title := widgets.Heading(p.title(line{deliberation: d}))
+	title.Wrapping = fyne.TextWrapWord
+	var act fyne.CanvasObject = widgets.Caption(p.h.Text("council.status." + string(d.Status)))
+	if d.Status == council.StatusFinalised {
+		act = widgets.NewPrimary(p.h.Text("council.send"), base.MailSendIcon(), func() {
+			p.run("send", func(ctx context.Context, _ string) error { return p.o.SendToSign(ctx, d.ID) })
+		})
+	}
+	why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
+	why.Wrapping = fyne.TextWrapWord
+	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act)))}
+	shell.LayOut(p.h, p.middle)
+	p.printLive(*d)
+}
+
+// showDraft shows the text being written: its values, its paragraphs, and what can be done with it.
+func (p *page) showDraft() {
+	d := p.draft
 	var blocks []widgets.Block
 	for _, b := range d.Text.Blocks {
 		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text})
@@ -44,19 +67,88 @@ func (p *page) edit(d *council.Deliberation) {
 	for _, kind := range []council.BlockKind{council.BlockVisa, council.BlockGround, council.BlockStatement, council.BlockArticle} {
 		add.Add(widgets.NewButton(p.h.Text("council.add."+string(kind)), nil, func() { p.blocks.Insert(string(kind)) }))
 	}
-	body := widgets.Wrapped(title)
+	body := widgets.Wrapped(p.headOfDraft()...)
 	for i := range d.Text.Variables {
-		v := &d.Text.Variables[i]
-		entry := widgets.NewEntry("")
-		entry.SetText(v.Value)
-		entry.OnChanged = func(text string) { v.Value = text; p.changed() }
-		body.Add(widgets.Field(v.Label, entry, ""))
+		body.Add(p.variable(&d.Text.Variables[i]))
 	}
 	body.Add(p.blocks)
-	save := widgets.NewPrimary(p.h.Text("council.save"), base.DocumentSaveIcon(), p.SaveDraft)
-	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, container.NewHBox(save)), nil, nil, widgets.NewScroll(body))}
+	save := container.NewHBox(widgets.NewPrimary(p.h.Text("council.save"), base.DocumentSaveIcon(), p.SaveDraft))
+	if p.model == nil {
+		save.Add(widgets.NewButton(p.h.Text("drafting.model.keep"), base.ContentCopyIcon(), p.keepModel))
+	} else {
+		save.Add(widgets.NewButton(p.h.Text("drafting.model.back"), nil, p.choose))
+	}
+	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, save), nil, nil, widgets.NewScroll(body))}
 	shell.LayOut(p.h, p.middle)
-	p.printLive(*d)
+}
+
+// headOfDraft is the title, and what the subject asks to look at.
+func (p *page) headOfDraft() []fyne.CanvasObject {
+	name := p.title(line{deliberation: p.draft})
+	if p.model != nil {
+		name = p.h.Text("drafting.model.name", "name", p.model.Name)
+	}
+	title := widgets.Heading(name)
+	title.Wrapping = fyne.TextWrapWord
+	head := []fyne.CanvasObject{title}
+	if t, ok := p.o.Council().Library().Template(p.draft.Text.Template); ok {
+		head = append(head, widgets.NewNote(widgets.Waiting, p.h.Text("drafting.projet.text")))
+		head = append(head, notesOf(p.h, t)...)
+	}
+	return head
+}
+
+// variable is the field of a value, by its kind.
+func (p *page) variable(v *council.Variable) fyne.CanvasObject {
+	help := ""
+	if v.Kind != council.VariableText && v.Kind != council.VariableParty && v.Kind != council.VariableChoice {
+		help = p.h.Text("drafting.kind." + string(v.Kind))
+	}
+	if v.Kind == council.VariableChoice {
+		choice := widget.NewSelect(v.Choices, nil)
+		choice.PlaceHolder = p.h.Text("drafting.kind.choice")
+		choice.SetSelected(v.Value)
+		choice.OnChanged = func(text string) { v.Value, v.Check = text, false; p.changed() }
+		return widgets.Field(v.Label, choice, "")
+	}
+	trouble := widgets.Caption("")
+	tell := func() {
+		trouble.Show()
+		switch {
+		case !v.Readable():
+			trouble.SetText(p.h.Text("drafting.unreadable", "how", help))
+		case v.Check:
+			trouble.SetText(p.h.Text("drafting.check"))
+		default:
+			trouble.Hide()
+		}
+	}
+	entry := widgets.NewEntry(help)
+	entry.SetText(v.Value)
+	entry.OnChanged = func(text string) { v.Value, v.Check = text, false; tell(); p.changed() }
+	tell()
+	return container.NewVBox(widgets.Field(v.Label, entry, ""), trouble)
+}
+
+// keepModel keeps the text as a model under a name, or in the place of one of that name.
+func (p *page) keepModel() {
+	text := p.text()
+	p.h.Ask(shell.Question{Title: p.h.Text("drafting.model.keep"), Why: p.h.Text("drafting.model.why"), Placeholder: p.h.Text("drafting.model.hint"), Yes: p.h.Text("drafting.model.do"), Required: true}, func(name string) {
+		p.run("model.kept", func(ctx context.Context, person string) error {
+			models, err := p.o.Council().Models(ctx)
+			if err != nil {
+				return err
+			}
+			id := ""
+			for _, m := range models {
+				if strings.EqualFold(m.Name, strings.TrimSpace(name)) {
+					id = m.ID
+				}
+			}
+			_, err = p.o.Council().KeepModel(ctx, person, id, name, text)
+			return err
+		})
+	})
 }
 
 func (p *page) text() council.Text {
@@ -65,7 +157,29 @@ func (p *page) text() council.Text {
 	for _, b := range p.blocks.Blocks() {
 		t.Blocks = append(t.Blocks, council.Block{Kind: council.BlockKind(b.Kind), Text: b.Text})
 	}
+	t.Variables = append([]council.Variable(nil), t.Variables...)
 	return t
+}
+
+// SaveDraft saves the text being typed, before the page is left.
+func (p *page) SaveDraft() {
+	if p.draft == nil || !p.dirty {
+		return
+	}
+	p.dirty = false
+	text := p.text()
+	if m := p.model; m != nil {
+		p.run("model.kept", func(ctx context.Context, person string) error {
+			_, err := p.o.Council().KeepModel(ctx, person, m.ID, m.Name, text)
+			return err
+		})
+		return
+	}
+	id, version := p.draft.ID, p.draft.Version
+	p.sent = text
+	p.run("save", func(ctx context.Context, person string) error {
+		return p.o.Council().Save(ctx, person, id, version, text)
+	})
 }
 
 // settleTime is how long nobody types before the printed page follows.
@@ -95,33 +209,4 @@ func (p *page) printLive(d council.Deliberation) {
 		}
 		return p.o.Open(ctx, pdf)
 	}, p.preview.SetDocument)
-}
-
-// choose begins a deliberation from the library.
-func (p *page) choose() {
-	box := container.NewVBox(widgets.Heading(p.h.Text("council.choose")))
-	begin := func(key string) func() {
-		return func() {
-			var id string
-			p.h.Run(shell.Action{ID: "council.draft", Label: p.h.Text("council.doing"),
-				Run: func(ctx context.Context, _ shell.Progress) error {
-					person, err := p.o.Person(ctx)
-					if err == nil {
-						id, err = p.o.Council().Draft(ctx, person, key)
-					}
-					return err
-				},
-				Done: func() { p.arg, p.draft = id, nil; p.load() }})
-		}
-	}
-	box.Add(widgets.NewButton(p.h.Text("council.free"), base.DocumentIcon(), begin("")))
-	for _, t := range p.o.Council().Library().Templates {
-		b := widgets.NewButton(t.Name, nil, begin(t.Key))
-		b.Alignment = widget.ButtonAlignLeading
-		box.Add(b)
-	}
-	p.SaveDraft()
-	p.draft = nil
-	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(box)}
-	shell.LayOut(p.h, p.middle)
 }

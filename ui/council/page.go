@@ -73,8 +73,11 @@ type page struct {
 	middle     *fyne.Container
 	blocks     *widgets.Blocks
 	draft      *council.Deliberation // being edited
+	model      *council.Model        // that the draft is the text of
+	choosing   bool                  // what to begin from
 	dirty      bool
-	turn       int // of the live preview
+	sent       council.Text // what was last handed over to be saved
+	turn       int          // of the live preview
 	content    fyne.CanvasObject
 	keep       func()
 }
@@ -110,18 +113,6 @@ func (p *page) Show(r shell.Route) {
 	p.load()
 }
 
-// SaveDraft saves the text being typed, before the page is left.
-func (p *page) SaveDraft() {
-	if p.draft == nil || !p.dirty {
-		return
-	}
-	p.dirty = false
-	id, version, text := p.draft.ID, p.draft.Version, p.text()
-	p.run("save", func(ctx context.Context, person string) error {
-		return p.o.Council().Save(ctx, person, id, version, text)
-	})
-}
-
 func (p *page) load() {
 	shell.Load(p.h, "list", func(ctx context.Context) ([]line, error) {
 		var lines []line
@@ -154,11 +145,14 @@ func (p *page) show(lines []line) {
 			at = i
 		}
 	}
-	if p.draft != nil && p.dirty && lines[at].id() == p.draft.ID {
+	if d := lines[at].deliberation; p.draft != nil && d != nil && d.ID == p.draft.ID && d.Text.Equal(p.sent) {
+		p.draft.Version = d.Version // what is typed next is typed over what was just saved
+	}
+	if p.choosing || p.model != nil || p.draft != nil && p.dirty && lines[at].id() == p.draft.ID {
 		return // what is being typed is not taken away
 	}
-	if s := lines[at].sitting; s != nil && p.list.Cursor() == at && p.arg == s.ID {
-		p.record(s) // the list says nothing of a row that it stands on already
+	if p.list.Cursor() == at {
+		p.open(lines[at]) // the list says nothing of a row that it stands on already
 		return
 	}
 	p.list.SetCursor(at)
@@ -195,12 +189,16 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {
-	shell.Do(p.h, shell.Deed{ID: "council." + key, Label: p.h.Text("council.doing"), Done: p.h.Text("council.done." + key), Person: p.o.Person, Run: do, Then: p.load})
+	p.runThen(key, do, p.load)
+}
+
+func (p *page) runThen(key string, do func(ctx context.Context, person string) error, then func()) {
+	shell.Do(p.h, shell.Deed{ID: "council." + key, Label: p.h.Text("council.doing"), Done: p.h.Text("council.done." + key), Person: p.o.Person, Run: do, Then: then})
 }
 
 func (p *page) open(l line) {
 	p.SaveDraft()
-	p.arg = l.id()
+	p.arg, p.choosing = l.id(), false
 	if l.sitting != nil {
 		p.draft = nil
 		p.record(l.sitting)

@@ -75,8 +75,8 @@ func Past(ctx context.Context, h *office.Hall, clock *Clock) error {
 	if err != nil {
 		return err
 	}
-	for _, template := range h.Council.Library().Templates[1:4] {
-		if _, err := h.Council.Draft(ctx, Secretary, template.Key); err != nil {
+	for _, template := range []string{"budget", "modificative", "compte"} {
+		if _, err := h.Council.Draft(ctx, Secretary, template); err != nil {
 			return err
 		}
 	}

@@ -57,6 +57,7 @@ func TestMain(m *testing.M) {
 				"register": h.register,
 				"remind":   h.remind,
 				"gateway":  h.gateway,
+				"drafting": h.drafting,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
