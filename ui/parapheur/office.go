@@ -36,6 +36,10 @@ type Office interface {
 	Add(ctx context.Context, folder, path string) error
 	// NoteReceipt keeps Hélios's answer, a file on the disk, in the folder of its flow.
 	NoteReceipt(ctx context.Context, folder, path string) error
+	// Carry asks the third party now what became of what is on its way; CarryTrouble is why it
+	// could not be reached lately, nil when it could.
+	Carry(ctx context.Context) error
+	CarryTrouble(ctx context.Context) error
 	// Import makes a folder of files on the disk and sends it on its route.
 	Import(ctx context.Context, n NewFolder) (string, error)
 	// Validate judges the signatures of a document, without network; ValidateFile those of a file on the disk.

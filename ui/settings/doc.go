@@ -2,6 +2,7 @@
 //
 //	┌ Raccordement ── serveur, code d'enrôlement ─────────── [Raccorder cet ordinateur] ┐
 //	│ Clé de signature ── module, emplacement, certificat ── [Chercher les clés]        │
+//	│ Tiers de télétransmission ── adresse, certificat ───── [Enregistrer] [Essayer]    │
 //	│ Sauvegarde ── dernière, dossier ─── [Sauvegarder…] [Restaurer…]                   │
 //	│ Affichage ── thème, taille du texte (à effet immédiat)                            │
 //	│ Fiche de secours ── [Imprimer la fiche]                                           │

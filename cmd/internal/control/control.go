@@ -32,6 +32,7 @@ var commands = []command{
 	{"import", "fait des dossiers du parapheur avec des fichiers", runImport},
 	{"proof", "vérifie un dossier de preuve : fichiers, journal, signatures", runProof},
 	{"trust", "installe un paquet de confiance (autorités, listes, révocations)", runTrust},
+	{"tdt", "règle le tiers de télétransmission, l’essaie, transmet et relève ses réponses", runThirdParty},
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},
 	{"backup", "sauvegarde chaque collectivité dans un fichier chiffré", runBackup},

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits, "lot": h.lot}[job]
+			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits, "handover": h.handover, "lot": h.lot}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
@@ -114,6 +114,10 @@ func TestLotInTheWindow(t *testing.T) {
 		}
 	}
 }
+
+// Two flows are signed and handed over to a third party on loopback: one is accepted by
+// Hélios, the other refused.
+func TestHandoverInTheWindow(t *testing.T) { inTheWindow(t, "handover") }
 
 // The mayor describes a type of folders; one of it is made, then one whose signature is
 // placed by clicking on the page.

@@ -216,7 +216,8 @@ type DepositFile struct {
 	Annex   bool
 }
 
-// Deposit makes a folder and sends it on its route: its type's, else the usual one.
+// Deposit makes a folder and sends it on its route: its type's, else the usual one of what it
+// holds.
 // Errors: those of parapheur.Desk.Import and Send.
 func (h *Hall) Deposit(ctx context.Context, d Deposit, read Pager) (id string, err error) {
 	person, err := h.Person(ctx)
@@ -233,7 +234,7 @@ func (h *Hall) Deposit(ctx context.Context, d Deposit, read Pager) (id string, e
 			}
 		}
 		if format == parapheur.PES && in.Kind == "" {
-			in.Kind = parapheur.Accounting
+			in.Kind, in.Route = parapheur.Accounting, parapheur.AccountingRoute()
 		}
 		in.Files = append(in.Files, f)
 	}

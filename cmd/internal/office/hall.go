@@ -22,6 +22,7 @@ import (
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/tdt"
 )
 
 // Hall is one authority on this computer.
@@ -41,6 +42,14 @@ type Hall struct {
 	life    context.Context // of what Start began; nil before
 	stop    context.CancelFunc
 	running sync.WaitGroup
+
+	carrying struct { // what thirdparty.go knows
+		pass sync.Mutex
+		sync.Mutex
+		client  *tdt.Client
+		trouble error
+		asked   map[string]time.Time
+	}
 }
 
 // Projections are those of all modules: the explicit list of what Airial keeps.
@@ -217,6 +226,7 @@ func (h *Hall) Start(ctx context.Context) {
 		}
 	})
 	h.running.Go(func() { h.raiseInTime(ctx) })
+	h.running.Go(func() { h.carryInTime(ctx) })
 }
 
 // StartWatching imports what comes into the watched folder until the hall is closed; the

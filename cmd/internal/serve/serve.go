@@ -33,6 +33,11 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
   device revoke SIREN ID       retire sa parole à un ordinateur, qui se verrouille
   trust pack DOSSIER FICHIER VERSION JOURS
                                signe un paquet de confiance (anchors, lists, crls, ocsps)
+  tdt-simulator ADRESSE DOSSIER [CADENCE [SUITE]]
+                               un tiers de télétransmission de démonstration, qui ne transmet
+                               rien : ses certificats vont dans DOSSIER ; CADENCE est la durée
+                               de chaque étape (20s) ; SUITE, le sort des prochains envois
+                               (ok,rejet,refus,erreur,attente,coupure,page,autre,doublon,panne)
   device rescue SIREN ID       donne le code qui rend ce qu’un ordinateur révoqué gardait
 `
 
@@ -73,6 +78,9 @@ func run(ctx context.Context, o embedded.Options, args []string, out io.Writer) 
 			return errUsage
 		}
 		return embedded.Init(o, args[1], args[2:])
+	}
+	if args[0] == "tdt-simulator" {
+		return simulate(ctx, args[1:], out)
 	}
 	s, err := embedded.Open(ctx, o)
 	if errors.Is(err, embedded.ErrNotInitialised) {

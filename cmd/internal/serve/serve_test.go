@@ -21,7 +21,7 @@ func TestOperatorsCommands(t *testing.T) {
 		{"init alpi localhost 127.0.0.1", 0, "^$"}, {"init alpi localhost", 1, "exist"},
 		{"authority add 111111111 Commune d’essai", 0, "^$"}, {"authority add 111111111 Encore", 1, "storage"}, {"authority add ../x Mauvais", 1, "letters"},
 		{"authority list", 0, "111111111 Commune d’essai"}, {"device code 111111111", 0, "^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}\n$"}, {"device code 222222222", 1, "222222222"},
-		{"device list 111111111", 0, "^$"}, {"device revoke 111111111 inconnu", 1, "inconnu"}, {"device", 2, "usage"}, {"danse", 2, "usage"},
+		{"device list 111111111", 0, "^$"}, {"device revoke 111111111 inconnu", 1, "inconnu"}, {"device", 2, "usage"}, {"tdt-simulator", 2, "usage"}, {"tdt-simulator 127.0.0.1:0 " + dir + " demain", 2, "durée"}, {"tdt-simulator 127.0.0.1:0 " + dir + " 1s ok,peut-être", 2, "sort"}, {"danse", 2, "usage"},
 	} {
 		var out bytes.Buffer
 		code := serve.Main(context.Background(), append([]string{"--dir", dir}, strings.Fields(c.line)...), &out, &out)
