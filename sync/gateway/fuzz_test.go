@@ -26,7 +26,7 @@ func FuzzRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if d.Title == "" || len(d.Files) == 0 || len(d.Files) > maxFiles || len([]rune(d.ID)) > maxWord || d.identifier() != d.identifier() {
+		if d.Title == "" || len(d.Files) == 0 || len(d.Files) > maxFiles || len([]rune(d.ID)) > maxWord || d.identifier() == "" {
 			t.Errorf("%+v", d)
 		}
 		for _, file := range d.Files {
