@@ -36,3 +36,17 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+func FuzzPremis(f *testing.F) {
+	f.Add([]byte(`<premis xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><object xsi:type="intellectualEntity"><originalName>a</originalName></object><object xsi:type="file"><originalName>../b.pdf</originalName></object></premis>`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := readPremis(raw)
+		if err != nil {
+			return
+		}
+		d, err := p.deposit([]parapheur.FolderType{{ID: "1", Name: "A"}}, []File{{Name: "b.pdf"}, {Name: "c.pdf"}})
+		if err == nil && (d.Title == "" || len(d.Files) != 2 || d.Files[0].Annex && d.Files[1].Annex) {
+			t.Errorf("%+v", d)
+		}
+	})
+}

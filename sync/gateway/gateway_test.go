@@ -75,8 +75,11 @@ func open(t testing.TB) *door {
 			t.Fatal(err)
 		}
 	}
+	if err := people.Describe(context.Background(), "maire", authority.Authority{ID: journaltest.Authority, Name: "Commune d’essai", Short: "Essai", Place: "Essai", Kind: authority.Commune, Population: 400}); err != nil {
+		t.Fatal(err)
+	}
 	d := &door{hall: &hall{parapheur.New(j), j.Store()}}
-	if _, err := d.PutType(context.Background(), "installateur", parapheur.FolderType{Name: "Marchés › Lettres de rejet", Kind: parapheur.Procurement,
+	if _, err := d.PutType(context.Background(), "maire", parapheur.FolderType{Name: "Marchés › Lettres de rejet", Kind: parapheur.Procurement,
 		Route: []parapheur.Step{{Kind: parapheur.Signature, Role: authority.RoleMayor, Title: "Signature du maire"}}}); err != nil {
 		t.Fatal(err)
 	}
