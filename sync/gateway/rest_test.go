@@ -209,10 +209,8 @@ func TestVersionFiveHostile(t *testing.T) {
 		}
 	}
 	kind, body := upload(t, described, good)
-	huge := io.MultiReader(bytes.NewReader(body.Bytes()[:body.Len()-20]), io.LimitReader(forever('x'), 70<<20))
-	if code, text := d.api(t, d.password, "POST", desk+"/folder", kind, huge); code != 413 && code != 400 {
-		t.Errorf("huge: %d %s", code, text)
-	}
+	huge := io.MultiReader(bytes.NewReader(body.Bytes()[:body.Len()-60]), io.LimitReader(forever('x'), 70<<20))
+	d.tooLarge(t, strings.TrimSuffix(d.url, "/ws-iparapheur-no-mtom")+desk+"/folder", kind, huge)
 	if all, err := d.FromElsewhere(context.Background(), 10); err != nil || len(all) != 0 {
 		t.Errorf("%d folders were made: %v", len(all), err)
 	}
