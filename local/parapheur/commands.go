@@ -255,6 +255,8 @@ type acted struct {
 	For      string `json:"for,omitempty"`
 	// Holder is whose part of the step was done, where several do it; 0 is the step's own.
 	Holder int `json:"holder,omitempty"`
+	// Since is when it was done, where the entry repeats one that lost its place.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // Approve does the present step, an approval or an information, of documents

@@ -146,6 +146,9 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 			return "", err
 		}
 		line.Step, line.Note, line.Capacity, line.For = a.Step, a.Note, a.Capacity, a.For
+		if !a.Since.IsZero() {
+			line.At = a.Since
+		}
 		if f.act(ev, a) {
 			*toRaise = ev.Device
 		}

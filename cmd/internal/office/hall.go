@@ -223,6 +223,11 @@ func (h *Hall) Raise(ctx context.Context) (int, error) {
 func (h *Hall) Exchange(ctx context.Context) (client.Outcome, error) {
 	_, raising := h.Raise(ctx)
 	out, err := h.Sync.Once(ctx)
+	if n, again := h.Folders.Reconcile(ctx); again != nil {
+		err = errors.Join(err, again)
+	} else if n > 0 && err == nil {
+		out, err = h.Sync.Once(ctx)
+	}
 	return out, errors.Join(err, raising)
 }
 
@@ -262,6 +267,9 @@ func (h *Hall) raiseInTime(ctx context.Context) {
 		}
 		if s := h.Sync.Status(); s.Running || s.Err != nil {
 			continue
+		}
+		if _, err := h.Folders.Reconcile(ctx); err != nil && ctx.Err() == nil {
+			h.office.o.Log.Info("repeating acts that lost their place", "error", err.Error())
 		}
 		if _, err := h.Raise(ctx); err != nil {
 			h.office.o.Log.Info("raising signatures", "error", err.Error())
