@@ -55,6 +55,7 @@ type Office interface {
 	Bundle(ctx context.Context, id string) ([]byte, error)
 	Archiver
 	Comparer
+	FlowPrinter
 }
 
 // SavedView is a search that a person keeps under a name.

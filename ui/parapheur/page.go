@@ -91,7 +91,7 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.list.OnTicked = func(int) { p.enable() }
 	p.preview = widgets.NewPreview(h.Schedule, p.pageLabel)
-	p.flow = newFlowView(h, p.openAttachment)
+	p.flow = newFlowView(h, p.openAttachment, p.printFlow)
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	foot := container.NewVBox(widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick),
 		widgets.NewButton(h.Text("parapheur.verify.file"), base.ConfirmIcon(), p.verifyFile),

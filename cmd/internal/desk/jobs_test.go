@@ -354,7 +354,7 @@ func (h *hands) flow() error {
 	return h.play([]step{
 		{"reads it", func() error {
 			return errors.Join(h.click("Parapheur"), h.click(title), h.see("Flux comptable — SAINT-AIRIAL-DES-PINS"), h.see("456,00"), h.see("Mandat 101 — MENUISERIE FICTIVE DES PINS"),
-				h.see("Ouvrir facture-f2026-07.pdf"), h.see("Signer un bordereau de mandats certifie le service fait"), h.shoot("mandat"))
+				h.see("Ouvrir facture-f2026-07.pdf"), h.see("Imprimer le bordereau"), h.see("Signer un bordereau de mandats certifie le service fait"), h.shoot("mandat"))
 		}},
 		{"reads a titre and a bordereau", func() error {
 			return errors.Join(h.click("Mandat 103 — AMICALE IMAGINAIRE DES PINS"), h.see("Aucune pièce jointe"), h.click("Bordereau de mandats 13"), h.see("Cumul annuel"), h.shoot("bordereau"))

@@ -18,6 +18,8 @@ const (
 	CodeSeveral     Code = "several-fields"
 	CodeFormat      Code = "format"
 	CodeByteRange   Code = "byte-range"
+	CodeLostEnd     Code = "lost-end"
+	CodeReserved    Code = "reserved"
 	CodeContainer   Code = "container"
 	CodeCMS         Code = "cms"
 	CodeReference   Code = "reference"
@@ -67,6 +69,12 @@ var sentences = map[Code]map[Outcome]string{
 	CodeByteRange: {
 		Checked: "La signature couvre tout le document signé, sauf la place exacte où elle est écrite.",
 		Refuted: "La plage d’octets couverte par la signature est fausse : elle laisse de côté autre chose que la signature elle-même.",
+	},
+	CodeLostEnd: {
+		Refuted: "La fin du fichier manque (%s) : la signature porte sur plus que ce qui est là. Demandez une nouvelle copie du document.",
+	},
+	CodeReserved: {
+		Noted: "Une place a été préparée pour une signature (champ « %s »), mais personne n’y a signé.",
 	},
 	CodeContainer: {
 		Refuted: "La place de la signature contient autre chose que la signature.",
