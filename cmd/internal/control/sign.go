@@ -18,6 +18,7 @@ import (
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cades"
+	"alpi40.fr/airial/local/signature/evidence"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/validation"
@@ -255,12 +256,20 @@ func (s signing) beside(ctx context.Context, session token.Session, path string,
 	if err != nil || s.stamper == "" {
 		return signed, "CAdES " + signature.LevelB.String(), err
 	}
-	raised, err := cades.Raise(ctx, signed, s.timestamper(&http.Client{Timeout: webTime}))
-	if err != nil {
-		sayOf(out, path, fmt.Errorf("la signature reste au niveau B-B : %w", err))
-		return signed, "CAdES " + signature.LevelB.String(), nil
+	raise := cades.Raise
+	if s.archive {
+		raise = cades.Archive
 	}
-	return raised, "CAdES " + signature.LevelT.String(), nil
+	web := &http.Client{Timeout: webTime}
+	raised, reached, err := raise(ctx, signed, evidence.Sources{Timestamper: s.timestamper(web), Revocation: &timestamp.Revocation{HTTP: web, Now: time.Now},
+		Certificates: append(session.Chain(), s.anchors...)})
+	if err != nil {
+		sayOf(out, path, fmt.Errorf("la signature reste au niveau %s : %w", reached, err))
+	}
+	if raised == nil {
+		raised = signed
+	}
+	return raised, "CAdES " + reached.String(), nil
 }
 
 // inspect tells before the code is asked for what cannot be signed.
