@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -131,7 +132,14 @@ func (p *page) describe(c Certificate) string {
 	if c.NotAfter.IsZero() {
 		return p.h.Text("settings.token.file", "file", c.Holder)
 	}
-	return p.h.Text("settings.token.line", "holder", c.Holder, "issuer", c.Issuer, "day", lang.Day(c.NotAfter))
+	line := p.h.Text("settings.token.line", "holder", c.Holder, "issuer", c.Issuer, "day", lang.Day(c.NotAfter))
+	if c.Store {
+		line = p.h.Text("settings.token.store", "line", line)
+	}
+	if c.Authenticates {
+		line = p.h.Text("settings.token.other", "line", line)
+	}
+	return line
 }
 
 func (p *page) section(key string, parts ...fyne.CanvasObject) fyne.CanvasObject {
@@ -253,7 +261,12 @@ func (p *page) offer(found []Certificate) {
 	p.found = found
 	p.certificates.Options = nil
 	for _, c := range found {
-		p.certificates.Options = append(p.certificates.Options, p.describe(c))
+		// Two certificates of one person are told apart by their serial numbers.
+		line := p.describe(c)
+		if slices.ContainsFunc(found, func(o Certificate) bool { return o != c && p.describe(o) == line }) {
+			line = p.h.Text("settings.token.serial", "line", line, "serial", c.Serial)
+		}
+		p.certificates.Options = append(p.certificates.Options, line)
 	}
 	p.certificates.Selected = ""
 	p.certificates.Hidden = len(found) == 0
