@@ -75,7 +75,7 @@ type Device struct {
 type Certificate struct {
 	Module, Slot, Label string
 	Holder, Issuer      string
-	// Serial tells two certificates of one holder apart; Authenticates: it is made to say who
+	// Serial, the end of it, tells two certificates of one holder apart; Authenticates: it is made to say who
 	// is there rather than to sign.
 	Serial        string
 	Authenticates bool

@@ -117,7 +117,11 @@ func (p *page) show(s State) {
 	}
 	p.token.SetText(p.h.Text("settings.token.none"))
 	if s.Certificate.Holder != "" {
-		p.token.SetText(p.describe(s.Certificate))
+		line := p.describe(s.Certificate)
+		if s.Certificate.Serial != "" {
+			line = p.h.Text("settings.token.serial", "line", line, "serial", s.Certificate.Serial)
+		}
+		p.token.SetText(line)
 	}
 	p.renewal.Objects = shell.Renew(p.h, s.Certificate.Renewal, p.office.AskRenewal, p.load)
 	p.renewal.Refresh()
@@ -193,6 +197,7 @@ func (p *page) signing() fyne.CanvasObject {
 	}
 	p.module.OnSubmitted = func(string) { search() }
 	p.renewal = widgets.Wrapped()
+	p.token.Wrapping = fyne.TextWrapWord
 	return p.section("token", p.token, p.renewal,
 		widgets.Field(p.h.Text("settings.token.module"), p.module, p.h.Text("settings.token.help")),
 		container.NewHBox(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)

@@ -74,6 +74,7 @@ func certificate(module string, k token.Key) settings.Certificate {
 	if k.Certificate != nil {
 		c.Holder, c.Issuer, c.NotAfter = holder(k), k.Certificate.Issuer.CommonName, k.Certificate.NotAfter
 		c.Serial, c.Authenticates = k.Certificate.SerialNumber.Text(16), authenticates(k.Certificate)
+		c.Serial = c.Serial[max(0, len(c.Serial)-8):] // enough to tell them apart, and short enough to read
 	}
 	return c
 }

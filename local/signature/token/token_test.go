@@ -199,6 +199,30 @@ func TestAlwaysAuthenticateIsSeen(t *testing.T) {
 	verify(t, s, digest[:], crypto.SHA256)
 }
 
+// TestTwoKeysOnOneToken: each is found under its certificate, and signs for itself.
+func TestTwoKeysOnOneToken(t *testing.T) {
+	if _, err := softtoken.Module(); err != nil {
+		t.Skip("SoftHSM is not installed")
+	}
+	folder := t.TempDir()
+	var p *token.PKCS11
+	for _, key := range []crypto.Signer{rsaKey(t), ecKey(t)} {
+		var err error
+		if p, err = softtoken.Provision(t.Context(), softtoken.Options{
+			Folder: folder, Label: "Jeton d'essai", PIN: []byte(goodPIN), SOPIN: []byte("24682468"), Key: key, Certificates: []*x509.Certificate{selfSigned(t, key)},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys, err := p.Keys(t.Context())
+	if err != nil || len(keys) != 2 || keys[0].ID == keys[1].ID || keys[0].Token != keys[1].Token {
+		t.Fatalf("%d keys: %v", len(keys), err)
+	}
+	for _, k := range keys {
+		conforms(t, p, k.Certificate)
+	}
+}
+
 func TestEmptyReader(t *testing.T) {
 	if _, err := softtoken.Module(); err != nil {
 		t.Skip("SoftHSM is not installed")
