@@ -14,7 +14,7 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
-	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/validator"
 	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/store"
 )
@@ -540,7 +540,7 @@ func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser, mem
 			}
 			one := raisedDocument{Document: doc.Name, Before: digest, After: after, Size: int64(len(raised)), Level: level.String()}
 			if level == signature.LevelLTA {
-				if one.Until, err = pades.ArchivedUntil(ctx, raised); err != nil {
+				if one.Until, err = validator.ArchivedUntil(ctx, raised); err != nil {
 					return fmt.Errorf("reading the archive timestamp of %q: %w", doc.Name, err)
 				}
 			}

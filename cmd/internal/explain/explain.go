@@ -71,6 +71,7 @@ var words = []Told{
 	{token.ErrWrongPIN, "Le mot de passe de ce certificat n’est pas le bon.", NothingChanged, "Retapez celui que votre prestataire vous a remis avec le fichier."},
 	{token.ErrPINLocked, "Votre clé est bloquée après trop de codes faux.", "Rien n’a été signé.", "Débloquez-la avec le code que votre prestataire vous a remis."},
 	{token.ErrNoToken, "Aucune clé de signature n’est branchée ou choisie.", "Rien n’a été signé.", "Branchez votre clé ; au besoin, choisissez-la dans les réglages."},
+	{token.ErrCancelled, "Vous avez renoncé à donner le code de votre clé.", "Ce qui n’était pas signé ne l’est pas.", "Recommencez quand vous le voudrez."},
 	{token.ErrTokenGone, "La clé a été retirée pendant la signature.", "Les dossiers déjà signés le restent ; les autres n’ont pas changé.", "Rebranchez-la puis signez les dossiers restants."},
 	{token.ErrModule, "Le pilote de la clé s’est arrêté.", "Rien n’a été perdu ; les dossiers déjà signés le restent.", "Rebranchez la clé et recommencez."},
 	{token.ErrUnavailable, "Ce programme ne sait pas lire cette sorte de clé.", "Rien n’a été signé.", "Adressez-vous à l’assistance de l’ALPI."},

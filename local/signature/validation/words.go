@@ -49,6 +49,7 @@ const (
 	CodePolicy      Code = "policy"
 	CodeRole        Code = "role"
 	CodeArchive     Code = "archive-timestamp"
+	CodeRecord      Code = "evidence-record"
 )
 
 // sentences are in French, for the signing slip; %s are the finding's Args in order.
@@ -192,7 +193,12 @@ var sentences = map[Code]map[Outcome]string{
 		Noted: "Rôle déclaré par le signataire : %s.",
 	},
 	CodeArchive: {
-		Unchecked: "Les horodatages d’archivage n’ont pas été examinés.",
+		Checked:   "L’horodatage d’archivage du %s par %s protège la signature et ses preuves.",
+		Refuted:   "Un horodatage d’archivage ne porte pas sur cette signature, ou il est altéré : il n’est pas retenu.",
+		Unchecked: "L’horodatage d’archivage du %s n’a pas pu être vérifié : %s.",
+	},
+	CodeRecord: {
+		Unchecked: "Un enregistrement de preuve (evidence record) accompagne la signature ; il n’a pas été vérifié, et rien n’en est retenu.",
 	},
 	CodeLevel: {
 		Noted: "Niveau de la signature : %s.",
