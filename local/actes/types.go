@@ -32,9 +32,6 @@ func (s State) open() bool {
 	return s == Asked || s == Posting || s == Deposited || s == Forwarded || s == Cancelling
 }
 
-// leaving tells whether the act is on its way to its receipt.
-func (s State) leaving() bool { return s.open() && s != Cancelling }
-
 // File is a document of a filing, kept among the documents.
 type File struct {
 	Name   string       `json:"name"`

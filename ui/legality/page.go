@@ -42,6 +42,9 @@ type Item struct {
 	// Act is what is known of it before a person completes it; Filing what was transmitted.
 	Act    actes.Act
 	Filing *actes.Filing
+	// Effect says what publication and reception make of it; Appeal is the last day to appeal.
+	Effect string
+	Appeal authority.Day
 }
 
 // Annex is a file on the disk to be joined.
@@ -199,7 +202,7 @@ func (p *page) open(x Item) {
 	if p.trouble != nil {
 		trouble = p.trouble.Error()
 	}
-	key := x.ID + state + changed + trouble + string(p.matters.Date)
+	key := x.ID + state + changed + trouble + x.Effect + string(p.matters.Date)
 	if x.Signed {
 		key += "signed"
 	}

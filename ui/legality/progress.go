@@ -63,7 +63,14 @@ func (p *page) received(x Item) (out []fyne.CanvasObject) {
 	}
 	out = append(out, widgets.Heading(h.Text("legality.receipt")), widgets.NewNote(widgets.Done, h.Text("legality.received", "day", lang.Day(f.Receipt.Date.Time()), "id", f.Receipt.ID)))
 	if f.Effective() {
-		out = append(out, widgets.Caption(h.Text("legality.executory")))
+		effect := x.Effect
+		if effect == "" {
+			effect = h.Text("legality.executory")
+		}
+		out = append(out, widgets.Caption(lang.Typography(effect)))
+		if x.Appeal != "" {
+			out = append(out, widgets.Caption(h.Text("legality.appeal", "day", lang.Day(x.Appeal.Time()))))
+		}
 		end, interrupted := f.ReferralEnd()
 		key := "legality.referral"
 		if interrupted {

@@ -58,7 +58,7 @@ func TestMain(m *testing.M) {
 				"remind":   h.remind,
 				"gateway":  h.gateway,
 				"drafting": h.drafting,
-				"handover": h.handover,
+				"handover": h.handover, "legality": h.legality,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}

@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 )
@@ -26,11 +27,17 @@ type LegalityAct struct {
 	Act actes.Act
 	// Filing is what was transmitted, nil for nothing.
 	Filing *actes.Filing
+	// Effect is what its publication and its reception make of it.
+	Effect publication.Effect
 }
 
 // LegalityActs gives the deliberations that have a number, the latest changed first.
 func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
 	all, err := h.Council.Deliberations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	public, err := h.Public.Board(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +49,9 @@ func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
 		one, err := h.legalityAct(ctx, &all[i])
 		if err != nil {
 			return nil, err
+		}
+		if a, err := public.Act(publication.DeliberationID(one.ID)); err == nil {
+			one.Effect = publication.EffectOf(a)
 		}
 		out = append(out, one)
 	}
@@ -123,4 +133,27 @@ func (h *Hall) FetchClassification(ctx context.Context) (actes.Classification, e
 		return actes.Classification{}, err
 	}
 	return h.Legality.Serve(ctx, person, raw)
+}
+
+// tellReceived notes with the publication of each deliberation the receipt that came for it.
+func (h *Hall) tellReceived(ctx context.Context, person string) error {
+	all, err := h.Legality.Filings(ctx)
+	if err != nil {
+		return err
+	}
+	public, err := h.Public.Board(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, f := range all {
+		if f.State != actes.Received || f.Receipt == nil || f.Device != h.Journal.Device() {
+			continue
+		}
+		id := publication.DeliberationID(f.ID)
+		if a, err := public.Act(id); err == nil && a.Received == "" {
+			errs = append(errs, h.Public.Receive(ctx, person, id, f.Receipt.Date, f.Receipt.ID))
+		}
+	}
+	return errors.Join(errs...)
 }

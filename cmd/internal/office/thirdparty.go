@@ -292,6 +292,9 @@ func (h *Hall) Carry(ctx context.Context, now bool) (done Carried, err error) {
 	done.Flows, flows = h.Folders.Carry(ctx, person, carrier[parapheur.Carrier](h), flowDue)
 	done.Acts, acts = h.Legality.Carry(ctx, person, carrier[actes.Carrier](h), actDue)
 	err = errors.Join(flows, acts)
+	if done.Acts.Answered > 0 {
+		err = errors.Join(err, h.tellReceived(ctx, person))
+	}
 	h.carrying.Lock()
 	defer h.carrying.Unlock()
 	if ctx.Err() == nil {
