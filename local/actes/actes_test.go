@@ -369,6 +369,48 @@ func TestNeverTwice(t *testing.T) {
 	})
 }
 
+// A receipt that came another way is noted, if it is of that act.
+func TestReceiptByHand(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t)
+	note := func(a actes.Act, raw string) error {
+		return l.NoteReceipt(ctx, "secretaire", "d1", "ar.xml", a, []byte(raw))
+	}
+	other := act()
+	other.Date = "2026-03-03"
+	for what, err := range map[string]error{
+		"of another day": note(other, receipt("SITE_12", "2026-03-04")), "of tomorrow": note(act(), receipt("SITE_12", "2026-03-11")), "before its act": note(act(), receipt("SITE_12", "2026-03-01")),
+	} {
+		if rule.Find(err) == nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := note(act(), "<html>"); err == nil {
+		t.Error("a page is a receipt")
+	}
+	if err := l.ask(t, "d1", "2026_045"); err != nil {
+		t.Fatal(err)
+	}
+	if err := note(act(), receipt("AUTRE", "2026-03-04")); rule.Find(err) == nil {
+		t.Errorf("of another number: %v", err)
+	}
+	if err := note(act(), receipt("2026_045", "2026-03-04")); err != nil {
+		t.Fatal(err)
+	}
+	if f := l.filing(t, "d1"); f.State != actes.Received || !f.Effective() || f.Receipt.Date != "2026-03-04" {
+		t.Errorf("%+v", f)
+	}
+	c := &third{}
+	if done, err := l.carry(t, c); err != nil || done != (actes.Carried{}) || len(c.acts) != 0 {
+		t.Errorf("it left still: %+v %v", done, err)
+	}
+	for what, err := range map[string]error{"twice": note(act(), receipt("2026_045", "2026-03-04")), "cancelled from here": l.Cancel(ctx, "secretaire", "d1")} {
+		if rule.Find(err) == nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 func TestServedClassification(t *testing.T) {
 	ctx := context.Background()
 	l := newLaptop(t)

@@ -27,6 +27,8 @@ const (
 	KindCancelling = "legality.cancelling"
 	KindCancelled  = "legality.cancelled"
 	KindLetter     = "legality.letter"
+	// KindNoted: a receipt that came another way was noted by hand.
+	KindNoted = "legality.noted"
 	// KindMatters is the préfecture's classification, in a stream of its own.
 	KindMatters = "matters.served"
 )
@@ -156,6 +158,42 @@ func (r *Review) Serve(ctx context.Context, actor string, raw []byte) (c Classif
 		return nil, &rule.Refusal{Article: "@CTES, classification", Why: "Cette classification est plus ancienne que celle qui est enregistrée.", Cure: "Gardez celle que vous avez."}
 	})
 	return c, err
+}
+
+// noted is the data of a receipt noted by hand.
+type noted struct {
+	Act     Act     `json:"act"`
+	Receipt Receipt `json:"receipt"`
+	Proof   File    `json:"proof"`
+}
+
+// NoteReceipt keeps the ARActe of an act that was transmitted another way, on the site of a
+// third party for instance, or by a computer that is no more. a is what is known of the act.
+// Errors: a refusal; those of ReadReceipt.
+func (r *Review) NoteReceipt(ctx context.Context, actor, id, name string, a Act, raw []byte) error {
+	receipt, err := ReadReceipt(raw)
+	if err != nil {
+		return fmt.Errorf("reading %q: %w", name, err)
+	}
+	data := noted{Act: a, Receipt: receipt, Proof: File{Name: name, Size: int64(len(raw))}}
+	if data.Proof.Digest, err = r.j.Store().Blobs().PutBytes(ctx, raw); err != nil {
+		return fmt.Errorf("keeping %q: %w", name, err)
+	}
+	_, err = r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		before, err := filing(tx, id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		if err := mayNote(before, a, receipt, r.today()); err != nil {
+			return nil, err
+		}
+		if before != nil && before.State.open() {
+			data.Act = before.Act
+		}
+		data.Act.Number = receipt.Number
+		return []journal.Draft{{Stream: filings + id, Kind: KindNoted, Data: data, Blobs: []store.Digest{data.Proof.Digest}}}, nil
+	})
+	return err
 }
 
 // note writes what became of an asking, if it is still that one.

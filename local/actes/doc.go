@@ -6,6 +6,8 @@
 //	asked ──▶ posting ──▶ deposited ──▶ forwarded ──▶ received ──▶ cancelling ──▶ cancelled
 //	  └──taken back   └───────┴──────────────┴──▶ bounced ──asked again──▶ …
 //
+// A receipt that came another way is noted by hand, and leads to received from anywhere.
+//
 // # Law
 //
 //   - An act that must be transmitted binds once it is public and received (CGCT, art. L2131-1;

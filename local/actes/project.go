@@ -71,6 +71,18 @@ func (f *Filing) fold(ev journal.Event) error {
 		*f = Filing{ID: f.ID, Act: data.Act, State: Asked, Post: data.Post, Device: ev.Device, Person: ev.Actor, At: ev.At, Changed: ev.At, Letters: f.Letters}
 		return nil
 	}
+	if ev.Kind == KindNoted {
+		var data noted
+		if err := json.Unmarshal(ev.Data, &data); err != nil {
+			return err
+		}
+		before := *f
+		*f = Filing{ID: f.ID, Act: data.Act, State: Received, Person: ev.Actor, At: ev.At, Changed: ev.At, Letters: f.Letters, Receipt: &data.Receipt, Proof: &data.Proof}
+		if before.State.open() { // it left from here: here it may be cancelled
+			f.Post, f.Device, f.Transaction = before.Post, before.Device, before.Transaction
+		}
+		return nil
+	}
 	var p progress
 	if err := json.Unmarshal(ev.Data, &p); err != nil {
 		return err

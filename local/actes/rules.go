@@ -138,8 +138,24 @@ func MayTakeBack(f *Filing) error {
 
 // MayCancel tells whether the cancellation of a transmission may be asked for (transaction 6).
 func MayCancel(f *Filing) error {
+	if f.State == Received && f.Transaction == "" {
+		return &rule.Refusal{Why: "Cet acte n’a pas été transmis d’ici.", Cure: "Demandez l’annulation là où il a été transmis."}
+	}
 	if f.State != Received {
 		return &rule.Refusal{Why: "Seul un acte dont l’accusé de réception est arrivé s’annule.", Cure: "Attendez l’accusé de réception."}
+	}
+	return nil
+}
+
+// mayNote tells whether a receipt that came another way is that of an act.
+func mayNote(before *Filing, a Act, r Receipt, today authority.Day) error {
+	switch {
+	case before != nil && (before.State == Received || before.State == Cancelling):
+		return &rule.Refusal{Why: "L’accusé de réception de cet acte est déjà noté.", Cure: "Il n’y a rien à faire."}
+	case r.Decided != a.Date || r.Nature != fmt.Sprint(a.Nature), before != nil && before.State.open() && r.Number != before.Number:
+		return &rule.Refusal{Why: fmt.Sprintf("Cet accusé concerne un autre acte (n° %s).", r.Number), Cure: "Notez-le sur l’acte de ce numéro et de cette date."}
+	case r.Date < a.Date || r.Date > today:
+		return &rule.Refusal{Article: "CGCT, art. L2131-1", Why: "La date de réception de cet accusé n’est pas possible pour cet acte.", Cure: "Vérifiez que c’est bien le sien, et la date de cet ordinateur."}
 	}
 	return nil
 }

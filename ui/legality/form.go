@@ -149,9 +149,9 @@ func (f *form) objects() []fyne.CanvasObject {
 		widgets.Field(h.Text("legality.type"), f.kind, ""),
 		widgets.Heading(h.Text("legality.annexes")), f.box, container.NewHBox(widgets.NewButton(h.Text("legality.annex.add"), base.MailAttachmentIcon(), f.pick)))
 	if !f.x.Signed {
-		return append(out, widgets.NewNote(widgets.Waiting, h.Text("legality.unsigned")))
+		return append(out, widgets.NewNote(widgets.Waiting, h.Text("legality.unsigned")), p.noteReceipt(f.x.ID))
 	}
-	return append(out, container.NewHBox(widgets.NewPrimary(h.Text("legality.do"), base.UploadIcon(), f.send)))
+	return append(out, container.NewHBox(widgets.NewPrimary(h.Text("legality.do"), base.UploadIcon(), f.send)), p.noteReceipt(f.x.ID))
 }
 
 // pick adds annexes.

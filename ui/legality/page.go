@@ -58,6 +58,8 @@ type Office interface {
 	LegalityItems(ctx context.Context) ([]Item, error)
 	// AskLegality has a signed deliberation transmitted.
 	AskLegality(ctx context.Context, id string, a actes.Act, annexes []Annex) error
+	// NoteLegalityReceipt keeps the ARActe of an act transmitted another way: a file on the disk.
+	NoteLegalityReceipt(ctx context.Context, id, path string) error
 	// FetchClassification asks for the préfecture's classification.
 	FetchClassification(ctx context.Context) error
 	// Carry asks the third party now; CarryTrouble is why it could not be reached lately.
@@ -228,6 +230,17 @@ func (p *page) heading(x Item) []fyne.CanvasObject {
 	title := widgets.Heading(x.Number + " " + x.Subject)
 	title.Wrapping = fyne.TextWrapWord
 	return []fyne.CanvasObject{title}
+}
+
+// noteReceipt is the button that takes a receipt that came another way.
+func (p *page) noteReceipt(id string) fyne.CanvasObject {
+	return container.NewHBox(widgets.NewButton(p.h.Text("legality.note"), base.MailReplyIcon(), func() {
+		p.h.PickFiles(shell.Files{Title: p.h.Text("legality.note"), Extensions: []string{".xml"}}, func(paths []string) {
+			if len(paths) > 0 {
+				p.do("note", func(ctx context.Context, _ string) error { return p.o.NoteLegalityReceipt(ctx, id, paths[0]) })
+			}
+		})
+	}))
 }
 
 func (p *page) do(key string, run func(ctx context.Context, person string) error) {

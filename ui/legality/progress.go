@@ -40,6 +40,9 @@ func (p *page) progress(x Item) []fyne.CanvasObject {
 		}
 		out = append(out, buttons)
 	}
+	if f.Receipt == nil {
+		out = append(out, p.noteReceipt(x.ID))
+	}
 	out = append(out, p.received(x)...)
 	out = append(out, p.letters(f)...)
 	out = append(out, widgets.Heading(h.Text("legality.sent")))
@@ -84,7 +87,7 @@ func (p *page) received(x Item) (out []fyne.CanvasObject) {
 			h.Save(shell.Made(f.Proof.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, f.Proof.Digest) }))
 		}))
 	}
-	if f.State == actes.Received {
+	if actes.MayCancel(f) == nil {
 		buttons.Add(widgets.NewButton(h.Text("legality.cancel"), base.CancelIcon(), func() {
 			h.Ask(shell.Question{Title: h.Text("legality.cancel.title"), Why: h.Text("legality.cancel.why"), Placeholder: h.Text("legality.cancel.word"), Yes: h.Text("legality.cancel.do"), Required: true, Dangerous: true}, func(word string) {
 				if word != h.Text("legality.cancel.word") {

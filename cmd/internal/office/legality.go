@@ -118,6 +118,19 @@ func (h *Hall) AskLegality(ctx context.Context, actor, id string, a actes.Act, a
 	return h.Legality.Ask(ctx, actor, id, a, annexes)
 }
 
+// NoteLegalityReceipt keeps the ARActe of a deliberation that was transmitted another way, and
+// tells its publication. Errors: a refusal; those of actes.ReadReceipt.
+func (h *Hall) NoteLegalityReceipt(ctx context.Context, actor, id, name string, raw []byte) error {
+	known, err := h.LegalityAct(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := h.Legality.NoteReceipt(ctx, actor, id, name, known.Act, raw); err != nil {
+		return err
+	}
+	return h.tellReceived(ctx, actor, func(f actes.Filing) bool { return f.ID == id })
+}
+
 // FetchClassification asks the third party for the préfecture's classification, and keeps it.
 func (h *Hall) FetchClassification(ctx context.Context) (actes.Classification, error) {
 	person, err := h.Person(ctx)
@@ -135,8 +148,9 @@ func (h *Hall) FetchClassification(ctx context.Context) (actes.Classification, e
 	return h.Legality.Serve(ctx, person, raw)
 }
 
-// tellReceived notes with the publication of each deliberation the receipt that came for it.
-func (h *Hall) tellReceived(ctx context.Context, person string) error {
+// tellReceived notes with the publication of the deliberations that fit the receipt that came for
+// each.
+func (h *Hall) tellReceived(ctx context.Context, person string, fit func(actes.Filing) bool) error {
 	all, err := h.Legality.Filings(ctx)
 	if err != nil {
 		return err
@@ -147,7 +161,7 @@ func (h *Hall) tellReceived(ctx context.Context, person string) error {
 	}
 	var errs []error
 	for _, f := range all {
-		if f.State != actes.Received || f.Receipt == nil || f.Device != h.Journal.Device() {
+		if f.State != actes.Received || f.Receipt == nil || !fit(f) {
 			continue
 		}
 		id := publication.DeliberationID(f.ID)

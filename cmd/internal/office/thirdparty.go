@@ -293,7 +293,7 @@ func (h *Hall) Carry(ctx context.Context, now bool) (done Carried, err error) {
 	done.Acts, acts = h.Legality.Carry(ctx, person, carrier[actes.Carrier](h), actDue)
 	err = errors.Join(flows, acts)
 	if done.Acts.Answered > 0 {
-		err = errors.Join(err, h.tellReceived(ctx, person))
+		err = errors.Join(err, h.tellReceived(ctx, person, func(f actes.Filing) bool { return f.Device == h.Journal.Device() }))
 	}
 	h.carrying.Lock()
 	defer h.carrying.Unlock()

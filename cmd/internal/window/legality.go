@@ -46,3 +46,17 @@ func (r *Room) FetchClassification(ctx context.Context) error {
 	_, err := r.seat().Hall.FetchClassification(ctx)
 	return explain.Error(err)
 }
+
+// NoteLegalityReceipt implements the legality page's office.
+func (r *Room) NoteLegalityReceipt(ctx context.Context, id, path string) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return err
+	}
+	content, err := readFile(path)
+	if err != nil {
+		return explain.Error(err)
+	}
+	return explain.Error(h.NoteLegalityReceipt(ctx, person, id, filepath.Base(path), content))
+}
