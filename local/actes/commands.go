@@ -44,10 +44,11 @@ type Review struct{ j *journal.Journal }
 // New gives the review that a journal holds; the journal has Projections.
 func New(j *journal.Journal) *Review { return &Review{j: j} }
 
-// Annex is a file to join to an act.
+// Annex is a file to join to an act: its content, or one that was kept with a former asking.
 type Annex struct {
 	Name, Type string
 	Content    []byte
+	Kept       *File
 }
 
 // progress is the data of what became of a filing; Post says of which asking.
@@ -79,6 +80,10 @@ func (r *Review) Ask(ctx context.Context, actor, id string, a Act, annexes []Ann
 	a.Classification = c.Date
 	blobs := []store.Digest{a.File.Digest}
 	for _, x := range annexes {
+		if x.Kept != nil {
+			a.Annexes, blobs = append(a.Annexes, File{Name: x.Kept.Name, Type: x.Type, Digest: x.Kept.Digest, Size: x.Kept.Size}), append(blobs, x.Kept.Digest)
+			continue
+		}
 		digest, err := r.j.Store().Blobs().PutBytes(ctx, x.Content)
 		if err != nil {
 			return fmt.Errorf("keeping %q: %w", x.Name, err)

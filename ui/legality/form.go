@@ -38,6 +38,7 @@ type form struct {
 
 type annex struct {
 	path string
+	kept *actes.File
 	kind *widget.Select
 }
 
@@ -69,6 +70,11 @@ func newForm(p *page, x Item) *form {
 	f.nature.SetSelectedIndex(max(0, slices.IndexFunc(p.matters.Natures, func(n actes.Nature) bool { return n.Code == f.act.Nature })))
 	f.look()
 	f.propose(f.act.Matter)
+	for i := range f.act.Annexes { // those of a former asking
+		kept := f.act.Annexes[i]
+		f.annexes = append(f.annexes, f.annex(kept.Name, &kept))
+	}
+	f.show()
 	return f
 }
 
@@ -159,15 +165,31 @@ func (f *form) pick() {
 	h := f.p.h
 	h.PickFiles(shell.Files{Title: h.Text("legality.annex.add"), Extensions: []string{".pdf", ".xml", ".jpg", ".jpeg", ".png"}, Many: true}, func(paths []string) {
 		for _, path := range paths {
-			kind := widget.NewSelect(f.types(), nil)
-			kind.PlaceHolder = h.Text("legality.annex.type")
-			f.annexes = append(f.annexes, annex{path, kind})
+			f.annexes = append(f.annexes, f.annex(path, nil))
 		}
 		f.lay()
 	})
 }
 
+// annex is a line of an annex, with its type when it was kept with one.
+func (f *form) annex(path string, kept *actes.File) annex {
+	a := annex{path, kept, widget.NewSelect(f.types(), nil)}
+	a.kind.PlaceHolder = f.p.h.Text("legality.annex.type")
+	if kept != nil {
+		if i := slices.IndexFunc(f.pieces, func(t actes.PieceType) bool { return t.Code == kept.Type }); i >= 0 {
+			a.kind.SetSelectedIndex(i)
+		}
+	}
+	return a
+}
+
+// lay writes the annexes again in the window.
 func (f *form) lay() {
+	f.show()
+	shell.LayOut(f.p.h, f.p.side)
+}
+
+func (f *form) show() {
 	f.box.Objects = nil
 	for i, a := range f.annexes {
 		label := widget.NewLabel(filepath.Base(a.path))
@@ -178,7 +200,6 @@ func (f *form) lay() {
 		})
 		f.box.Add(container.NewVBox(container.NewBorder(nil, nil, nil, remove, label), a.kind))
 	}
-	shell.LayOut(f.p.h, f.p.side)
 }
 
 // send reads the form; the rules are asked by the command.
@@ -200,7 +221,7 @@ func (f *form) send() {
 	a.File.Type = f.typeOf(f.kind)
 	var annexes []Annex
 	for _, x := range f.annexes {
-		annexes = append(annexes, Annex{Path: x.path, Type: f.typeOf(x.kind)})
+		annexes = append(annexes, Annex{Path: x.path, Type: f.typeOf(x.kind), Kept: x.kept})
 	}
 	id := f.x.ID
 	p.do("ask", func(ctx context.Context, _ string) error { return p.o.AskLegality(ctx, id, a, annexes) })

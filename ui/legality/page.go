@@ -47,8 +47,11 @@ type Item struct {
 	Appeal authority.Day
 }
 
-// Annex is a file on the disk to be joined.
-type Annex struct{ Path, Type string }
+// Annex is a file to be joined: one of the disk, or one that was kept with a former asking.
+type Annex struct {
+	Path, Type string
+	Kept       *actes.File
+}
 
 // Office is what this page asks of the program. All methods run off the window's thread.
 type Office interface {
@@ -89,6 +92,7 @@ type page struct {
 	list    *widgets.List
 	empty   *fyne.Container
 	side    *fyne.Container
+	scroll  *widgets.Scroll
 	preview *widgets.Preview
 	content fyne.CanvasObject
 	keep    func()
@@ -105,16 +109,17 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("parapheur.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
+	p.scroll = widgets.NewScroll(p.side)
 	fetch := widgets.NewButton(h.Text("legality.matters.fetch"), base.DownloadIcon(), func() {
 		p.do("fetch", func(ctx context.Context, _ string) error { return p.o.FetchClassification(ctx) })
 	})
 	p.content, p.keep = widgets.Panes(h.Preferences(), "legality", []float64{0.28, 0.66},
-		container.NewBorder(nil, fetch, nil, nil, container.NewStack(p.list, p.empty)), widgets.NewScroll(p.side), p.preview)
+		container.NewBorder(nil, fetch, nil, nil, container.NewStack(p.list, p.empty)), p.scroll, p.preview)
 	return p
 }
 
 func (p *page) Route() shell.Route         { return shell.Route{Page: Name, Arg: p.arg} }
-func (p *page) Title() string              { return p.h.Text("shell.page.legality") }
+func (p *page) Title() string              { return p.h.Text("legality.title") }
 func (p *page) Content() fyne.CanvasObject { return p.content }
 func (p *page) Hide()                      { p.keep(); p.preview.Stop() }
 func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.preview} }
@@ -219,6 +224,7 @@ func (p *page) open(x Item) {
 		p.side.Objects = p.progress(x)
 	}
 	shell.LayOut(p.h, p.side)
+	p.scroll.ScrollTo(0) // what is new is said first
 	if !x.Signed {
 		shell.Load(p.h, "pages", func(context.Context) (string, error) { return p.h.Text("legality.nodocument"), nil }, p.preview.Say)
 		return

@@ -141,7 +141,7 @@ func (h *hands) legality() (err error) {
 			if id, err = h.vote(secretary.Hall); err != nil {
 				return err
 			}
-			return errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.see("Ordinateur du secrétariat"), h.click("Conseil"), h.click("Contrôle de légalité"), h.see("À signer d’abord"), h.see("modèle du 1er mars 2019"), h.shoot("unsigned"))
+			return errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.see("Ordinateur du secrétariat"), h.click("Conseil"), h.click("Légalité"), h.see("À signer d’abord"), h.see("modèle du 1er mars 2019"), h.shoot("unsigned"))
 		}},
 		{"both sign", func() error {
 			return errors.Join(h.bothSign(secretary.Hall, id), h.see("Transmettre au contrôle de légalité"), h.see("Page 1 sur 2"))
@@ -178,6 +178,9 @@ func (h *hands) legality() (err error) {
 			f, err := secretary.Hall.Legality.Filing(h.ctx, id)
 			if err != nil {
 				return err
+			}
+			if len(f.Annexes) != 1 || f.Annexes[0].Type != "21_RP" {
+				return fmt.Errorf("the annex was lost when it was asked again: %+v", f.Annexes)
 			}
 			content, err := secretary.Hall.Store.Blobs().Read(f.Proof.Digest, 1<<20)
 			if err != nil {

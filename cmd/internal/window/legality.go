@@ -32,6 +32,10 @@ func (r *Room) AskLegality(ctx context.Context, id string, a actes.Act, annexes 
 	}
 	var joined []actes.Annex
 	for _, x := range annexes {
+		if x.Kept != nil {
+			joined = append(joined, actes.Annex{Type: x.Type, Kept: x.Kept})
+			continue
+		}
 		content, err := readFile(x.Path)
 		if err != nil {
 			return explain.Error(err)
