@@ -1,7 +1,9 @@
 package actes_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -168,7 +170,45 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// archive packs files as @CTES does.
+func archive(t testing.TB, names ...string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	pack := gzip.NewWriter(&out)
+	files := tar.NewWriter(pack)
+	for _, name := range names {
+		if err := files.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(name))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := files.Write([]byte(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(files.Close(), pack.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestLetterIsOpened(t *testing.T) {
+	raw := archive(t, "034-DP.xml", "../../etc/lettre.pdf", `C:\sous\lettre.pdf`, "a/..")
+	names, files, err := actes.OpenLetter(raw)
+	if want := []string{"034-DP.xml", "lettre.pdf", "3-lettre.pdf", "piece-4"}; err != nil || !slices.Equal(names, want) || string(files["lettre.pdf"]) != "../../etc/lettre.pdf" {
+		t.Errorf("%q %v", names, err)
+	}
+	many := make([]string, 101)
+	for i := range many {
+		many[i] = fmt.Sprint(i)
+	}
+	for what, raw := range map[string][]byte{"nothing": nil, "a page": []byte("<html>"), "cut": raw[:len(raw)/2], "empty": archive(t), "too many": archive(t, many...)} {
+		if _, _, err := actes.OpenLetter(raw); !errors.Is(err, actes.ErrNotLetter) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 func FuzzReading(f *testing.F) {
+	f.Add(archive(f, "lettre.pdf"))
 	f.Add([]byte(served))
 	f.Add([]byte(receipt("2026_045", "2026-03-04")))
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -176,6 +216,9 @@ func FuzzReading(f *testing.F) {
 			if _, err := authority.ParseDay(string(c.Date)); err != nil {
 				t.Error(err)
 			}
+		}
+		if names, files, err := actes.OpenLetter(raw); err == nil && len(names) != len(files) {
+			t.Errorf("%q", names)
 		}
 		if r, err := actes.ReadReceipt(raw); err == nil && (r.Number == "" || r.ID == "") {
 			t.Errorf("%+v", r)
@@ -306,6 +349,9 @@ func TestFilingGoesItsWay(t *testing.T) {
 	c.letters = []handover.Letter{{ID: "7", Kind: handover.MorePieces, Transaction: "1"}, {ID: "8", Kind: handover.Observation, Transaction: "55"}}
 	if done, err := l.carry(t, c); err != nil || done.Answered != 1 || done.Letters != 1 {
 		t.Fatalf("%+v %v", done, err)
+	}
+	if n, err := l.Waiting(ctx); err != nil || n != 1 {
+		t.Errorf("%d acts to look at: %v", n, err)
 	}
 	f := l.filing(t, "d1")
 	proof, err := l.j.Store().Blobs().Read(f.Proof.Digest, 1<<20)

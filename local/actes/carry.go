@@ -265,6 +265,9 @@ func (r *Review) keep(ctx context.Context, actor string, f Filing, l handover.Le
 		return err
 	}
 	letter := Letter{ID: l.ID, Kind: l.Kind, Size: int64(len(content))}
+	if names, _, err := OpenLetter(content); err == nil {
+		letter.Files = names // else it is kept as it came
+	}
 	var digest store.Digest
 	if digest, err = r.j.Store().Blobs().PutBytes(ctx, content); err != nil {
 		return fmt.Errorf("keeping the letter: %w", err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"alpi40.fr/airial/local/store"
 )
@@ -39,6 +41,21 @@ func (r *Review) mine(ctx context.Context) (all []Filing, err error) {
 		return err
 	})
 	return all, err
+}
+
+// recent is how long a letter of the préfecture is spoken of.
+const recent = 30 * 24 * time.Hour
+
+// Waiting counts what somebody must look at: the acts that were refused, and those about which
+// the préfecture wrote within the last thirty days.
+func (r *Review) Waiting(ctx context.Context) (n int, err error) {
+	all, err := r.Filings(ctx)
+	for _, f := range all {
+		if f.State == Bounced || slices.ContainsFunc(f.Letters, func(l Letter) bool { return r.j.Now().Sub(l.At) < recent }) {
+			n++
+		}
+	}
+	return n, err
 }
 
 func classification(tx *store.Tx) (Classification, error) {

@@ -59,7 +59,9 @@ type Letter struct {
 	Kind   handover.LetterKind `json:"kind"`
 	Digest store.Digest        `json:"digest"`
 	Size   int64               `json:"size"`
-	At     time.Time           `json:"at,omitzero"`
+	// Files are the names of what its archive holds; none when it cannot be opened.
+	Files []string  `json:"files,omitempty"`
+	At    time.Time `json:"at,omitzero"`
 }
 
 // Filing is the transmission of one act.

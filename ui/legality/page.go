@@ -76,7 +76,8 @@ type Office interface {
 // Entry places the page under that of the council.
 func Entry(o Office) shell.Entry {
 	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("council"), TitleKey: "shell.page.legality", Under: council,
-		New: func(h shell.Host) shell.Page { return newPage(h, o) }}
+		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
+		Badge: func(ctx context.Context) (int, error) { return o.Legality().Waiting(ctx) }}
 }
 
 type page struct {

@@ -101,6 +101,11 @@ func (p *page) received(x Item) (out []fyne.CanvasObject) {
 	return append(out, buttons)
 }
 
+// save is a button that saves a document.
+func (p *page) save(words, name string, content func(context.Context) ([]byte, error)) fyne.CanvasObject {
+	return container.NewHBox(widgets.NewButton(words, base.DocumentSaveIcon(), func() { p.h.Save(shell.Made(name, content)) }))
+}
+
 // letterKeys are the kinds of letters in ui/lang.
 var letterKeys = map[handover.LetterKind]string{handover.Courtesy: "courtesy", handover.MorePieces: "more", handover.Observation: "observation", handover.Referral: "referral"}
 
@@ -109,10 +114,21 @@ func (p *page) letters(f *actes.Filing) (out []fyne.CanvasObject) {
 	for i := len(f.Letters) - 1; i >= 0; i-- {
 		l := f.Letters[i]
 		key := "legality.letter." + letterKeys[l.Kind]
-		out = append(out, widgets.NewNote(widgets.Late, p.h.Text(key, "day", lang.Day(l.At))), widgets.Caption(p.h.Text(key+".cure")),
-			container.NewHBox(widgets.NewButton(p.h.Text("legality.letter.save"), base.DocumentSaveIcon(), func() {
-				p.h.Save(shell.Made(p.h.Text("legality.letter.file", "id", l.ID), func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, l.Digest) }))
-			})))
+		out = append(out, widgets.NewNote(widgets.Late, p.h.Text(key, "day", lang.Day(l.At))), widgets.Caption(p.h.Text(key+".cure")))
+		for _, name := range l.Files {
+			out = append(out, p.save(p.h.Text("legality.letter.save", "name", name), name, func(ctx context.Context) ([]byte, error) {
+				raw, err := p.o.Content(ctx, l.Digest)
+				if err != nil {
+					return nil, err
+				}
+				_, files, err := actes.OpenLetter(raw)
+				return files[name], err
+			}))
+		}
+		if len(l.Files) == 0 {
+			name := p.h.Text("legality.letter.file", "id", l.ID)
+			out = append(out, p.save(p.h.Text("legality.letter.save", "name", name), name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, l.Digest) }))
+		}
 	}
 	if len(out) > 0 {
 		out = append([]fyne.CanvasObject{widgets.Heading(p.h.Text("legality.letters"))}, out...)
