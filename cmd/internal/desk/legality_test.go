@@ -172,7 +172,7 @@ func (h *hands) legality() (err error) {
 			if _, err := secretary.Hall.Carry(h.ctx, true); err != nil {
 				return err
 			}
-			return errors.Join(h.see("Demande de pièces complémentaires"), h.see("La préfecture a écrit"), h.shoot("letter"))
+			return errors.Join(h.see("Demande de pièces complémentaires"), h.see("La préfecture a écrit"), h.see("Enregistrer lettre.txt"), h.shoot("letter"))
 		}},
 		{"the receipt is kept", func() error {
 			f, err := secretary.Hall.Legality.Filing(h.ctx, id)
