@@ -74,8 +74,10 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%q gives %q", own, got)
 		}
 	}
-	if name := actes.FileName("040", "000000000", "DE", act(), 0, ".xml"); name != "040-000000000-20260302-2026_045-DE-1-1_0.xml" {
-		t.Error(name)
+	for place, want := range []string{"040-000000000-20260302-2026_045-DE-1-1_0.xml", "99_DE-040-000000000-20260302-2026_045-DE-1-1_1.pdf"} {
+		if name := actes.FileName("040", "000000000", "DE", act(), place); name != want {
+			t.Error(name)
+		}
 	}
 }
 

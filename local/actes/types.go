@@ -1,6 +1,7 @@
 package actes
 
 import (
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -107,8 +108,14 @@ func (f *Filing) ReferralEnd() (end authority.Day, interrupted bool) {
 	return authority.ClearTerm(f.Receipt.Date, 2), interrupted
 }
 
-// FileName is the name of a file of an act in @CTES: department, SIREN, day of the decision,
-// number, nature, transaction, message and place. The third party gives it; it is shown before.
-func FileName(department, siren, natureShort string, a Act, place int, extension string) string {
-	return strings.Join([]string{department, siren, strings.ReplaceAll(string(a.Date), "-", ""), a.Number, natureShort, "1", "1_" + strconv.Itoa(place)}, "-") + extension
+// FileName is the name of a file of an act in @CTES: its type, department, SIREN, day of the
+// decision, number, nature, transaction, message and place, which is 0 for the message itself.
+// The third party gives it; it is shown so that the préfecture's letters are recognised.
+func FileName(department, siren, nature string, a Act, place int) string {
+	extension, kind := ".xml", ""
+	if files := append([]File{a.File}, a.Annexes...); place > 0 && place <= len(files) {
+		f := files[place-1]
+		extension, kind = strings.ToLower(path.Ext(f.Name)), f.Type+"-"
+	}
+	return kind + strings.Join([]string{department, siren, strings.ReplaceAll(string(a.Date), "-", ""), a.Number, nature, "1", "1_" + strconv.Itoa(place)}, "-") + extension
 }

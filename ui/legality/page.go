@@ -42,6 +42,8 @@ type Item struct {
 	// Act is what is known of it before a person completes it; Filing what was transmitted.
 	Act    actes.Act
 	Filing *actes.Filing
+	// FileName is the name of its document in @CTES.
+	FileName string
 	// Effect says what publication and reception make of it; Appeal is the last day to appeal.
 	Effect string
 	Appeal authority.Day

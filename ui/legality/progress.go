@@ -49,6 +49,7 @@ func (p *page) progress(x Item) []fyne.CanvasObject {
 	for _, line := range []string{
 		h.Text("legality.line.number", "number", f.Number), h.Text("legality.line.matter", "code", f.Matter, "label", p.matters.Path(f.Matter)),
 		h.Text("legality.line.subject", "subject", f.Subject), h.Text("legality.line.date", "day", lang.Day(f.Date.Time())), h.Text("legality.line.file", "name", f.File.Name, "type", f.File.Type),
+		h.Text("legality.line.ctes", "name", x.FileName),
 	} {
 		out = append(out, widgets.Caption(line))
 	}

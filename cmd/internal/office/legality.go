@@ -27,6 +27,8 @@ type LegalityAct struct {
 	Act actes.Act
 	// Filing is what was transmitted, nil for nothing.
 	Filing *actes.Filing
+	// FileName is the name of its document in @CTES.
+	FileName string
 	// Effect is what its publication and its reception make of it.
 	Effect publication.Effect
 }
@@ -87,11 +89,30 @@ func (h *Hall) legalityAct(ctx context.Context, d *council.Deliberation) (Legali
 		}
 	}
 	filing, err := h.Legality.Filing(ctx, d.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return out, nil
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return out, err
 	}
-	out.Filing = filing
-	return out, err
+	named := out.Act
+	if err == nil {
+		out.Filing, named = filing, filing.Act
+	}
+	a, err := h.Authority(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.FileName = actes.FileName(department(a.INSEE), a.ID, "DE", named, 1)
+	return out, nil
+}
+
+// department is the code of a department in @CTES, of three signs, by that of a commune.
+func department(insee string) string {
+	switch {
+	case len(insee) != 5:
+		return "000"
+	case strings.HasPrefix(insee, "97"), strings.HasPrefix(insee, "98"):
+		return insee[:3]
+	}
+	return "0" + insee[:2]
 }
 
 // matterOf is the matter of a template of the library, "" when it says none.

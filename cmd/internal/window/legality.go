@@ -18,7 +18,7 @@ func (r *Room) LegalityItems(ctx context.Context) ([]legality.Item, error) {
 	var items []legality.Item
 	for _, a := range all {
 		items = append(items, legality.Item{ID: a.ID, Number: a.Number, Subject: a.Subject, Day: a.Day, Signed: a.Signed, Act: a.Act, Filing: a.Filing,
-			Effect: a.Effect.Words, Appeal: a.Effect.Appeal})
+			FileName: a.FileName, Effect: a.Effect.Words, Appeal: a.Effect.Appeal})
 	}
 	return items, explain.Error(err)
 }
