@@ -115,7 +115,10 @@ func FileName(department, siren, nature string, a Act, place int) string {
 	extension, kind := ".xml", ""
 	if files := append([]File{a.File}, a.Annexes...); place > 0 && place <= len(files) {
 		f := files[place-1]
-		extension, kind = strings.ToLower(path.Ext(f.Name)), f.Type+"-"
+		extension = strings.ToLower(path.Ext(f.Name))
+		if f.Type != "" {
+			kind = f.Type + "-"
+		}
 	}
 	return kind + strings.Join([]string{department, siren, strings.ReplaceAll(string(a.Date), "-", ""), a.Number, nature, "1", "1_" + strconv.Itoa(place)}, "-") + extension
 }
