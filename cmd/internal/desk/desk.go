@@ -28,6 +28,7 @@ import (
 	"alpi40.fr/airial/ui/door"
 	"alpi40.fr/airial/ui/home"
 	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/legality"
 	"alpi40.fr/airial/ui/parapheur"
 	"alpi40.fr/airial/ui/people"
 	"alpi40.fr/airial/ui/settings"
@@ -275,7 +276,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 	d.shell = shell.New(ctx, shell.Config{
 		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp),
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
-		Entries: []shell.Entry{home.Entry(room), parapheur.Entry(room), council.Entry(room), civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look)},
+		Entries: []shell.Entry{home.Entry(room), parapheur.Entry(room), council.Entry(room), legality.Entry(room), civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look)},
 	})
 	d.look.restyle = d.shell.Restyle
 	d.remind(room)

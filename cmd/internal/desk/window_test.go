@@ -60,6 +60,7 @@ func TestMain(m *testing.M) {
 				"drafting": h.drafting,
 				"handover": h.handover,
 				"keys":     h.keys,
+				"legality": h.legality,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
