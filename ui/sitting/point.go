@@ -482,7 +482,7 @@ func candidate(s council.Sitting, name string, votes int) council.Candidate {
 // ended is the sitting once it is closed.
 func (t *table) ended() *fyne.Container {
 	s := t.s
-	body := widgets.Wrapped(widgets.Heading(t.text("ended", "hour", s.Ended)))
+	body := widgets.Wrapped(widgets.Heading(t.text("ended", "hour", spoken(s.Ended))))
 	if s.LackedQuorum {
 		body.Add(widgets.NewNote(widgets.Late, t.text("ended.quorum", "n", len(s.Remaining()))))
 		body.Add(container.NewHBox(widgets.NewPrimary(t.text("second"), nil, func() {

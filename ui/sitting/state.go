@@ -3,9 +3,11 @@ package sitting
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/ui/lang"
 )
 
 // What the page knows without a widget: which act a key means, and the ballot being entered.
@@ -130,10 +132,22 @@ func outcome(s council.Sitting, point string) (key string, done bool) {
 			return string(a.As), true
 		}
 	}
-	if s.Point == point && !s.Closed {
+	switch {
+	case s.Closed:
+		return "unheard", false
+	case s.Point == point:
 		return "open", false
 	}
 	return "waiting", false
+}
+
+// spoken is an hour as one writes it: «20 h 15».
+func spoken(hour string) string {
+	t, err := time.Parse("15:04", hour)
+	if err != nil {
+		return hour
+	}
+	return lang.Hour(t)
 }
 
 // moved takes the item at i up (-1) or down (+1).

@@ -220,10 +220,10 @@ func (t *table) memberRow(i int, _ bool, o fyne.CanvasObject) {
 	case s.InRoom(m.ID):
 		at, mean = string(council.Present), widgets.Done
 		if a.Arrived != "" {
-			detail = t.text("arrived", "hour", a.Arrived)
+			detail = t.text("arrived", "hour", spoken(a.Arrived))
 		}
 	case a.Presence == council.Present:
-		at, mean, detail = string(council.Absent), widgets.Late, t.text("left", "hour", a.Left)
+		at, mean, detail = string(council.Absent), widgets.Late, t.text("left", "hour", spoken(a.Left))
 	case a.Presence != "":
 		at = string(a.Presence)
 	}

@@ -152,6 +152,15 @@ func (h *hands) people() error {
 		{"withdraws it", func() error {
 			return errors.Join(h.click("Retirer"), h.see("La délégation est retirée."), h.see("(terminée)"))
 		}},
+		{"a deputy's resignation waits for the prefect", func() error {
+			return errors.Join(h.click("Noter la fin du mandat"), h.see("La démission du maire ou d’un adjoint est adressée au préfet"), h.click("Fermer"))
+		}},
+		{"a councillor's does not", func() error {
+			return errors.Join(h.click("Mme Inès FIGURANTE"), h.x("sleep", "1"), h.click("Noter la fin du mandat"), h.see("La fin du mandat est notée."), h.see("Aucun suivant de liste n’est connu."))
+		}},
+		{"sees the seats and the order of precedence", func() error {
+			return errors.Join(h.click("Tableau de l’assemblée"), h.see("Effectif légal : 15 ; en exercice : 14"), h.see("1 siège vacant."), h.see("14. Mme Aude HYPOTHÈSE, Conseillère municipale"), h.shoot("tableau"))
+		}},
 	})
 }
 
