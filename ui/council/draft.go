@@ -21,20 +21,25 @@ func (p *page) edit(d *council.Deliberation) {
 		p.draft.Version, p.draft.Saved = d.Version, d.Saved // it was saved: who writes stays where she is
 		return
 	}
+	if p.draft == nil || p.draft.ID != d.ID {
+		p.view = viewText
+	}
 	p.draft, p.model, p.dirty = d, nil, false
 	if d.Status != council.StatusDraft {
 		p.draft = nil
 		p.showVoted(d)
 		return
 	}
-	p.showDraft()
+	p.build()
+	p.showView(p.view)
 	p.printLive(*d)
 }
 
 // editModel shows a model of the authority's own, to be changed as a draft is.
 func (p *page) editModel(m council.Model) {
 	p.draft, p.model, p.dirty = &council.Deliberation{Status: council.StatusDraft, Text: m.Text}, &m, false
-	p.showDraft()
+	p.build()
+	p.showView(viewText)
 	p.printLive(*p.draft)
 }
 
@@ -54,15 +59,68 @@ func (p *page) showVoted(d *council.Deliberation) {
 	p.printLive(*d)
 }
 
-// showDraft shows the text being written: its values, its paragraphs, and what can be done with it.
-func (p *page) showDraft() {
-	d := p.draft
+// view is a side of a draft.
+type view int
+
+// The sides.
+const (
+	viewText view = iota
+	viewReview
+)
+
+// views gives those that a draft has, in order, with their names.
+func (p *page) views() []struct {
+	view view
+	name string
+	show func() fyne.CanvasObject
+} {
+	type side = struct {
+		view view
+		name string
+		show func() fyne.CanvasObject
+	}
+	all := []side{{viewText, p.h.Text("drafting.view.text"), p.textView}, {viewReview, p.h.Text("drafting.view.review"), p.reviewView}}
+	return all
+}
+
+// showView shows a side of the draft, under the names of all.
+func (p *page) showView(v view) {
+	p.view = v
+	strip := container.NewGridWithColumns(3)
+	var body fyne.CanvasObject
+	for _, side := range p.views() {
+		b := widgets.NewButton(side.name, nil, func() { p.showView(side.view) })
+		if side.view == v {
+			b = widgets.NewPrimary(side.name, nil, func() {})
+			body = side.show()
+		}
+		strip.Add(b)
+	}
+	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(strip, nil, nil, nil, body)}
+	shell.LayOut(p.h, p.middle)
+}
+
+// build makes the editor of the draft's paragraphs, which its sides share.
+func (p *page) build() {
 	var blocks []widgets.Block
-	for _, b := range d.Text.Blocks {
+	for _, b := range p.draft.Text.Blocks {
 		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text})
 	}
 	p.blocks = widgets.NewBlocks(func(kind string, nth int) string { return p.h.Text("council.block."+kind, "n", nth) }, blocks)
 	p.blocks.OnChanged = func([]widgets.Block) { p.changed() }
+}
+
+// setText puts another text into the editor, as if it had been typed.
+func (p *page) setText(t council.Text) {
+	p.draft.Text = t
+	p.build()
+	p.changed()
+	p.showView(p.view)
+}
+
+// textView is the text being written: its values, its paragraphs, and what can be done with it.
+func (p *page) textView() fyne.CanvasObject {
+	d := p.draft
 	add := container.NewGridWithColumns(2) // four would not leave the printed page its place on a small screen
 	for _, kind := range []council.BlockKind{council.BlockVisa, council.BlockGround, council.BlockStatement, council.BlockArticle} {
 		add.Add(widgets.NewButton(p.h.Text("council.add."+string(kind)), nil, func() { p.blocks.Insert(string(kind)) }))
@@ -78,8 +136,7 @@ func (p *page) showDraft() {
 	} else {
 		save.Add(widgets.NewButton(p.h.Text("drafting.model.back"), nil, p.choose))
 	}
-	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, save), nil, nil, widgets.NewScroll(body))}
-	shell.LayOut(p.h, p.middle)
+	return container.NewBorder(nil, container.NewVBox(add, save), nil, nil, widgets.NewScroll(body))
 }
 
 // headOfDraft is the title, and what the subject asks to look at.

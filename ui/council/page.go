@@ -37,6 +37,9 @@ type Office interface {
 	// Preview sets a text as it will print; Open shows a PDF's pages.
 	Preview(ctx context.Context, d council.Deliberation) ([]byte, error)
 	Open(ctx context.Context, pdf []byte) (widgets.Pages, error)
+	// Spelling finds the words of a text that are not French; Suggestions gives those close to one.
+	Spelling(ctx context.Context, t council.Text) ([]council.Finding, error)
+	Suggestions(ctx context.Context, word string) ([]string, error)
 	// SendToSign sends a finalised deliberation into the parapheur.
 	SendToSign(ctx context.Context, id string) error
 }
@@ -75,6 +78,7 @@ type page struct {
 	draft      *council.Deliberation // being edited
 	model      *council.Model        // that the draft is the text of
 	choosing   bool                  // what to begin from
+	view       view                  // of the draft
 	dirty      bool
 	sent       council.Text // what was last handed over to be saved
 	turn       int          // of the live preview

@@ -1,0 +1,64 @@
+package window
+
+import (
+	"context"
+	"strings"
+
+	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/spelling"
+	"alpi40.fr/airial/local/store"
+)
+
+const maxSuggestions = 4
+
+// Spelling implements the council page's office: the words of a text that are
+// neither French, nor names of this town hall, nor words that it accepted.
+func (r *Room) Spelling(ctx context.Context, t council.Text) ([]council.Finding, error) {
+	d, err := r.dictionary()
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	accepted, err := r.acceptedWords(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []council.Finding
+	for i, b := range t.Blocks {
+		for _, m := range d.Check(ctx, b.Text, accepted) {
+			all = append(all, council.Finding{Kind: council.FindingSpelling, Block: i, Before: m.Word})
+		}
+	}
+	return all, ctx.Err()
+}
+
+// Suggestions implements the council page's office.
+func (r *Room) Suggestions(ctx context.Context, word string) ([]string, error) {
+	d, err := r.dictionary()
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	return d.Suggest(ctx, word, maxSuggestions), nil
+}
+
+func (r *Room) acceptedWords(ctx context.Context) (spelling.Accepted, error) {
+	h := r.seat().Hall
+	texts, err := h.Council.Lexicon(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = h.Store.View(ctx, func(tx *store.Tx) error {
+		a, err := authority.Current(tx)
+		if err != nil {
+			return err
+		}
+		texts = append(texts, a.Name, a.Place, a.Court, a.CourtAddress)
+		people, err := authority.People(tx)
+		for _, p := range people {
+			texts = append(texts, p.FirstName, p.LastName, p.Title)
+		}
+		return err
+	})
+	return spelling.Accept(strings.Join(texts, "\n")), err
+}
