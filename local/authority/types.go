@@ -102,6 +102,10 @@ type Person struct {
 	// Since and Until bound the function; an unset Until is open.
 	Since Day `json:"since"`
 	Until Day `json:"until"`
+	// Born decides of age where a text does (R2121-4, L2122-8).
+	Born Day `json:"born,omitempty"`
+	// SubstituteFor is the delegate that she stands in for (L5211-6).
+	SubstituteFor string `json:"substituteFor,omitempty"`
 }
 
 // Name is «Mme Jeanne EXEMPLE».

@@ -36,6 +36,19 @@ type Outcome struct {
 	Err   error
 }
 
+// WrongPage is a page that is not the one that the list announces. It wraps a refusal.
+type WrongPage struct {
+	Name   string
+	Digest store.Digest // of what is there
+}
+
+func (e *WrongPage) Error() string { return e.Unwrap().Error() }
+
+// Unwrap gives the refusal.
+func (e *WrongPage) Unwrap() error {
+	return &rule.Refusal{Why: fmt.Sprintf("«%s» n’est pas le fichier que la liste annonce : son empreinte est autre.", e.Name), Cure: "Demandez le fichier de nouveau à qui a numérisé le registre ; l’acte n’est pas importé."}
+}
+
 // readers is how many pages are kept at once: while one waits for the disk, another is encrypted.
 const readers = 4
 
@@ -179,7 +192,7 @@ func (r *Registry) put(ctx context.Context, p Source, content io.Reader) (store.
 	case bounded.N <= 0:
 		return d, &rule.Refusal{Why: fmt.Sprintf("«%s» dépasse 512 Mo.", p.Name), Cure: "Numérisez la page avec une résolution moindre."}
 	case errors.Is(err, store.ErrWrongDigest):
-		return d, &rule.Refusal{Why: fmt.Sprintf("«%s» n’est pas le fichier que le manifeste annonce : son empreinte est autre.", p.Name), Cure: "Demandez le fichier de nouveau à qui a numérisé le registre ; l’acte n’est pas importé."}
+		return d, &WrongPage{Name: p.Name, Digest: d}
 	case err != nil:
 		return d, fmt.Errorf("keeping %q: %w", p.Name, err)
 	}

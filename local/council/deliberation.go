@@ -19,6 +19,7 @@ const (
 	BlockGround    BlockKind = "ground"    // considérant
 	BlockStatement BlockKind = "statement" // exposé
 	BlockArticle   BlockKind = "article"
+	BlockTable     BlockKind = "table" // printed under the paragraph before it; see TableRows
 )
 
 // Block is one paragraph. It may hold variables: «{montant}».

@@ -13,7 +13,7 @@ import (
 // Projections make the tables of the deliberations and of the sittings.
 func Projections() []journal.Projection {
 	return []journal.Projection{
-		table("deliberation", applyDeliberation), table("sitting", applySitting), table("textmodel", applyModel), table("lexicon", applyLexicon),
+		table("deliberation", applyDeliberation), sittingTables(), table("textmodel", applyModel), table("lexicon", applyLexicon), numbering(),
 	}
 }
 
@@ -60,6 +60,10 @@ func applyDeliberation(tx *store.Tx, ev journal.Event) error {
 		var f finalised
 		err = json.Unmarshal(ev.Data, &f)
 		d.Status, d.Number, d.Sitting, d.Record = StatusFinalised, f.Number, f.Sitting, &f.Record
+	case KindRenumbered:
+		var n renumbered
+		err = json.Unmarshal(ev.Data, &n)
+		d.Number = n.Number
 	case KindSent:
 		var s sent
 		err = json.Unmarshal(ev.Data, &s)
@@ -81,75 +85,4 @@ func applyDeliberation(tx *store.Tx, ev journal.Event) error {
 	}
 	title := strings.TrimSpace(d.Number + " " + d.Text.Subject())
 	return tx.Index(store.Document{Kind: "deliberation", Ref: id, Stream: ev.Stream, Title: title, Body: strings.Join(body, "\n"), At: ev.At})
-}
-
-func applySitting(tx *store.Tx, ev journal.Event) error {
-	id := strings.TrimPrefix(ev.Stream, "sitting/")
-	s, err := sitting(tx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		s, err = &Sitting{ID: id}, nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := s.fold(ev); err != nil {
-		return err
-	}
-	status := "open"
-	if s.Closed {
-		status = "closed"
-	}
-	return put(tx, "sitting", id, s.At.UnixMicro(), status, s)
-}
-
-func (s *Sitting) fold(ev journal.Event) error {
-	switch ev.Kind {
-	case KindConvened:
-		return json.Unmarshal(ev.Data, s)
-	case KindCalled:
-		var c call
-		if err := json.Unmarshal(ev.Data, &c); err != nil {
-			return err
-		}
-		if s.Calls == nil {
-			s.Calls = map[string]Attendance{}
-		}
-		s.Calls[c.Member] = c.Attendance
-	case KindProxied, KindRevoked:
-		var p Proxy
-		if err := json.Unmarshal(ev.Data, &p); err != nil {
-			return err
-		}
-		kept := []Proxy{}
-		for _, have := range s.Proxies {
-			if have.From != p.From {
-				kept = append(kept, have)
-			}
-		}
-		if ev.Kind == KindProxied {
-			kept = append(kept, p)
-		}
-		s.Proxies = kept
-	case KindSecretary:
-		var n named
-		if err := json.Unmarshal(ev.Data, &n); err != nil {
-			return err
-		}
-		s.Secretary = n.Member
-	case KindVoted:
-		var v Vote
-		if err := json.Unmarshal(ev.Data, &v); err != nil {
-			return err
-		}
-		kept := []Vote{}
-		for _, have := range s.Votes {
-			if have.Deliberation != v.Deliberation {
-				kept = append(kept, have)
-			}
-		}
-		s.Votes = append(kept, v)
-	case KindClosed:
-		s.Closed = true
-	}
-	return nil
 }

@@ -105,3 +105,16 @@ func (c *Council) Settle(ctx context.Context, actor, id, note string, text Text)
 	_, err = c.j.Settle(ctx, actor, "deliberation/"+id, note, redo)
 	return err
 }
+
+// SittingByID gives a sitting within a transaction, DeliberationByID a deliberation, for the modules that follow them.
+// store.ErrNotFound.
+func SittingByID(tx *store.Tx, id string) (*Sitting, error) { return sitting(tx, id) }
+
+// DeliberationByID gives a deliberation within a transaction. store.ErrNotFound.
+func DeliberationByID(tx *store.Tx, id string) (*Deliberation, error) { return deliberation(tx, id) }
+
+// AllSittings gives all sittings within a transaction, the latest first.
+func AllSittings(tx *store.Tx) ([]Sitting, error) { return sittings(tx) }
+
+// AllDeliberations gives all deliberations within a transaction.
+func AllDeliberations(tx *store.Tx) ([]Deliberation, error) { return deliberations(tx) }

@@ -61,7 +61,8 @@ func ClearDaysDue(kind authority.Kind, population int, urgent, second bool) (day
 	days = 3
 	switch {
 	case kind == authority.CCAS:
-		article = "CASF, art. R123-16"
+		// Its term is never shortened, and a second summons is sent in the same conditions (R123-17).
+		return 3, "CASF, art. R123-16"
 	case kind == authority.EPCI:
 		days, article = 5, "CGCT, art. L2121-12 et L5211-1"
 	case kind == authority.Syndicate && population >= 3_500:
@@ -118,6 +119,8 @@ type Quorum struct {
 	Second     bool   `json:"second"`
 	Reached    bool   `json:"reached"`
 	Words      string `json:"words"`
+	// Article is that of the assembly; empty: the municipal council's.
+	Article string `json:"article,omitempty"`
 }
 
 // QuorumOf counts the quorum: more than half of the members in exercise are
@@ -162,8 +165,12 @@ func CheckQuorum(q Quorum) error {
 	if q.Reached {
 		return nil
 	}
+	article := q.Article
+	if article == "" {
+		article = "CGCT, art. L2121-17"
+	}
 	return &rule.Refusal{
-		Article: "CGCT, art. L2121-17", Why: "Le quorum n’est pas atteint. " + q.Words,
+		Article: article, Why: "Le quorum n’est pas atteint. " + q.Words,
 		Cure: "Attendez un membre de plus, ou levez la séance et convoquez de nouveau à trois jours francs au moins : le conseil délibérera alors sans condition de quorum.",
 	}
 }
@@ -175,7 +182,7 @@ const ProxySittings = 3
 // many sittings in a row this very proxy has served already (CGCT, art. L2121-20).
 func CheckProxy(s Sitting, p Proxy, before int) error {
 	refuse := func(why, cure string) error {
-		return &rule.Refusal{Article: "CGCT, art. L2121-20", Why: why, Cure: cure}
+		return &rule.Refusal{Article: BodyOf(s.Kind).Proxies, Why: why, Cure: cure}
 	}
 	from, known := s.Member(p.From)
 	to, alsoKnown := s.Member(p.To)
@@ -188,8 +195,12 @@ func CheckProxy(s Sitting, p Proxy, before int) error {
 		return refuse("Le pouvoir doit être écrit ; sa date manque.", "Indiquez la date portée sur le pouvoir.")
 	case p.Day > authority.DayOf(s.At):
 		return refuse("Le pouvoir est daté d’après la séance.", "Corrigez la date portée sur le pouvoir.")
-	case s.Calls[p.From].Presence == Present && s.Calls[p.From].Left == "":
+	case s.InRoom(p.From):
 		return refuse(from.Name+" est en séance et vote en personne.", "Notez d’abord son départ, ou retirez ce pouvoir.")
+	case from.For != "":
+		return refuse(from.Name+" est suppléant : c’est le titulaire qui donne pouvoir.", "Choisissez le titulaire.")
+	case s.substituteAmong(p.From, setOf(s.PresentAt(""))) != "":
+		return refuse("Le suppléant de "+from.Name+" siège à sa place.", "Aucun pouvoir n’est nécessaire.")
 	}
 	for _, have := range s.Proxies {
 		switch {
@@ -210,7 +221,7 @@ func CheckProxy(s Sitting, p Proxy, before int) error {
 // CheckSecretary tells whether a member may be named secretary of the sitting:
 // one of the council's, in the room (CGCT, art. L2121-15).
 func CheckSecretary(s Sitting, member string) error {
-	if m, known := s.Member(member); known && s.Calls[m.ID].Presence == Present {
+	if m, known := s.Member(member); known && s.InRoom(m.ID) {
 		return nil
 	}
 	return &rule.Refusal{
@@ -274,13 +285,15 @@ func CheckManner(item Item, b Ballot, present int) error {
 	secretDue := b.AskedSecret > 0 && 3*b.AskedSecret >= present
 	publicDue := b.AskedPublic > 0 && 4*b.AskedPublic >= present
 	switch {
+	case item.Election && b.Manner != Secret:
+		return refuse("Cette élection a lieu au scrutin secret : le texte l’impose, et le conseil ne peut y renoncer.", "Passez au scrutin secret.")
 	case item.Nomination && b.Manner != Secret && !b.Waived:
 		return refuse("Une nomination se vote au scrutin secret.", "Passez au scrutin secret, ou notez que le conseil a décidé à l’unanimité d’y renoncer.")
 	case b.Manner != Secret && secretDue:
 		return refuse(fmt.Sprintf("%d des %d présents ont demandé le scrutin secret : le tiers est atteint.", b.AskedSecret, present), "Passez au scrutin secret.")
 	case b.Manner == Ordinary && publicDue:
 		return refuse(fmt.Sprintf("%d des %d présents ont demandé le scrutin public : le quart est atteint.", b.AskedPublic, present), "Passez au scrutin public.")
-	case b.Manner == Secret && !item.Nomination && !secretDue:
+	case b.Manner == Secret && !item.Nomination && !item.Election && !secretDue:
 		return refuse(fmt.Sprintf("Le scrutin secret se tient à la demande du tiers des %d présents, ou pour une nomination.", present), fmt.Sprintf("Notez au moins %d demandes, ou votez au scrutin ordinaire.", (present+2)/3))
 	case b.Manner != Ordinary && b.Manner != Public && b.Manner != Secret:
 		return refuse("La forme du scrutin manque.", "Choisissez : ordinaire, public ou secret.")
@@ -324,7 +337,7 @@ func Outcome(f Figures, m Manner, chair Choice) (adopted, casting bool, why stri
 	return false, false, "Rejetée : partage égal (" + count + ") et le président ne s’est pas exprimé."
 }
 
-// ClosedSession tells whether a closed session may be put to the vote: asked by
+// ClosedSession tells whether in a municipal council a closed session may be put to the vote: asked by
 // the mayor or three members (CGCT, art. L2121-18).
 func ClosedSession(asked int, byMayor bool) error {
 	if byMayor || asked >= 3 {
@@ -366,11 +379,18 @@ const (
 	Paper      Publication = "paper"
 )
 
-// CheckPublication: electronic only from 3,500 inhabitants and for groups of
-// communes; below, the way that the council chose, electronic by default
-// (CGCT, art. L2131-1).
+// MayChoosePublication tells whether the assembly chooses how its acts are
+// published: communes of less than 3,500 inhabitants (CGCT, art. L2131-1, IV) and,
+// whatever their population, syndicates (L5211-3, L5711-1); groups of communes with
+// a tax of their own publish electronically.
+func MayChoosePublication(kind authority.Kind, population int) bool {
+	return kind == authority.Syndicate || kind != authority.EPCI && population < 3_500
+}
+
+// CheckPublication: electronic only, unless the assembly may choose; then the way
+// that it chose, electronic by default (CGCT, art. L2131-1).
 func CheckPublication(kind authority.Kind, population int, chosen, used Publication) error {
-	if chosen == "" || kind == authority.EPCI || population >= 3_500 {
+	if chosen == "" || !MayChoosePublication(kind, population) {
 		chosen = Electronic
 	}
 	if used == chosen {

@@ -170,6 +170,8 @@ func TestPublication(t *testing.T) {
 		{"L2131-1, below: no choice, electronic", authority.Commune, 800, "", council.Electronic, ""},
 		{"L2131-1, below: no choice, posted", authority.Commune, 800, "", council.Posting, article},
 		{"L2131-1, a group of communes", authority.EPCI, 800, council.Posting, council.Posting, article},
+		{"L5211-3, a syndicate, whatever its population", authority.Syndicate, 40_000, council.Posting, council.Posting, ""},
+		{"L5211-3, a syndicate that chose nothing", authority.Syndicate, 40_000, "", council.Posting, article},
 	} {
 		if got := refused(t, council.CheckPublication(c.kind, c.population, c.chosen, c.used)); got != c.want {
 			t.Errorf("%s: %q", c.article, got)

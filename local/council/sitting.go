@@ -1,7 +1,6 @@
 package council
 
 import (
-	"sort"
 	"strings"
 	"time"
 
@@ -16,6 +15,10 @@ type Member struct {
 	Title string `json:"title"` // «1re adjointe»
 	Rank  int    `json:"rank"`
 	Mayor bool   `json:"mayor,omitempty"`
+	// Born decides where the eldest presides or is elected (L2122-8, L2121-21).
+	Born authority.Day `json:"born,omitempty"`
+	// For is the delegate that a substitute stands in for (L5211-6).
+	For string `json:"for,omitempty"`
 }
 
 // Presence is whether a member is there.
@@ -34,7 +37,20 @@ const (
 type Attendance struct {
 	Presence Presence `json:"presence"`
 	Arrived  string   `json:"arrived,omitempty"`
-	Left     string   `json:"left,omitempty"`
+	Left     string   `json:"left,omitempty"` // set while she is out
+	// Spells are her times in the room when she came and went; Arrived and Left are their ends.
+	Spells []Spell `json:"spells,omitempty"`
+	// Site is from where she takes part in a remote sitting.
+	Site string `json:"site,omitempty"`
+}
+
+// Spell is a time in the room. The hours are as in Attendance; the points are those
+// under discussion when she came and went (deliberation ids).
+type Spell struct {
+	From      string `json:"from,omitempty"`
+	FromPoint string `json:"fromPoint,omitempty"`
+	To        string `json:"to,omitempty"`
+	ToPoint   string `json:"toPoint,omitempty"`
 }
 
 // Proxy is a written power to vote (CGCT, art. L2121-20).
@@ -43,6 +59,16 @@ type Proxy struct {
 	To   string        `json:"to"`   // member
 	Day  authority.Day `json:"day"`  // written on
 	Ill  bool          `json:"ill,omitempty"`
+	Hour string        `json:"hour,omitempty"` // handed in during the sitting
+}
+
+// FormerProxy is a proxy that no longer holds.
+type FormerProxy struct {
+	Proxy
+	Until string `json:"until"` // hour
+	Point string `json:"point,omitempty"`
+	// Arrival: its giver came; otherwise she revoked it.
+	Arrival bool `json:"arrival,omitempty"`
 }
 
 // Item is a point of the agenda.
@@ -53,6 +79,25 @@ type Item struct {
 	Accounts bool `json:"accounts,omitempty"`
 	// Nomination is voted in secret unless decided otherwise unanimously (L2121-21).
 	Nomination bool `json:"nomination,omitempty"`
+	// Election is one that a text has held in secret whatever the council wishes: the mayor's, the deputies' (L2122-7).
+	Election bool `json:"election,omitempty"`
+	// Eldest: the eldest member presides, as for the election of the mayor (L2122-8).
+	Eldest bool `json:"eldest,omitempty"`
+	// Budget is the initial budget, never voted at a remote sitting (L5211-11-1).
+	Budget bool `json:"budget,omitempty"`
+	// Reporter is the member who presents the point.
+	Reporter string    `json:"reporter,omitempty"`
+	Opinions []Opinion `json:"opinions,omitempty"`
+	// Supplement is the day of the further summons that added the point; Urgent when its term was shortened.
+	Supplement authority.Day `json:"supplement,omitempty"`
+	Urgent     bool          `json:"urgent,omitempty"`
+}
+
+// Opinion is what a commission said of a point.
+type Opinion struct {
+	Commission string        `json:"commission"`
+	Day        authority.Day `json:"day,omitempty"`
+	Words      string        `json:"words"`
 }
 
 // Manner is how a ballot is held.
@@ -81,6 +126,7 @@ const (
 // who is not named votes for. A secret ballot has figures only.
 type Ballot struct {
 	Deliberation string            `json:"deliberation"`
+	Amendment    string            `json:"amendment,omitempty"` // id; empty: the text itself
 	Manner       Manner            `json:"manner"`
 	Hour         string            `json:"hour,omitempty"` // «20:40»; empty: with those present now
 	Choices      map[string]Choice `json:"choices,omitempty"`
@@ -112,8 +158,15 @@ type Vote struct {
 	Quorum      Quorum   `json:"quorum"`
 	Figures     Figures  `json:"figures"`
 	Adopted     bool     `json:"adopted"`
-	Casting     bool     `json:"casting"` // the chair's voice decided
-	Why         string   `json:"why"`     // the outcome, in a sentence
+	Casting     bool     `json:"casting"`      // the chair's voice decided
+	Why         string   `json:"why"`          // the outcome, in a sentence
+	At          string   `json:"at,omitempty"` // hour
+	// ByRight: the only candidate, named without a vote (L2121-21).
+	ByRight bool `json:"byRight,omitempty"`
+	// Closed: in closed session (L2121-18).
+	Closed bool `json:"closed,omitempty"`
+	// Nominations are those that the point ended with.
+	Nominations []Nomination `json:"nominations,omitempty"`
 }
 
 // Voters is how many could vote: present and represented.
@@ -139,13 +192,146 @@ type Sitting struct {
 	Proxies   []Proxy               `json:"proxies,omitempty"`
 	Votes     []Vote                `json:"votes,omitempty"` // the last of each point
 	Closed    bool                  `json:"closed,omitempty"`
+
+	// Kind is the authority's; the body's rules hang on it.
+	Kind authority.Kind `json:"kind,omitempty"`
+	// First after a renewal (L2121-7).
+	First bool `json:"first,omitempty"`
+	// Demanded is the day on which the prefect or members asked for it (L2121-9).
+	Demanded authority.Day `json:"demanded,omitempty"`
+	// After is the sitting without quorum whose points a second summons takes up.
+	After       string        `json:"after,omitempty"`
+	Substitutes []Member      `json:"substitutes,omitempty"`
+	Remote      *Remote       `json:"remote,omitempty"`
+	Auxiliaries []string      `json:"auxiliaries,omitempty"` // beside the secretary, not members, without a vote
+	Urgency     *Urgency      `json:"urgency,omitempty"`
+	Point       string        `json:"point,omitempty"` // under discussion
+	Openings    []Opening     `json:"openings,omitempty"`
+	Presidents  []Presidency  `json:"presidents,omitempty"`
+	Interests   []Interest    `json:"interests,omitempty"`
+	Aside       []Aside       `json:"aside,omitempty"`
+	Amendments  []Amendment   `json:"amendments,omitempty"`
+	Nominations []Nomination  `json:"nominations,omitempty"`
+	Suspensions []Suspension  `json:"suspensions,omitempty"`
+	ClosedDoors []ClosedDoors `json:"closedDoors,omitempty"`
+	Former      []FormerProxy `json:"formerProxies,omitempty"`
+	Notes       []Note        `json:"notes,omitempty"` // what was said, for the minutes (L2121-15)
+	Ended       string        `json:"ended,omitempty"` // hour
+	// LackedQuorum: it was ended because the quorum was lost (L2121-17).
+	LackedQuorum bool `json:"lackedQuorum,omitempty"`
 }
 
-// Member gives a member by id.
+// Remote is a sitting at several places by video (L5211-11-1).
+type Remote struct {
+	Sites     []string `json:"sites"`
+	Link      string   `json:"link,omitempty"` // where the public follows
+	Recording string   `json:"recording,omitempty"`
+}
+
+// Urgency is what the council decided on a shortened summons (L2121-11, L2121-12).
+type Urgency struct {
+	Accepted  bool     `json:"accepted"`
+	Postponed []string `json:"postponed,omitempty"` // points
+	Hour      string   `json:"hour"`
+}
+
+// Opening is when a point came under discussion, and the quorum then.
+type Opening struct {
+	Point  string `json:"point"`
+	Hour   string `json:"hour"`
+	Quorum Quorum `json:"quorum"`
+}
+
+// Title is why somebody presides.
+type Title string
+
+// The titles.
+const (
+	StandsIn Title = "stand-in" // first in the order of precedence (L2122-17)
+	Eldest   Title = "eldest"   // for the election of the mayor (L2122-8)
+	Elected  Title = "elected"  // for the accounts (L2121-14)
+)
+
+// Presidency is who presides a point, or the whole sitting when it has none.
+type Presidency struct {
+	Member string `json:"member"`
+	Title  Title  `json:"title"`
+	Point  string `json:"point,omitempty"`
+	Hour   string `json:"hour,omitempty"`
+}
+
+// Interest is a member who goes out for a point (L2131-11, L2121-14).
+type Interest struct {
+	Point  string `json:"point"`
+	Member string `json:"member"`
+	Back   bool   `json:"back,omitempty"` // she takes part after all
+	Hour   string `json:"hour,omitempty"`
+}
+
+// Settling is how a point ends without a vote.
+type Settling string
+
+// The settlings.
+const (
+	Postponed Settling = "postponed" // to another sitting
+	Withdrawn Settling = "withdrawn" // by who presented it
+	Informed  Settling = "informed"  // nothing to vote
+)
+
+// Aside is a point that ended without a vote.
+type Aside struct {
+	Point string   `json:"point"`
+	As    Settling `json:"as"`
+	Why   string   `json:"why,omitempty"`
+	Hour  string   `json:"hour,omitempty"`
+}
+
+// Amendment is a change proposed to a text, voted before it.
+type Amendment struct {
+	ID        string `json:"id"`
+	Point     string `json:"point"`
+	Author    string `json:"author"` // member
+	Text      string `json:"text"`
+	Hour      string `json:"hour,omitempty"`
+	Withdrawn bool   `json:"withdrawn,omitempty"`
+	Vote      *Vote  `json:"vote,omitempty"`
+}
+
+// Suspension is a pause of the sitting.
+type Suspension struct {
+	From  string `json:"from"`
+	To    string `json:"to,omitempty"` // empty: it lasts
+	By    string `json:"by,omitempty"` // member who asked
+	Point string `json:"point,omitempty"`
+}
+
+// ClosedDoors is a closed session that was asked for (L2121-18).
+type ClosedDoors struct {
+	From    string `json:"from"`
+	To      string `json:"to,omitempty"` // empty: it lasts, when adopted
+	Point   string `json:"point,omitempty"`
+	Asked   int    `json:"asked,omitempty"`
+	ByChair bool   `json:"byChair,omitempty"`
+	For     int    `json:"for"`
+	Voters  int    `json:"voters"`
+	Adopted bool   `json:"adopted"`
+}
+
+// Note is what was said on a point, as the secretary writes it down.
+type Note struct {
+	Point string `json:"point,omitempty"`
+	By    string `json:"by,omitempty"` // member
+	Text  string `json:"text"`
+	Hour  string `json:"hour"`
+}
+
+// Member gives a member, or a substitute, by id.
 func (s Sitting) Member(id string) (Member, bool) {
-	for _, m := range s.Members {
-		if m.ID == id {
-			return m, true
+	for _, all := range [][]Member{s.Members, s.Substitutes} {
+		for _, m := range all {
+			if m.ID == id {
+				return m, true
+			}
 		}
 	}
 	return Member{}, false
@@ -183,62 +369,6 @@ func (s Sitting) Vote(deliberation string) (Vote, bool) {
 		}
 	}
 	return Vote{}, false
-}
-
-// PresentAt gives who was in the room at an hour («20:40», or empty for now), in
-// the order of precedence. An hour before that of the sitting is past midnight.
-func (s Sitting) PresentAt(hour string) []string {
-	var ids []string
-	for _, m := range s.Members {
-		a := s.Calls[m.ID]
-		if a.Presence != Present {
-			continue
-		}
-		if hour == "" && a.Left != "" {
-			continue
-		}
-		if hour != "" && (s.after(a.Arrived, hour) || (a.Left != "" && !s.after(a.Left, hour))) {
-			continue
-		}
-		ids = append(ids, m.ID)
-	}
-	return ids
-}
-
-// after compares two hours of the sitting's evening.
-func (s Sitting) after(a, b string) bool {
-	return a != "" && s.evening(a) > s.evening(b)
-}
-
-func (s Sitting) evening(hour string) string {
-	if hour < s.At.Format("15:04") {
-		return "+" + "~" + hour // '~' sorts after the digits: past midnight
-	}
-	return "+" + hour
-}
-
-// ProxiesAmong gives the proxies that count when those are present: the holder is
-// in the room, the giver is not.
-func (s Sitting) ProxiesAmong(present []string) []Proxy {
-	in := setOf(present)
-	var counted []Proxy
-	for _, p := range s.Proxies {
-		if in[p.To] && !in[p.From] {
-			counted = append(counted, p)
-		}
-	}
-	sort.SliceStable(counted, func(i, j int) bool { return s.rank(counted[i].From) < s.rank(counted[j].From) })
-	return counted
-}
-
-func (s Sitting) rank(id string) int {
-	m, _ := s.Member(id)
-	return m.Rank
-}
-
-// QuorumNow is the quorum with those in the room, for the sitting as a whole.
-func (s Sitting) QuorumNow() Quorum {
-	return QuorumOf(len(s.Members), 0, len(s.PresentAt("")), s.Second)
 }
 
 func setOf(ids []string) map[string]bool {

@@ -1,6 +1,7 @@
 package pageimage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,12 +24,12 @@ import (
 // Limits on what comes from outside.
 const (
 	Instances = 2         // PDFium instances at the same time
-	MaxBytes  = 256 << 20 // of one PDF
+	MaxBytes  = 384 << 20 // of one PDF
 	MaxPages  = 20_000    // of one PDF
 	MaxWidth  = 4_000     // pixels of one image
 	MaxPixels = 24 << 20  // of one image; a larger page is drawn smaller
 
-	memoryPages = 12_288 // of 64 KiB: 768 MiB an instance, room for MaxBytes and its decoded images
+	memoryPages = 12_288 // of 64 KiB: 768 MiB an instance, room for decoded images; the PDF itself stays outside
 	callTime    = 20 * time.Second
 	loadTime    = 90 * time.Second // the first call waits for the compilation on a slow laptop
 	cacheBytes  = 96 << 20
@@ -341,7 +342,7 @@ func (w *worker) load(ctx context.Context, pool pdfium.Pool, d *Document) error 
 		return fmt.Errorf("starting PDFium: %w", err)
 	}
 	w.set(instance)
-	doc, err := instance.OpenDocument(&requests.OpenDocument{File: &d.pdf})
+	doc, err := instance.OpenDocument(&requests.OpenDocument{FileReader: bytes.NewReader(d.pdf), FileReaderSize: int64(len(d.pdf))})
 	if err != nil {
 		return broken("opening the PDF", err)
 	}

@@ -34,8 +34,8 @@ const (
 	KindRaised     = "folder.raised"
 )
 
-// MaxDocument is the largest document of a folder: 256 MiB, what can be shown.
-const MaxDocument = 256 << 20
+// MaxDocument is the largest document of a folder: 384 MiB, what can be shown.
+const MaxDocument = 384 << 20
 
 // Desk is the parapheur of one authority on one laptop.
 type Desk struct{ j *journal.Journal }
@@ -69,6 +69,13 @@ type Import struct {
 	Service string
 	// Place is where the signatures are seen on documents that leave no place for them.
 	Place Place
+	// Send lets the folder leave at once: it is made and sent in one act, or not at all.
+	Send bool
+	// External is its name at the software that sent it, by which that software asks for it
+	// again; no two folders have the same.
+	External string
+	// Notes are remarks written beside it at once.
+	Notes []Note
 }
 
 type imported struct {
@@ -81,7 +88,11 @@ type imported struct {
 	Amount    int64         `json:"amount,omitempty"`
 	Service   string        `json:"service,omitempty"`
 	Text      string        `json:"text,omitempty"`
+	External  string        `json:"external,omitempty"`
 }
+
+// maxExternal bounds the name that another software gives, in bytes.
+const maxExternal = 200
 
 // maxText bounds the words kept for the search, within an entry's MaxData.
 const maxText = 256 << 10
@@ -95,7 +106,15 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	if err := d.typed(ctx, &in); err != nil {
 		return "", err
 	}
-	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Deadline: in.Deadline, Type: in.Type, Amount: in.Amount, Service: strings.TrimSpace(in.Service)}
+	data := imported{Title: strings.TrimSpace(in.Title), Kind: in.Kind, Deadline: in.Deadline, Type: in.Type, Amount: in.Amount, Service: strings.TrimSpace(in.Service), External: in.External}
+	if len(in.External) > maxExternal {
+		return "", &rule.Refusal{Why: "L’identifiant donné à ce dossier par le logiciel qui l’envoie est trop long.", Cure: fmt.Sprintf("Qu’il compte au plus %d caractères.", maxExternal)}
+	}
+	for _, n := range in.Notes {
+		if err := written(n.Text); err != nil {
+			return "", err
+		}
+	}
 	var blobs []store.Digest
 	for _, f := range in.Files {
 		doc, digests, words, err := d.document(ctx, f)
@@ -119,10 +138,35 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 		}
 	}
 	id = d.j.NewID()
-	_, err = d.j.Commit(ctx, actor, func(*store.Tx) ([]journal.Draft, error) {
-		return []journal.Draft{{Stream: stream(id), Kind: KindImported, Data: data, Blobs: blobs}}, nil
+	drafts := []journal.Draft{{Stream: stream(id), Kind: KindImported, Data: data, Blobs: blobs}}
+	if in.Send {
+		if err := MaySend(&Folder{State: Draft, Route: data.Route, Documents: data.Documents}); err != nil {
+			return "", err
+		}
+		drafts = append(drafts, journal.Draft{Stream: stream(id), Kind: KindSent, Data: struct{}{}})
+	}
+	for _, n := range in.Notes {
+		drafts = append(drafts, journal.Draft{Stream: remarksOf(id) + d.j.NewID(), Kind: KindRemarked, Data: n})
+	}
+	_, err = d.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		return drafts, in.mayBeNamed(tx)
 	})
-	return id, err
+	if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// mayBeNamed refuses a folder whose name at another software is taken.
+func (in Import) mayBeNamed(tx *store.Tx) error {
+	if in.External == "" {
+		return nil
+	}
+	var n int
+	if err := tx.Get(`SELECT count(*) FROM folder WHERE external = ?`, []any{in.External}, &n); err != nil || n == 0 {
+		return err
+	}
+	return &rule.Refusal{Why: "Le nom de dossier est déjà présent dans le Parapheur : dossierID = " + in.External + ".", Cure: "Donnez-lui un autre identifiant, ou demandez l’état de celui-ci."}
 }
 
 // document keeps a file as it came and, when it differs, as it is to be signed.
@@ -303,11 +347,12 @@ func (d *Desk) Sign(ctx context.Context, actor string, lot Lot, progress func(do
 		return nil, &rule.Refusal{Why: fmt.Sprintf("Un lot compte au plus %d dossiers.", MaxLot), Cure: "Signez en plusieurs fois."}
 	}
 	var results []Result
+	var memory scratch
 	for i, s := range lot.Folders {
 		if err := ctx.Err(); err != nil {
 			return results, err
 		}
-		results = append(results, Result{ID: s.ID, Err: d.signOne(ctx, actor, s, lot)})
+		results = append(results, Result{ID: s.ID, Err: d.signOne(ctx, actor, s, lot, &memory)})
 		if progress != nil {
 			progress(i+1, len(lot.Folders))
 		}
@@ -331,7 +376,7 @@ type signedDocument struct {
 	Facts  *flowFacts       `json:"facts,omitempty"`
 }
 
-func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot) error {
+func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot, memory *scratch) error {
 	f, t, err := d.folderAndTown(ctx, s.ID)
 	if err != nil {
 		return err
@@ -347,7 +392,7 @@ func (d *Desk) signOne(ctx context.Context, actor string, s SeenFolder, lot Lot)
 	data := signedData{acted: acted{Step: f.Step, Capacity: capacity.Words, For: capacity.For, Holder: holder}}
 	var blobs []store.Digest
 	for _, doc := range signedDocuments(f) {
-		one, err := d.signDocument(ctx, f, t, doc, actor, capacity, lot)
+		one, err := d.signDocument(ctx, f, t, doc, actor, capacity, lot, memory)
 		if err != nil {
 			return fmt.Errorf("signing %q: %w", doc.Name, err)
 		}
@@ -385,8 +430,8 @@ func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest, cer
 	return c, SawWhatIsThere(f, seen)
 }
 
-func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document, actor string, c authority.Capacity, lot Lot) (signedDocument, error) {
-	shown, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document, actor string, c authority.Capacity, lot Lot, memory *scratch) (signedDocument, error) {
+	shown, err := memory.read(d, doc.Digest)
 	if err != nil {
 		return signedDocument{}, err
 	}
@@ -412,7 +457,7 @@ func (d *Desk) signDocument(ctx context.Context, f *Folder, t Town, doc Document
 
 // Raiser raises the signatures of a PDF, or one that stands beside its document, as far as
 // the network allows, and tells the lowest level that they have reached. final tells that nothing will be signed
-// after: an archive timestamp may cover the whole.
+// after: an archive timestamp may cover the whole. content is its to change and to grow.
 type Raiser func(ctx context.Context, content []byte, final bool) (raised []byte, level signature.Level, err error)
 
 type raisedData struct {
@@ -450,11 +495,12 @@ func (d *Desk) Raise(ctx context.Context, actor string, raise Raiser) (int, erro
 	}
 	done := 0
 	var errs []error
+	var memory scratch
 	for _, id := range waiting {
 		if ctx.Err() != nil {
 			return done, ctx.Err()
 		}
-		if err := d.raiseOne(ctx, actor, id, raise); err != nil {
+		if err := d.raiseOne(ctx, actor, id, raise, &memory); err != nil {
 			errs = append(errs, fmt.Errorf("raising folder %s: %w", id, err))
 			continue
 		}
@@ -463,7 +509,7 @@ func (d *Desk) Raise(ctx context.Context, actor string, raise Raiser) (int, erro
 	return done, errors.Join(errs...)
 }
 
-func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser) error {
+func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser, memory *scratch) error {
 	f, _, err := d.folderAndTown(ctx, id)
 	if err != nil {
 		return err
@@ -472,7 +518,7 @@ func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser) err
 	var blobs []store.Digest
 	for _, doc := range signedDocuments(f) {
 		for _, digest := range doc.raisable() {
-			content, err := d.j.Store().Blobs().Read(digest, MaxDocument)
+			content, err := memory.read(d, digest)
 			if err != nil {
 				return err
 			}

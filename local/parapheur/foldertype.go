@@ -27,6 +27,8 @@ type FolderType struct {
 	Annexes []string `json:"annexes,omitempty"`
 	// Days is the deadline, counted from the day of creation; 0 for none.
 	Days int `json:"days,omitempty"`
+	// Remind says when its folders are reminded of; nil: as usual.
+	Remind *Reminders `json:"remind,omitempty"`
 	// Place is where its signatures are seen.
 	Place Place `json:"place"`
 	// Retired types are no longer offered.
@@ -50,6 +52,9 @@ func (d *Desk) PutType(ctx context.Context, actor string, t FolderType) (id stri
 	}
 	if t.Days < 0 || t.Days > 3650 {
 		return "", &rule.Refusal{Why: "Ce délai n’en est pas un.", Cure: "Écrivez un nombre de jours, ou rien."}
+	}
+	if err := t.reminders().check(); err != nil {
+		return "", err
 	}
 	if t.ID == "" {
 		t.ID = d.j.NewID()

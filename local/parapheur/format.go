@@ -154,12 +154,13 @@ func (d *Desk) sign(ctx context.Context, f *Folder, doc Document, content []byte
 		}
 		return made{content: content, beside: beside, level: signature.LevelB.String(), offline: true}, rereadBeside(ctx, content, beside, at)
 	}
-	signed, err := pades.Sign(ctx, content, lot.Signer, pades.Options{
+	revision, err := pades.SignRevision(ctx, content, lot.Signer, pades.Options{
 		SigningTime: at, Name: name, Reason: c.Words, Location: lot.Place, Appearance: appearance(f, doc, name, c, at),
 	})
 	if err != nil {
 		return made{}, err
 	}
+	signed := append(content, revision...) // in the room that it was read with
 	return made{content: signed, level: signature.LevelB.String(), offline: true}, reread(ctx, signed, at, 1)
 }
 

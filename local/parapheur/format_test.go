@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -291,4 +292,36 @@ func TestReceiptOfHelios(t *testing.T) {
 		t.Errorf("%+v %v", f.Receipts, err)
 	}
 	l.same(t)
+}
+
+// An answer that comes without a folder finds that of its flow, once.
+func TestAnswerFindsItsFlow(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	id := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: pestest.Example})
+	if _, err := l.NoteAnswer(ctx, "secretaire", "acquit.xml", pestest.Receipt); rule.Find(err) == nil {
+		t.Errorf("an answer to a flow that is not signed: %v", err)
+	}
+	if err := l.signNow(t, newRSASigner(t, "AC d’essai"), id); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got, err := l.NoteAnswer(ctx, "secretaire", "acquit.xml", pestest.Receipt); err != nil || got != id {
+			t.Fatal(got, err)
+		}
+	}
+	// Rejected whole: it names the flow and no bordereau.
+	whole := regexp.MustCompile(`(?s)<ElementACQUIT>.*</ElementACQUIT>`).ReplaceAll(pestest.Receipt, nil)
+	if got, err := l.NoteAnswer(ctx, "secretaire", "acquit-2.xml", whole); err != nil || got != id {
+		t.Error(got, err)
+	}
+	foreign := strings.NewReplacer("PESALR2_EXEMPLE_0001", "AUTRE", "00040099900014", "00040088800014").Replace(string(pestest.Receipt))
+	if _, err := l.NoteAnswer(ctx, "secretaire", "x.xml", []byte(foreign)); rule.Find(err) == nil {
+		t.Errorf("the answer to another town: %v", err)
+	}
+	f, err := l.Folder(ctx, id)
+	if err != nil || len(f.Receipts) != 2 {
+		t.Errorf("%+v %v", f.Receipts, err)
+	}
 }

@@ -19,18 +19,19 @@ import (
 // cert is nil where it is not known before the PIN. It reads every document.
 func (d *Desk) CheckLot(ctx context.Context, actor string, folders []SeenFolder, cert *x509.Certificate) ([]Result, error) {
 	var failed []Result
+	var memory scratch
 	for _, s := range folders {
 		if err := ctx.Err(); err != nil {
 			return failed, err
 		}
-		if err := d.check(ctx, actor, s, cert); err != nil {
+		if err := d.check(ctx, actor, s, cert, &memory); err != nil {
 			failed = append(failed, Result{ID: s.ID, Err: err})
 		}
 	}
 	return failed, nil
 }
 
-func (d *Desk) check(ctx context.Context, actor string, s SeenFolder, cert *x509.Certificate) error {
+func (d *Desk) check(ctx context.Context, actor string, s SeenFolder, cert *x509.Certificate, memory *scratch) error {
 	f, t, err := d.folderAndTown(ctx, s.ID)
 	if err != nil {
 		return err
@@ -39,7 +40,7 @@ func (d *Desk) check(ctx context.Context, actor string, s SeenFolder, cert *x509
 		return err
 	}
 	for _, doc := range signedDocuments(f) {
-		content, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
+		content, err := memory.read(d, doc.Digest)
 		if err != nil {
 			return fmt.Errorf("reading %q: %w", doc.Name, err)
 		}

@@ -534,3 +534,38 @@ func TestArchivedAtTheEnd(t *testing.T) {
 	}
 	l.same(t)
 }
+
+// A folder is made and sent in one act, with the name that another software gives it and the
+// remarks that come with it; a second of that name is refused and leaves nothing.
+func TestImportedAndSentInOneAct(t *testing.T) {
+	ctx := context.Background()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	in := parapheur.Import{Title: "Lettre", Kind: parapheur.Letter, Route: route, Files: []parapheur.File{{Name: "lettre.pdf", Content: paper(t)}}, Send: true, External: "COMPTA-12",
+		Notes: []parapheur.Note{{Text: "À signer avant jeudi"}, {Text: "Entre nous", Private: true}}}
+	id, err := l.Import(ctx, "secretaire", in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.Named(ctx, "COMPTA-12")
+	if err != nil || f.ID != id || f.State != parapheur.Running || len(f.Remarks) != 2 || f.External != "COMPTA-12" {
+		t.Fatalf("%+v %v", f, err)
+	}
+	if _, err := l.Import(ctx, "secretaire", in); rule.Find(err) == nil {
+		t.Errorf("a name given twice: %v", err)
+	}
+	in.External, in.Route = "COMPTA-13", nil
+	if _, err := l.Import(ctx, "secretaire", in); rule.Find(err) == nil {
+		t.Errorf("sent without a route: %v", err)
+	}
+	if _, err := l.Named(ctx, "COMPTA-13"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("what could not leave was made: %v", err)
+	}
+	if _, err := l.Named(ctx, ""); !errors.Is(err, store.ErrNotFound) {
+		t.Error(err)
+	}
+	if all, err := l.FromElsewhere(ctx, 10); err != nil || len(all) != 1 {
+		t.Errorf("%v %v", all, err)
+	}
+	l.same(t)
+}

@@ -15,14 +15,16 @@ import (
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "parapheur", Version: 6, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
+			Name: "parapheur", Version: 7, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
 			Schema: `CREATE TABLE folder (
 				id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, author TEXT NOT NULL,
 				turn TEXT NOT NULL, -- whose turn it is, see turnOf
 				deadline TEXT NOT NULL, changed INTEGER NOT NULL,
 				to_raise TEXT NOT NULL, -- the device that signed and must raise; empty for none
 				renew INTEGER NOT NULL, renewer TEXT NOT NULL, -- when its first archive timestamp ends, 0 for never; who laid it
+				external TEXT NOT NULL, -- its name at the software that sent it, empty for none
 				data BLOB NOT NULL) STRICT;
+				CREATE INDEX folder_external ON folder (external) WHERE external <> '';
 				CREATE INDEX folder_pile ON folder (state, turn, deadline, changed DESC, id); -- all that a pile is chosen and ordered by
 				CREATE INDEX folder_renew ON folder (renew) WHERE renew <> 0;
 				CREATE INDEX folder_to_raise ON folder (to_raise) WHERE to_raise <> '';` + flowSchema,
@@ -97,7 +99,7 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 			return "", err
 		}
 		f.Title, f.Kind, f.Documents, f.Route, f.Deadline = in.Title, in.Kind, in.Documents, in.Route, in.Deadline
-		f.Type, f.Amount, f.Service = in.Type, in.Amount, in.Service
+		f.Type, f.Amount, f.Service, f.External = in.Type, in.Amount, in.Service, in.External
 		f.State, f.Author, f.Created = Draft, ev.Actor, ev.At
 		words = in.Text
 		for _, d := range in.Documents {
@@ -254,9 +256,9 @@ func save(tx *store.Tx, f *Folder, toRaise string) error {
 	if deadline == "" {
 		deadline = "9999-12-31" // after all that have one
 	}
-	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, turn, deadline, changed, to_raise, renew, renewer, data)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET renew = excluded.renew, renewer = excluded.renewer, title = excluded.title, state = excluded.state, turn = excluded.turn, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
-		f.ID, f.Title, string(f.State), f.Author, turnOf(f), deadline, f.Changed.UnixMicro(), toRaise, f.renew(), f.Renewer, data)
+	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, turn, deadline, changed, to_raise, renew, renewer, external, data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET renew = excluded.renew, renewer = excluded.renewer, title = excluded.title, state = excluded.state, turn = excluded.turn, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
+		f.ID, f.Title, string(f.State), f.Author, turnOf(f), deadline, f.Changed.UnixMicro(), toRaise, f.renew(), f.Renewer, f.External, data)
 	return err
 }
 

@@ -94,6 +94,7 @@ type Row struct {
 	ID       string
 	Title    string
 	Kind     Kind
+	Type     string // the id of the authority's own type
 	State    State
 	Deadline authority.Day
 	Changed  time.Time
@@ -318,7 +319,7 @@ func (p pile) row(f *Folder, day authority.Day) Row {
 }
 
 func rowOf(f *Folder, mine bool, day authority.Day) Row {
-	r := Row{ID: f.ID, Title: f.Title, Kind: f.Kind, State: f.State, Deadline: f.Deadline, Changed: f.Changed, Author: f.Author, Created: f.Created, Amount: f.Amount, Conflict: f.Conflict}
+	r := Row{ID: f.ID, Title: f.Title, Kind: f.Kind, Type: f.Type, State: f.State, Deadline: f.Deadline, Changed: f.Changed, Author: f.Author, Created: f.Created, Amount: f.Amount, Conflict: f.Conflict}
 	for _, s := range f.Signatures {
 		r.Offline = r.Offline || s.Offline
 	}

@@ -67,6 +67,65 @@ func (d *Desk) NoteReceipt(ctx context.Context, actor, id, name string, content 
 	return err
 }
 
+// NoteAnswer keeps the PES_Acquit that came back, in the folder of the flow that it answers
+// wherever that is, and gives that folder. One that is noted already is left as it is.
+// Errors: a refusal when no folder has the flow; those of pes.ReadReceipt.
+func (d *Desk) NoteAnswer(ctx context.Context, actor, name string, content []byte) (folder string, err error) {
+	answer, err := pes.ReadReceipt(content)
+	if err != nil {
+		return "", fmt.Errorf("reading %q: %w", name, err)
+	}
+	ids, err := d.mayAnswer(ctx, answer)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range ids {
+		f, err := d.Folder(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		if mayNoteReceipt(f) != nil {
+			continue
+		}
+		if _, err := d.answered(f, answer); rule.Find(err) != nil {
+			continue
+		} else if err != nil {
+			return "", err
+		}
+		digest := store.DigestOf(content)
+		if slices.ContainsFunc(f.Receipts, func(r Receipt) bool { return r.Digest == digest }) {
+			return id, nil
+		}
+		return id, d.NoteReceipt(ctx, actor, id, name, content)
+	}
+	return "", &rule.Refusal{
+		Why:  fmt.Sprintf("Cette réponse d’Hélios concerne un flux (« %s ») qu’aucun dossier signé ici ne contient.", answer.File),
+		Cure: "Vérifiez qu’elle vient bien de cette collectivité ; si le flux a été signé ailleurs, gardez-la avec lui.",
+	}
+}
+
+// answerable is how many flows are looked at when an answer names no bordereau.
+const answerable = 200
+
+// mayAnswer gives the folders that an answer may be about, the latest first: those that hold
+// one of its bordereaux, else the latest flows.
+func (d *Desk) mayAnswer(ctx context.Context, answer *pes.Receipt) (ids []string, err error) {
+	id := func(scan func(...any) error) (id string, err error) { return id, scan(&id) }
+	err = d.j.Store().View(ctx, func(tx *store.Tx) error {
+		for _, e := range answer.Elements {
+			if e.Bordereau == "" {
+				continue
+			}
+			ids, err = store.All(tx, `SELECT id FROM folder WHERE id IN (SELECT folder FROM flow_bordereau WHERE exercise = ? AND number = ?) ORDER BY changed DESC LIMIT ?`,
+				[]any{e.Exercise, e.Bordereau, answerable}, id)
+			return err
+		}
+		ids, err = store.All(tx, `SELECT id FROM folder WHERE id IN (SELECT folder FROM flow_bordereau) ORDER BY changed DESC LIMIT ?`, []any{answerable}, id)
+		return err
+	})
+	return ids, err
+}
+
 // MayNoteReceipt tells whether a folder has a flow whose answer can come.
 func MayNoteReceipt(f *Folder) bool { return mayNoteReceipt(f) == nil }
 

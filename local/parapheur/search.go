@@ -83,15 +83,40 @@ func eachFound(tx *store.Tx, words string, tell func(*Folder) bool) error {
 	})
 }
 
-// Holds tells whether a file was imported already: it is the original of a document.
-func (d *Desk) Holds(ctx context.Context, original store.Digest) (there bool, err error) {
+// Holding gives the folder that a file was imported into already, as the original of a
+// document; nil for none.
+func (d *Desk) Holding(ctx context.Context, original store.Digest) (found *Folder, err error) {
 	err = d.j.Store().View(ctx, func(tx *store.Tx) error {
 		return eachFound(tx, "", func(f *Folder) bool {
-			there = slices.ContainsFunc(f.Documents, func(x Document) bool { return x.Original == original })
-			return !there && ctx.Err() == nil
+			if slices.ContainsFunc(f.Documents, func(x Document) bool { return x.Original == original }) {
+				found = f
+			}
+			return found == nil && ctx.Err() == nil
 		})
 	})
-	return there, err
+	return found, err
+}
+
+// Named gives the folder that another software calls by that name. store.ErrNotFound.
+func (d *Desk) Named(ctx context.Context, external string) (f *Folder, err error) {
+	err = d.j.Store().View(ctx, func(tx *store.Tx) error {
+		var id string
+		if err := tx.Get(`SELECT id FROM folder WHERE external = ? AND external <> '' ORDER BY id LIMIT 1`, []any{external}, &id); err != nil {
+			return fmt.Errorf("folder named %q: %w", external, err)
+		}
+		f, err = folder(tx, id)
+		return err
+	})
+	return f, err
+}
+
+// FromElsewhere gives the folders that other software sent, the latest changed first, at most limit.
+func (d *Desk) FromElsewhere(ctx context.Context, limit int) (all []Folder, err error) {
+	err = d.j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		all, err = store.All(tx, `SELECT data FROM folder WHERE external <> '' ORDER BY changed DESC LIMIT ?`, []any{limit}, store.Decoded[Folder])
+		return err
+	})
+	return all, err
 }
 
 func (q Query) holds(f *Folder, t Town) bool {

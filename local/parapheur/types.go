@@ -183,9 +183,11 @@ type Folder struct {
 	Type    string `json:",omitempty"`
 	Amount  int64  `json:",omitempty"`
 	Service string `json:",omitempty"`
-	Author  string // person
-	Created time.Time
-	Changed time.Time
+	// External is its name at the software that sent it, "" for none.
+	External string `json:",omitempty"`
+	Author   string // person
+	Created  time.Time
+	Changed  time.Time
 	// Read tells that the person of the present step has opened it.
 	Read bool `json:"-"`
 	// Signatures are those made, in order.

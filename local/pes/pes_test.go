@@ -346,3 +346,14 @@ func FuzzRead(f *testing.F) {
 		_, _ = pes.ReadReceipt(raw)
 	})
 }
+
+func TestIsReceipt(t *testing.T) {
+	for text, want := range map[string]bool{
+		string(pestest.Receipt): true, "\xef\xbb\xbf <?xml version='1.0'?><PES_Acquit/>": true, "<a:PES_ACQUIT xmlns:a='x'>": true,
+		string(pestest.Example): false, "%PDF-1.7 <PES_ACQUIT>": false, "": false, "<PES_ACQUITTEMENT>": false,
+	} {
+		if got := pes.IsReceipt([]byte(text)); got != want {
+			t.Errorf("%.40q: %v", text, got)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package pes
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"alpi40.fr/airial/local/signature/xmltree"
@@ -65,6 +67,15 @@ func (r *Receipt) Accepted() bool {
 	return len(r.Elements) > 0
 }
 
+// IsReceipt tells from the first bytes whether a file is an answer of Hélios, whatever its name.
+func IsReceipt(raw []byte) bool {
+	head := bytes.TrimLeft(bytes.TrimPrefix(raw[:min(len(raw), 8<<10)], []byte("\xef\xbb\xbf")), " \t\r\n")
+	return bytes.HasPrefix(head, []byte("<")) && receiptRoot.Match(head)
+}
+
+// receiptRoot finds the root's tag, whatever its prefix and its case.
+var receiptRoot = regexp.MustCompile(`(?i)<([a-z0-9_.-]+:)?PES_ACQUIT[\s/>]`)
+
 // ReadReceipt reads a PES_Acquit, of either version.
 // Errors: those of xmltree.Walk, ErrNotPES, ErrTooLarge.
 func ReadReceipt(raw []byte) (*Receipt, error) {
@@ -76,7 +87,7 @@ func ReadReceipt(raw []byte) (*Receipt, error) {
 	err := xmltree.Walk(raw, func(p xmltree.Part) error {
 		local := p.Name.Local
 		switch {
-		case p.Start && len(path) == 0 && local != "PES_ACQUIT":
+		case p.Start && len(path) == 0 && !strings.EqualFold(local, "PES_ACQUIT"):
 			return fmt.Errorf("its root is %s: %w", local, ErrNotPES)
 		case p.Start && local == "ElementACQUIT":
 			if len(out.Elements) >= maxElements {

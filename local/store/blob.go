@@ -190,22 +190,52 @@ func (b *Blobs) Open(d Digest) (io.ReadCloser, error) {
 // Read gives a whole document of at most limit bytes, verified against its
 // digest. Errors: ErrNotFound, ErrTooLarge, ErrWrongDigest.
 func (b *Blobs) Read(d Digest, limit int64) ([]byte, error) {
-	r, err := b.Open(d)
-	if err != nil {
-		return nil, err
+	return b.ReadInto(nil, d, limit, 0)
+}
+
+// ReadInto is Read into the memory of buf where it is large enough, what it holds being lost.
+// The content has room bytes of capacity after its end, so that they are added without a copy.
+func (b *Blobs) ReadInto(buf []byte, d Digest, limit int64, room int) ([]byte, error) {
+	f, err := os.Open(b.path(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("document %s: %w", d, ErrNotFound)
 	}
-	defer r.Close()
-	content, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
+		return nil, fmt.Errorf("opening document %s: %w", d, err)
+	}
+	defer f.Close()
+	content, err := b.whole(f, buf, limit, room)
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return nil, fmt.Errorf("document %s: %w", d, err)
+	case err != nil:
 		return nil, fmt.Errorf("reading document %s: %w: %w", d, ErrDamaged, err)
-	}
-	if int64(len(content)) > limit {
-		return nil, fmt.Errorf("document %s: %w", d, ErrTooLarge)
-	}
-	if DigestOf(content) != d {
+	case DigestOf(content) != d:
 		return nil, fmt.Errorf("document %s: %w", d, ErrWrongDigest)
 	}
 	return content, nil
+}
+
+// whole reads a sealed file at once: reading it piece by piece would leave as much garbage as it is long.
+func (b *Blobs) whole(f *os.File, buf []byte, limit int64, room int) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	content, size, err := age.DecryptReaderAt(f, info.Size(), b.identity)
+	if err != nil {
+		return nil, err
+	}
+	if size > limit {
+		return nil, ErrTooLarge
+	}
+	if int64(cap(buf)) < size+int64(room) {
+		buf = make([]byte, size+int64(room))
+	}
+	if _, err := content.ReadAt(buf[:size], 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return buf[:size], nil
 }
 
 // Verify reads a document to its end and compares its digest.

@@ -30,6 +30,7 @@ type Deliberation struct {
 	Remedies   string // see Remedies; may be empty
 	Executory  Executory
 	Signatures []Signature // the mayor's and the secretary's when empty
+	Online     *Online     // on the copy that is put online alone
 }
 
 // Sitting is when, where and with whom the assembly met.
@@ -60,9 +61,9 @@ type Passage struct {
 
 // Article is one decision. Its number is its place.
 type Article struct {
-	Verb string // «APPROUVE», printed before the text; may be empty
-	Text string
-	Grid *Grid
+	Verb  string // «APPROUVE», printed before the text; may be empty
+	Text  string
+	Grids []Grid
 }
 
 // Vote is the outcome of a ballot. The names are printed where they are given, as a public ballot wants.
@@ -110,6 +111,9 @@ func (d Deliberation) Typeset(ctx context.Context) (Document, error) {
 		aligned(plain("n°\u00a0"+french.Tidy(or(d.Number, blank)), flow.Style{Face: flow.Bold, Size: 15, Color: ink})),
 	)}
 	body = append(body, title("Extrait du registre des délibérations du "+a.body(), "Séance du "+or(dated(d.Sitting.At, french.DateTime), blank))...)
+	if d.Online != nil {
+		body = append(body, d.Online.block())
+	}
 	if !d.Sitting.At.IsZero() {
 		body = append(body, d.Sitting.blocks()...)
 	}
@@ -336,12 +340,14 @@ func (a Article) blocks(n, of int) []flow.Block {
 			}
 		}
 		// The last article stays with what closes the deliberation: no signature stands alone on its page.
-		p.Keep = n == of && a.Grid == nil
+		p.Keep = n == of && len(a.Grids) == 0
 		out = append(out, p)
 	}
-	if a.Grid != nil {
-		keepLast(out)
-		out = append(out, grid(*a.Grid, sized(bodyStyle, 9.2)))
+	for i, g := range a.Grids {
+		if i == 0 {
+			keepLast(out)
+		}
+		out = append(out, grid(g, sized(bodyStyle, 9.2)))
 	}
 	return out
 }
@@ -365,7 +371,7 @@ func (d Deliberation) closing() flow.Block {
 	if d.Authority.Place != "" {
 		made = "Fait et délibéré à " + d.Authority.Place + ", les jour, mois et an susdits."
 	}
-	return append(out, flow.Para{Spans: prose(made, bodyStyle), Before: 2, After: 3}, frames(signatures), d.Executory.block())
+	return append(out, flow.Para{Spans: prose(made, bodyStyle), Before: 2, After: 3}, d.Online.signed(signatures), d.Online.executory(d.Executory))
 }
 
 // the is the article that suits a person named with a title.

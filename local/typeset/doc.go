@@ -7,6 +7,9 @@
 // The PDFs have their fonts embedded, a language (fr-FR), a title, XMP metadata, and structure tags (headings, paragraphs,
 // tables) for screen readers. They bear no PDF/A or PDF/UA claim: no output profile is embedded.
 //
+// A register of thousands of pages (Register) is set part by part, several at once, in the memory of a few parts and of the
+// finished file; it is tagged as the others are, and has an outline.
+//
 // A character that the embedded faces lack (an emoji, Arabic, Hebrew…) is printed as U+FFFD, and Document.Missing names
 // it: the caller must warn before anyone signs. Characters that can hide or reorder text are dropped.
 package typeset

@@ -48,8 +48,16 @@ func join(parts ...[]flow.Span) []flow.Span         { return slices.Concat(parts
 var ordinal = regexp.MustCompile(`(^|[^\p{L}\p{N}])([0-9]{1,4})(er|re|e|es|nd|nde)($|[^\p{L}\p{N}])`)
 
 // prose tidies running text and raises the letters of its ordinals.
-func prose(text string, s flow.Style) []flow.Span {
-	text = french.Tidy(text)
+func prose(text string, s flow.Style) []flow.Span { return tidied(french.Tidy(text), s) }
+
+// tidied is prose for a text that is tidy already.
+func tidied(text string, s flow.Style) []flow.Span {
+	if !mayHaveOrdinal(text) {
+		if text == "" {
+			return nil
+		}
+		return plain(text, s)
+	}
 	var out []flow.Span
 	raised := s
 	raised.Size, raised.Rise = s.Size*0.66, s.Size*0.12
@@ -67,6 +75,16 @@ func prose(text string, s flow.Style) []flow.Span {
 	return out
 }
 
+// mayHaveOrdinal spares most texts the search for ordinals: a figure stands before a letter that may be raised.
+func mayHaveOrdinal(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if c := text[i]; (c == 'e' || c == 'r' || c == 'n') && '0' <= text[i-1] && text[i-1] <= '9' {
+			return true
+		}
+	}
+	return false
+}
+
 // para is a paragraph of running text.
 func para(text string, s flow.Style) flow.Para {
 	return flow.Para{Spans: prose(text, s), After: 1.6}
@@ -81,7 +99,7 @@ const bulletIndent = 4.5
 func passages(text string, s flow.Style) []flow.Block {
 	var out []flow.Block
 	for _, line := range french.Paragraphs(text) {
-		p := para(line, s)
+		p := flow.Para{Spans: tidied(line, s), After: 1.6}
 		if mark := bullet.FindString(line); mark != "" {
 			p = para(line[len(mark):], s)
 			p.Label, p.Indent, p.After = plain("–", s), bulletIndent, 0.8
@@ -245,8 +263,9 @@ func furniture(h Head, p part) func(page, pages int) []flow.Item {
 		items := append([]flow.Item(nil), p.extra...)
 		const footTop = flow.Depth + 6
 		items = append(items, flow.Line(0, footTop, flow.Measure, 0.2, hair), flow.Words(0, footTop+4, flow.Span{Text: foot, Style: style}))
-		count := fmt.Sprintf("Page %d sur %d", page, pages)
-		items = append(items, flow.Words(flow.Measure-flow.Width(count, style), footTop+4, flow.Span{Text: count, Style: style}))
+		if count := fmt.Sprintf("Page %d sur %d", page, pages); !p.uncounted {
+			items = append(items, flow.Words(flow.Measure-flow.Width(count, style), footTop+4, flow.Span{Text: count, Style: style}))
+		}
 		if h.Draft {
 			items = append(draftMarks(), items...)
 		} else if page > 1 && running != "" {

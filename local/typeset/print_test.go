@@ -2,6 +2,7 @@ package typeset_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,17 +25,27 @@ func documents() map[string]document {
 	unanimous.Vote = &typeset.Vote{For: 14}
 	unanimous.Articles = unanimous.Articles[:1]
 	unanimous.Executory = typeset.Executory{Sent: at(2026, 11, 26, 0, 0), Received: at(2026, 11, 26, 0, 0), Receipt: "040-214099990-20261124-2026_041-DE", Published: at(2026, 11, 27, 0, 0), Where: "sur le site internet de la commune"}
-	return map[string]document{
-		"deliberation":       deliberation(),
-		"deliberation-draft": draft,
-		"deliberation-early": early,
-		"deliberation-vote":  unanimous,
-		"deliberation-long":  long(),
-		"slip":               slip(),
-		"mentions":           mentions(),
-		"notice":             notice(),
-		"recovery":           recovery(),
-	}
+	online := unanimous
+	online.Online = &typeset.Online{Author: "Bernard LARTIGUE, maire", At: at(2026, 11, 27, 9, 15), Where: "sur le site internet de la commune", Masked: true, Signed: true, Original: "conservé en mairie"}
+	certificate := typeset.PostingCertificate{Head: head(), Signer: "M. Bernard Lartigue", Way: "par affichage à la mairie", Acts: []typeset.PostedAct{
+		{Number: "2026-041", Subject: unanimous.Subject, Adopted: at(2026, 11, 24, 0, 0), From: at(2026, 11, 27, 0, 0), Until: at(2027, 1, 28, 0, 0), Executory: at(2026, 11, 27, 0, 0)},
+		{Number: "2026-042", Subject: "Tarifs", Adopted: at(2026, 11, 24, 0, 0), From: at(2026, 11, 27, 0, 0)},
+	}}
+	all := papers()
+	maps.Copy(all, map[string]document{
+		"deliberation-online": online,
+		"posting":             certificate,
+		"deliberation":        deliberation(),
+		"deliberation-draft":  draft,
+		"deliberation-early":  early,
+		"deliberation-vote":   unanimous,
+		"deliberation-long":   long(),
+		"slip":                slip(),
+		"mentions":            mentions(),
+		"notice":              notice(),
+		"recovery":            recovery(),
+	})
+	return all
 }
 
 func typesetAll(t *testing.T) map[string]typeset.Document {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/typeset/french"
@@ -61,6 +62,20 @@ type Authority struct {
 func (a Authority) body() string  { return or(a.Body, "conseil municipal") }
 func (a Authority) chair() string { return or(a.Chair, "maire") }
 
+// office is the chair with what she heads: «maire de la commune de Saint-Airial-des-Pins».
+func (a Authority) office() string {
+	first, rest, _ := strings.Cut(a.Name, " ")
+	switch first {
+	case "Commune", "Communauté", "Métropole":
+		return a.chair() + " de la " + strings.ToLower(first) + " " + rest
+	case "Syndicat":
+		return a.chair() + " du " + strings.ToLower(first) + " " + rest
+	case "CCAS", "SIVU", "SIVOM":
+		return a.chair() + " du " + a.Name
+	}
+	return a.chair() + ", " + a.Name
+}
+
 func or(s, fallback string) string {
 	if s == "" {
 		return fallback
@@ -84,6 +99,8 @@ type part struct {
 	foot    string // at the foot of each page
 	body    []flow.Block
 	extra   []flow.Item // on each page
+	// uncounted leaves out «Page 2 sur 6»: several letters in one document.
+	uncounted bool
 }
 
 // set lays a document out.

@@ -18,3 +18,9 @@ echo "Signature d’un flux comptable de 50 Mo, contre xmlsec1 (but : ×1)"
 go test -run '^$' -bench Sign -benchtime 5x ./local/signature/xades | grep Benchmark
 echo "Lecture d’un flux comptable de 50 Mo : le premier bordereau (but : 300 ms)"
 go test -run '^$' -bench First -benchtime 5x ./local/pes | grep Benchmark
+echo "Import d’un registre de 1 000 actes, contre cp et sha256sum (but : 0,7)"
+go test -run '^$' -bench ImportRegister -benchtime 3x ./local/civilstatus | grep Benchmark
+echo "Mémoire de plus, au plus haut (Mio) : un scan de 300 Mo, puis un lot de 500 dossiers (but : le document une seule fois)"
+go test -run '^$' -bench Memory -benchtime 1x -timeout 30m ./local/parapheur | grep Benchmark
+echo "Registre d’une année : mille délibérations, plus de 2 500 pages (but : 10 s, 300 Mo), contre LibreOffice (but : ×5)"
+go test -run '^$' -bench Register -benchtime 3x ./local/typeset | grep -E 'Benchmark|LibreOffice'

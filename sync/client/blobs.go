@@ -326,6 +326,7 @@ type resuming struct {
 	c     *Client
 	ctx   context.Context
 	path  string
+	match string // the ETag that the rest must have, if any
 	body  io.ReadCloser
 	at    int64
 	tries int
@@ -368,6 +369,9 @@ func (r *resuming) ask() error {
 		req, err := r.c.w.request(ctx, http.MethodGet, r.path, nil)
 		if err == nil && r.at > 0 {
 			req.Header.Set("Range", fmt.Sprintf("bytes=%d-", r.at))
+		}
+		if err == nil && r.match != "" {
+			req.Header.Set("If-Match", r.match)
 		}
 		return req, err
 	})

@@ -30,6 +30,8 @@ type Options struct {
 	Stall time.Duration
 	// OnRevoked is called once the server says that this laptop is revoked.
 	OnRevoked func()
+	// Trust takes the trust package that the server publishes; nil: it is not asked for.
+	Trust Trust
 }
 
 // Client exchanges one authority's journal. It may be used from several goroutines.
@@ -44,6 +46,7 @@ type Client struct {
 	watchers map[chan struct{}]bool
 	kick     chan struct{}
 	revoked  bool
+	refused  map[store.Digest]error // the last trust package that was not taken
 }
 
 // Status is the state of the exchanges.
@@ -59,6 +62,9 @@ type Status struct {
 	Clock time.Duration
 	// Paused: a person asked to work offline.
 	Paused bool
+	// Trust is why the last trust package offered was not taken; nil when all is well. It
+	// does not make an exchange fail: the one that was there stays.
+	Trust error
 }
 
 // New makes a client; nothing is exchanged before Once or Run.
@@ -135,6 +141,7 @@ func (c *Client) change(do func(*Status)) {
 type Outcome struct {
 	Sent, Contested, Received int
 	Uploaded, Downloaded      int
+	Trust                     bool // another trust package was taken
 }
 
 // Once makes one whole exchange. Errors: those of this package and of protocol.
@@ -225,7 +232,21 @@ func (c *Client) exchange(ctx context.Context) (out Outcome, err error) {
 	if sending != nil && !receivesAfter(sending) {
 		return out, sending
 	}
-	return out, errors.Join(c.receive(ctx, &out), sending)
+	if err := errors.Join(c.receive(ctx, &out), sending); err != nil {
+		return out, err
+	}
+	c.receiveTrust(ctx, &out)
+	return out, nil
+}
+
+// receiveTrust notes what became of the trust package. What was exchanged before stands.
+func (c *Client) receiveTrust(ctx context.Context, out *Outcome) {
+	taken, err := c.fetchTrust(ctx)
+	out.Trust, err = taken, classify(err)
+	if err != nil && ctx.Err() == nil {
+		c.o.Log.Warn("the trust package", "error", err.Error())
+	}
+	c.change(func(s *Status) { s.Trust = err })
 }
 
 func (c *Client) send(ctx context.Context, out *Outcome) error {

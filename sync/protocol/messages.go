@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/store"
 )
 
@@ -27,6 +28,7 @@ const (
 	MaxSubjects = 500      // keys of one message
 	MaxBlob     = store.MaxBlob
 	NonceSize   = 32
+	MaxTrust    = trustpackage.MaxSize
 )
 
 // The paths.
@@ -43,7 +45,18 @@ const (
 	PathUploads     = "/v1/uploads/"
 	PathConsistency = "/v1/proof/consistency"
 	PathInclusion   = "/v1/proof/inclusion"
+	PathTrust       = "/v1/trust"
 )
+
+// The trust package is given as it is, under its type, with its version in a header and its
+// digest as its ETag; a laptop that names that one (If-None-Match) is told 304.
+const (
+	TypeTrust   = "application/zip"
+	HeaderTrust = "Airial-Trust-Version"
+)
+
+// TrustTag is the ETag of a trust package.
+func TrustTag(d store.Digest) string { return `"` + d.String() + `"` }
 
 // MetaDigest is the tus metadata key that holds the document's SHA-256, in hexadecimal.
 const MetaDigest = "sha256"

@@ -70,6 +70,7 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET "+protocol.PathBlobs+"{digest}", s.member(s.blob))
 	mux.HandleFunc("GET "+protocol.PathConsistency, s.member(s.consistency))
 	mux.HandleFunc("GET "+protocol.PathInclusion, s.member(s.inclusion))
+	mux.HandleFunc("GET "+protocol.PathTrust, s.member(s.trust))
 	mux.Handle(protocol.PathUploads, s.member(uploads))
 	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(true), gzhttp.ContentTypes([]string{"application/json"}))
 	if err != nil {
@@ -128,12 +129,6 @@ func (s *Server) member(next http.HandlerFunc) http.HandlerFunc {
 		}
 		next(w, r.WithContext(context.WithValue(r.Context(), memberKey{}, m)))
 	}
-}
-
-// SignTrust gives the key with which trust packages are made: that of the log, which every
-// laptop of this server knows since it enrolled.
-func (s *Server) SignTrust(make func(key ed25519.PrivateKey) ([]byte, error)) ([]byte, error) {
-	return make(s.o.LogKey)
 }
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {

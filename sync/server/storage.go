@@ -66,6 +66,12 @@ type Storage interface {
 	// KeysAfter gives the keys noted after a cursor, in order, and the cursor after them.
 	KeysAfter(ctx context.Context, authority string, after int64, limit int) ([]journal.SubjectKey, int64, error)
 
+	// SetTrust names the trust package that laptops fetch. ErrNotNewer unless its version is
+	// above that of the one named before.
+	SetTrust(ctx context.Context, t TrustPackage) error
+	// Trust gives the one named last; ErrNotFound.
+	Trust(ctx context.Context) (TrustPackage, error)
+
 	// Ping tells whether the storage answers.
 	Ping(ctx context.Context) error
 	Close() error

@@ -170,6 +170,8 @@ type form struct {
 	name    *widgets.Entry
 	kind    *widget.Select
 	days    *widgets.Entry
+	before  *widgets.Entry
+	late    *widgets.Entry
 	annexes *widget.Entry
 	place   *widget.Select
 	retired *widget.Check
@@ -212,6 +214,13 @@ func (p *page) edit(t parapheur.FolderType) {
 	if t.Days > 0 {
 		f.days.SetText(strconv.Itoa(t.Days))
 	}
+	remind := parapheur.UsualReminders()
+	if t.Remind != nil {
+		remind = *t.Remind
+	}
+	f.before, f.late = widgets.NewEntry("0"), widgets.NewEntry("0")
+	f.before.SetText(strconv.Itoa(remind.Before))
+	f.late.SetText(strconv.Itoa(remind.Late))
 	f.annexes.SetText(strings.Join(t.Annexes, "\n"))
 	f.annexes.SetMinRowsVisible(2)
 	var names []string
@@ -240,6 +249,7 @@ func (p *page) edit(t parapheur.FolderType) {
 	p.side.Objects = []fyne.CanvasObject{
 		title, widgets.Field(p.h.Text("circuits.name"), f.name, ""),
 		container.NewGridWithColumns(2, widgets.Field(p.h.Text("circuits.kind"), f.kind, ""), widgets.Field(p.h.Text("circuits.days"), f.days, ""),
+			widgets.Field(p.h.Text("circuits.remind.before"), f.before, p.h.Text("circuits.remind.help")), widgets.Field(p.h.Text("circuits.remind.late"), f.late, p.h.Text("circuits.remind.late.help")),
 			widgets.Field(p.h.Text("circuits.place"), f.place, ""), widgets.Field(p.h.Text("circuits.annexes"), f.annexes, p.h.Text("circuits.annexes.help"))),
 		widgets.Heading(p.h.Text("circuits.route")), f.box, foot,
 	}
@@ -293,13 +303,24 @@ func (f *form) lay() {
 func (f *form) save() {
 	p, t := f.p, f.t
 	t.Name, t.Kind, t.Place, t.Retired, t.Days = strings.TrimSpace(f.name.Text), parapheur.Kinds()[f.kind.SelectedIndex()], corners[f.place.SelectedIndex()], f.retired.Checked, 0
-	if text := strings.TrimSpace(f.days.Text); text != "" {
+	remind := parapheur.Reminders{}
+	for _, field := range []struct {
+		entry *widgets.Entry
+		to    *int
+	}{{f.days, &t.Days}, {f.before, &remind.Before}, {f.late, &remind.Late}} {
+		text := strings.TrimSpace(field.entry.Text)
+		if text == "" {
+			continue
+		}
 		n, err := strconv.Atoi(text)
 		if err != nil {
 			p.h.Toast(shell.Waiting, p.h.Text("circuits.days.wrong", "text", text), nil)
 			return
 		}
-		t.Days = n
+		*field.to = n
+	}
+	if t.Remind = &remind; remind == parapheur.UsualReminders() {
+		t.Remind = nil
 	}
 	t.Annexes = lines(f.annexes.Text, "\n")
 	t.Route = nil

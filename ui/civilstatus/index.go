@@ -13,6 +13,7 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/civilstatus/manifest"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
@@ -21,6 +22,50 @@ import (
 // pick asks for the scanned pages of an act, then for what its index says.
 func (p *page) pick() {
 	p.h.PickFiles(shell.Files{Title: p.h.Text("civilstatus.pick"), Extensions: []string{".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"}, Many: true}, p.index)
+}
+
+// indexAgain is the form that completes or corrects the index of an act, in front of its image.
+func (p *page) indexAgain(a *civilstatus.Act) {
+	last, first, date := widgets.NewEntry(""), widgets.NewEntry(""), widgets.NewEntry(p.h.Text("civilstatus.index.date.hint"))
+	last.SetText(a.LastName)
+	first.SetText(a.FirstName)
+	date.SetText(a.Written)
+	if a.Written == "" && a.Date != "" {
+		date.SetText(a.Date.Time().Format("02/01/2006"))
+	}
+	genders := []string{p.h.Text("civilstatus.feminine"), p.h.Text("civilstatus.masculine")}
+	gender := widget.NewRadioGroup(genders, nil)
+	gender.Horizontal = true
+	gender.Selected = map[civilstatus.Gender]string{civilstatus.Feminine: genders[0], civilstatus.Masculine: genders[1]}[a.Gender]
+	save := func() {
+		in := civilstatus.Index{LastName: last.Text, FirstName: first.Text}
+		switch gender.Selected {
+		case genders[0]:
+			in.Gender = civilstatus.Feminine
+		case genders[1]:
+			in.Gender = civilstatus.Masculine
+		}
+		var err error
+		if in.Date, in.Written, err = manifest.Day(date.Text); err != nil {
+			p.h.Toast(shell.Waiting, p.h.Text("civilstatus.index.noday"), nil)
+			return
+		}
+		p.run("index", func(ctx context.Context, person string) error { return p.o.Acts().Index(ctx, person, a.ID, in) })
+	}
+	last.OnSubmitted = func(string) { save() }
+	first.OnSubmitted, date.OnSubmitted = last.OnSubmitted, last.OnSubmitted
+	field := func(key string, e *widgets.Entry) fyne.CanvasObject {
+		return widgets.Field(p.h.Text("civilstatus.index."+key), e, "")
+	}
+	p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.indexing")), widgets.Caption(p.reference(a)),
+		field("last", last), field("first", first), field("date", date)}
+	if a.Kind != civilstatus.Marriage {
+		p.side.Add(gender)
+	}
+	p.side.Add(container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }),
+		widgets.NewPrimary(p.h.Text("civilstatus.index.save"), base.DocumentSaveIcon(), save)))
+	shell.LayOut(p.h, p.side)
+	widgets.Focus(p.side, last)
 }
 
 // index is the form of a new act.

@@ -10,6 +10,7 @@ package civilstatus
 
 import (
 	"context"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,7 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/civilstatus/manifest"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -41,6 +43,11 @@ type Office interface {
 	Scans(ctx context.Context, paths []string) (widgets.Pages, error)
 	// ImportAct keeps a new act and its scanned pages, and gives its id. An act of no commune is of this one.
 	ImportAct(ctx context.Context, person string, a civilstatus.Act, paths []string) (id string, err error)
+	// OpenRegister reads the list of a digitised register, or a folder of images; KeepRegister keeps what was corrected
+	// of it; ImportRegister keeps its acts.
+	OpenRegister(ctx context.Context, path string) (*manifest.Register, error)
+	KeepRegister(ctx context.Context, r *manifest.Register, lines []manifest.Line) error
+	ImportRegister(ctx context.Context, person string, scans []civilstatus.Scan, progress func(done, of int)) ([]civilstatus.Outcome, error)
 	// Officers are those who may affix a mention today.
 	Officers(ctx context.Context) ([]authority.Person, error)
 }
@@ -65,7 +72,9 @@ type page struct {
 	empty   *fyne.Container
 	preview *widgets.Preview
 	side    *fyne.Container
-	content fyne.CanvasObject
+	panes   fyne.CanvasObject
+	root    *fyne.Container
+	intake  *intake // the import under way, in place of the panes
 	keep    func()
 }
 
@@ -82,16 +91,39 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("civilstatus.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
-	left := container.NewBorder(p.filter, widgets.NewButton(h.Text("civilstatus.import"), base.ContentAddIcon(), p.pick), nil, nil, container.NewStack(p.list, p.empty))
-	p.content, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, widgets.NewScroll(p.side))
+	add := container.NewVBox(widgets.NewButton(h.Text("civilstatus.import"), base.ContentAddIcon(), p.pick),
+		container.NewGridWithColumns(2, widgets.NewButton(h.Text("civilstatus.register.list"), nil, func() { p.pickRegister(false) }),
+			widgets.NewButton(h.Text("civilstatus.register.folder"), nil, func() { p.pickRegister(true) })))
+	left := container.NewBorder(p.filter, add, nil, nil, container.NewStack(p.list, p.empty))
+	p.panes, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, widgets.NewScroll(p.side))
+	p.root = container.NewStack(p.panes)
 	return p
 }
 
 func (p *page) Route() shell.Route         { return shell.Route{Page: Name, Arg: p.arg} }
 func (p *page) Title() string              { return p.h.Text("shell.page.civilstatus") }
-func (p *page) Content() fyne.CanvasObject { return p.content }
+func (p *page) Content() fyne.CanvasObject { return p.root }
 func (p *page) Hide()                      { p.keep(); p.preview.Stop() }
-func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.preview} }
+
+// Panes are those of the acts, or of the import under way.
+func (p *page) Panes() []fyne.Focusable {
+	if p.intake != nil {
+		return []fyne.Focusable{p.intake.list, p.intake.preview}
+	}
+	return []fyne.Focusable{p.list, p.preview}
+}
+
+// Drop takes a list, or a folder of images.
+func (p *page) Drop(paths []string) bool {
+	if len(paths) != 1 || p.intake != nil {
+		return false
+	}
+	if ext := strings.ToLower(filepath.Ext(paths[0])); ext != ".csv" && ext != "" {
+		return false
+	}
+	p.openRegister(paths[0])
+	return true
+}
 
 // Find goes to the filter.
 func (p *page) Find() {
@@ -149,7 +181,27 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	case a.Outdated:
 		m, word = widgets.Plain, p.h.Text("civilstatus.outdated.short")
 	}
-	o.(*widgets.Row).Set(strings.ToUpper(a.LastName)+" "+a.FirstName, p.reference(&a), waiting > 0, false, m, word)
+	o.(*widgets.Row).Set(p.name(&a), p.reference(&a), waiting > 0, false, m, word)
+}
+
+func (p *page) name(a *civilstatus.Act) string {
+	if a.LastName == "" {
+		return p.h.Text("civilstatus.noname")
+	}
+	return strings.ToUpper(a.LastName) + " " + a.FirstName
+}
+
+// day is the date of the event, as the register has it when it is no plain day.
+func (p *page) day(a *civilstatus.Act) string {
+	switch {
+	case a.Date != "" && a.Written != "":
+		return a.Written + " (" + lang.Day(a.Date.Time()) + ")"
+	case a.Date != "":
+		return lang.Day(a.Date.Time())
+	case a.Written != "":
+		return a.Written
+	}
+	return p.h.Text("civilstatus.noday")
 }
 
 func (p *page) reference(a *civilstatus.Act) string {
@@ -170,9 +222,13 @@ func (p *page) open(id string) {
 }
 
 func (p *page) describe(a *civilstatus.Act) []fyne.CanvasObject {
-	title := widgets.Heading(strings.ToUpper(a.LastName) + " " + a.FirstName)
+	title := widgets.Heading(p.name(a))
 	title.Wrapping = fyne.TextWrapWord
-	out := []fyne.CanvasObject{title, widgets.Caption(p.reference(a) + " · " + lang.Day(a.Date.Time()) + " · " + a.Commune)}
+	out := []fyne.CanvasObject{title, widgets.Caption(p.reference(a) + " · " + p.day(a) + " · " + a.Commune)}
+	if a.LastName == "" || (a.Gender == "" && a.Kind != civilstatus.Marriage) {
+		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("civilstatus.toindex")))
+	}
+	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) })))
 	if a.Outdated {
 		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("civilstatus.outdated")))
 	}

@@ -212,10 +212,22 @@ func (f *importForm) send() {
 		n.Files = append(n.Files, NewFile{Path: path, Annex: f.annexes[i].Checked})
 	}
 	var id string
-	p.actThen("import", func(ctx context.Context, _ string) (err error) {
-		id, err = p.o.Import(ctx, n)
-		return err
-	}, func() { f.leave(); p.arg = id; p.load() })
+	var answer bool
+	p.h.Run(shell.Action{ID: "parapheur.import", Label: p.h.Text("parapheur.doing.import"),
+		Run: func(ctx context.Context, _ shell.Progress) (err error) {
+			id, answer, err = p.o.Import(ctx, n)
+			return err
+		},
+		Done: func() {
+			key := "parapheur.done.import"
+			if answer {
+				key = "parapheur.done.answer"
+			}
+			p.h.Toast(shell.Done, p.h.Text(key), nil)
+			f.leave()
+			p.arg = id
+			p.load()
+		}})
 }
 
 // preset shows a file of the disk: its pages, when it has some.

@@ -36,8 +36,9 @@ type Office interface {
 	Add(ctx context.Context, folder, path string) error
 	// NoteReceipt keeps Hélios's answer, a file on the disk, in the folder of its flow.
 	NoteReceipt(ctx context.Context, folder, path string) error
-	// Import makes a folder of files on the disk and sends it on its route.
-	Import(ctx context.Context, n NewFolder) (string, error)
+	// Import makes a folder of files on the disk and sends it on its route. An answer of Hélios
+	// alone makes none: it is noted in the folder of its flow, which is given.
+	Import(ctx context.Context, n NewFolder) (id string, answer bool, err error)
 	// Validate judges the signatures of a document, without network; ValidateFile those of a file on the disk.
 	Validate(ctx context.Context, d parapheur.Document) (validation.Report, error)
 	ValidateFile(ctx context.Context, path string) (validation.Report, error)
@@ -48,6 +49,8 @@ type Office interface {
 	KeepViews(ctx context.Context, all []SavedView) error
 	// Bundle gathers all that proves a folder, for whoever asks for it later: a ZIP.
 	Bundle(ctx context.Context, id string) ([]byte, error)
+	Archiver
+	Comparer
 }
 
 // SavedView is a search that a person keeps under a name.

@@ -11,6 +11,7 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/store"
@@ -55,7 +56,12 @@ type page struct {
 	// done tells that the folder shown was just acted upon.
 	done bool
 	// form tells that a new folder is being made where the facts are.
-	form    bool
+	form bool
+	// judged makes the verification under this heading anew.
+	judged struct {
+		heading fyne.CanvasObject
+		again   func()
+	}
 	list    *widgets.List
 	empty   *fyne.Container
 	preview *widgets.Preview
@@ -63,11 +69,13 @@ type page struct {
 	flow        *flowView
 	flowRemarks []pes.Remark
 	facts       *fyne.Container
-	buttons     *fyne.Container
-	content     fyne.CanvasObject
-	keep        func()
+	// compared is in the preview, when two revisions are held against each other.
+	compared *pageimage.Comparison
+	buttons  *fyne.Container
+	content  fyne.CanvasObject
+	keep     func()
 
-	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer *widgets.Button
+	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -82,7 +90,7 @@ func newPage(h shell.Host, o Office) *page {
 		}
 	}
 	p.list.OnTicked = func(int) { p.enable() }
-	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("parapheur.page", "page", page, "of", n) })
+	p.preview = widgets.NewPreview(h.Schedule, p.pageLabel)
 	p.flow = newFlowView(h, p.openAttachment)
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	foot := container.NewVBox(widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick),
@@ -105,6 +113,7 @@ func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		p.arg = strings.TrimPrefix(r.Arg, "folder/")
 	}
+	p.h.Changes([]string{shell.TrustStream}, p.judgeAgain)
 	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/", "opinion/"}, p.load)
 	p.load()
 }
@@ -275,6 +284,7 @@ func (p *page) look(i int) {
 // pages shows a document that has pages.
 func (p *page) pages(open func(context.Context) (widgets.Pages, error)) {
 	p.flow.show(nil, nil)
+	p.compared = nil
 	p.preview.Show()
 	shell.Load(p.h, "pages", open, p.preview.SetDocument)
 }
@@ -282,6 +292,7 @@ func (p *page) pages(open func(context.Context) (widgets.Pages, error)) {
 // nothing shows a sentence, or nothing, where the pages stand.
 func (p *page) nothing(why string) {
 	p.flow.show(nil, nil)
+	p.compared = nil
 	p.preview.Show()
 	shell.Load(p.h, "pages", func(context.Context) (string, error) { return why, nil }, p.preview.Say)
 }
@@ -416,12 +427,13 @@ func (p *page) actions() fyne.CanvasObject {
 		f := p.shown.folder
 		p.h.Save(shell.Made(p.h.Text("parapheur.proof.file", "title", strings.NewReplacer("/", "-", "\\", "-").Replace(f.Title)), func(ctx context.Context) ([]byte, error) { return p.o.Bundle(ctx, f.ID) }))
 	})
+	p.archive = widgets.NewButton(p.h.Text("parapheur.archive"), base.StorageIcon(), p.doArchive)
 	p.save = widgets.NewButton(p.h.Text("parapheur.save"), base.DocumentSaveIcon(), p.export)
 	p.file = widgets.NewButton(p.h.Text("parapheur.retrieve"), base.FolderIcon(), func() {
 		id := p.shown.folder.ID
 		p.act("retrieve", func(ctx context.Context, person string) error { return p.o.Desk().Retrieve(ctx, person, id) })
 	})
-	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.archive, p.save))
 	return p.buttons
 }
 
@@ -441,7 +453,7 @@ func (p *page) enable() {
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot, p.opinion: may.opinion && !lot, p.add: may.add && !lot,
-		p.file: there && p.box == parapheur.Retrieve, p.answer: there && parapheur.MayNoteReceipt(p.shown.folder), p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there} {
+		p.file: there && p.box == parapheur.Retrieve, p.answer: there && parapheur.MayNoteReceipt(p.shown.folder), p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there, p.archive: there && parapheur.MayArchive(p.shown.folder) == nil} {
 		b.Hidden = !on || p.form
 		b.Refresh()
 	}

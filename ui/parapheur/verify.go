@@ -39,23 +39,31 @@ func (p *page) judge(name string, validate func(context.Context) (validation.Rep
 	shell.LayOut(p.h, p.facts)
 	shell.Load(p.h, "folder", validate, func(r validation.Report) {
 		title := widgets.Heading(p.h.Text("parapheur.verify.title"))
+		p.judged.heading, p.judged.again = title, func() { p.judge(name, validate) }
 		out := []fyne.CanvasObject{title, widgets.Caption(name)}
 		if len(r.Signatures) == 0 {
 			out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("parapheur.verify.none")))
 		}
-		for _, v := range r.Signatures {
-			out = append(out, p.judgment(v)...)
+		for i, v := range r.Signatures {
+			out = append(append(out, p.judgment(v, p.revisions(name, r, i))...), widget.NewSeparator())
 		}
 		p.facts.Objects = append(out, container.NewHBox(widgets.NewButton(p.h.Text("parapheur.verify.back"), base.NavigateBackIcon(), func() {
-			p.form = false
+			p.form, p.shown = false, nil // the pages may be those of another revision
 			p.load()
 		})))
 		shell.LayOut(p.h, p.facts)
 	})
 }
 
-// judgment is one signature: who, the outcome in a sentence, and each check below.
-func (p *page) judgment(v validation.Verdict) []fyne.CanvasObject {
+// judgeAgain renews the verification in view: what signatures are judged by has changed.
+func (p *page) judgeAgain() {
+	if o := p.facts.Objects; len(o) > 0 && p.judged.again != nil && o[0] == p.judged.heading {
+		p.judged.again()
+	}
+}
+
+// judgment is one signature: who, the outcome in a sentence, what can be looked at, and each check below.
+func (p *page) judgment(v validation.Verdict, looks []fyne.CanvasObject) []fyne.CanvasObject {
 	who := v.Signer.Name
 	if who == "" {
 		who = p.h.Text("parapheur.verify.nobody")
@@ -72,7 +80,7 @@ func (p *page) judgment(v validation.Verdict) []fyne.CanvasObject {
 	}
 	name := widgets.Heading(who)
 	name.Wrapping = fyne.TextWrapWord
-	out := []fyne.CanvasObject{name, widgets.NewNote(m, p.h.Text(key))}
+	out := append([]fyne.CanvasObject{name, widgets.NewNote(m, p.h.Text(key))}, looks...)
 	// What is amiss comes first.
 	for _, outcome := range []validation.Outcome{validation.Refuted, validation.Unchecked, validation.Noted, validation.Checked} {
 		mark := map[validation.Outcome]widgets.Meaning{validation.Checked: widgets.Done, validation.Unchecked: widgets.Waiting, validation.Refuted: widgets.Refused}[outcome]
@@ -82,5 +90,5 @@ func (p *page) judgment(v validation.Verdict) []fyne.CanvasObject {
 			}
 		}
 	}
-	return append(out, widget.NewSeparator())
+	return out
 }

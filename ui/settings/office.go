@@ -19,10 +19,19 @@ type Office interface {
 	SetTimestamp(ctx context.Context, address string) error
 	// SetWatched keeps the folder whose files become folders of the parapheur; empty: none.
 	SetWatched(ctx context.Context, dir string) error
+	// Gateway tells how the door of business software stands; SetGateway opens it, or shuts it.
+	Gateway(ctx context.Context) (Gateway, error)
+	SetGateway(ctx context.Context, on bool, address string, secure bool) error
+	// NewPassword draws the password of business software in place of the former, and gives it
+	// this once; RevokePassword forgets it, which shuts the door.
+	NewPassword(ctx context.Context) (string, error)
+	RevokePassword(ctx context.Context) error
 	// Trust adds the certification authorities of a file to the trusted ones, and gives their names.
 	Trust(ctx context.Context, path string) ([]string, error)
 	// InstallTrust takes a trust package of the disk.
 	InstallTrust(ctx context.Context, path string) error
+	// AskRenewal asks the agency for a new certificate in place of the chosen one.
+	AskRenewal(ctx context.Context) error
 	// UseToken keeps the certificate chosen for signing.
 	UseToken(ctx context.Context, c Certificate) error
 	// Backup writes one encrypted file under dir and returns its path.
@@ -61,9 +70,8 @@ type Device struct {
 type Certificate struct {
 	Module, Slot, Label string
 	Holder, Issuer      string
-	// Days are those it has left; Urgency is below 0 while they are many, then 0, 1 and 2.
-	Days, Urgency int
-	NotAfter      time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
+	NotAfter            time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
+	Renewal             shell.Renewal
 }
 
 // Look is the appearance chosen, kept in the preferences under "look.mode" and "look.size"; apply takes effect at once.

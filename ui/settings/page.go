@@ -45,6 +45,7 @@ type page struct {
 	renewal      *fyne.Container
 	certificates *widget.RadioGroup
 	found        []Certificate
+	door         *door
 	backup       *widget.Label
 	about        *widget.Label
 }
@@ -56,19 +57,23 @@ func newPage(h shell.Host, office Office, look Look) *page {
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
-		p.enrolment(), p.signing(), p.services(), p.drops(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
+		p.enrolment(), p.signing(), p.services(), p.drops(), p.gateway(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
 	p.scroll = widgets.NewScroll(container.New(columnLayout{}, column))
+	h.Changes([]string{"request/"}, p.load)
 	return p
 }
 
 func (p *page) Route() shell.Route         { return shell.Route{Page: Name} }
 func (p *page) Title() string              { return p.h.Text("settings.title") }
 func (p *page) Content() fyne.CanvasObject { return p.scroll }
-func (p *page) Hide()                      {}
+func (p *page) Hide()                      { p.door.forget() }
 func (p *page) Show(shell.Route)           { p.load() }
 func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.server} }
 
-func (p *page) load() { shell.Load(p.h, "state", p.office.State, p.show) }
+func (p *page) load() {
+	shell.Load(p.h, "state", p.office.State, p.show)
+	p.door.load()
+}
 
 func (p *page) show(s State) {
 	if s.Enrolled {
@@ -111,14 +116,7 @@ func (p *page) show(s State) {
 	if s.Certificate.Holder != "" {
 		p.token.SetText(p.describe(s.Certificate))
 	}
-	p.renewal.Objects = nil
-	if s.Certificate.Urgency >= 0 && !s.Certificate.NotAfter.IsZero() {
-		m := widgets.Waiting
-		if s.Certificate.Urgency > 0 {
-			m = widgets.Late
-		}
-		p.renewal.Objects = []fyne.CanvasObject{widgets.NewNote(m, p.h.Text("settings.token.expires", "n", s.Certificate.Days))}
-	}
+	p.renewal.Objects = shell.Renew(p.h, s.Certificate.Renewal, p.office.AskRenewal, p.load)
 	p.renewal.Refresh()
 	p.backup.SetText(p.h.Text("settings.backup.never"))
 	if !s.LastBackup.IsZero() {
@@ -184,7 +182,7 @@ func (p *page) signing() fyne.CanvasObject {
 			Done: func() { p.offer(found) }})
 	}
 	p.module.OnSubmitted = func(string) { search() }
-	p.renewal = container.NewStack()
+	p.renewal = widgets.Wrapped()
 	return p.section("token", p.token, p.renewal,
 		widgets.Field(p.h.Text("settings.token.module"), p.module, p.h.Text("settings.token.help")),
 		container.NewHBox(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)

@@ -20,6 +20,7 @@ import (
 type office struct {
 	settings.Office // the methods a test does not need
 	state           settings.State
+	gateway         settings.Gateway
 	enrolled        [][2]string
 }
 
@@ -27,6 +28,8 @@ func (o *office) SetWatched(_ context.Context, dir string) error {
 	o.state.Watched = dir
 	return nil
 }
+
+func (o *office) Gateway(context.Context) (settings.Gateway, error) { return o.gateway, nil }
 
 func (o *office) InstallTrust(context.Context, string) error { return nil }
 
@@ -85,7 +88,9 @@ func TestEnrolAndLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, l, p := &office{state: settings.State{Certificate: settings.Certificate{Holder: "Maïté FICTIVE", NotAfter: time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC), Days: 26, Urgency: 1}, Devices: []settings.Device{{Name: "Poste d’accueil", Here: true}, {Name: "Vieux portable", Revoked: true}}}}, &look{}, prefs{}
+	o, l, p := &office{state: settings.State{Certificate: settings.Certificate{Holder: "Maïté FICTIVE", NotAfter: time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC), Renewal: shell.Renewal{Holder: "Maïté FICTIVE", End: time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC), Days: 26, Urgent: true}}, Devices: []settings.Device{{Name: "Poste d’accueil", Here: true}, {Name: "Vieux portable", Revoked: true}}}}, &look{}, prefs{}
+	o.gateway = settings.Gateway{On: true, URL: "http://127.0.0.1:8186/ws-iparapheur", Made: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
+		Calls: []settings.Call{{At: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC), Operation: "CreerDossier", Folder: "COMPTA-7", Outcome: "OK"}}}
 	queue := make(chan func(), 32)
 	w := test.NewWindow(widget.NewLabel(""))
 	ctx, cancel := context.WithCancel(context.Background())
@@ -93,6 +98,7 @@ func TestEnrolAndLook(t *testing.T) {
 	shell.New(ctx, shell.Config{Window: w, Text: text, Preferences: p, Now: func() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) },
 		Schedule: func(f func()) { queue <- f }, Entries: []shell.Entry{settings.Entry(o, l)}})
 	(<-queue)() // the state
+	(<-queue)() // the door of business software
 	entries := all[*widgets.Entry](w.Content())
 	var server, code, timestamp *widgets.Entry
 	for _, e := range entries {
@@ -127,7 +133,7 @@ func TestEnrolAndLook(t *testing.T) {
 	for _, l := range all[*widgets.CaptionText](w.Content()) {
 		said += l.Text + "\n"
 	}
-	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué", "Ce certificat expire dans 26 jours"} {
+	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué", "Le certificat de signature de Maïté FICTIVE expire dans 26 jours, le ", "http://127.0.0.1:8186/ws-iparapheur", "CreerDossier COMPTA-7"} {
 		if !strings.Contains(strings.ReplaceAll(said, "\u00a0", " "), name) {
 			t.Errorf("%q is not among the computers:\n%s", name, said)
 		}

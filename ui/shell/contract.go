@@ -99,6 +99,7 @@ type Files struct {
 	Title      string
 	Extensions []string // ".pdf", lower case; empty: all
 	Many       bool
+	Folder     bool // a folder is wanted, and no file
 }
 
 // Document is a file that can be opened, saved or printed; Open gives its bytes and runs off the window's thread.
@@ -206,6 +207,15 @@ type SyncStatus struct {
 	Detail      string // technical detail for the assistance, may be empty
 	NextTry     time.Time
 	Conflicts   int
+	Trust       TrustStatus
+}
+
+// TrustStatus is the state of what this computer judges signatures by.
+type TrustStatus struct {
+	Version int // of the trust package, 0 for none
+	Made    time.Time
+	Old     bool // it no longer vouches for anything
+	Refused bool // the server's last one could not be taken: this one stays
 }
 
 // SyncState is all the window knows of the network. Watch sends after each change of the status until ctx is done.
@@ -216,6 +226,9 @@ type SyncState interface {
 	// SetOnline(false) suspends the exchanges at once, SetOnline(true) takes them up again. It only sets a mark.
 	SetOnline(online bool)
 }
+
+// TrustStream is told like a stream of the journal when what signatures are judged by has changed.
+const TrustStream = "trust"
 
 // Changes tells the names of the journal's streams that changed, after commit, until ctx is done.
 type Changes interface {

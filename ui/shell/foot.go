@@ -110,6 +110,8 @@ func sentenceMeaning(st SyncStatus) widgets.Meaning {
 	switch {
 	case st.Conflicts > 0, st.Error == SyncUntrusted, st.Error == SyncRevoked, st.Error == SyncDiskFull, st.Error == SyncVersion:
 		return widgets.Late
+	case st.Trust.Old:
+		return widgets.Waiting
 	case st.Running, st.Error != SyncFine, st.Out+st.In > 0, st.LastSuccess.IsZero():
 		return widgets.Waiting
 	}
@@ -137,6 +139,8 @@ func Sentence(t *lang.Catalogue, st SyncStatus, now time.Time) string {
 		return strings.Join(append([]string{t.Text("shell.sync." + syncKeys[st.Error])}, waits...), ", ")
 	case st.LastSuccess.IsZero():
 		return t.Text("shell.sync.never")
+	case st.Trust.Old:
+		return strings.Join(append([]string{t.Text("shell.sync.trust")}, waits...), ", ")
 	case len(waits) > 0:
 		return strings.Join(append(waits, t.Text("shell.sync.last", "when", lang.Recent(st.LastSuccess, now))), ", ")
 	}
@@ -172,6 +176,16 @@ func (f *foot) details() {
 	}
 	if st.Conflicts > 0 {
 		line("conflicts", lang.Number(st.Conflicts))
+	}
+	if v := st.Trust; v.Version > 0 {
+		key := "shell.sync.panel.trust.is"
+		switch {
+		case v.Old:
+			key += ".old"
+		case v.Refused:
+			key += ".refused"
+		}
+		line("trust", t.Text(key, "n", v.Version, "day", lang.Day(v.Made)))
 	}
 	body := container.NewVBox(widget.NewLabel(Sentence(t, st, now)), grid)
 	if st.Detail != "" {
@@ -220,8 +234,21 @@ func (f *foot) endProgress() {
 	f.box.Refresh()
 }
 
+// Notice says in one line something that no page started. It stays longer than a toast, and
+// beside others.
+func (s *Shell) Notice(m Meaning, text string) { s.line(m, text, nil, 20*time.Second, false) }
+
 // toast shows a line for some seconds at the bottom right.
 func (s *Shell) toast(m Meaning, text string, undo func()) {
+	stay := 5 * time.Second
+	if undo != nil {
+		stay = 10 * time.Second
+	}
+	s.line(m, text, undo, stay, undo == nil)
+}
+
+// line shows a line for a while; of those that are alone, the last replaces the others.
+func (s *Shell) line(m Meaning, text string, undo func(), stay time.Duration, alone bool) {
 	label := widget.NewLabel(text)
 	line := container.NewHBox()
 	if icon := widgets.MeaningIcon(meanings[m]); icon != nil {
@@ -239,7 +266,7 @@ func (s *Shell) toast(m Meaning, text string, undo func()) {
 		line.Add(widgets.NewButton(s.c.Text.Text("shell.undo"), base.ContentUndoIcon(), func() { remove(); undo() }))
 	}
 	item.Add(line)
-	if undo == nil {
+	if alone {
 		if s.plain != nil {
 			s.toasts.Remove(s.plain)
 		}
@@ -250,10 +277,6 @@ func (s *Shell) toast(m Meaning, text string, undo func()) {
 		s.toasts.Remove(s.toasts.Objects[0])
 	}
 	s.c.Window.Content().Refresh()
-	stay := 5 * time.Second
-	if undo != nil {
-		stay = 10 * time.Second
-	}
 	go func() {
 		select {
 		case <-time.After(stay):

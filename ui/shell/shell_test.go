@@ -256,10 +256,11 @@ func TestSyncSentence(t *testing.T) {
 	}
 	last := now.Add(-10 * time.Minute)
 	for want, st := range map[string]shell.SyncStatus{
-		"À jour. Dernière synchronisation à 14 h 02":                                                 {LastSuccess: last},
-		"3 éléments à envoyer, dernière synchronisation : 14 h 02":                                   {LastSuccess: last, Out: 3},
-		"Hors connexion : votre travail est enregistré sur cet ordinateur, 1 élément à envoyer":      {LastSuccess: last, Out: 1, Error: shell.SyncOffline},
-		"Échanges suspendus : votre travail est enregistré sur cet ordinateur, 2 éléments à envoyer": {LastSuccess: last, Out: 2, Error: shell.SyncPaused},
+		"À jour. Dernière synchronisation à 14 h 02":                                                                        {LastSuccess: last},
+		"3 éléments à envoyer, dernière synchronisation : 14 h 02":                                                          {LastSuccess: last, Out: 3},
+		"Hors connexion : votre travail est enregistré sur cet ordinateur, 1 élément à envoyer":                             {LastSuccess: last, Out: 1, Error: shell.SyncOffline},
+		"Échanges suspendus : votre travail est enregistré sur cet ordinateur, 2 éléments à envoyer":                        {LastSuccess: last, Out: 2, Error: shell.SyncPaused},
+		"Le paquet de confiance est trop ancien : la validité de signatures ne peut plus être établie, 1 élément à envoyer": {LastSuccess: last, Out: 1, Trust: shell.TrustStatus{Version: 3, Old: true}},
 		"Un choix vous attend": {LastSuccess: last, Conflicts: 1, Error: shell.SyncOffline},
 		"Pas encore synchronisé : votre travail est enregistré sur cet ordinateur": {},
 	} {

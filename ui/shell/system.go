@@ -47,6 +47,17 @@ func (s *Shell) pickFiles(f Files, picked func([]string)) {
 }
 
 func (s *Shell) pickInWindow(f Files, picked func([]string)) {
+	if f.Folder {
+		dialog.ShowFolderOpen(func(u fyne.ListableURI, err error) {
+			switch {
+			case err != nil:
+				s.fail(err)
+			case u != nil:
+				picked([]string{u.Path()})
+			}
+		}, s.c.Window)
+		return
+	}
 	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
 		if err != nil {
 			s.fail(err)

@@ -1,11 +1,14 @@
 package control_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -170,6 +173,10 @@ func TestInstallersCommands(t *testing.T) {
 	if said := run(0, "doctor", "--dir", home); !strings.Contains(said, "intacts") {
 		t.Error(said)
 	}
+	if said := run(1, "gateway", "--dir", home, "--address", "127.0.0.1:8186"); !strings.Contains(said, "mot de passe") {
+		t.Error(said)
+	}
+	answersBusinessSoftware(t, home)
 	backup := strings.TrimSpace(run(0, "backup", "--dir", home, "--to", dir))
 	run(0, "restore", "--dir", home, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "restored"))
 	run(1, "restore", "--dir", home, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "restored"))
@@ -184,6 +191,53 @@ func TestInstallersCommands(t *testing.T) {
 	run(1, "recover", "--dir", other, "--code-file", phrase)
 	run(0, "recover", "--dir", other, "--code-file", sheet)
 	run(0, "restore", "--dir", other, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "retrouvé"))
+}
+
+// answersBusinessSoftware opens the door from the command line, with a new password.
+func answersBusinessSoftware(t *testing.T, home string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	from, to := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- control.Main(ctx, []string{"gateway", "--dir", home, "--address", address, "--new-password"}, to, to)
+		to.Close()
+	}()
+	lines := bufio.NewScanner(from)
+	var password, url string
+	for url == "" && lines.Scan() {
+		words := strings.Fields(lines.Text())
+		if strings.HasPrefix(lines.Text(), "mot de passe") {
+			password = words[len(words)-1]
+		} else {
+			url = words[len(words)-1]
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><echoRequest xmlns="http://www.adullact.org/spring-ws/iparapheur/1.0">bonjour</echoRequest></e:Body></e:Envelope>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "text/xml")
+	r.SetBasicAuth("compta", password)
+	w, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Body.Close()
+	if text, err := io.ReadAll(w.Body); err != nil || !bytes.Contains(text, []byte("bonjour")) {
+		t.Errorf("%s %v", text, err)
+	}
+	stop()
+	if got := <-code; got != 0 {
+		t.Errorf("exit %d", got)
+	}
 }
 
 func recoveryCode(t *testing.T, home, phrase string) string {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/store/keys"
@@ -33,7 +34,7 @@ func options(dir string) (o office.Options, err error) {
 			return o, err
 		}
 	}
-	o = office.Options{Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader}
+	o = office.Options{Dir: dir, Keyring: keys.System(), Now: time.Now, Rand: rand.Reader, Explain: explain.Words}
 	if path := os.Getenv("AIRIAL_PASSPHRASE_FILE"); path != "" {
 		o.Passphrase = func(context.Context) ([]byte, error) { return readSecret(path) }
 	}

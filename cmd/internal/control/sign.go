@@ -99,7 +99,7 @@ func (s signing) list(ctx context.Context, out io.Writer) error {
 // run signs each file under one PIN. What can be checked is, before it is asked
 // for; one that fails leaves the others.
 func (s signing) run(ctx context.Context, out io.Writer) error {
-	documents := map[string][]byte{}
+	var documents []string // one is held in memory at a time
 	failed := 0
 	for _, path := range s.files {
 		content, err := readDocument(path)
@@ -111,7 +111,7 @@ func (s signing) run(ctx context.Context, out io.Writer) error {
 			sayOf(out, path, err)
 			continue
 		}
-		documents[path] = content
+		documents = append(documents, path)
 	}
 	if len(documents) == 0 {
 		return errors.New("aucun document ne peut être signé ; aucun code n’a été demandé")
@@ -120,12 +120,12 @@ func (s signing) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range s.files {
-		content, readable := documents[path]
-		if !readable {
-			continue
+	for _, path := range documents {
+		content, err := readDocument(path)
+		if err == nil {
+			err = s.one(ctx, session, path, content, out)
 		}
-		if err := s.one(ctx, session, path, content, out); err != nil {
+		if err != nil {
 			failed++
 			sayOf(out, path, err)
 		}

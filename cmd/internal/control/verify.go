@@ -13,6 +13,7 @@ import (
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/signature/validator"
+	"alpi40.fr/airial/local/store/durable"
 )
 
 // maxPDF bounds what is read into memory.
@@ -26,12 +27,7 @@ var (
 
 // readDocument reads a file of at most maxPDF bytes.
 func readDocument(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the document: %w", err)
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxPDF+1))
+	content, err := durable.ReadFile(path, maxPDF)
 	if err != nil {
 		return nil, fmt.Errorf("reading the document: %w", err)
 	}

@@ -301,7 +301,14 @@ func (s *scene) receive(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("gathering the proof: %w", err)
 	}
-	return s.leave("dossier-de-preuve.zip", proof)
+	if err := s.leave("dossier-de-preuve.zip", proof); err != nil {
+		return err
+	}
+	var archive bytes.Buffer
+	if err := s.secretary.Archive(ctx, s.folder, &archive); err != nil {
+		return fmt.Errorf("making the archive package: %w", err)
+	}
+	return s.leave("paquet-d-archivage.zip", archive.Bytes())
 }
 
 // leaveSigned validates a folder's document on the secretary's laptop, offline,

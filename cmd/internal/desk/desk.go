@@ -278,6 +278,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		Entries: []shell.Entry{home.Entry(room), parapheur.Entry(room), council.Entry(room), civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look)},
 	})
 	d.look.restyle = d.shell.Restyle
+	d.remind(room)
 	if d.onSat != nil {
 		d.onSat(d)
 	}

@@ -172,7 +172,8 @@ func (e *entrance) options() (office.Options, error) {
 		ring = keys.System()
 	}
 	return office.Options{
-		Dir: dir, Keyring: ring, Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
+		Explain: explain.Words,
+		Dir:     dir, Keyring: ring, Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
 		Passphrase: func(ctx context.Context) ([]byte, error) { return e.passphrase(ctx, !keys.Created(dir)) },
 	}, nil
 }

@@ -71,7 +71,9 @@ func (h *hands) mainJob() error {
 			if err := errors.Join(h.click(mayor.Name), h.click(secretary.Name), h.click("Parapheur"), h.click("À traiter"), h.click("Terminés"), h.click(title), h.see("signature horodatée (B-LTA)")); err != nil {
 				return err
 			}
-			if err := errors.Join(h.click("Vérifier"), h.see("Vérification des signatures"), h.see("Signature valide."), h.shoot("verified"), h.click("Revenir au dossier"), h.see("Bordereau")); err != nil {
+			if err := errors.Join(h.click("Vérifier"), h.see("Vérification des signatures"), h.see("Signature valide."), h.shoot("verified"),
+				h.click("Ce qui a été ajouté après la signature"), h.see("Rien de ce qui se voit"), h.shoot("compared"),
+				h.click("Revenir au dossier"), h.see("Archive…"), h.see("Bordereau")); err != nil {
 				return err
 			}
 			f, err := secretary.Hall.Folders.Folder(h.ctx, id)

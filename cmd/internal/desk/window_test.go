@@ -45,7 +45,20 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats = d.seats
-			do := map[string]func() error{"main": h.mainJob, "sitting": h.sitting, "mention": h.mention, "people": h.people, "acts": h.acts, "flow": h.flow, "circuits": h.circuits, "lot": h.lot, "drafting": h.drafting}[job]
+			do := map[string]func() error{
+				"main":     h.mainJob,
+				"sitting":  h.sitting,
+				"mention":  h.mention,
+				"people":   h.people,
+				"acts":     h.acts,
+				"flow":     h.flow,
+				"circuits": h.circuits,
+				"lot":      h.lot,
+				"register": h.register,
+				"remind":   h.remind,
+				"gateway":  h.gateway,
+				"drafting": h.drafting,
+			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
@@ -114,6 +127,10 @@ func TestLotInTheWindow(t *testing.T) {
 		}
 	}
 }
+
+// The acts of a digitised register come in together: what is wrong is told and corrected, the
+// rest is imported, and an act without a name is indexed in front of its image.
+func TestRegisterInTheWindow(t *testing.T) { inTheWindow(t, "register") }
 
 // The mayor describes a type of folders; one of it is made, then one whose signature is
 // placed by clicking on the page.

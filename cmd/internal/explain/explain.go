@@ -9,7 +9,9 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/seda"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/asic"
 	"alpi40.fr/airial/local/signature/token"
@@ -77,6 +79,7 @@ var words = []Told{
 	{trustpackage.ErrContent, "Ce paquet de confiance est endommagé.", "Celui qui était là n’a pas changé.", "Copiez-le ou téléchargez-le de nouveau."},
 	{trustpackage.ErrNotPackage, "Ce fichier n’est pas un paquet de confiance.", "Celui qui était là n’a pas changé.", "Demandez le paquet à l’ALPI."},
 	{office.ErrOlderPackage, "Ce paquet de confiance n’est pas plus récent que celui de cet ordinateur.", "Celui qui était là n’a pas changé.", "Gardez celui que vous avez."},
+	{seda.ErrProfile, "Le profil d’archivage de cet ordinateur (archives.json) est incomplet ou mal écrit.", NothingChanged, "Demandez à l’archiviste ou à l’ALPI un fichier corrigé ; sans ce fichier, Airial suit son propre projet de profil."},
 	{office.ErrNotFolder, "Ce dossier n’existe pas sur cet ordinateur.", NothingChanged, "Vérifiez son chemin, ou créez-le d’abord."},
 	{office.ErrNotAuthority, "Ce fichier ne contient pas le certificat d’une autorité de certification.", NothingChanged, "Demandez à votre prestataire le certificat de son autorité (fichier .crt, .cer ou .pem)."},
 	{keys.ErrWrongPassphrase, "Cette phrase de passe n’est pas la bonne.", NothingChanged, "Essayez de nouveau, en prenant garde aux majuscules et aux espaces."},
@@ -88,6 +91,8 @@ var words = []Told{
 	{keys.ErrKeyMissing, "La clé de vos données n’est plus dans le trousseau de cet ordinateur.", keptHere, "Ouvrez avec la fiche de secours, gardée en mairie."},
 	{keys.ErrNoKeyring, "Cet ordinateur n’a pas de trousseau.", keptHere, "Ouvrez avec la fiche de secours, ou adressez-vous à l’assistance de l’ALPI."},
 	{keys.ErrDamaged, "Le fichier des clés de cet ordinateur est endommagé.", keptHere, "Ouvrez avec la fiche de secours, gardée en mairie."},
+	{publication.ErrStillThere, "La copie contient encore un des mots à occulter.", "Rien n’a été mis en ligne ; l’original est inchangé.", "Vérifiez les mots, ou apportez une version occultée refaite sans eux."},
+	{publication.ErrNotSCDL, "Ce fichier n’est pas un tableau de délibérations.", NothingChanged, "Choisissez un fichier CSV dont la première ligne porte les noms du schéma (COLL_NOM, COLL_SIRET…)."},
 	{store.ErrDiskFull, "Le disque de cet ordinateur est plein.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Libérez de la place, puis recommencez."},
 	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
 	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},
@@ -145,4 +150,16 @@ func triesLeft(e *token.PINError) string {
 		return "Recommencez avec attention : il reste peu d’essais avant le blocage."
 	}
 	return "Recommencez ; la clé ne dit pas combien d’essais restent (trois en général)."
+}
+
+// Words are what an error means, what is safe and what to do, in one text.
+func Words(err error) string {
+	if r := rule.Find(err); r != nil {
+		return r.Why + " " + r.Cure
+	}
+	var told *Told
+	if errors.As(Error(err), &told) {
+		return told.What + " " + told.Safe + " " + told.Todo
+	}
+	return "Ce qui a été demandé n’a pas pu être fait. " + NothingChanged
 }

@@ -8,14 +8,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"path/filepath"
 	"strings"
 
 	"alpi40.fr/airial/local/journal"
-	"alpi40.fr/airial/local/parapheur"
-	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
 )
 
@@ -78,33 +75,30 @@ Ce dossier se vérifie sans Airial.
 // signatures that stand beside them, certificates, the folder's entries with their proofs of
 // inclusion, a readable slip. A ZIP; nothing in it is stamped.
 func (h *Hall) Bundle(ctx context.Context, id string) ([]byte, error) {
-	f, err := h.Folders.Folder(ctx, id)
+	d, err := h.caseFile(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
 	b := &bundle{zip: zip.NewWriter(&out), seen: map[string]bool{}}
-	if err := b.documents(ctx, h, f); err != nil {
-		return nil, err
-	}
-	for _, r := range f.Receipts {
-		content, err := h.Store.Blobs().Read(r.Digest, parapheur.MaxDocument)
-		if err != nil {
-			return nil, err
+	for _, doc := range d.documents {
+		b.file("documents", doc.signed)
+		if doc.original != nil {
+			b.file("originaux", *doc.original)
 		}
-		b.add(b.free("réponses", r.Name), content)
+		for _, s := range doc.beside {
+			b.file("documents", s)
+		}
 	}
-	slip, err := h.Folders.Slip(ctx, id, h.office.Validate)
-	if err != nil {
-		return nil, err
+	for _, c := range d.certificates {
+		b.file("preuves/certificats", c)
 	}
-	b.add("bordereau.pdf", slip.PDF)
-	entries, err := h.proof(ctx, id)
-	if err != nil {
-		return nil, err
+	for _, r := range d.answers {
+		b.file("réponses", r)
 	}
-	b.add(BundleJournal, entries)
-	b.add("LISEZMOI.txt", []byte(fmt.Sprintf(readme, f.Title)))
+	b.add("bordereau.pdf", d.slip)
+	b.add(BundleJournal, d.journal)
+	b.add("LISEZMOI.txt", []byte(fmt.Sprintf(readme, d.folder.Title)))
 	b.write(BundleDigests, []byte(b.digests.String()))
 	if b.err == nil {
 		b.err = b.zip.Close()
@@ -141,6 +135,19 @@ func (b *bundle) add(name string, content []byte) {
 	fmt.Fprintf(&b.digests, "%s  %s\n", hex.EncodeToString(digest[:]), name)
 }
 
+// file adds one of the folder's files, under a name that no other has.
+func (b *bundle) file(folder string, f namedFile) {
+	if b.err != nil {
+		return
+	}
+	content, err := f.read()
+	if err != nil {
+		b.err = err
+		return
+	}
+	b.add(b.free(folder, f.name), content)
+}
+
 // free gives a name that no other file of the bundle has.
 func (b *bundle) free(folder, name string) string {
 	name = filepath.Base(filepath.Clean(strings.ReplaceAll(name, "\\", "/")))
@@ -153,66 +160,6 @@ func (b *bundle) free(folder, name string) string {
 			b.seen[path] = true
 			return path
 		}
-	}
-}
-
-func (b *bundle) documents(ctx context.Context, h *Hall, f *parapheur.Folder) error {
-	read := func(d store.Digest) ([]byte, error) { return h.Store.Blobs().Read(d, parapheur.MaxDocument) }
-	for _, d := range f.Documents {
-		content, err := read(d.Digest)
-		if err != nil {
-			return err
-		}
-		b.add(b.free("documents", d.Name), content)
-		if d.Original != d.Digest {
-			original, err := read(d.Original)
-			if err != nil {
-				return err
-			}
-			b.add(b.free("originaux", d.Name), original)
-		}
-		for _, s := range d.Beside {
-			content, err := read(s.Digest)
-			if err != nil {
-				return err
-			}
-			b.add(b.free("documents", s.Name), content)
-		}
-		if d.Annex || len(f.Signatures) == 0 {
-			continue
-		}
-		report, err := h.Folders.Judge(ctx, d, h.office.Validate)
-		if err != nil {
-			return err
-		}
-		b.certificates(report)
-	}
-	return nil
-}
-
-// certificates writes each signer's, with the chain that was found.
-func (b *bundle) certificates(r validation.Report) {
-	for _, v := range r.Signatures {
-		if v.Signer.Certificate == nil {
-			continue
-		}
-		chain := v.Chain
-		if len(chain) == 0 {
-			chain = append(chain, v.Signer.Certificate)
-		}
-		var text bytes.Buffer
-		for _, c := range chain {
-			if err := pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}); err != nil {
-				b.err = err
-				return
-			}
-		}
-		name := "preuves/certificats/" + v.Signer.Serial + ".pem"
-		if b.seen[name] {
-			continue
-		}
-		b.seen[name] = true
-		b.add(name, text.Bytes())
 	}
 }
 

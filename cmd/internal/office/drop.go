@@ -4,16 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 )
 
 // ErrNotFolder: the folder to be watched is not there, or is a file.
@@ -144,23 +146,24 @@ func (h *Hall) drop(ctx context.Context, path, name, kind string, read Pager) er
 	if err != nil {
 		return err
 	}
-	there, err := h.Folders.Holds(ctx, store.DigestOf(content))
-	if err != nil || there {
+	there, err := h.Folders.Holding(ctx, store.DigestOf(content))
+	switch {
+	case err != nil:
 		return err
+	case there == nil:
+		_, err = h.Deposit(ctx, Deposit{Type: kind, Files: []DepositFile{{Name: name, Content: content}}}, read)
+		return err
+	case there.State == parapheur.Draft:
+		// Made by a version that sent folders in a second act, which a stop prevented.
+		return h.Folders.Send(ctx, there.Author, there.ID)
 	}
-	_, err = h.Deposit(ctx, Deposit{Type: kind, Files: []DepositFile{{Name: name, Content: content}}}, read)
-	return err
+	return nil
 }
 
 func readWhole(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	content, err := durable.ReadFile(path, parapheur.MaxDocument)
 	if err != nil {
-		return nil, fmt.Errorf("opening the file: %w", err)
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, parapheur.MaxDocument+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
+		return nil, err
 	}
 	if len(content) > parapheur.MaxDocument {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), store.ErrTooLarge)
@@ -207,6 +210,10 @@ type Deposit struct {
 	Title, Type string
 	Kind        parapheur.Kind
 	Files       []DepositFile
+	// External, Deadline and Notes are those of parapheur.Import.
+	External string
+	Deadline authority.Day
+	Notes    []parapheur.Note
 }
 
 // DepositFile is one of them.
@@ -216,14 +223,21 @@ type DepositFile struct {
 	Annex   bool
 }
 
-// Deposit makes a folder and sends it on its route: its type's, else the usual one.
-// Errors: those of parapheur.Desk.Import and Send.
+// Deposit makes a folder and sends it on its route: its type's, else the usual one, in one
+// act. An answer of Hélios alone makes none: it is noted in the folder of its flow, which is
+// given. Errors: those of parapheur.Desk.Import and NoteAnswer.
 func (h *Hall) Deposit(ctx context.Context, d Deposit, read Pager) (id string, err error) {
 	person, err := h.Person(ctx)
 	if err != nil {
 		return "", err
 	}
-	in := parapheur.Import{Title: d.Title, Kind: d.Kind, Type: d.Type, Route: parapheur.UsualRoute()}
+	if len(d.Files) == 1 && pes.IsReceipt(d.Files[0].Content) {
+		if d.External != "" {
+			return "", &rule.Refusal{Why: "C’est une réponse d’Hélios, qui ne se signe pas.", Cure: "Déposez-la dans le dossier surveillé : elle sera notée dans le dossier de son flux."}
+		}
+		return h.Folders.NoteAnswer(ctx, person, d.Files[0].Name, d.Files[0].Content)
+	}
+	in := parapheur.Import{Title: d.Title, Kind: d.Kind, Type: d.Type, Route: parapheur.UsualRoute(), Send: true, External: d.External, Deadline: d.Deadline, Notes: d.Notes}
 	for _, file := range d.Files {
 		f := parapheur.File{Name: file.Name, Content: file.Content, Annex: file.Annex}
 		format := parapheur.FormatOf(f.Name, f.Content)
@@ -243,10 +257,7 @@ func (h *Hall) Deposit(ctx context.Context, d Deposit, read Pager) (id string, e
 	if in.Kind == "" {
 		in.Kind = parapheur.Other
 	}
-	if id, err = h.Folders.Import(ctx, person, in); err != nil {
-		return "", err
-	}
-	return id, h.Folders.Send(ctx, person, id)
+	return h.Folders.Import(ctx, person, in)
 }
 
 // TypeNamed gives the id of one of the authority's types by its name; false when none has it.

@@ -94,6 +94,31 @@ func TestWatchedFolder(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "Importés", "lettre (2).pdf")); err != nil {
 		t.Error(err)
 	}
+	// A version that imported and sent in two acts was stopped between them: its folder leaves, and
+	// no other is made.
+	left := append(slices.Clone(demo.Letter), "\n\n"...)
+	draft, err := h.Folders.Import(ctx, me, parapheur.Import{Title: "resté", Kind: parapheur.Other, Route: parapheur.UsualRoute(), Files: []parapheur.File{{Name: "resté.pdf", Content: left}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(".airial-resté.pdf", left, time.Minute)
+	if swept, err = h.Sweep(ctx, dir, counted); err != nil || len(swept.Imported) != 1 {
+		t.Errorf("%+v %v", swept, err)
+	}
+	if f, err := h.Folders.Folder(ctx, draft); err != nil || f.State != parapheur.Running {
+		t.Errorf("%+v %v", f, err)
+	}
+	// An answer of Hélios makes no folder: that of its flow has it, else somebody is told.
+	put("acquit.xml", pestest.Receipt, time.Minute)
+	if swept, err = h.Sweep(ctx, dir, counted); err != nil || !slices.Equal(swept.Refused, []string{"acquit.xml"}) {
+		t.Errorf("%+v %v", swept, err)
+	}
+	if why, err := os.ReadFile(filepath.Join(dir, "Refusés", "acquit.xml.txt")); err != nil || !strings.Contains(string(why), "PESALR2_EXEMPLE_0001") {
+		t.Errorf("%s %v", why, err)
+	}
+	if rows, err := h.Folders.Find(ctx, me, parapheur.Query{}, 10); err != nil || len(rows) != 4 {
+		t.Errorf("%d folders %v", len(rows), err)
+	}
 	if err := h.SetWatched(ctx, filepath.Join(dir, "nulle part")); !errors.Is(err, office.ErrNotFolder) {
 		t.Error(err)
 	}

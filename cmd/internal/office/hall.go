@@ -19,6 +19,8 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/parapheur"
+	agency "alpi40.fr/airial/local/services" // this package has services of its own
+	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
@@ -32,11 +34,14 @@ type Hall struct {
 	Folders *parapheur.Desk
 	Council *council.Council
 	Acts    *civilstatus.Registry
+	Counter *agency.Counter
+	Public  *publication.Publisher
 	Sync    *client.Client
 
 	office *Office
 	device *device
 	id     string
+	gate   gate
 
 	life    context.Context // of what Start began; nil before
 	stop    context.CancelFunc
@@ -50,6 +55,8 @@ func Projections() []journal.Projection {
 	all = append(all, parapheur.Projections()...)
 	all = append(all, council.Projections()...)
 	all = append(all, civilstatus.Projections()...)
+	all = append(all, agency.Projections()...)
+	all = append(all, publication.Projections()...)
 	return all
 }
 
@@ -117,7 +124,7 @@ func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}}
+	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}}
 	if err := h.join(ctx, e); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -143,8 +150,11 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	}
 	h.People, h.Folders = authority.New(h.Journal), parapheur.New(h.Journal)
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
+	h.Counter = agency.New(h.Journal)
+	h.Public = publication.New(h.Journal, h.Council)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
+		Trust: fromServer{h.office},
 	})
 	return err
 }
@@ -219,10 +229,16 @@ func (h *Hall) Start(ctx context.Context) {
 	h.running.Go(func() { h.raiseInTime(ctx) })
 }
 
-// StartWatching imports what comes into the watched folder until the hall is closed; the
-// hall was started.
+// Go runs work beside the hall until the hall is closed; the hall was started.
+func (h *Hall) Go(work func(ctx context.Context)) {
+	h.running.Go(func() { work(h.life) })
+}
+
+// StartWatching imports what comes into the watched folder, and by the door of business
+// software, until the hall is closed; the hall was started.
 func (h *Hall) StartWatching(read Pager) {
-	h.running.Go(func() { h.Watch(h.life, read) })
+	h.Go(func(ctx context.Context) { h.Watch(ctx, read) })
+	h.Go(func(ctx context.Context) { h.RunGateway(ctx, read) })
 }
 
 // raiseInTime raises after each change of the exchanges' state that went well.

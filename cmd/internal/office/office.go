@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/store/keys"
 )
 
@@ -30,6 +29,9 @@ type Options struct {
 	// Outside are the services of the network that signatures need; what the
 	// installation's folder says is added.
 	Outside Outside
+	// Explain gives an error its words for whoever is told of it from outside the window; nil:
+	// those of rules alone.
+	Explain func(error) string
 }
 
 func (o Options) keys() keys.Options {
@@ -54,7 +56,7 @@ type Office struct {
 	halls   map[string]*Hall
 	outside Outside
 	kept    services // as the installation's folder has it
-	trust   *trustpackage.Package
+	trust   trusted
 }
 
 // Open opens the installation, or makes it when the folder is empty.

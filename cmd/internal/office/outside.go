@@ -35,7 +35,7 @@ func (o Outside) client() *http.Client {
 }
 
 // raise raises what bears a signature through the network: a PDF to B-LT, and to B-LTA
-// once it is final; a signature beside its document to B-T.
+// once it is final; a signature beside its document to B-T. content may be changed and grown.
 func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte, signature.Level, error) {
 	out := o.services()
 	if out.TimestampURL == "" {
@@ -51,23 +51,23 @@ func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte,
 		raise = pades.Archive
 	}
 	return raise(ctx, content, pades.Sources{
-		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}, Certificates: out.Anchors,
+		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}, Certificates: out.Anchors, InPlace: true,
 	})
 }
 
 // Validate judges the signatures of a document, without network; signed is the document
 // that a signature covers without holding it, nil for none.
 func (o *Office) Validate(ctx context.Context, content, signed []byte) (validation.Report, error) {
-	now, anchors, evidence := o.o.Now(), o.Anchors(), o.evidence()
-	o.mu.Lock()
-	p := o.trust
-	o.mu.Unlock()
-	if p != nil {
-		anchors = append(slices.Clone(anchors), p.Anchors(now)...)
+	now, evidence := o.o.Now(), o.evidence()
+	options := validation.Options{
+		Anchors: o.Anchors(), Now: now,
+		Beside: func(string) ([]byte, bool) { return signed, signed != nil },
+	}
+	if p, _ := o.trust.now(); p != nil {
+		options.Anchors = append(slices.Clone(options.Anchors), p.Anchors(now)...)
+		options.Services = p.Services(now)
 		evidence.Add(p.Evidence())
 	}
-	return validator.Validate(ctx, content, validation.Options{
-		Anchors: anchors, Evidence: evidence, Now: now,
-		Beside: func(string) ([]byte, bool) { return signed, signed != nil },
-	})
+	options.Evidence = evidence
+	return validator.Validate(ctx, content, options)
 }

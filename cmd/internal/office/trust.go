@@ -3,23 +3,25 @@ package office
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"alpi40.fr/airial/local/signature/trustpackage"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/durable"
+	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/protocol"
 )
 
 // ErrOlderPackage: the trust package is not newer than the one that is there.
 var ErrOlderPackage = errors.New("the trust package is not newer than the present one")
 
-const (
-	trustFile       = "trust.zip"
-	maxTrustPackage = 256 << 20
-)
+const trustFile = "trust.zip"
 
 // TrustState is what is known of the trust package of this computer.
 type TrustState struct {
@@ -29,20 +31,69 @@ type TrustState struct {
 	Old         bool
 }
 
+// trusted is the trust package of this computer.
+type trusted struct {
+	// turn is held by who reads or replaces the file.
+	turn sync.Mutex
+
+	mu       sync.Mutex
+	read     bool // the file was looked at
+	present  *trustpackage.Package
+	digest   store.Digest // of the file, zero for none
+	watchers map[chan struct{}]bool
+}
+
+func (t *trusted) now() (*trustpackage.Package, store.Digest) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.present, t.digest
+}
+
+func (t *trusted) set(p *trustpackage.Package, d store.Digest) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.read, t.present, t.digest = true, p, d
+	for told := range t.watchers {
+		select {
+		case told <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// WatchTrust tells of each other package until ctx is done: what was judged with the former
+// is to be judged again.
+func (o *Office) WatchTrust(ctx context.Context) <-chan struct{} {
+	told := make(chan struct{}, 1)
+	t := &o.trust
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.watchers == nil {
+		t.watchers = map[chan struct{}]bool{}
+	}
+	t.watchers[told] = true
+	context.AfterFunc(ctx, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.watchers, told)
+	})
+	return told
+}
+
 // logKeys are those of the servers of this computer's authorities.
-func (o *Office) logKeys(ctx context.Context) (keys []ed25519.PublicKey, err error) {
+func (o *Office) logKeys() (keys []ed25519.PublicKey, err error) {
 	ids, err := o.Authorities()
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range ids {
-		h, err := o.Hall(ctx, id)
+		d, err := o.readDevice(id)
 		if err != nil {
 			return nil, err
 		}
-		e, err := h.Enrolment()
-		if err != nil {
-			return nil, err
+		var e client.Enrolment
+		if err := json.Unmarshal(d.Enrolment, &e); err != nil {
+			return nil, fmt.Errorf("reading the enrolment: %w", err)
 		}
 		keys = append(keys, e.LogKey)
 	}
@@ -53,7 +104,7 @@ func (o *Office) logKeys(ctx context.Context) (keys []ed25519.PublicKey, err err
 // of this computer has signed, and newer than the present one. It replaces that one whole,
 // or not at all. Errors: those of trustpackage.Open, ErrOlderPackage.
 func (o *Office) InstallTrust(ctx context.Context, raw []byte) (TrustState, error) {
-	keys, err := o.logKeys(ctx)
+	keys, err := o.logKeys()
 	if err != nil {
 		return TrustState{}, err
 	}
@@ -61,65 +112,89 @@ func (o *Office) InstallTrust(ctx context.Context, raw []byte) (TrustState, erro
 	if err != nil {
 		return TrustState{}, err
 	}
-	o.mu.Lock()
-	present := o.trust
-	o.mu.Unlock()
-	if present == nil {
-		if present, err = o.keptTrust(ctx, keys); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			present = nil // what was there is damaged: the new one is better
-		}
-	}
+	o.trust.turn.Lock()
+	defer o.trust.turn.Unlock()
+	// One that is there and damaged counts for none: the new one is better.
+	present, _, _ := o.keptTrust(ctx, keys)
 	if present != nil && p.Version <= present.Version {
 		return stateOf(present, o.o.Now()), fmt.Errorf("version %d, after %d: %w", p.Version, present.Version, ErrOlderPackage)
 	}
 	if err := durable.WriteFile(filepath.Join(o.o.Dir, trustFile), raw); err != nil {
 		return TrustState{}, err
 	}
-	o.mu.Lock()
-	o.trust = p
-	o.mu.Unlock()
+	o.trust.set(p, store.DigestOf(raw))
 	return stateOf(p, o.o.Now()), nil
 }
 
-// keptTrust reads the package that is there, verified again.
-func (o *Office) keptTrust(ctx context.Context, keys []ed25519.PublicKey) (*trustpackage.Package, error) {
-	raw, err := readSmall(filepath.Join(o.o.Dir, trustFile), maxTrustPackage)
-	if err != nil {
-		return nil, err
+// keptTrust gives the package that is there, read and verified when it was not; nil for
+// none. The turn is held.
+func (o *Office) keptTrust(ctx context.Context, keys []ed25519.PublicKey) (*trustpackage.Package, store.Digest, error) {
+	o.trust.mu.Lock()
+	read := o.trust.read
+	o.trust.mu.Unlock()
+	if !read {
+		raw, err := readSmall(filepath.Join(o.o.Dir, trustFile), protocol.MaxTrust)
+		if errors.Is(err, fs.ErrNotExist) {
+			o.trust.set(nil, store.Digest{})
+			return nil, store.Digest{}, nil
+		}
+		if err != nil {
+			return nil, store.Digest{}, err
+		}
+		p, err := trustpackage.Open(ctx, raw, keys)
+		if err != nil {
+			return nil, store.Digest{}, err
+		}
+		o.trust.set(p, store.DigestOf(raw))
 	}
-	return trustpackage.Open(ctx, raw, keys)
+	p, d := o.trust.now()
+	return p, d, nil
 }
 
 // LoadTrust reads the trust package that was installed, if any. One that is damaged is
 // done without: what it vouched for is then undecided.
 func (o *Office) LoadTrust(ctx context.Context) error {
-	keys, err := o.logKeys(ctx)
+	keys, err := o.logKeys()
 	if err != nil {
 		return err
 	}
-	p, err := o.keptTrust(ctx, keys)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.trust = p
-	return nil
+	o.trust.turn.Lock()
+	defer o.trust.turn.Unlock()
+	_, _, err = o.keptTrust(ctx, keys)
+	return err
 }
 
 // Trusted tells the state of the trust package.
 func (o *Office) Trusted() TrustState {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.trust == nil {
+	p, _ := o.trust.now()
+	if p == nil {
 		return TrustState{}
 	}
-	return stateOf(o.trust, o.o.Now())
+	return stateOf(p, o.o.Now())
 }
 
 func stateOf(p *trustpackage.Package, now time.Time) TrustState {
 	return TrustState{Version: p.Version, Made: p.Made, Until: p.Until, Old: p.Old(now)}
+}
+
+// fromServer is where the exchanges put the trust package that a server publishes.
+type fromServer struct{ o *Office }
+
+// Present implements client.Trust. One that is damaged is none.
+func (f fromServer) Present(ctx context.Context) (int, store.Digest, error) {
+	if err := f.o.LoadTrust(ctx); err != nil {
+		f.o.o.Log.Warn("reading the trust package", "error", err.Error())
+		return 0, store.Digest{}, nil
+	}
+	p, digest := f.o.trust.now()
+	if p == nil {
+		return 0, digest, nil
+	}
+	return p.Version, digest, nil
+}
+
+// Take implements client.Trust.
+func (f fromServer) Take(ctx context.Context, raw []byte) error {
+	_, err := f.o.InstallTrust(ctx, raw)
+	return err
 }

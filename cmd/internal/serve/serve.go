@@ -33,7 +33,12 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
   device revoke SIREN ID       retire sa parole à un ordinateur, qui se verrouille
   trust pack DOSSIER FICHIER VERSION JOURS
                                signe un paquet de confiance (anchors, lists, crls, ocsps)
+  trust publish FICHIER        l’offre aux ordinateurs, qui le prennent à leur prochain échange
+  trust show                   le paquet de confiance qui est offert
   device rescue SIREN ID       donne le code qui rend ce qu’un ordinateur révoqué gardait
+  requests [all]               ce que les collectivités demandent (certificats à renouveler)
+  requests answer SIREN ID reçue|close [MOTS]
+                               répond à une demande ; la réponse voyage avec les échanges
 `
 
 var errUsage = errors.New("ligne de commande incomplète ; alpi-server --help dit l’usage")
@@ -98,8 +103,16 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		}
 		fmt.Fprintln(out, "alpi-server répond sur", listener.Addr())
 		return s.Serve(ctx, listener)
+	case verb == "requests answer" && words[4] != "":
+		return answer(ctx, s, args[2:])
+	case verb == "requests " || verb == "requests all":
+		return requests(ctx, s, words[1] == "all", out)
 	case verb == "trust pack" && words[5] != "":
 		return packTrust(ctx, s, args[2:], out)
+	case verb == "trust publish" && words[2] != "":
+		return publishTrust(ctx, s, words[2], out)
+	case verb == "trust show":
+		return showTrust(ctx, s, out)
 	case verb == "authority add" && words[3] != "":
 		return s.AddAuthority(ctx, server.Authority{ID: words[2], Name: strings.Join(args[3:], " ")})
 	case verb == "authority list":

@@ -3,6 +3,8 @@ package serve_test
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,7 +13,13 @@ import (
 )
 
 func TestOperatorsCommands(t *testing.T) {
-	dir := t.TempDir()
+	dir, trust := t.TempDir(), t.TempDir()
+	if err := os.MkdirAll(filepath.Join(trust, "in", "crls"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(trust, "in", "crls", "vide.crl"), []byte("0"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		line string
 		code int
@@ -21,7 +29,11 @@ func TestOperatorsCommands(t *testing.T) {
 		{"init alpi localhost 127.0.0.1", 0, "^$"}, {"init alpi localhost", 1, "exist"},
 		{"authority add 111111111 Commune d’essai", 0, "^$"}, {"authority add 111111111 Encore", 1, "storage"}, {"authority add ../x Mauvais", 1, "letters"},
 		{"authority list", 0, "111111111 Commune d’essai"}, {"device code 111111111", 0, "^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}\n$"}, {"device code 222222222", 1, "222222222"},
-		{"device list 111111111", 0, "^$"}, {"device revoke 111111111 inconnu", 1, "inconnu"}, {"device", 2, "usage"}, {"danse", 2, "usage"},
+		{"device list 111111111", 0, "^$"}, {"device revoke 111111111 inconnu", 1, "inconnu"}, {"trust show", 0, "aucun paquet"}, {"trust pack " + trust + "/in " + trust + "/3.zip 3 30", 0, "n° 3, 1 fichiers"},
+		{"trust publish " + trust + "/3.zip", 0, "n° 3 offert"}, {"trust publish " + trust + "/3.zip", 1, "déjà offert"}, {"trust show", 0, "n° 3, empreinte [0-9a-f]{64}"},
+		{"trust publish " + trust + "/in/crls/vide.crl", 1, "n’est pas un paquet"}, {"trust publish", 2, "usage"},
+		{"trust pack " + trust + "/in " + trust + "/4.zip 4 -1", 0, "n° 4"}, {"trust publish " + trust + "/4.zip", 1, "périmé"},
+		{"device", 2, "usage"}, {"danse", 2, "usage"},
 	} {
 		var out bytes.Buffer
 		code := serve.Main(context.Background(), append([]string{"--dir", dir}, strings.Fields(c.line)...), &out, &out)

@@ -28,13 +28,25 @@ type chosenKey struct {
 // maxKeyFile is more than any PKCS#12 file of one key.
 const maxKeyFile = 1 << 20
 
+// isFile tells a PKCS#12 file from a PKCS#11 module.
+func isFile(path string) bool {
+	extension := strings.ToLower(filepath.Ext(path))
+	return extension == ".p12" || extension == ".pfx"
+}
+
 // provider opens what holds keys at a path.
 func provider(path string) (token.Provider, error) {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".p12", ".pfx":
-	default:
+	if !isFile(path) {
 		return &token.PKCS11{Module: path}, nil
 	}
+	content, err := readKey(path)
+	if err != nil {
+		return nil, err
+	}
+	return token.NewPKCS12(content, rand.Reader)
+}
+
+func readKey(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", token.ErrNoToken, err)
@@ -44,7 +56,7 @@ func provider(path string) (token.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the key's file: %w", err)
 	}
-	return token.NewPKCS12(content, rand.Reader)
+	return content, nil
 }
 
 // chosen reads what was chosen; the zero value: nothing.
@@ -99,7 +111,7 @@ func (s *Seat) key(ctx context.Context) (token.Provider, token.Key, error) {
 	}
 	for _, k := range all {
 		if c.ID == "" || k.ID == c.ID {
-			return from, k, nil
+			return from, k, s.remember(ctx, c, k.Certificate)
 		}
 	}
 	return nil, token.Key{}, errors.Join(token.ErrNoToken, fmt.Errorf("key %s is not there", c.ID))

@@ -11,13 +11,13 @@ import (
 	"image"
 	_ "image/jpeg" // pages of digitised acts
 	_ "image/png"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	_ "golang.org/x/image/tiff"
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
@@ -31,6 +31,7 @@ import (
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/spelling"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 	uicivil "alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/home"
 	uiparapheur "alpi40.fr/airial/ui/parapheur"
@@ -301,6 +302,10 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 	if err != nil {
 		return nil, explain.Error(err)
 	}
+	if c, err := s.chosen(ctx); err == nil {
+		// Only the warning that it ends stands on it.
+		_ = s.remember(ctx, c, signer.Certificate())
+	}
 	person, err := s.Hall.Person(ctx)
 	if err != nil {
 		return nil, errors.Join(err, signer.Close())
@@ -323,25 +328,26 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 const maxImport = parapheur.MaxDocument
 
 // Import implements the parapheur page's office.
-func (r *Room) Import(ctx context.Context, n uiparapheur.NewFolder) (string, error) {
+func (r *Room) Import(ctx context.Context, n uiparapheur.NewFolder) (id string, answer bool, err error) {
 	h := r.seat().Hall
 	person, err := h.Person(ctx)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	in := parapheur.Import{Title: n.Title, Kind: n.Kind, Route: n.Route, Deadline: n.Deadline, Type: n.Type, Amount: n.Amount, Service: n.Service, Place: n.Place}
+	in := parapheur.Import{Send: true, Title: n.Title, Kind: n.Kind, Route: n.Route, Deadline: n.Deadline, Type: n.Type, Amount: n.Amount, Service: n.Service, Place: n.Place}
 	for _, file := range n.Files {
 		f, err := r.file(ctx, file)
 		if err != nil {
-			return "", explain.Error(err)
+			return "", false, explain.Error(err)
 		}
 		in.Files = append(in.Files, f)
 	}
-	id, err := h.Folders.Import(ctx, person, in)
-	if err != nil {
-		return "", explain.Error(err)
+	if len(in.Files) == 1 && pes.IsReceipt(in.Files[0].Content) {
+		id, err = h.Folders.NoteAnswer(ctx, person, in.Files[0].Name, in.Files[0].Content)
+		return id, true, explain.Error(err)
 	}
-	return id, explain.Error(h.Folders.Send(ctx, person, id))
+	id, err = h.Folders.Import(ctx, person, in)
+	return id, false, explain.Error(err)
 }
 
 // File implements the parapheur page's office.
@@ -409,14 +415,9 @@ func (r *Room) file(ctx context.Context, file uiparapheur.NewFile) (f parapheur.
 
 // readFile reads a file that a person chose. Error: store.ErrTooLarge.
 func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	content, err := durable.ReadFile(path, maxImport)
 	if err != nil {
-		return nil, fmt.Errorf("opening the file: %w", err)
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxImport+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
+		return nil, err
 	}
 	if len(content) > maxImport {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), store.ErrTooLarge)
@@ -475,6 +476,14 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	reminders, err := h.Folders.Reminders(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	left := map[string]int{}
+	for _, r := range reminders {
+		left[r.Folder] = r.Left
+	}
 	var tasks []home.Task
 	for _, row := range rows {
 		kind := "home.kind.approve"
@@ -484,7 +493,8 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 		case row.StepKind.Signs():
 			kind = "home.kind.sign"
 		}
-		tasks = append(tasks, home.Task{Kind: kind, Title: row.Title, Deadline: row.Deadline.Time(), Late: row.Late,
+		days, reminded := left[row.ID]
+		tasks = append(tasks, home.Task{Kind: kind, Title: row.Title, Deadline: row.Deadline.Time(), Late: row.Late, Reminded: reminded, Left: days,
 			Route: shell.Route{Page: uiparapheur.Name, Arg: "folder/" + row.ID}})
 	}
 	acts, err := h.Acts.List(ctx, "", true, most)

@@ -10,7 +10,6 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
-	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
@@ -47,9 +46,8 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 	if c, err := seat.chosen(ctx); err == nil {
 		out.Module = c.From
 	}
-	if _, key, err := seat.key(ctx); err == nil {
-		out.Certificate = certificate(out.Module, key)
-		out.Certificate.Days, out.Certificate.Urgency = parapheur.ExpiresSoon(out.Certificate.NotAfter, s.r.now())
+	if out.Certificate, err = s.chosenState(ctx, seat, out.Module); err != nil {
+		return out, err
 	}
 	if out.Devices, err = seat.devices(ctx); err != nil {
 		return out, err

@@ -17,9 +17,11 @@ import (
 
 // Status implements shell.SyncState.
 func (r *Room) Status() shell.SyncStatus {
-	s := r.seat().Hall.Sync.Status()
+	seat := r.seat()
+	s, trusted := seat.Hall.Sync.Status(), seat.Office.Trusted()
 	out := shell.SyncStatus{
 		LastSuccess: s.LastSuccess, Out: s.Out, In: max(s.In, 0), Running: s.Running, Error: syncError(s), NextTry: s.NextTry, Conflicts: s.Conflicts,
+		Trust: shell.TrustStatus{Version: trusted.Version, Made: trusted.Made, Old: trusted.Old, Refused: s.Trust != nil},
 	}
 	if s.Err != nil {
 		out.Detail = s.Err.Error()
@@ -111,8 +113,15 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 		for ctx.Err() == nil {
 			seat, moved := r.seatAndMove()
 			changes, cancel := seat.Hall.Journal.Subscribe("")
+			sitting, rise := context.WithCancel(ctx)
+			trust := seat.Office.WatchTrust(sitting)
 			for here := true; here; {
 				select {
+				case <-trust:
+					select {
+					case out <- shell.TrustStream:
+					case <-ctx.Done():
+					}
 				case c := <-changes:
 					for _, s := range c.Streams {
 						select {
@@ -126,6 +135,7 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 					here = false
 				}
 			}
+			rise()
 			cancel()
 		}
 	}()

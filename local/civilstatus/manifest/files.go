@@ -9,14 +9,15 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"alpi40.fr/airial/local/civilstatus"
 )
 
-// Files are the images that a list names. What is found of each is remembered;
-// one goroutine at a time uses them.
+// Files are the images that a list names. What is found of each is remembered.
 type Files struct {
 	fsys  fs.FS
+	mu    sync.Mutex
 	seen  map[string]found
 	names map[string][]string // by lower-case path, and by lower-case name alone
 }
@@ -32,6 +33,8 @@ func NewFiles(fsys fs.FS) *Files { return &Files{fsys: fsys, seen: map[string]fo
 
 // find looks a name of the list up: as it is written, else whatever its capitals, else by the file's own name when one alone has it.
 func (f *Files) find(written string) found {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if known, ok := f.seen[written]; ok {
 		return known
 	}
@@ -42,6 +45,9 @@ func (f *Files) find(written string) found {
 	f.seen[written] = found{name, err}
 	return f.seen[written]
 }
+
+// Name is where the file of a line is, in the folder; empty when it is not found.
+func (f *Files) Name(l Line) string { return f.find(l.Values[File]).name }
 
 func (f *Files) place(written string) (string, error) {
 	name := path.Clean(strings.TrimPrefix(strings.ReplaceAll(written, "\\", "/"), "./"))

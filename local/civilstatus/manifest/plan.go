@@ -40,6 +40,7 @@ type Plan struct {
 	Problems []Problem // in the order of the lines
 	Pages    int
 	Held     int // acts that a problem stops
+	Aside    int // lines that a person set aside
 }
 
 // Make plans the import of a list into the registers of a commune. An error is one of the disk alone.
@@ -47,6 +48,10 @@ func Make(lines []Line, files *Files, commune string) (*Plan, error) {
 	m := &maker{Plan: &Plan{}, lines: lines, files: files, commune: commune, stopped: map[key]bool{}, acts: map[key][]int{}}
 	m.insee = mostFrequent(lines)
 	for at := range lines {
+		if lines[at].Values[Aside] != "" {
+			m.Plan.Aside++
+			continue
+		}
 		if err := m.line(at); err != nil {
 			return nil, err
 		}
@@ -90,7 +95,7 @@ func (m *maker) key(at int) key {
 	if k, ok := kinds[kind]; ok {
 		kind = string(k)
 	}
-	return key{kind, v[Year], v[Register], strings.ToLower(v[Number])}
+	return key{kind, v[Year], v[Book], strings.ToLower(v[Number])}
 }
 
 // line checks what a line says by itself.
@@ -160,7 +165,7 @@ func (m *maker) act(k key) {
 	first := m.lines[lines[0]].Values
 	year, _ := strconv.Atoi(first[Year])
 	a := civilstatus.Act{
-		Kind: civilstatus.ActKind(k.kind), Year: year, Register: first[Register], Number: first[Number], Page: first[Page], Commune: m.commune,
+		Kind: civilstatus.ActKind(k.kind), Year: year, Register: first[Book], Number: first[Number], Page: first[Page], Commune: m.commune,
 		LastName: m.parties(lines, LastName), FirstName: m.parties(lines, FirstName), Gender: genders[strings.ToLower(first[Gender])],
 	}
 	a.Date, a.Written, _ = Day(first[Date])

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,7 +25,7 @@ const (
 	INSEE     Column = "insee"
 	Type      Column = "type"
 	Year      Column = "annee"
-	Register  Column = "registre"
+	Book      Column = "registre" // the register, as the commune calls it
 	Number    Column = "numero"
 	Page      Column = "page"
 	File      Column = "fichier"
@@ -33,11 +34,12 @@ const (
 	FirstName Column = "prenoms"
 	Gender    Column = "sexe"
 	Date      Column = "date_evenement"
+	Aside     Column = "ecarte" // «oui»: a person set the line aside
 )
 
 // Columns are all of them, in the order in which they are written.
 func Columns() []Column {
-	return []Column{INSEE, Type, Year, Register, Number, Page, File, SHA256, LastName, FirstName, Gender, Date}
+	return []Column{INSEE, Type, Year, Book, Number, Page, File, SHA256, LastName, FirstName, Gender, Date, Aside}
 }
 
 // needed are those without which no act can be told from another.
@@ -155,6 +157,14 @@ func clean(value string) string {
 	}
 	value = strings.Join(strings.Fields(value), " ")
 	return strings.NewReplacer("'", "’", "`", "’", "´", "’", "‘", "’", "ʼ", "’", "′", "’").Replace(value)
+}
+
+// With is the line with another value.
+func (l Line) With(c Column, value string) Line {
+	values := map[Column]string{}
+	maps.Copy(values, l.Values)
+	values[c] = clean(value)
+	return Line{N: l.N, Values: values}
 }
 
 func (l Line) blank() bool {

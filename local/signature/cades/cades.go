@@ -98,7 +98,7 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 	}
 	evidence := o.Evidence
 	evidence.Add(validation.Evidence(sd))
-	judge := validation.Judge{Trust: trust.NewJudge(o.Anchors, evidence), Certificates: evidence.Certificates, Kept: len(sd.OCSPs)+len(sd.CRLs) > 0}
+	judge := validation.Judge{Trust: trust.NewJudge(o.Anchors, evidence, o.Services...), Certificates: evidence.Certificates, Kept: len(sd.OCSPs)+len(sd.CRLs) > 0}
 	digests := map[crypto.Hash][]byte{}
 	for i := range sd.Signers {
 		if err := ctx.Err(); err != nil {

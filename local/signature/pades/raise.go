@@ -25,11 +25,25 @@ type Sources struct {
 	Revocation  signature.RevocationSource
 	// Certificates are further issuers, where a document does not hold its whole chain.
 	Certificates []*x509.Certificate
+	// InPlace: the document given may be changed, and grown into the capacity after it: a
+	// large one is not copied.
+	InPlace bool
 }
+
+// own gives the document to be changed, with room for what is added.
+func (s Sources) own(data []byte) []byte {
+	if s.InPlace {
+		return data
+	}
+	return append(make([]byte, 0, len(data)+addedRoom), data...)
+}
+
+// addedRoom is what timestamps and proofs take in nearly all documents, in bytes.
+const addedRoom = 256 << 10
 
 // Raise raises the signatures of a document to B-LT: a timestamp for those that
 // have none, then the certificates and the proofs of their state in the DSS.
-// It gives the level that all signatures have reached; the input is untouched.
+// It gives the level that all signatures have reached; the input is untouched, unless it is raised in place.
 // A document at B-LT already comes back as it is.
 //
 // Errors: signature.ErrNotSigned, ErrTimestamp, ErrNoRevocation, ErrRevoked,
@@ -39,6 +53,7 @@ func Raise(ctx context.Context, data []byte, s Sources) ([]byte, signature.Level
 	if err != nil {
 		return nil, signature.LevelNone, err
 	}
+	data = s.own(data)
 	out, err := stamp(ctx, data, items, s.Timestamper)
 	if err != nil {
 		return nil, signature.LevelB, fmt.Errorf("timestamping: %w", err)
@@ -125,9 +140,8 @@ func stampInPlace(ctx context.Context, data []byte, it *item, t signature.Timest
 	if 2*len(der) > digits {
 		return nil, fmt.Errorf("a timestamp in room for %d bytes: %w", digits/2, signature.ErrTooLarge)
 	}
-	out := bytes.Clone(data)
-	hex.Encode(out[it.hole.Start+1:], der)
-	return out, nil
+	hex.Encode(data[it.hole.Start+1:], der)
+	return data, nil
 }
 
 // timestamp stamps content and checks that the token is of it.
@@ -175,7 +189,7 @@ func documentTimestamp(ctx context.Context, data []byte, t signature.Timestamper
 	if err != nil {
 		return nil, err
 	}
-	return append(bytes.Clone(data), revision...), nil
+	return append(data, revision...), nil
 }
 
 // evidence are the proofs of a document, each once.
@@ -350,5 +364,5 @@ func (e *evidence) write(d *pdf.Document, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(bytes.Clone(data), revision...), nil
+	return append(data, revision...), nil
 }

@@ -1,6 +1,7 @@
 package pades_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -59,6 +60,34 @@ func TestRaiseReachesLTAndKeepsEarlierSignatures(t *testing.T) {
 			}
 			external(t, pdf, n)
 		})
+	}
+}
+
+// Raised in place, a document stays in the memory that it was given; otherwise the input
+// stays as it was. Both give the same level.
+func TestRaiseInPlace(t *testing.T) {
+	ctx := context.Background()
+	a := testpki.New(t)
+	signed, err := pades.Sign(ctx, paper{}.bytes(), a.Person("Maïté FICTIVE", testpki.EC(t)), pades.Options{SigningTime: testpki.Start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inPlace := range []bool{false, true} {
+		given := append(make([]byte, 0, len(signed)+1<<20), signed...)
+		out, level, err := pades.Archive(ctx, given, pades.Sources{Timestamper: a, Revocation: a, InPlace: inPlace})
+		if err != nil || level != signature.LevelLTA {
+			t.Fatalf("%v %v", level, err)
+		}
+		if inPlace != (&out[0] == &given[0]) {
+			t.Errorf("in place %v: another memory than was asked for", inPlace)
+		}
+		if !inPlace && !bytes.Equal(given, signed) {
+			t.Error("the input was changed")
+		}
+		report, err := pades.Validate(ctx, out, validation.Options{Anchors: a.Anchors(), Now: testpki.Start.Add(time.Hour)})
+		if err != nil || report.Indication() != trust.Passed {
+			t.Errorf("in place %v: %v %v", inPlace, report.Indication(), err)
+		}
 	}
 }
 

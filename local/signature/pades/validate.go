@@ -192,7 +192,7 @@ func (v *validator) securityStore() {
 // that holds proves that all it covers existed.
 func (v *validator) judge() error {
 	slices.SortStableFunc(v.items, func(a, b *item) int { return cmp.Compare(a.Length, b.Length) })
-	judge := validation.Judge{Trust: trust.NewJudge(v.options.Anchors, v.evidence), Certificates: v.evidence.Certificates, Kept: v.hasDSS}
+	judge := validation.Judge{Trust: trust.NewJudge(v.options.Anchors, v.evidence, v.options.Services...), Certificates: v.evidence.Certificates, Kept: v.hasDSS}
 	existed := validation.Existence{At: v.options.Now}
 	for _, it := range slices.Backward(v.items) {
 		if err := v.ctx.Err(); err != nil {

@@ -28,26 +28,37 @@ func (e *Evidence) Add(other Evidence) {
 // Judge judges certificates with fixed anchors and evidence. It is not safe
 // for concurrent use: it keeps what it parsed.
 type Judge struct {
-	anchors []*x509.Certificate
-	certs   []*x509.Certificate
-	answers []answer
-	lists   []*x509.RevocationList
-	roots   *x509.CertPool
-	between *x509.CertPool
+	anchors  []*x509.Certificate
+	services map[string][]*Service // by certificate
+	certs    []*x509.Certificate
+	answers  []answer
+	lists    []*x509.RevocationList
+	roots    *x509.CertPool
+	between  *x509.CertPool
 }
 
 // maxEvidence bounds each kind of evidence.
 const maxEvidence = 2000
 
-// NewJudge prepares a judge. Evidence that cannot be parsed is left out.
-func NewJudge(anchors []*x509.Certificate, e Evidence) *Judge {
-	j := &Judge{anchors: anchors, roots: x509.NewCertPool(), between: x509.NewCertPool()}
+// NewJudge prepares a judge. Evidence that cannot be parsed is left out. Beside the anchors,
+// the certificates of the services are trusted for what was made while these were granted.
+func NewJudge(anchors []*x509.Certificate, e Evidence, services ...*Service) *Judge {
+	j := &Judge{anchors: anchors, services: map[string][]*Service{}, roots: x509.NewCertPool(), between: x509.NewCertPool()}
 	for _, c := range anchors {
 		j.roots.AddCert(c)
 	}
+	for _, s := range services {
+		for _, c := range s.Certificates {
+			j.services[string(c.Raw)] = append(j.services[string(c.Raw)], s)
+			j.roots.AddCert(c)
+			j.between.AddCert(c) // what it was issued by may be an anchor too
+			j.certs = append(j.certs, c)
+		}
+	}
+	bound := len(j.certs) + maxEvidence
 	seen := map[string]bool{}
 	for _, c := range e.Certificates {
-		if !seen[string(c.Raw)] && len(j.certs) < maxEvidence {
+		if !seen[string(c.Raw)] && len(j.certs) < bound {
 			seen[string(c.Raw)] = true
 			j.certs = append(j.certs, c)
 			j.between.AddCert(c)
@@ -106,6 +117,8 @@ type Answer struct {
 	// Chain goes from the certificate to the anchor; it is given when it could
 	// be built, even when something else fails.
 	Chain []*x509.Certificate
+	// Standing is what trusted lists say of the service at the head of the chain.
+	Standing Standing
 	// Revocation has one state for each certificate of the chain but the anchor.
 	Revocation []State
 }
@@ -120,10 +133,18 @@ func (j *Judge) Ask(q Question) Answer {
 	if chain == nil {
 		return refusal
 	}
-	out := Answer{Indication: Passed, Chain: chain}
+	out := Answer{Indication: Passed, Chain: chain, Standing: j.standing(chain[len(chain)-1], q)}
 	if refusal.Indication != "" {
-		refusal.Chain = chain
+		refusal.Chain, refusal.Standing = chain, out.Standing
 		return refusal
+	}
+	if s := out.Standing; !s.Granted && s.Service == nil {
+		return refuse(Indeterminate, NoCertificateChain, "the service at the head of the chain is not for this usage")
+	}
+	if !out.Standing.Granted {
+		out.Indication, out.Sub = Indeterminate, NoCertificateChain
+		out.Why = fmt.Sprintf("the service %q was not granted at %s", out.Standing.Service.Name, q.At.Format(time.RFC3339))
+		return out
 	}
 	if weak := weakKey(chain[:len(chain)-1], q.At); weak != "" {
 		out.Indication, out.Sub, out.Why = Indeterminate, CryptoConstraints, weak
@@ -143,10 +164,8 @@ func (j *Judge) Ask(q Question) Answer {
 // another time only, it is given with the refusal.
 func (j *Judge) chain(q Question) ([]*x509.Certificate, Answer) {
 	cert := q.Certificate
-	for _, a := range j.anchors {
-		if a.Equal(cert) {
-			return []*x509.Certificate{cert}, dates(q)
-		}
+	if j.isAnchor(cert) || j.standing(cert, q).Granted {
+		return []*x509.Certificate{cert}, dates(q)
 	}
 	usage := x509.ExtKeyUsageAny
 	if q.Usage != 0 {
@@ -155,7 +174,7 @@ func (j *Judge) chain(q Question) ([]*x509.Certificate, Answer) {
 	options := x509.VerifyOptions{Roots: j.roots, Intermediates: j.between, CurrentTime: q.At, KeyUsages: []x509.ExtKeyUsage{usage}}
 	chains, err := cert.Verify(options)
 	if err == nil {
-		return shortest(chains), Answer{}
+		return j.best(chains, q), Answer{}
 	}
 	// Is there a chain at all, at a time when the certificate was valid?
 	for _, at := range []time.Time{cert.NotAfter.Add(-time.Second), cert.NotBefore.Add(time.Second)} {
@@ -163,17 +182,28 @@ func (j *Judge) chain(q Question) ([]*x509.Certificate, Answer) {
 		chains, again := cert.Verify(options)
 		if again == nil {
 			if a := dates(q); a.Indication != "" {
-				return shortest(chains), a
+				return j.best(chains, q), a
 			}
-			return shortest(chains), refuse(Indeterminate, OutOfBoundsNoPOE, "an issuing certificate was not valid at %s", q.At.Format(time.RFC3339))
+			return j.best(chains, q), refuse(Indeterminate, OutOfBoundsNoPOE, "an issuing certificate was not valid at %s", q.At.Format(time.RFC3339))
 		}
 		err = again
 	}
 	return nil, explain(err)
 }
 
-func shortest(chains [][]*x509.Certificate) []*x509.Certificate {
-	return slices.MinFunc(chains, func(a, b []*x509.Certificate) int { return len(a) - len(b) })
+// best gives the shortest chain to what is an anchor at the time asked for; when none is, the
+// shortest to a service that is one at other times.
+func (j *Judge) best(chains [][]*x509.Certificate, q Question) []*x509.Certificate {
+	rank := func(chain []*x509.Certificate) int {
+		switch s := j.standing(chain[len(chain)-1], q); {
+		case s.Granted:
+			return len(chain)
+		case s.Service != nil:
+			return 1000 + len(chain)
+		}
+		return 2000 + len(chain)
+	}
+	return slices.MinFunc(chains, func(a, b []*x509.Certificate) int { return rank(a) - rank(b) })
 }
 
 // dates holds the certificate's validity against the time asked for (EN 319

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/signature/xmltree"
@@ -27,20 +28,6 @@ var (
 
 const tsl = "http://uri.etsi.org/02231/v2#"
 
-// Identifiers of TS 119 612 §5.5.
-const (
-	// QualifiedCA is a service that issues qualified certificates (CA/QC).
-	QualifiedCA = "http://uri.etsi.org/TrstSvc/Svctype/CA/QC"
-	// Granted is the status of a service that may be relied upon.
-	Granted = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted"
-)
-
-// before are the statuses that meant the same before eIDAS (1 July 2016).
-var before = []string{
-	"http://uri.etsi.org/TrstSvc/Svcstatus/undersupervision", "http://uri.etsi.org/TrstSvc/Svcstatus/supervisionincessation", "http://uri.etsi.org/TrstSvc/Svcstatus/accredited",
-	"http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/undersupervision", "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/supervisionincessation", "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/accredited",
-}
-
 // List is a trusted list.
 type List struct {
 	Territory string // «FR»
@@ -48,20 +35,7 @@ type List struct {
 	Issued    time.Time
 	// NextUpdate is until when it may be relied upon; zero for a closed list.
 	NextUpdate time.Time
-	Services   []Service
-}
-
-// Service is a trust service with its statuses, the present one first.
-type Service struct {
-	Provider, Name, Type string
-	Certificates         []*x509.Certificate
-	Statuses             []Status
-}
-
-// Status is one that a service has had since a time.
-type Status struct {
-	Value string
-	Since time.Time
+	Services   []*trust.Service
 }
 
 // maxServices bounds a list; the largest has some hundreds.
@@ -97,7 +71,7 @@ func Parse(raw []byte) (*List, error) {
 			if len(l.Services) >= maxServices {
 				return nil, fmt.Errorf("more than %d services: %w", maxServices, xmltree.ErrTooLarge)
 			}
-			l.Services = append(l.Services, service(name, s))
+			l.Services = append(l.Services, service(l.Territory, name, s))
 		}
 	}
 	return l, nil
@@ -117,9 +91,9 @@ func anyName(e xmltree.Element) (name string) {
 	return name
 }
 
-func service(provider string, e xmltree.Element) Service {
+func service(territory, provider string, e xmltree.Element) *trust.Service {
 	info := e.Child(tsl, "ServiceInformation")
-	s := Service{Provider: provider, Name: anyName(info.Child(tsl, "ServiceName")), Type: text(info, "ServiceTypeIdentifier")}
+	s := &trust.Service{Territory: territory, Provider: provider, Name: anyName(info.Child(tsl, "ServiceName")), Type: text(info, "ServiceTypeIdentifier")}
 	for id := range info.Child(tsl, "ServiceDigitalIdentity").Children() {
 		if c, err := x509.ParseCertificate(xades.Decode(text(id, "X509Certificate"))); err == nil {
 			s.Certificates = append(s.Certificates, c)
@@ -127,45 +101,114 @@ func service(provider string, e xmltree.Element) Service {
 	}
 	s.Statuses = append(s.Statuses, status(info))
 	for past := range e.Child(tsl, "ServiceHistory").Children() {
-		s.Statuses = append(s.Statuses, status(past))
+		// What it was when it was of another type vouches for nothing here (§5.6.2).
+		then := status(past)
+		then.Unknown = then.Unknown || text(past, "ServiceTypeIdentifier") != "" && text(past, "ServiceTypeIdentifier") != s.Type
+		s.Statuses = append(s.Statuses, then)
 	}
-	slices.SortStableFunc(s.Statuses, func(a, b Status) int { return b.Since.Compare(a.Since) })
+	slices.SortStableFunc(s.Statuses, func(a, b trust.ServiceStatus) int { return b.Since.Compare(a.Since) })
 	return s
 }
 
-func status(e xmltree.Element) Status {
+// status reads a ServiceInformation or a ServiceHistoryInstance.
+func status(e xmltree.Element) trust.ServiceStatus {
 	since, _ := time.Parse(time.RFC3339, text(e, "StatusStartingTime")) // one without a time never counts
-	return Status{Value: text(e, "ServiceStatus"), Since: since}
+	s := trust.ServiceStatus{Value: text(e, "ServiceStatus"), Since: since}
+	for x := range e.Child(tsl, "ServiceInformationExtensions").Children() {
+		extension(&s, x)
+	}
+	return s
 }
 
-// At gives the status of a service at a time, "" before its first.
-func (s Service) At(at time.Time) string {
-	for _, x := range s.Statuses {
-		if !x.Since.IsZero() && !at.Before(x.Since) {
-			return x.Value
+// harmless are the extensions that change nothing of what is asked here (§5.5.9.1, §5.5.9.3).
+var harmless = []string{"ExpiredCertsRevocationInfo", "TakenOverBy"}
+
+// extension reads one of a service (§5.5.9).
+func extension(s *trust.ServiceStatus, x xmltree.Element) {
+	for e := range x.Children() {
+		switch {
+		case e.Is(tsl, "AdditionalServiceInformation"):
+			s.Purposes = append(s.Purposes, text(e, "URI"))
+		case e.Is(sie, "Qualifications"):
+			for q := range e.Children() {
+				s.Qualifications = append(s.Qualifications, qualification(q))
+			}
+		case x.Attr("Critical") == "true" && !slices.Contains(harmless, e.Local()):
+			s.Unknown = true
 		}
 	}
-	return ""
 }
 
-// grantedAt tells whether a service could be relied upon at a time.
-func (s Service) grantedAt(at time.Time) bool {
-	value := s.At(at)
-	return value == Granted || slices.Contains(before, value) && at.Before(time.Date(2016, 7, 1, 0, 0, 0, 0, time.UTC))
+// The extensions that qualify certificates (§5.5.9.2).
+const (
+	sie        = "http://uri.etsi.org/TrstSvc/SvcInfoExt/eSigDir-1999-93-EC-TrustedList/#"
+	additional = "http://uri.etsi.org/02231/v2/additionaltypes#"
+	qualifiers = "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/"
+)
+
+func qualification(e xmltree.Element) (q trust.Qualification) {
+	for one := range e.Child(sie, "Qualifiers").Children() {
+		q.Qualifiers = append(q.Qualifiers, strings.TrimPrefix(one.Attr("uri"), qualifiers))
+	}
+	q.Criteria = criteria(e.Child(sie, "CriteriaList"), 0)
+	return q
 }
 
-// Anchors gives the certificates of the qualified issuers that are granted at a time; none
-// when the list is too old to say: what it vouched for is then undecided, never invalid.
-func (l *List) Anchors(at time.Time) (all []*x509.Certificate) {
-	if l.NextUpdate.IsZero() || at.After(l.NextUpdate) {
+// maxDepth bounds criteria within criteria.
+const maxDepth = 16
+
+func criteria(e xmltree.Element, depth int) (c trust.Criteria) {
+	if e.IsZero() || depth > maxDepth {
+		return trust.Criteria{Unknown: true}
+	}
+	c.Assert = e.Attr("assert")
+	for one := range e.Children() {
+		switch {
+		case one.Is(sie, "KeyUsage"):
+			bits := map[string]bool{}
+			for bit := range one.Children() {
+				bits[bit.Attr("name")] = slices.Contains([]string{"true", "1"}, strings.TrimSpace(bit.Text()))
+			}
+			c.KeyUsages = append(c.KeyUsages, bits)
+		case one.Is(sie, "PolicySet"):
+			c.Policies = append(c.Policies, identifiers(one))
+		case one.Is(sie, "CriteriaList"):
+			c.Nested = append(c.Nested, criteria(one, depth+1))
+		case one.Is(sie, "otherCriteriaList"):
+			for other := range one.Children() {
+				switch {
+				case other.Is(additional, "ExtendedKeyUsage"):
+					c.ExtendedUsages = append(c.ExtendedUsages, identifiers(other))
+				case other.Is(additional, "CertSubjectDNAttribute"):
+					c.Attributes = append(c.Attributes, identifiers(other))
+				default:
+					c.Unknown = true
+				}
+			}
+		case one.Local() != "Description":
+			c.Unknown = true
+		}
+	}
+	return c
+}
+
+// identifiers reads object identifiers: «1.2.3» or «urn:oid:1.2.3».
+func identifiers(e xmltree.Element) (ids []string) {
+	for one := range e.All() {
+		if one.Local() == "Identifier" {
+			ids = append(ids, strings.TrimPrefix(strings.TrimSpace(one.Text()), "urn:oid:"))
+		}
+	}
+	return ids
+}
+
+// Vouching gives the services that the list may vouch for at a time; none when it is too old
+// to say: what it vouched for is then undecided, never invalid.
+func (l *List) Vouching(now time.Time) []*trust.Service {
+	if l.NextUpdate.IsZero() || now.After(l.NextUpdate) {
 		return nil
 	}
-	for _, s := range l.Services {
-		if s.Type == QualifiedCA && s.grantedAt(at) {
-			all = append(all, s.Certificates...)
-		}
-	}
-	return all
+	return l.Services
 }
 
 // Check verifies that one of the signers has signed the whole list. Errors: those of

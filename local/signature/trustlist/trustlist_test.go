@@ -7,10 +7,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
 	"alpi40.fr/airial/local/signature/testpki"
+	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/trustlist"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/signature/xades"
@@ -30,21 +33,58 @@ func example(a *testpki.Authority) []byte {
 	return bytes.Replace([]byte(list), []byte("CERT"), []byte(base64.StdEncoding.EncodeToString(a.Issuing.Cert.Raw)), 1)
 }
 
-// TestAnchors: a service counts while it is granted, and none once the list is too old.
-func TestAnchors(t *testing.T) {
+// TestServices: a list is read with the history of its services, and vouches for none once it
+// is too old.
+func TestServices(t *testing.T) {
 	a := testpki.New(t)
 	l, err := trustlist.Parse(example(a))
-	if err != nil || l.Territory != "FR" || l.Sequence != 7 || len(l.Services) != 1 || l.Services[0].Provider != "Prestataire" {
+	if err != nil || l.Territory != "FR" || l.Sequence != 7 || len(l.Services) != 1 || l.Services[0].Provider != "Prestataire" || l.Services[0].Territory != "FR" {
 		t.Fatalf("%+v %v", l, err)
 	}
-	for day, want := range map[string]int{"2005-01-01": 0, "2015-01-01": 1, "2017-01-01": 0, "2026-02-28": 1, "2026-03-02": 0, "2026-07-01": 0} {
+	for day, want := range map[string]bool{"2005-01-01": false, "2015-01-01": true, "2017-01-01": false, "2026-02-28": true, "2026-03-02": false} {
 		at, err := time.Parse(time.DateOnly, day)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := l.Anchors(at); len(got) != want {
-			t.Errorf("%s: %d anchors", day, len(got))
+		if got := l.Services[0].GrantedAt(at); got != want {
+			t.Errorf("%s: %v", day, got)
 		}
+	}
+	if len(l.Vouching(l.NextUpdate)) != 1 || len(l.Vouching(l.NextUpdate.Add(time.Second))) != 0 {
+		t.Error("the list vouches at the wrong times")
+	}
+}
+
+// TestExtensions: what qualifies the certificates of a service is read (§5.5.9), and what is
+// critical and not known keeps the service from being relied upon.
+func TestExtensions(t *testing.T) {
+	a := testpki.New(t)
+	with := func(extensions string) trust.ServiceStatus {
+		t.Helper()
+		raw := bytes.Replace(example(a), []byte("</StatusStartingTime></ServiceInformation>"), []byte("</StatusStartingTime><ServiceInformationExtensions>"+extensions+"</ServiceInformationExtensions></ServiceInformation>"), 1)
+		l, err := trustlist.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.Services[0].Statuses[0]
+	}
+	const info = "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/"
+	got := with(`<Extension Critical="true"><AdditionalServiceInformation><URI xml:lang="en">` + info + `ForeSignatures</URI></AdditionalServiceInformation></Extension>` +
+		`<Extension Critical="true"><q:Qualifications xmlns:q="http://uri.etsi.org/TrstSvc/SvcInfoExt/eSigDir-1999-93-EC-TrustedList/#" xmlns:x="http://uri.etsi.org/01903/v1.3.2#" xmlns:a="http://uri.etsi.org/02231/v2/additionaltypes#"><q:QualificationElement>` +
+		`<q:Qualifiers><q:Qualifier uri="` + info + `QCWithQSCD"/><q:Qualifier uri="` + info + `QCForESig"/></q:Qualifiers><q:CriteriaList assert="all"><q:KeyUsage><q:KeyUsageBit name="nonRepudiation">true</q:KeyUsageBit></q:KeyUsage>` +
+		`<q:CriteriaList assert="atLeastOne"><q:PolicySet><q:PolicyIdentifier><x:Identifier Qualifier="OIDAsURN">urn:oid:1.2.3</x:Identifier></q:PolicyIdentifier></q:PolicySet></q:CriteriaList>` +
+		`<q:Description>texte</q:Description><q:otherCriteriaList><a:CertSubjectDNAttribute><a:AttributeOID><x:Identifier>2.5.4.42</x:Identifier></a:AttributeOID></a:CertSubjectDNAttribute></q:otherCriteriaList>` +
+		`</q:CriteriaList></q:QualificationElement></q:Qualifications></Extension>`)
+	want := []trust.Qualification{{Qualifiers: []string{"QCWithQSCD", "QCForESig"}, Criteria: trust.Criteria{Assert: "all", KeyUsages: []map[string]bool{{"nonRepudiation": true}},
+		Nested: []trust.Criteria{{Assert: "atLeastOne", Policies: [][]string{{"1.2.3"}}}}, Attributes: [][]string{{"2.5.4.42"}}}}}
+	if !slices.Equal(got.Purposes, []string{info + "ForeSignatures"}) || got.Unknown || !reflect.DeepEqual(got.Qualifications, want) {
+		t.Errorf("%+v", got)
+	}
+	if got := with(`<Extension Critical="true"><Autre xmlns="urn:essai"/></Extension>`); !got.Unknown {
+		t.Error("a critical extension that is not known was passed over")
+	}
+	if got := with(`<Extension Critical="false"><Autre xmlns="urn:essai"/></Extension>`); got.Unknown {
+		t.Error("an extension that is not critical counts")
 	}
 }
 
@@ -116,7 +156,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(list))
 	f.Fuzz(func(_ *testing.T, raw []byte) {
 		if l, err := trustlist.Parse(raw); err == nil {
-			l.Anchors(testpki.Start)
+			l.Vouching(testpki.Start)
 		}
 	})
 }

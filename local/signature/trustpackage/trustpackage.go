@@ -39,6 +39,9 @@ var (
 	ErrContent = errors.New("the trust package is damaged")
 )
 
+// MaxSize bounds a package, in bytes.
+const MaxSize = 64 << 20
+
 const (
 	manifestName  = "manifest.json"
 	signatureName = "manifest.sig"
@@ -104,6 +107,9 @@ func digest(content []byte) string {
 // signature, every digest, every list's own signature.
 // Errors: ErrNotPackage, ErrSignature, ErrContent.
 func Open(ctx context.Context, raw []byte, keys []ed25519.PublicKey) (*Package, error) {
+	if len(raw) > MaxSize {
+		return nil, fmt.Errorf("%d bytes for %d at most: %w", len(raw), MaxSize, ErrNotPackage)
+	}
 	all, err := asic.Open(raw) // a ZIP, within limits
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotPackage, err)
@@ -184,17 +190,25 @@ func certificates(text []byte) ([]*x509.Certificate, error) {
 // Old tells whether a package no longer vouches for anything at a time.
 func (p *Package) Old(at time.Time) bool { return at.After(p.Until) }
 
-// Anchors gives the authorities trusted at a time: none once the package is too old, so that
-// what they vouched for is undecided.
-func (p *Package) Anchors(at time.Time) []*x509.Certificate {
-	if p.Old(at) {
+// Anchors gives the authorities that are trusted by themselves: none once the package is too
+// old, so that what they vouched for is undecided.
+func (p *Package) Anchors(now time.Time) []*x509.Certificate {
+	if p.Old(now) {
 		return nil
 	}
-	out := slices.Clone(p.anchors)
-	for _, l := range p.lists {
-		out = append(out, l.Anchors(at)...)
+	return slices.Clone(p.anchors)
+}
+
+// Services gives those of the trusted lists, with what they were at each time: none once the
+// package is too old, nor those of a list that is.
+func (p *Package) Services(now time.Time) (all []*trust.Service) {
+	if p.Old(now) {
+		return nil
 	}
-	return out
+	for _, l := range p.lists {
+		all = append(all, l.Vouching(now)...)
+	}
+	return all
 }
 
 // Evidence gives the revocation data.

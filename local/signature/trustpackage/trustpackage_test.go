@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/signature/testpki"
-	"alpi40.fr/airial/local/signature/trustlist"
+	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/signature/xades"
 )
@@ -33,8 +33,8 @@ func TestPackage(t *testing.T) {
 	}
 	operator := a.Person("Opérateur", testpki.RSA(t, 2048))
 	text := `<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#" Id="L"><SchemeInformation><TSLSequenceNumber>1</TSLSequenceNumber><SchemeTerritory>FR</SchemeTerritory><ListIssueDateTime>2026-01-01T00:00:00Z</ListIssueDateTime>` +
-		`<NextUpdate><dateTime>2026-04-01T00:00:00Z</dateTime></NextUpdate></SchemeInformation><TrustServiceProviderList><TrustServiceProvider><TSPServices><TSPService><ServiceInformation><ServiceTypeIdentifier>` + trustlist.QualifiedCA +
-		`</ServiceTypeIdentifier><ServiceDigitalIdentity><DigitalId><X509Certificate>` + base64.StdEncoding.EncodeToString(a.Issuing.Cert.Raw) + `</X509Certificate></DigitalId></ServiceDigitalIdentity><ServiceStatus>` + trustlist.Granted +
+		`<NextUpdate><dateTime>2026-04-01T00:00:00Z</dateTime></NextUpdate></SchemeInformation><TrustServiceProviderList><TrustServiceProvider><TSPServices><TSPService><ServiceInformation><ServiceTypeIdentifier>` + trust.QualifiedCA +
+		`</ServiceTypeIdentifier><ServiceDigitalIdentity><DigitalId><X509Certificate>` + base64.StdEncoding.EncodeToString(a.Issuing.Cert.Raw) + `</X509Certificate></DigitalId></ServiceDigitalIdentity><ServiceStatus>` + trust.Granted +
 		`</ServiceStatus><StatusStartingTime>2020-01-01T00:00:00Z</StatusStartingTime></ServiceInformation></TSPService></TSPServices></TrustServiceProvider></TrustServiceProviderList></TrustServiceStatusList>`
 	list, err := xades.Sign(ctx, []byte(text), []string{"L"}, operator, xades.Options{At: testpki.Start})
 	if err != nil {
@@ -55,8 +55,8 @@ func TestPackage(t *testing.T) {
 		t.Fatalf("%+v %v", p, err)
 	}
 	for at, want := range map[time.Time]int{testpki.Start: 2, time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC): 1, until.Add(time.Hour): 0} {
-		if got := p.Anchors(at); len(got) != want {
-			t.Errorf("%v: %d anchors, not %d", at, len(got), want)
+		if got := len(p.Anchors(at)) + len(p.Services(at)); got != want {
+			t.Errorf("%v: %d anchors and services, not %d", at, got, want)
 		}
 	}
 	other, _, err := ed25519.GenerateKey(nil)

@@ -18,6 +18,8 @@ import (
 type Options struct {
 	// Anchors are the trusted authorities; without them no chain can be built.
 	Anchors []*x509.Certificate
+	// Services are those of trusted lists: anchors for what was made while they were granted.
+	Services []*trust.Service
 	// Evidence is used besides what the document holds.
 	Evidence trust.Evidence
 	// Now is the time of validation; it is required.
@@ -230,6 +232,11 @@ func (j Judge) certificate(v *Verdict, cert *x509.Certificate, e Existence) {
 		v.Find(CodeChain, Unchecked, v.Signer.Name)
 		return
 	}
+	j.service(v, a.Standing, e)
+	v.Quality = j.Trust.Quality(a.Chain, e.At)
+	if !a.Standing.Granted {
+		return
+	}
 	v.Find(CodeChain, Checked, v.Signer.Name, SignerOf(a.Chain[len(a.Chain)-1]).Name)
 	for _, s := range a.Revocation {
 		name := SignerOf(s.Certificate).Name
@@ -242,6 +249,44 @@ func (j Judge) certificate(v *Verdict, cert *x509.Certificate, e Existence) {
 			v.Find(CodeRevocation, Checked, name, s.Source+" du "+frenchDate(s.ThisUpdate))
 		default:
 			v.Find(CodeRevocation, Unchecked, name)
+		}
+	}
+}
+
+// service tells what a trusted list says of the service that the certificate comes from, at
+// the time that counts: what it lost since takes nothing from what is proved to be older.
+func (j Judge) service(v *Verdict, s trust.Standing, e Existence) {
+	if s.Service == nil {
+		return
+	}
+	name := s.Service.Name + " (" + s.Service.Territory + ")"
+	switch {
+	case !s.Granted && e.Proven:
+		v.Find(CodeService, Refuted, name, frenchDate(e.At))
+	case !s.Granted:
+		v.Find(CodeService, Unchecked, name, frenchDate(e.At))
+	default:
+		v.Find(CodeService, Checked, name, frenchDate(e.At))
+		if !s.Lost.IsZero() {
+			v.Find(CodeService, Noted, name, frenchDate(s.Lost))
+		}
+	}
+}
+
+// Conclude says what a report's signatures are in law, once everything was judged: nothing
+// is said that the trusted lists do not prove (Regulation 910/2014, art. 3, 26, 32).
+func Conclude(r *Report) {
+	for i := range r.Signatures {
+		v := &r.Signatures[i]
+		q := v.Quality
+		switch {
+		case v.Kind == DocumentTimestamp || !q.Claimed && !q.Qualified:
+		case !q.Qualified:
+			v.Find(CodeQualified, Unchecked)
+		case v.Indication != trust.Passed || q.Purpose == trust.ForWeb || v.Level == signature.LevelNone:
+			v.Find(CodeQualified, Noted)
+		default:
+			v.Find(CodeQualified, Checked, legal[q.Purpose][q.Device])
 		}
 	}
 }

@@ -53,6 +53,8 @@ type Verdict struct {
 	Claimed, Proven time.Time
 	ProvenBy        Signer
 	Level           signature.Level
+	// Quality is what trusted lists prove of the signer's certificate.
+	Quality trust.Quality
 	// Digest is the hash of the document, 0 when unknown; Scheme is "RSA-PKCS1",
 	// "RSA-PSS", "ECDSA", "Ed25519" or "".
 	Digest crypto.Hash

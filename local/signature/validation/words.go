@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"alpi40.fr/airial/local/signature/trust"
 )
 
 // Code names a check.
@@ -33,6 +35,8 @@ const (
 	CodeTSAChain    Code = "tsa-chain"
 	CodeTime        Code = "time"
 	CodeChain       Code = "chain"
+	CodeService     Code = "service"
+	CodeQualified   Code = "qualified"
 	CodeValidity    Code = "validity"
 	CodeRevocation  Code = "revocation"
 	CodeCoverage    Code = "coverage"
@@ -136,6 +140,17 @@ var sentences = map[Code]map[Outcome]string{
 		Unchecked: "Le certificat de %s n’a pas pu être rattaché à une autorité de confiance connue.",
 		Refuted:   "La chaîne de certificats de %s ne respecte pas les règles de son autorité.",
 	},
+	CodeService: {
+		Checked:   "Le service %s, qui a délivré le certificat, figure comme accordé le %s sur sa liste de confiance.",
+		Noted:     "Le service %s n’est plus accordé depuis le %s ; un horodatage prouve que la signature est antérieure : elle n’en souffre pas.",
+		Unchecked: "Le service %s n’est pas accordé le %s selon sa liste de confiance, et rien ne prouve que la signature date d’un temps où il l’était.",
+		Refuted:   "Le service %s n’était pas accordé le %s selon sa liste de confiance : le certificat ne peut pas être reconnu.",
+	},
+	CodeQualified: {
+		Checked:   "%s",
+		Noted:     "Le certificat était qualifié quand il a servi ; la qualité de la signature n’est pas établie pour autant.",
+		Unchecked: "Le certificat se dit qualifié ; aucune liste de confiance à jour ne le prouve ici : la signature n’est pas tenue pour qualifiée.",
+	},
 	CodeValidity: {
 		Checked:   "Le certificat était en cours de validité (du %s au %s).",
 		Unchecked: "Le certificat n’était pas en cours de validité (du %s au %s) à la date retenue, et rien ne prouve que la signature soit antérieure.",
@@ -173,6 +188,19 @@ var sentences = map[Code]map[Outcome]string{
 	},
 	CodeLevel: {
 		Noted: "Niveau de la signature : %s.",
+	},
+}
+
+// legal says what a valid signature by a qualified certificate is, without and with a
+// qualified device.
+var legal = map[trust.Purpose]map[bool]string{
+	trust.ForSignature: {
+		false: "C’est une signature électronique avancée qui repose sur un certificat qualifié (règlement eIDAS, art. 26 et 28).",
+		true:  "C’est une signature électronique qualifiée (règlement eIDAS, art. 3, 12°) : elle a l’effet d’une signature manuscrite (art. 25, § 2).",
+	},
+	trust.ForSeal: {
+		false: "C’est un cachet électronique avancé qui repose sur un certificat qualifié (règlement eIDAS, art. 36 et 38).",
+		true:  "C’est un cachet électronique qualifié (règlement eIDAS, art. 3, 27°) : il fait présumer l’intégrité et l’origine du document (art. 35, § 2).",
 	},
 }
 

@@ -47,9 +47,17 @@ func FormatOf(data []byte) Format {
 	return Unknown
 }
 
-// Validate judges the signatures of a document, without network.
+// Validate judges the signatures of a document, without network, and says what they are in law.
 // Errors: ErrUnknown, and those of each format.
 func Validate(ctx context.Context, data []byte, o validation.Options) (validation.Report, error) {
+	report, err := validate(ctx, data, o)
+	if err == nil {
+		validation.Conclude(&report)
+	}
+	return report, err
+}
+
+func validate(ctx context.Context, data []byte, o validation.Options) (validation.Report, error) {
 	switch FormatOf(data) {
 	case PDF:
 		return pades.Validate(ctx, data, o)

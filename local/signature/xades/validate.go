@@ -41,7 +41,7 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 		}
 		v.items = append(v.items, v.read(e))
 	}
-	judge := validation.Judge{Trust: trust.NewJudge(o.Anchors, v.evidence), Certificates: v.evidence.Certificates, Kept: v.kept}
+	judge := validation.Judge{Trust: trust.NewJudge(o.Anchors, v.evidence, o.Services...), Certificates: v.evidence.Certificates, Kept: v.kept}
 	for _, it := range v.items {
 		if err := ctx.Err(); err != nil {
 			return report, fmt.Errorf("validating: %w", err)

@@ -3,6 +3,7 @@ package french
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -11,6 +12,9 @@ import (
 // zero-width or direction-changing character (which can make a text read otherwise than it is stored), no soft hyphen.
 // It keeps line feeds and every kind of visible space, so it suits texts that must be reproduced to the letter.
 func Clean(s string) string {
+	if isClean(s) {
+		return s
+	}
 	s = norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD"))
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	s = strings.Map(func(r rune) rune {
@@ -33,10 +37,23 @@ func Clean(s string) string {
 	return norm.NFC.String(s)
 }
 
+// isClean tells of most texts, at a glance, that Clean has nothing to do: they hold but ordinary characters, each composed.
+func isClean(s string) bool {
+	for _, r := range s {
+		switch {
+		case r >= ' ' && r < 0x7f, r == '\n', r >= 0xa0 && r <= 0xff && r != '\u00ad':
+		case r == '’', r == 'œ', r == 'Œ', r == '–', r == '—', r == '…', r == '€', r == '\u202f':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // Paragraphs parts a text at its line ends, tidies each part and drops the empty ones.
 func Paragraphs(s string) []string {
 	var out []string
-	for _, line := range strings.Split(Clean(s), "\n") {
+	for line := range strings.SplitSeq(Clean(s), "\n") {
 		if line = Tidy(line); line != "" {
 			out = append(out, line)
 		}
@@ -62,6 +79,9 @@ func isSpace(r rune) bool { return r == ' ' || r == '\u00a0' || r == '\u202f' }
 
 // joinSpaces turns each run of spaces into its strongest member and trims both ends.
 func joinSpaces(s string) string {
+	if !hasLooseSpace(s) {
+		return s
+	}
 	var b strings.Builder
 	var pending rune
 	for _, r := range s {
@@ -78,8 +98,24 @@ func joinSpaces(s string) string {
 	return b.String()
 }
 
+// hasLooseSpace tells whether two spaces follow one another, or one stands at an end.
+func hasLooseSpace(s string) bool {
+	former := true
+	for _, r := range s {
+		space := isSpace(r)
+		if space && former {
+			return true
+		}
+		former = space
+	}
+	return former && s != ""
+}
+
 // dots turns three dots, and only three, into an ellipsis: longer runs are the leaders of a form.
 func dots(s string) string {
+	if !strings.Contains(s, "...") {
+		return s
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		n := 0
@@ -101,6 +137,9 @@ func dots(s string) string {
 }
 
 func apostrophes(s string) string {
+	if !strings.Contains(s, "'") {
+		return s
+	}
 	rs := []rune(s)
 	for i := 1; i+1 < len(rs); i++ {
 		if rs[i] == '\'' && unicode.IsLetter(rs[i-1]) && (unicode.IsLetter(rs[i+1]) || rs[i+1] == '«' || rs[i+1] == '"') {
@@ -129,6 +168,9 @@ func guillemets(s string) string {
 }
 
 func insideGuillemets(s string) string {
+	if !strings.ContainsAny(s, "«»") {
+		return s
+	}
 	var b strings.Builder
 	rs := []rune(s)
 	for i, r := range rs {
@@ -148,6 +190,9 @@ func insideGuillemets(s string) string {
 
 // beforeMarks puts the narrow space before ; : ! ?.
 func beforeMarks(s string) string {
+	if !strings.ContainsAny(s, ";:!?") {
+		return s
+	}
 	rs := []rune(s)
 	out := make([]rune, 0, len(rs)+8)
 	for i, r := range rs {
@@ -241,18 +286,23 @@ func set(words ...string) map[string]bool {
 
 func parts(w string) []string { return strings.FieldsFunc(w, isSpace) }
 
+// lastPart is what stands after the last no-break space of a word.
 func lastPart(w string) string {
-	if p := parts(w); len(p) > 0 {
-		return strings.TrimLeft(p[len(p)-1], "(«[")
+	w = strings.TrimRightFunc(w, isSpace)
+	if i := strings.LastIndexFunc(w, isSpace); i >= 0 {
+		_, size := utf8.DecodeRuneInString(w[i:])
+		w = w[i+size:]
 	}
-	return ""
+	return strings.TrimLeft(w, "(«[")
 }
 
+// firstPart is what stands before the first no-break space of a word.
 func firstPart(w string) string {
-	if p := parts(w); len(p) > 0 {
-		return p[0]
+	w = strings.TrimLeftFunc(w, isSpace)
+	if i := strings.IndexFunc(w, isSpace); i >= 0 {
+		return w[:i]
 	}
-	return ""
+	return w
 }
 
 func isDay(w string) bool {

@@ -11,26 +11,22 @@ package embedded
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
+	"alpi40.fr/airial/sync/selfsigned"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/sqlite"
 )
@@ -77,7 +73,7 @@ func Init(o Options, name string, hosts []string) error {
 	if err != nil {
 		return err
 	}
-	crt, key, err := selfSigned(o, name, hosts)
+	crt, key, err := selfsigned.Make(o.Rand, o.Now(), name, hosts)
 	if err != nil {
 		return fmt.Errorf("making the server's certificate: %w", err)
 	}
@@ -177,37 +173,4 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serving: %w", err)
 	}
 	return <-stopped
-}
-
-func selfSigned(o Options, name string, hosts []string) (crt, key []byte, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), o.Rand)
-	if err != nil {
-		return nil, nil, err
-	}
-	serial := make([]byte, 16)
-	if _, err := io.ReadFull(o.Rand, serial); err != nil {
-		return nil, nil, err
-	}
-	now := o.Now()
-	t := &x509.Certificate{
-		SerialNumber: new(big.Int).SetBytes(serial), Subject: pkix.Name{CommonName: name},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(2, 0, 0), BasicConstraintsValid: true, IsCA: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	for _, h := range hosts {
-		if ip := net.ParseIP(h); ip != nil {
-			t.IPAddresses = append(t.IPAddresses, ip)
-		} else {
-			t.DNSNames = append(t.DNSNames, h)
-		}
-	}
-	der, err := x509.CreateCertificate(o.Rand, t, t, private.Public(), private)
-	if err != nil {
-		return nil, nil, err
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return nil, nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), nil
 }

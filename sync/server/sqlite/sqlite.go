@@ -269,6 +269,29 @@ func (s *Storage) KeysAfter(ctx context.Context, authority string, after int64, 
 	return keys, cursor, err
 }
 
+// SetTrust implements server.Storage.
+func (s *Storage) SetTrust(ctx context.Context, t server.TrustPackage) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `INSERT INTO trust_package (one, version, digest) VALUES (1, ?, ?)
+			ON CONFLICT (one) DO UPDATE SET version = excluded.version, digest = excluded.digest WHERE excluded.version > trust_package.version`, t.Version, t.Digest[:])
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(server.ErrNotNewer, err)
+		}
+		return nil
+	})
+}
+
+// Trust implements server.Storage.
+func (s *Storage) Trust(ctx context.Context) (t server.TrustPackage, err error) {
+	var digest []byte
+	err = s.pool.QueryRowContext(ctx, `SELECT version, digest FROM trust_package`).Scan(&t.Version, &digest)
+	copy(t.Digest[:], digest)
+	return t, explain(err)
+}
+
 // Write implements server.Storage.
 func (s *Storage) Write(ctx context.Context, authority string, do func(server.Log) error) error {
 	return s.write(ctx, func(tx *sql.Tx) error { return do(&log{ctx: ctx, tx: tx, authority: authority}) })

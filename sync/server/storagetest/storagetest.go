@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/server"
 )
@@ -21,7 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Storage) {
 	for name, check := range map[string]func(*testing.T, context.Context, server.Storage){
 		"authorities": authorities, "codes serve once and in time": codes, "revocation stays": revocation,
 		"a failed write leaves nothing": atomic, "the log grows without a hole": grows, "authorities have their own logs": apart,
-		"forgotten keys never come back": keys,
+		"forgotten keys never come back": keys, "the trust package only grows": trust,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
@@ -244,5 +245,23 @@ func keys(t *testing.T, ctx context.Context, s server.Storage) {
 	}
 	if others, _, err := s.KeysAfter(ctx, "b", 0, 10); err != nil || len(others) != 0 {
 		t.Errorf("another authority's: %+v, %v", others, err)
+	}
+}
+
+func trust(t *testing.T, ctx context.Context, s server.Storage) {
+	if _, err := s.Trust(ctx); !errors.Is(err, server.ErrNotFound) {
+		t.Errorf("none: %v", err)
+	}
+	for _, row := range []struct {
+		version int
+		refused error
+	}{{3, nil}, {3, server.ErrNotNewer}, {2, server.ErrNotNewer}, {4, nil}} {
+		named := server.TrustPackage{Version: row.version, Digest: store.DigestOf([]byte{byte(row.version)})}
+		if err := s.SetTrust(ctx, named); !errors.Is(err, row.refused) {
+			t.Errorf("version %d: %v", row.version, err)
+		}
+		if got, err := s.Trust(ctx); err != nil || row.refused == nil && got != named || row.refused != nil && got.Version != 3 {
+			t.Errorf("after version %d: %+v, %v", row.version, got, err)
+		}
 	}
 }

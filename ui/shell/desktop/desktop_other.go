@@ -35,6 +35,9 @@ func start(ctx context.Context, tool string, args ...string) error {
 // Pick shows the desktop's file dialog where zenity is there to do it.
 func (d *Desktop) Pick(ctx context.Context, f shell.Files) ([]string, error) {
 	args := []string{"--file-selection", "--separator=\n", "--title=" + f.Title}
+	if f.Folder {
+		args = append(args, "--directory")
+	}
 	if f.Many {
 		args = append(args, "--multiple")
 	}

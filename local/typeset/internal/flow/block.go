@@ -16,6 +16,7 @@ const (
 	headCell  Role = "TH"
 	dataCell  Role = "TD"
 	document  Role = "Document"
+	partRole  Role = "Part"
 )
 
 func (r Role) orParagraph() Role {
@@ -39,12 +40,18 @@ type strip struct {
 	keep    bool    // on the same page as the next strip
 	newPage bool    // begins a page
 	head    []strip // drawn again above this strip when it begins a page
+	anchor  Anchor
 }
 
 // Space is empty room, dropped at the head of a page.
 type Space float64
 
 func (s Space) strips(*composer, float64, int) []strip { return []strip{{before: float64(s)}} }
+
+// Anchor marks a place whose page a book tells, on the page of what follows. It is not 0.
+type Anchor int
+
+func (a Anchor) strips(*composer, float64, int) []strip { return []strip{{anchor: a, keep: true}} }
 
 // Break begins a page.
 type Break struct{}

@@ -71,16 +71,21 @@ func Set(ctx context.Context, d Document) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	w := &writer{composer: c, document: d, pages: pages}
-	raw, err := w.write(ctx)
-	if err != nil {
-		return Result{}, fmt.Errorf("writing %d pages: %w", len(pages), err)
+	w := &writer{composer: c, printed: d.Printed, pages: pages, furniture: make([][]Item, len(pages))}
+	for i := range pages {
+		if d.Furniture != nil {
+			w.furniture[i] = d.Furniture(i+1, len(pages))
+		}
 	}
-	pdf, err := finish(raw, w)
+	whole, err := w.chunk(ctx, "F")
 	if err != nil {
-		return Result{}, fmt.Errorf("finishing %d pages: %w", len(pages), err)
+		return Result{}, err
 	}
-	return Result{PDF: pdf, Pages: len(pages), Boxes: boxes(pages), Missing: c.missing}, nil
+	f := &finisher{document: d}
+	for i := range pages {
+		f.leaves = append(f.leaves, leaf{{whole, i}})
+	}
+	return Result{PDF: f.bytes(), Pages: len(pages), Boxes: boxes(pages), Missing: c.missing}, nil
 }
 
 // composer holds what laying out gathers.

@@ -2,16 +2,20 @@ package flow
 
 import (
 	"bytes"
-	"compress/zlib"
 	"crypto/sha256"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // errShape says that maroto's writer gave something else than what finish knows how to read.
@@ -23,22 +27,54 @@ type object struct {
 	stream []byte
 }
 
-// finish rewrites the PDF that maroto's writer gave. That writer puts fonts in the order of a Go map, dates the file with
-// the present time and knows no language nor structure: finish orders the objects by what they refer to, sets the dates,
-// adds language, XMP metadata, a file identifier made from the content, and the structure tree.
-func finish(raw []byte, w *writer) ([]byte, error) {
+// chunk is pages that maroto wrote together, read again: their contents finished, and the fonts they are drawn with.
+//
+// That writer puts fonts in the order of a Go map, dates the file with the present time and knows no language nor
+// structure: chunks are put together in a file with the objects in a fixed order, fixed dates, language, XMP metadata, a
+// file identifier made from the content, and the structure tree.
+type chunk struct {
+	tree    []element
+	pages   []chunkPage
+	fonts   []chunkFont    // in the order of their names
+	objects map[int]object // what the fonts are made of
+}
+
+type chunkPage struct {
+	content object
+	marks   []int // structure element of each marked content
+}
+
+type chunkFont struct {
+	name   string // in the page's resources
+	number int    // among the chunk's objects
+}
+
+// read makes a chunk of what maroto wrote for w; its fonts are called layer1, layer2…
+func read(raw []byte, w *writer, layer string) (*chunk, error) {
 	objects, err := readObjects(raw)
 	if err != nil {
 		return nil, err
 	}
-	pages, err := pageNumbers(objects)
+	numbers, err := pageNumbers(objects)
 	if err != nil {
 		return nil, err
 	}
-	if len(pages) != len(w.pages) {
-		return nil, fmt.Errorf("%w: %d pages written, %d laid out", errShape, len(pages), len(w.pages))
+	if len(numbers) != len(w.pages) {
+		return nil, fmt.Errorf("%w: %d pages written, %d laid out", errShape, len(numbers), len(w.pages))
 	}
-	return (&finisher{objects: objects, pages: pages, writer: w}).bytes()
+	c := &chunk{tree: w.tree, objects: map[int]object{}}
+	names, err := c.takeFonts(objects, layer)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range numbers {
+		p, err := c.content(objects, i, n, w.marks[i], names)
+		if err != nil {
+			return nil, err
+		}
+		c.pages = append(c.pages, p)
+	}
+	return c, nil
 }
 
 var objectStart = regexp.MustCompile(`^(\d+) 0 obj\n`)
@@ -121,46 +157,108 @@ func pageNumbers(objects map[int]object) ([]int, error) {
 	return pages, nil
 }
 
-// finisher builds the final file: objects are numbered in the order added.
-type finisher struct {
-	*writer
-	objects map[int]object
-	pages   []int
+// leaf is a page of the final file: what is drawn on it, one layer over another.
+type leaf []layer
 
-	out     []object
-	numbers map[int]int // of read objects in the final file
-	kids    [][]string  // of each structure element
-	parents [][]int     // structure element of each marked content, by page
+type layer struct {
+	chunk *chunk
+	page  int
 }
 
-func (f *finisher) bytes() ([]byte, error) {
-	f.numbers = map[int]int{}
+// bookmark is an entry of the outline: a title and the leaf it leads to.
+type bookmark struct {
+	title string
+	leaf  int
+}
+
+// finisher builds the final file: objects are numbered in the order added.
+type finisher struct {
+	document  Document
+	leaves    []leaf
+	bookmarks []bookmark
+
+	out   []object
+	fonts map[*chunk]string // font entries of the resources
+	pages []int             // object of each leaf
+}
+
+func (f *finisher) bytes() []byte {
 	catalog, info, tree := f.add(object{}), f.add(object{}), f.add(object{})
-	resources, fontNames, err := f.resources()
-	if err != nil {
-		return nil, err
-	}
-	f.kids, f.parents = make([][]string, len(f.tree)), make([][]int, len(f.pages))
-	pages := make([]int, len(f.pages))
-	for i := range f.pages {
-		pages[i] = f.add(object{})
-	}
-	for i, n := range f.pages {
-		content, err := f.content(i, n, pages[i], fontNames)
-		if err != nil {
-			return nil, err
+	f.fonts = map[*chunk]string{}
+	chunks := f.chunks()
+	for _, c := range chunks {
+		var entries []string
+		numbers := map[int]int{}
+		for _, font := range c.fonts {
+			entries = append(entries, fmt.Sprintf("/%s %d 0 R", font.name, f.copy(c.objects, numbers, font.number)))
 		}
-		stream := f.add(compressed(content, ""))
-		f.out[pages[i]-1] = object{dict: fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Resources %d 0 R /Contents %d 0 R /StructParents %d /Tabs /S >>",
-			tree, number(PageWidth/pt), number(PageHeight/pt), resources, stream, i)}
+		f.fonts[c] = strings.Join(entries, " ")
 	}
-	f.out[tree-1] = object{dict: fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", references(pages), len(pages))}
-	structure := f.structure()
+	for range f.leaves {
+		f.pages = append(f.pages, f.add(object{}))
+	}
+	for i, l := range f.leaves {
+		f.out[f.pages[i]-1] = f.page(i, l, tree)
+	}
+	f.out[tree-1] = object{dict: fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", references(f.pages), len(f.pages))}
+	structure := f.structure(chunks)
+	outlines := ""
+	if len(f.bookmarks) > 0 {
+		outlines = fmt.Sprintf(" /Outlines %d 0 R /PageMode /UseOutlines", f.outline())
+	}
 	metadata := f.add(object{dict: "/Type /Metadata /Subtype /XML", stream: f.xmp()})
 	f.out[info-1] = object{dict: f.info()}
-	f.out[catalog-1] = object{dict: fmt.Sprintf("<< /Type /Catalog /Pages %d 0 R /Lang (fr-FR) /MarkInfo << /Marked true >> /StructTreeRoot %d 0 R /Metadata %d 0 R /ViewerPreferences << /DisplayDocTitle true >> >>",
-		tree, structure, metadata)}
-	return f.serialize(catalog, info), nil
+	f.out[catalog-1] = object{dict: fmt.Sprintf("<< /Type /Catalog /Pages %d 0 R /Lang (fr-FR) /MarkInfo << /Marked true >> /StructTreeRoot %d 0 R /Metadata %d 0 R%s /ViewerPreferences << /DisplayDocTitle true >> >>",
+		tree, structure, metadata, outlines)}
+	return f.serialize(catalog, info)
+}
+
+// chunks are those of the leaves, each once, in the order met.
+func (f *finisher) chunks() []*chunk {
+	var all []*chunk
+	seen := map[*chunk]bool{}
+	for _, l := range f.leaves {
+		for _, layer := range l {
+			if !seen[layer.chunk] {
+				seen[layer.chunk] = true
+				all = append(all, layer.chunk)
+			}
+		}
+	}
+	return all
+}
+
+func (f *finisher) page(i int, l leaf, tree int) object {
+	var streams []int
+	var fonts []string
+	for _, layer := range l {
+		streams = append(streams, f.add(layer.chunk.pages[layer.page].content))
+		fonts = append(fonts, f.fonts[layer.chunk])
+	}
+	contents := references(streams)
+	if len(streams) != 1 {
+		contents = "[" + contents + "]"
+	}
+	return object{dict: fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Resources << /Font << %s >> >> /Contents %s /StructParents %d /Tabs /S >>",
+		tree, number(PageWidth/pt), number(PageHeight/pt), strings.Join(fonts, " "), contents, i)}
+}
+
+// outline adds the bookmarks and gives the number of their root.
+func (f *finisher) outline() int {
+	root := f.add(object{})
+	first := len(f.out) + 1
+	for i, b := range f.bookmarks {
+		around := ""
+		if i > 0 {
+			around += fmt.Sprintf(" /Prev %d 0 R", first+i-1)
+		}
+		if i < len(f.bookmarks)-1 {
+			around += fmt.Sprintf(" /Next %d 0 R", first+i+1)
+		}
+		f.add(object{dict: fmt.Sprintf("<< /Title %s /Parent %d 0 R%s /Dest [%d 0 R /Fit] >>", textString(b.title), root, around, f.pages[b.leaf])})
+	}
+	f.out[root-1] = object{dict: fmt.Sprintf("<< /Type /Outlines /First %d 0 R /Last %d 0 R /Count %d >>", first, len(f.out), len(f.bookmarks))}
+	return root
 }
 
 func (f *finisher) add(o object) int {
@@ -178,35 +276,62 @@ func references(numbers []int) string {
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 
-// resources adds the fonts, in the order of their names, and gives the new name of each.
-func (f *finisher) resources() (int, map[string]string, error) {
+// takeFonts keeps the fonts, in the order of their names, and gives the new name of each.
+func (c *chunk) takeFonts(objects map[int]object, layer string) (map[string]string, error) {
 	type font struct {
 		old, name string
 		number    int
 	}
 	var all []font
-	for _, m := range fontEntry.FindAllStringSubmatch(f.objects[2].dict, -1) {
+	for _, m := range fontEntry.FindAllStringSubmatch(objects[2].dict, -1) {
 		n, err := strconv.Atoi(m[2])
 		if err != nil {
-			return 0, nil, fmt.Errorf("%w: %v", errShape, err)
+			return nil, fmt.Errorf("%w: %v", errShape, err)
 		}
-		name := faceName.FindStringSubmatch(f.objects[n].dict)
+		name := faceName.FindStringSubmatch(objects[n].dict)
 		if name == nil {
-			return 0, nil, fmt.Errorf("%w: unknown font in %q", errShape, f.objects[n].dict)
+			return nil, fmt.Errorf("%w: unknown font in %q", errShape, objects[n].dict)
 		}
 		all = append(all, font{old: m[1], name: name[1] + name[2], number: n})
 	}
 	if len(all) == 0 {
-		return 0, nil, fmt.Errorf("%w: no font", errShape)
+		return nil, fmt.Errorf("%w: no font", errShape)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].name < all[j].name })
 	names := map[string]string{}
-	var entries []string
 	for i, font := range all {
-		names[font.old] = fmt.Sprintf("F%d", i+1)
-		entries = append(entries, fmt.Sprintf("/F%d %d 0 R", i+1, f.copy(font.number)))
+		names[font.old] = fmt.Sprintf("%s%d", layer, i+1)
+		c.fonts = append(c.fonts, chunkFont{names[font.old], font.number})
+		c.keep(objects, font.number)
 	}
-	return f.add(object{dict: "<< /Font << " + strings.Join(entries, " ") + " >> >>"}), names, nil
+	return names, nil
+}
+
+// keep keeps an object and all it refers to, compressed: the rest of what was written can then be forgotten.
+func (c *chunk) keep(objects map[int]object, number int) {
+	if _, done := c.objects[number]; done {
+		return
+	}
+	o := objects[number]
+	o.dict = faceName.ReplaceAllStringFunc(o.dict, func(s string) string {
+		return "/AIRIAL+" + faces[strings.TrimPrefix(s, "/utf8")]
+	})
+	refs := reference.FindAllStringSubmatch(o.dict, -1)
+	if o.stream != nil {
+		dict := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(o.dict), "<<"), ">>")
+		dict = strings.TrimSpace(length.ReplaceAllString(dict, ""))
+		if strings.Contains(dict, "/Filter") {
+			o = object{dict: dict, stream: bytes.Clone(o.stream)}
+		} else {
+			o = compressed(o.stream, dict)
+		}
+	}
+	c.objects[number] = o
+	for _, r := range refs {
+		if n, err := strconv.Atoi(r[1]); err == nil {
+			c.keep(objects, n)
+		}
+	}
 }
 
 // faces maps maroto's names to those of the embedded faces; the six letters say that they are cut down to what is used.
@@ -215,176 +340,206 @@ var faces = map[string]string{
 	"notosansmono": "NotoSansMono",
 }
 
-// copy adds a read object and all it refers to.
-func (f *finisher) copy(old int) int {
-	if n, done := f.numbers[old]; done {
+// copy adds a chunk's object and all it refers to; numbers are those given already.
+func (f *finisher) copy(objects map[int]object, numbers map[int]int, old int) int {
+	if n, done := numbers[old]; done {
 		return n
 	}
 	n := f.add(object{})
-	f.numbers[old] = n
-	o := f.objects[old]
-	dict := faceName.ReplaceAllStringFunc(o.dict, func(s string) string {
-		return "/AIRIAL+" + faces[strings.TrimPrefix(s, "/utf8")]
-	})
-	dict = reference.ReplaceAllStringFunc(dict, func(s string) string {
+	numbers[old] = n
+	o := objects[old]
+	o.dict = reference.ReplaceAllStringFunc(o.dict, func(s string) string {
 		target, _ := strconv.Atoi(strings.TrimSuffix(s, " 0 R"))
-		return fmt.Sprintf("%d 0 R", f.copy(target))
+		return fmt.Sprintf("%d 0 R", f.copy(objects, numbers, target))
 	})
-	if o.stream == nil {
-		f.out[n-1] = object{dict: dict}
-		return n
-	}
-	dict = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(dict), "<<"), ">>")
-	dict = length.ReplaceAllString(dict, "")
-	if strings.Contains(dict, "/Filter") {
-		f.out[n-1] = object{dict: strings.TrimSpace(dict), stream: o.stream}
-	} else {
-		f.out[n-1] = compressed(o.stream, strings.TrimSpace(dict))
-	}
+	f.out[n-1] = o
 	return n
 }
 
 var length = regexp.MustCompile(`/Length \d+\n?`)
 
+// compressors are used again: making one costs more than deflating a page.
+var compressors = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+
 // compressed is a stream object deflated.
 func compressed(data []byte, dict string) object {
-	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
+	b := bytes.NewBuffer(make([]byte, 0, len(data)/4+64))
+	z := compressors.Get().(*zlib.Writer)
+	defer compressors.Put(z)
+	z.Reset(b)
 	// A bytes.Buffer takes all that is written to it.
 	_, _ = z.Write(data)
 	_ = z.Close()
-	return object{dict: strings.TrimSpace(dict + " /Filter /FlateDecode"), stream: b.Bytes()}
+	return object{dict: strings.TrimSpace(dict + " /Filter /FlateDecode"), stream: bytes.Clone(b.Bytes())}
 }
 
 // content reads a page's operators, renames its fonts, and puts each run of text in the marked content of its
 // structure element and everything else among the artifacts.
-func (f *finisher) content(index, old, page int, fontNames map[string]string) ([]byte, error) {
-	m := contents.FindStringSubmatch(f.objects[old].dict)
+func (c *chunk) content(objects map[int]object, index, old int, marks []int, fontNames map[string]string) (p chunkPage, err error) {
+	m := contents.FindStringSubmatch(objects[old].dict)
 	if m == nil {
-		return nil, fmt.Errorf("%w: page %d has no content", errShape, index+1)
+		return p, fmt.Errorf("%w: page %d has no content", errShape, index+1)
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", errShape, err)
+		return p, fmt.Errorf("%w: %v", errShape, err)
 	}
-	marks := f.marks[index]
-	var out bytes.Buffer
-	for _, op := range operators(f.objects[n].stream) {
+	stream := objects[n].stream
+	out := make([]byte, 0, len(stream)+len(stream)/4)
+	for op := range operators(stream) {
 		switch {
 		case bytes.HasSuffix(op, []byte(" Tf ET")):
 			name, rest, found := bytes.Cut(bytes.TrimPrefix(op, []byte("BT /F")), []byte(" "))
 			if !found || fontNames[string(name)] == "" {
-				return nil, fmt.Errorf("%w: font in %q", errShape, op)
+				return p, fmt.Errorf("%w: font in %q", errShape, op)
 			}
-			fmt.Fprintf(&out, "BT /%s %s\n", fontNames[string(name)], rest)
+			out = append(append(append(append(append(out, "BT /"...), fontNames[string(name)]...), ' '), rest...), '\n')
 		case bytes.Contains(op, []byte(") Tj ET")):
 			if len(marks) == 0 {
-				return nil, fmt.Errorf("%w: page %d has more text than was drawn", errShape, index+1)
+				return p, fmt.Errorf("%w: page %d has more text than was drawn", errShape, index+1)
 			}
-			f.mark(&out, op, index, page, marks[0])
+			out = c.mark(out, &p, op, marks[0])
 			marks = marks[1:]
 		case bytes.HasSuffix(op, []byte(" l S")):
-			fmt.Fprintf(&out, "/Artifact BMC %s EMC\n", op)
+			out = append(append(append(out, "/Artifact BMC "...), op...), " EMC\n"...)
 		default:
-			out.Write(op)
-			out.WriteByte('\n')
+			out = append(append(out, op...), '\n')
 		}
 	}
 	if len(marks) != 0 {
-		return nil, fmt.Errorf("%w: page %d lacks %d runs of text", errShape, index+1, len(marks))
+		return p, fmt.Errorf("%w: page %d lacks %d runs of text", errShape, index+1, len(marks))
 	}
-	return out.Bytes(), nil
+	p.content = compressed(out, "")
+	return p, nil
 }
 
 // mark writes a run of text as part of structure element elem.
-func (f *finisher) mark(out *bytes.Buffer, op []byte, index, page, elem int) {
+func (c *chunk) mark(out []byte, p *chunkPage, op []byte, elem int) []byte {
 	if elem == artifact {
-		fmt.Fprintf(out, "/Artifact BMC %s EMC\n", op)
-		return
+		return append(append(append(out, "/Artifact BMC "...), op...), " EMC\n"...)
 	}
-	id := len(f.parents[index])
-	f.parents[index] = append(f.parents[index], elem)
-	f.kids[elem] = append(f.kids[elem], fmt.Sprintf("<< /Type /MCR /Pg %d 0 R /MCID %d >>", page, id))
-	fmt.Fprintf(out, "/%s << /MCID %d >> BDC %s EMC\n", f.tree[elem].role, id, op)
+	out = append(append(append(out, '/'), c.tree[elem].role...), " << /MCID "...)
+	out = append(strconv.AppendInt(out, int64(len(p.marks)), 10), " >> BDC "...)
+	p.marks = append(p.marks, elem)
+	return append(append(out, op...), " EMC\n"...)
 }
 
 // operators parts a content stream at its line ends, but for those within a string.
-func operators(stream []byte) [][]byte {
-	var out [][]byte
-	start, inString := 0, false
-	for i := 0; i < len(stream); i++ {
-		switch c := stream[i]; {
-		case c == '\\' && inString:
-			i++
-		case c == '(':
-			inString = true
-		case c == ')':
-			inString = false
-		case c == '\n' && !inString:
-			if i > start {
-				out = append(out, stream[start:i])
+func operators(stream []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		start, inString := 0, false
+		for i := 0; i < len(stream); i++ {
+			switch c := stream[i]; {
+			case c == '\\' && inString:
+				i++
+			case c == '(':
+				inString = true
+			case c == ')':
+				inString = false
+			case c == '\n' && !inString:
+				if i > start && !yield(stream[start:i]) {
+					return
+				}
+				start = i + 1
 			}
-			start = i + 1
+		}
+		if start < len(stream) {
+			yield(stream[start:])
 		}
 	}
-	if start < len(stream) {
-		out = append(out, stream[start:])
-	}
-	return out
 }
 
-// structure adds the tree of elements that hold text, and gives the number of its root.
-func (f *finisher) structure() int {
+// structure adds the trees of elements that hold text, under one document, and gives the number of their root.
+func (f *finisher) structure(chunks []*chunk) int {
 	root := f.add(object{})
-	holds := f.holding()
-	numbers := make([]int, len(f.tree))
-	for i := range f.tree {
+	top := root
+	if len(chunks) > 1 {
+		top = f.add(object{})
+	}
+	parents := make([][]int, len(f.leaves)) // element of each marked content
+	byChunk := map[*chunk][][2]int{}        // leaf and layer of each page drawn
+	for i, l := range f.leaves {
+		for j, layer := range l {
+			byChunk[layer.chunk] = append(byChunk[layer.chunk], [2]int{i, j})
+		}
+	}
+	var tops []int
+	for _, c := range chunks {
+		if n := f.elements(c, byChunk[c], parents, top, len(chunks) > 1); n > 0 {
+			tops = append(tops, n)
+		}
+	}
+	if top != root {
+		f.out[top-1] = object{dict: fmt.Sprintf("<< /Type /StructElem /S /%s /P %d 0 R /K [%s] >>", document, root, references(tops))}
+		tops = []int{top}
+	}
+	var nums strings.Builder
+	for i, list := range parents {
+		fmt.Fprintf(&nums, "%d [%s] ", i, references(list))
+	}
+	tree := f.add(object{dict: fmt.Sprintf("<< /Nums [%s] >>", strings.TrimSpace(nums.String()))})
+	f.out[root-1] = object{dict: fmt.Sprintf("<< /Type /StructTreeRoot /K [%s] /ParentTree %d 0 R /ParentTreeNextKey %d >>", references(tops), tree, len(parents))}
+	return root
+}
+
+// elements adds a chunk's elements under parent and gives the number of the first, 0 when none holds text.
+func (f *finisher) elements(c *chunk, drawn [][2]int, parents [][]int, parent int, part bool) int {
+	kids := make([][]string, len(c.tree))
+	marked := make([]bool, len(c.tree))
+	for _, at := range drawn {
+		for id, elem := range c.pages[f.leaves[at[0]][at[1]].page].marks {
+			kids[elem] = append(kids[elem], fmt.Sprintf("<< /Type /MCR /Pg %d 0 R /MCID %d >>", f.pages[at[0]], id))
+			marked[elem] = true
+		}
+	}
+	holds := holding(c.tree, kids)
+	if part && !slices.Contains(holds[1:], true) && !marked[0] {
+		return 0
+	}
+	numbers := make([]int, len(c.tree))
+	for i := range c.tree {
 		if holds[i] {
 			numbers[i] = f.add(object{})
 		}
 	}
-	for i := len(f.tree) - 1; i > 0; i-- {
-		if parent := f.tree[i].parent; holds[i] {
-			f.kids[parent] = append(f.kids[parent], fmt.Sprintf("%d 0 R", numbers[i]))
+	for i := len(c.tree) - 1; i > 0; i-- {
+		if up := c.tree[i].parent; holds[i] {
+			kids[up] = append(kids[up], fmt.Sprintf("%d 0 R", numbers[i]))
 		}
 	}
-	for i, e := range f.tree {
+	for i, e := range c.tree {
 		if !holds[i] {
 			continue
 		}
-		parent := root
+		up, role := parent, e.role
 		if e.parent >= 0 {
-			parent = numbers[e.parent]
+			up = numbers[e.parent]
+		} else if part {
+			role = partRole
 		}
-		children := f.kids[i]
-		if len(children) > 0 && !strings.HasPrefix(children[0], "<<") {
-			children = reversed(children)
+		if !marked[i] {
+			kids[i] = reversed(kids[i])
 		}
-		f.out[numbers[i]-1] = object{dict: fmt.Sprintf("<< /Type /StructElem /S /%s /P %d 0 R /K [%s] >>", e.role, parent, strings.Join(children, " "))}
+		f.out[numbers[i]-1] = object{dict: fmt.Sprintf("<< /Type /StructElem /S /%s /P %d 0 R /K [%s] >>", role, up, strings.Join(kids[i], " "))}
 	}
-	var nums strings.Builder
-	for i, elems := range f.parents {
-		list := make([]int, len(elems))
-		for j, e := range elems {
-			list[j] = numbers[e]
+	for _, at := range drawn {
+		for _, elem := range c.pages[f.leaves[at[0]][at[1]].page].marks {
+			parents[at[0]] = append(parents[at[0]], numbers[elem])
 		}
-		fmt.Fprintf(&nums, "%d [%s] ", i, references(list))
 	}
-	parents := f.add(object{dict: fmt.Sprintf("<< /Nums [%s] >>", strings.TrimSpace(nums.String()))})
-	f.out[root-1] = object{dict: fmt.Sprintf("<< /Type /StructTreeRoot /K [%d 0 R] /ParentTree %d 0 R /ParentTreeNextKey %d >>", numbers[0], parents, len(f.parents))}
-	return root
+	return numbers[0]
 }
 
 // holding tells which elements hold text, themselves or below. The document always does.
-func (f *finisher) holding() []bool {
-	holds := make([]bool, len(f.tree))
+func holding(tree []element, kids [][]string) []bool {
+	holds := make([]bool, len(tree))
 	holds[0] = true
-	for i := len(f.tree) - 1; i > 0; i-- {
-		if len(f.kids[i]) > 0 {
+	for i := len(tree) - 1; i > 0; i-- {
+		if len(kids[i]) > 0 {
 			holds[i] = true
 		}
 		if holds[i] {
-			holds[f.tree[i].parent] = true
+			holds[tree[i].parent] = true
 		}
 	}
 	return holds

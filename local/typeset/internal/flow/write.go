@@ -3,6 +3,8 @@ package flow
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/johnfercher/go-tree/node"
 	"github.com/johnfercher/maroto/v2"
@@ -34,22 +36,32 @@ const furnitureHeight = 0.05
 // writer has maroto write pages already laid out.
 type writer struct {
 	*composer
-	document Document
-	pages    []sheet
+	printed   time.Time
+	pages     []sheet
+	furniture [][]Item // around the text of each page; empty: nothing on any
 	// marks are the structure elements of the runs of text, page by page, in the order drawn.
 	marks [][]int
 }
 
+// chunk writes the pages and reads them again.
+func (w *writer) chunk(ctx context.Context, layer string) (*chunk, error) {
+	raw, err := w.write(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("writing %d pages: %w", len(w.pages), err)
+	}
+	c, err := read(raw, w, layer)
+	if err != nil {
+		return nil, fmt.Errorf("finishing %d pages: %w", len(w.pages), err)
+	}
+	return c, nil
+}
+
 func (w *writer) write(ctx context.Context) ([]byte, error) {
 	w.marks = make([][]int, len(w.pages))
-	furniture := make([][]Item, len(w.pages))
-	for i := range w.pages {
-		if w.document.Furniture != nil {
-			furniture[i] = w.document.Furniture(i+1, len(w.pages))
-		}
-		for j := range furniture[i] {
-			furniture[i][j].elem = artifact
-			w.fix(&furniture[i][j])
+	for i := range w.furniture {
+		for j := range w.furniture[i] {
+			w.furniture[i][j].elem = artifact
+			w.fix(&w.furniture[i][j])
 		}
 	}
 	cfg, err := w.config()
@@ -61,7 +73,11 @@ func (w *writer) write(ctx context.Context) ([]byte, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m.AddPages(page.New().Add(w.rows(i, p, furniture[i])...))
+		var around []Item
+		if i < len(w.furniture) {
+			around = w.furniture[i]
+		}
+		m.AddPages(page.New().Add(w.rows(i, p, around)...))
 	}
 	out, err := m.Generate()
 	if err != nil {
@@ -99,7 +115,7 @@ func (w *writer) config() (*entity.Config, error) {
 		WithPageSize(pagesize.A4).WithOrientation(orientation.Vertical).
 		WithLeftMargin(MarginLeft).WithRightMargin(MarginRight).WithTopMargin(MarginTop).WithBottomMargin(MarginBottom).
 		WithCustomFonts(custom).WithDefaultFont(&props.Font{Family: sansFamily, Size: 10}).
-		WithCompression(false).WithSequentialMode().WithCreationDate(w.document.Printed).
+		WithCompression(false).WithSequentialMode().WithCreationDate(w.printed).
 		Build(), nil
 }
 

@@ -1,0 +1,111 @@
+package serve_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"math/big"
+	"net"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/cmd/internal/serve"
+	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/server/embedded"
+)
+
+// What a laptop asked is listed for the agency, without what could drive its terminal, and answered.
+func TestRequests(t *testing.T) {
+	dir := t.TempDir()
+	main := func(want int, args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		if code := serve.Main(context.Background(), append([]string{"--dir", dir}, args...), &out, &out); code != want {
+			t.Fatalf("%v: exit %d\n%s", args, code, out.String())
+		}
+		return out.String()
+	}
+	main(0, "init", "alpi", "127.0.0.1")
+	main(0, "authority", "add", "111111111", "Commune", "d’essai")
+	if got := main(0, "requests"); !strings.Contains(got, "aucune demande") {
+		t.Error(got)
+	}
+	ask(t, dir, strings.TrimSpace(main(0, "device", "code", "111111111")))
+	got := main(0, "requests")
+	found := regexp.MustCompile(`(?m)^111111111 (\S+) — Commune d’essai\n.*Jean·\[2J MODÈLE, n° 2a.*`).FindStringSubmatch(got)
+	if found == nil || !strings.Contains(got, "à traiter") {
+		t.Fatal(got)
+	}
+	main(2, "requests", "answer", "111111111", found[1], "peut-être")
+	main(1, "requests", "answer", "111111111", "inconnue", "reçue")
+	main(0, "requests", "answer", "111111111", found[1], "reçue")
+	if got := main(1, "requests", "answer", "111111111", found[1], "reçue"); !strings.Contains(got, "déjà") {
+		t.Error(got)
+	}
+	main(0, "requests", "answer", "111111111", found[1], "close", "Clé", "remise.")
+	if got := main(0, "requests"); !strings.Contains(got, "aucune demande") {
+		t.Error(got)
+	}
+	if got := main(0, "requests", "all"); !strings.Contains(got, "Clé remise.") {
+		t.Error(got)
+	}
+}
+
+// ask joins a laptop, and asks for a renewal.
+func ask(t *testing.T, dir, code string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	s, err := embedded.Open(ctx, embedded.Options{Dir: dir, Now: time.Now, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, listener) }()
+	defer func() {
+		stop()
+		if err := errors.Join(<-done, s.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	o, err := office.Open(ctx, office.Options{Dir: t.TempDir(), Now: time.Now, Rand: rand.Reader,
+		Passphrase: func(context.Context) ([]byte, error) { return []byte("une phrase de passe d’essai"), nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	h, err := o.Enrol(ctx, client.Server{URL: "https://" + listener.Addr().String(), Certificate: s.Certificate.Certificate[0]}, code, "mairie")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(42), Subject: pkix.Name{CommonName: "Jean\x1b[2J MODÈLE"}, NotAfter: time.Now().AddDate(0, 0, 20)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err == nil {
+		err = h.Counter.AskRenewal(ctx, "maire", cert)
+	}
+	if err == nil {
+		_, err = h.Sync.Once(ctx)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

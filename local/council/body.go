@@ -1,0 +1,129 @@
+package council
+
+import (
+	"fmt"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/rule"
+)
+
+// Body is an assembly as the texts know it: what differs from one kind of
+// authority to another, as data with its articles.
+type Body struct {
+	Kind   authority.Kind
+	Name   string // «conseil municipal»
+	Chair  string // «maire»
+	Status string // «projet» as long as nobody checked it against the official text
+
+	Quorum  string // article
+	Proxies string
+	Ballots string // manners of the ballots
+	Outcome string // majority and the chair's voice
+	StandIn string // who presides in the chair's absence
+	Closed  string // closed sessions; empty: the sittings are not public
+
+	ClosedAsked int  // members who may ask for a closed session
+	Urgency     bool // the chair may shorten the term of the summons
+	PublicAsked bool // a quarter of those present may ask for a public ballot
+	Substitutes bool // a delegate may be stood in for by a substitute
+	Remote      []Period
+}
+
+// Period is when something holds, with its article; an unset end is open.
+type Period struct {
+	Since, Until authority.Day
+	Article      string
+}
+
+const draft = "projet"
+
+// bodies are the assemblies. The CCAS's articles are those of the CASF; the groups of communes follow the
+// communes' but where they have their own (CGCT, art. L5211-1, L5711-1).
+var bodies = []Body{
+	{
+		Kind: authority.Commune, Name: "conseil municipal", Chair: "maire", Status: draft,
+		Quorum: "CGCT, art. L2121-17", Proxies: "CGCT, art. L2121-20", Ballots: "CGCT, art. L2121-21", Outcome: "CGCT, art. L2121-20",
+		StandIn: "CGCT, art. L2121-14 et L2122-17", Closed: "CGCT, art. L2121-18", ClosedAsked: 3, Urgency: true, PublicAsked: true,
+	},
+	{
+		Kind: authority.CCAS, Name: "conseil d’administration", Chair: "président", Status: draft,
+		Quorum: "CASF, art. R123-17", Proxies: "CASF, art. R123-16", Ballots: "CASF, art. R123-18", Outcome: "CASF, art. R123-18", StandIn: "CASF, art. R123-18",
+	},
+	{
+		Kind: authority.EPCI, Name: "conseil communautaire", Chair: "président", Status: draft,
+		Quorum: "CGCT, art. L2121-17 et L5211-1", Proxies: "CGCT, art. L2121-20 et L5211-1", Ballots: "CGCT, art. L2121-21 et L5211-1",
+		Outcome: "CGCT, art. L2121-20 et L5211-1", StandIn: "CGCT, art. L2122-17 et L5211-2", Closed: "CGCT, art. L5211-11", ClosedAsked: 5,
+		Urgency: true, PublicAsked: true, Substitutes: true,
+		Remote: []Period{{Since: "2019-12-29", Article: "CGCT, art. L5211-11-1"}},
+	},
+	{
+		Kind: authority.Syndicate, Name: "comité syndical", Chair: "président", Status: draft,
+		Quorum: "CGCT, art. L2121-17 et L5211-1", Proxies: "CGCT, art. L2121-20 et L5211-1", Ballots: "CGCT, art. L2121-21 et L5211-1",
+		Outcome: "CGCT, art. L2121-20 et L5211-1", StandIn: "CGCT, art. L2122-17 et L5211-2", Closed: "CGCT, art. L5211-11", ClosedAsked: 5,
+		Urgency: true, PublicAsked: true, Substitutes: true,
+		// Before the law of 21 February 2022, only groups with a tax of their own could.
+		Remote: []Period{{Since: "2022-08-01", Article: "CGCT, art. L5211-11-1"}},
+	},
+}
+
+// BodyOf gives the assembly of a kind of authority; the municipal council's rules when the kind is unknown.
+func BodyOf(kind authority.Kind) Body {
+	for _, b := range bodies {
+		if b.Kind == kind {
+			return b
+		}
+	}
+	return bodies[0]
+}
+
+// CheckRemote tells whether an assembly may sit at several places by video on a day
+// (CGCT, art. L5211-11-1): groups of communes may, a municipal council may not.
+func CheckRemote(kind authority.Kind, day authority.Day) error {
+	body := BodyOf(kind)
+	for _, p := range body.Remote {
+		if p.Since <= day && (p.Until == "" || day <= p.Until) {
+			return nil
+		}
+	}
+	article := "CGCT, art. L2121-17"
+	if len(body.Remote) > 0 {
+		article = body.Remote[0].Article
+	} else if kind == authority.CCAS {
+		article = "CASF, art. R123-17"
+	}
+	return &rule.Refusal{
+		Article: article, Why: fmt.Sprintf("Aucun texte ne permet ce jour-là au %s de délibérer à distance : le quorum se compte dans la salle.", body.Name),
+		Cure: "Réunissez les membres dans un même lieu ; le public peut suivre la séance à distance.",
+	}
+}
+
+// CheckRemoteItem refuses at a remote sitting what must be dealt with in one place (CGCT, art. L5211-11-1).
+func CheckRemoteItem(s Sitting, item Item) error {
+	if s.Remote == nil || !(item.Nomination || item.Election || item.Budget) {
+		return nil
+	}
+	what := "une nomination"
+	switch {
+	case item.Election:
+		what = "une élection"
+	case item.Budget:
+		what = "le budget primitif"
+	}
+	return &rule.Refusal{
+		Article: "CGCT, art. L5211-11-1", Why: "La séance se tient en plusieurs lieux : " + what + " ne peut y être mis aux voix.",
+		Cure: "Reportez ce point à une séance tenue en un seul lieu.",
+	}
+}
+
+// CheckRemoteManner: at a remote sitting the ballots are public; a secret one that is asked for
+// postpones the point (CGCT, art. L5211-11-1).
+func CheckRemoteManner(s Sitting, m Manner) error {
+	if s.Remote == nil || m == Public {
+		return nil
+	}
+	r := &rule.Refusal{Article: "CGCT, art. L5211-11-1", Why: "En plusieurs lieux, les votes n’ont lieu qu’au scrutin public.", Cure: "Passez au scrutin public."}
+	if m == Secret {
+		r.Cure = "Reportez ce point à une séance tenue en un seul lieu."
+	}
+	return r
+}

@@ -1,0 +1,188 @@
+package publication
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/typeset/french"
+)
+
+// Ways are those that the assembly may choose among (CGCT, art. L2131-1, III and IV;
+// L5211-3 for syndicates).
+func Ways(kind authority.Kind, population int) []council.Publication {
+	if council.MayChoosePublication(kind, population) {
+		return []council.Publication{council.Electronic, council.Posting, council.Paper}
+	}
+	return []council.Publication{council.Electronic}
+}
+
+// WayDue is the way in which this authority publishes: the one chosen, where it may
+// choose; electronic else (CGCT, art. L2131-1).
+func WayDue(kind authority.Kind, population int, chosen council.Publication) council.Publication {
+	if chosen == "" || !council.MayChoosePublication(kind, population) {
+		return council.Electronic
+	}
+	return chosen
+}
+
+// CheckChoice tells whether a way may be kept as the assembly's choice: it is made by
+// a deliberation (CGCT, art. L2131-1, IV).
+func CheckChoice(kind authority.Kind, population int, s Settings) error {
+	if s.Way == "" || s.Way == council.Electronic {
+		return nil
+	}
+	if !council.MayChoosePublication(kind, population) {
+		return council.CheckPublication(kind, population, s.Way, s.Way)
+	}
+	if strings.TrimSpace(s.ChosenBy) == "" {
+		return &rule.Refusal{
+			Article: "CGCT, art. L2131-1, IV", Why: "L’affichage ou la publication sur papier se choisit par une délibération, dont la référence manque.",
+			Cure: "Indiquez la délibération qui a fait ce choix ; sans elle, les actes sont publiés sous forme électronique.",
+		}
+	}
+	return nil
+}
+
+// CheckPublishable tells whether an act may be made public (CGCT, art. L2131-1, II
+// and III; R2131-1, I).
+func CheckPublishable(p Publication) error {
+	switch {
+	case p.Individual:
+		return &rule.Refusal{
+			Article: "CGCT, art. L2131-1, II", Why: "Une décision individuelle est notifiée à la personne qu’elle concerne ; elle n’est pas publiée.",
+			Cure: "Notifiez-la. Si cet acte n’est pas individuel, corrigez-le dans sa fiche.",
+		}
+	case !p.Withdrawn.IsZero():
+		return &rule.Refusal{Article: "CGCT, art. R2131-1", Why: "Cet acte a été retiré.", Cure: "Un acte retiré ne se publie pas de nouveau sous la même fiche : ajoutez-le comme un autre acte."}
+	case strings.TrimSpace(p.Subject) == "" || p.Adopted == "":
+		return &rule.Refusal{Article: "CGCT, art. R2131-1, I", Why: "L’objet ou la date de l’acte manque.", Cure: "Complétez-les."}
+	case p.Author.First == "" || p.Author.Last == "" || p.Author.Quality == "":
+		return &rule.Refusal{
+			Article: "CGCT, art. R2131-1, I", Why: "L’acte publié porte en caractères lisibles le prénom, le nom et la qualité de son auteur, et l’un des trois manque.",
+			Cure: "Complétez la personne sur la page « Personnes », ou l’auteur dans la fiche de l’acte.",
+		}
+	}
+	return nil
+}
+
+// MinimumEnd is the last day of the two months during which an act stays public
+// (CGCT, art. R2131-1, I).
+func MinimumEnd(published authority.Day) authority.Day { return monthsLater(published, 2) }
+
+// CheckWithdrawal tells whether a public act may be withdrawn: after two months, or
+// before for a reason that is kept (CGCT, art. R2131-1, I).
+func CheckWithdrawal(p Publication, today authority.Day, reason string) error {
+	end := MinimumEnd(authority.DayOf(p.At))
+	switch {
+	case p.At.IsZero() || !p.Withdrawn.IsZero():
+		return &rule.Refusal{Article: "CGCT, art. R2131-1, I", Why: "Cet acte n’est pas publié.", Cure: "Il n’y a rien à retirer."}
+	case (p.Kind == List || p.Kind == Minutes) && strings.TrimSpace(reason) == "":
+		return &rule.Refusal{
+			Article: "CGCT, art. L2121-15 et L2121-25", Why: "La liste des délibérations et le procès-verbal restent en ligne de manière permanente.",
+			Cure: "Donnez le motif du retrait, par exemple une erreur ou des données personnelles.",
+		}
+	case today <= end && strings.TrimSpace(reason) == "":
+		return &rule.Refusal{
+			Article: "CGCT, art. R2131-1, I", Why: fmt.Sprintf("L’acte reste publié deux mois au moins : jusqu’au %s.", french.Date(end.Time())),
+			Cure: "Attendez cette date, ou donnez le motif d’un retrait anticipé : erreur, données personnelles, décision de justice. Pour des données personnelles, occultez plutôt l’acte : il reste publié.",
+		}
+	}
+	return nil
+}
+
+// CheckReceived tells whether a day of reception may be noted.
+func CheckReceived(p Publication, day, today authority.Day) error {
+	switch {
+	case day == "":
+		return &rule.Refusal{Why: "La date de réception manque.", Cure: "Recopiez celle de l’accusé de réception."}
+	case day < p.Adopted:
+		return &rule.Refusal{Article: "CGCT, art. L2131-1", Why: "L’acte ne peut avoir été reçu avant d’être pris.", Cure: "Corrigez la date de réception."}
+	case day > today:
+		return &rule.Refusal{Article: "CGCT, art. L2131-1", Why: "Cette date de réception n’est pas encore venue.", Cure: "Corrigez la date de réception."}
+	}
+	return nil
+}
+
+// Effect is what publication makes of an act.
+type Effect struct {
+	// Executory is the day from which the act binds; empty: not yet, and Missing says what is.
+	Executory authority.Day
+	Missing   string
+	// Appeal is the last day of the two months to appeal, Referral that of the State's
+	// representative: computed as clear terms ending on a working day, to be checked.
+	Appeal, Referral authority.Day
+	Words            string // the reasoning, with its articles
+}
+
+// EffectOf computes it (CGCT, art. L2131-1, R2131-1, L2131-6; CJA, art. R421-1).
+func EffectOf(p Publication) Effect {
+	published := authority.Day("")
+	if !p.At.IsZero() {
+		published = authority.DayOf(p.At)
+	}
+	var e Effect
+	if p.Kind == List || p.Kind == Minutes {
+		e.Words = "La liste et le procès-verbal informent le public ; ils n’ont pas de caractère exécutoire propre (CGCT, art. L2121-15 et L2121-25)."
+		return e
+	}
+	received := "non soumis à transmission (CGCT, art. L2131-2, à vérifier)"
+	if p.MustBeSent() {
+		received = "reçu par le représentant de l’État le " + dayWords(p.Received)
+	}
+	e.Words = fmt.Sprintf("Publié le %s, %s", dayWords(published), received)
+	if err := council.CheckExecutory(p.MustBeSent(), published, p.Received); err != nil {
+		e.Missing = rule.Find(err).Why
+		e.Words += " : pas encore exécutoire (CGCT, art. L2131-1)."
+	} else {
+		e.Executory = published
+		if p.MustBeSent() {
+			e.Executory = max(published, p.Received)
+		}
+		e.Words += fmt.Sprintf(" : exécutoire depuis le %s (CGCT, art. L2131-1 et R2131-1).", dayWords(e.Executory))
+	}
+	if published != "" {
+		e.Appeal = clearTerm(published, 2)
+	}
+	if p.MustBeSent() && p.Received != "" {
+		e.Referral = clearTerm(p.Received, 2)
+	}
+	return e
+}
+
+func dayWords(d authority.Day) string {
+	if d == "" {
+		return "…"
+	}
+	return french.Date(d.Time())
+}
+
+// monthsLater is the same day of the month n months later, or its last day.
+func monthsLater(d authority.Day, n int) authority.Day {
+	t := d.Time()
+	first := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, n, 0)
+	last := first.AddDate(0, 1, -1).Day()
+	return authority.DayOf(time.Date(first.Year(), first.Month(), min(t.Day(), last), 0, 0, 0, 0, time.UTC))
+}
+
+// clearTerm is the last day of a clear term of months: neither the first day nor the
+// last counts, and it does not end on a Saturday, a Sunday or a holiday. Case law of
+// the administrative courts, to be checked: shown as a draft.
+func clearTerm(from authority.Day, months int) authority.Day {
+	end := monthsLater(from, months).Plus(1)
+	for end.Time().Weekday() == time.Saturday || end.Time().Weekday() == time.Sunday || authority.Holiday(end) != "" {
+		end = end.Plus(1)
+	}
+	return end
+}
+
+func authorWords(a Author) string {
+	quality := a.Quality
+	if quality != "" {
+		quality = ", " + strings.ToLower(quality[:1]) + quality[1:]
+	}
+	return strings.TrimSpace(a.First+" "+strings.ToUpper(a.Last)) + quality
+}

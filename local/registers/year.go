@@ -1,0 +1,153 @@
+package registers
+
+import (
+	"context"
+	"slices"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
+)
+
+// Year is which register is printed.
+type Year struct {
+	Year int
+	// Series is council.SeriesDeliberation when empty: deliberations, and decisions by delegation in the order of dates.
+	Series council.Series
+	// Duplex: on both sides of the sheets.
+	Duplex bool
+	// Sitting is the only one to be printed, with the sheets it has in the register; empty: all.
+	Sitting string
+}
+
+// names of the registers.
+var names = map[council.Series]string{
+	council.SeriesDeliberation: "Registre des délibérations", council.SeriesOrder: "Registre des arrêtés",
+	council.SeriesDecision: "Registre des décisions", council.SeriesStaff: "Registre des arrêtés du personnel",
+}
+
+// PrintYear sets the register of a year (CGCT, art. R2121-9, R2122-7, R2122-7-1).
+func (r *Registers) PrintYear(ctx context.Context, y Year, progress func(done, of int)) (typeset.Document, error) {
+	if y.Series == "" {
+		y.Series = council.SeriesDeliberation
+	}
+	out := typeset.Register{Name: names[y.Series], Year: y.Year, Duplex: y.Duplex, Progress: progress}
+	err := r.view(ctx, func(tx *store.Tx) error {
+		a, err := authority.Current(tx)
+		if err != nil {
+			return err
+		}
+		out.Head = typeset.Head{Authority: a.Letterhead(), Printed: r.j.Now()}
+		if out.Mayor, err = mayorNow(tx, r.today()); err != nil {
+			return err
+		}
+		out.Volumes, out.Only, err = r.volumes(tx, a, y)
+		return err
+	})
+	if err != nil {
+		return typeset.Document{}, err
+	}
+	if len(out.Volumes) == 0 || (y.Sitting != "" && out.Only == 0) {
+		return typeset.Document{}, &rule.Refusal{Article: articleBook, Why: "Le registre ne reçoit que les séances levées dont les délibérations sont numérotées, et les actes numérotés.", Cure: "Levez la séance et numérotez ses délibérations."}
+	}
+	return out.Typeset(ctx)
+}
+
+func mayorNow(tx *store.Tx, day authority.Day) (string, error) {
+	people, err := authority.People(tx)
+	for _, p := range people {
+		if p.Has(authority.RoleMayor) && p.In(day) {
+			return p.Name(), nil
+		}
+	}
+	return "", err
+}
+
+// dated is what a register holds, with what puts it in order.
+type dated struct {
+	item typeset.RegisterItem
+	at   int64
+	id   string
+}
+
+func (r *Registers) volumes(tx *store.Tx, a authority.Authority, y Year) (items []typeset.RegisterItem, only int, err error) {
+	var all []dated
+	if y.Series == council.SeriesDeliberation {
+		if all, err = r.sittingsOf(tx, a, y.Year); err != nil {
+			return nil, 0, err
+		}
+	}
+	acts, err := orders(tx)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, o := range acts {
+		in := o.Series == y.Series || y.Series == council.SeriesDeliberation && o.Series == council.SeriesDecision
+		if o.Number == "" || o.Year() != y.Year || !in {
+			continue
+		}
+		p := printedOrder(a, o, typeset.Head{Authority: a.Letterhead(), Printed: r.j.Now()})
+		all = append(all, dated{typeset.RegisterItem{Act: &p}, o.Date.Time().Unix(), o.Number})
+	}
+	slices.SortStableFunc(all, func(a, b dated) int {
+		if a.at != b.at {
+			if a.at < b.at {
+				return -1
+			}
+			return 1
+		}
+		if a.id < b.id {
+			return -1
+		}
+		return 1
+	})
+	for i, d := range all {
+		items = append(items, d.item)
+		if y.Sitting != "" && d.id == y.Sitting {
+			only = i + 1
+		}
+	}
+	return items, only, nil
+}
+
+func (r *Registers) sittingsOf(tx *store.Tx, a authority.Authority, year int) (all []dated, err error) {
+	sittings, err := council.AllSittings(tx)
+	if err != nil {
+		return nil, err
+	}
+	deliberations, err := council.AllDeliberations(tx)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]council.Deliberation, len(deliberations))
+	for _, d := range deliberations {
+		known[d.ID] = d
+	}
+	for _, s := range sittings {
+		if s.At.Year() != year || !s.Closed {
+			continue
+		}
+		rec, err := record(tx, s, known)
+		if err != nil {
+			return nil, err
+		}
+		sig := signatures(s)
+		item := &typeset.RegisterSitting{Sitting: s.Printed(), Mayor: sig[0], Secretaries: sig[1:]}
+		for _, d := range rec.Affairs {
+			item.Affairs = append(item.Affairs, typeset.Affair{Deliberation: council.Printed(a, d, r.j.Now()), Theme: r.theme(d)})
+		}
+		all = append(all, dated{typeset.RegisterItem{Sitting: item}, s.At.Unix(), s.ID})
+	}
+	return all, nil
+}
+
+// theme is under which the table by subject lists a deliberation: its matter in the national nomenclature of acts.
+func (r *Registers) theme(d council.Deliberation) string {
+	t, ok := r.council.Library().Template(d.Text.Template)
+	if !ok || t.Matter == "" {
+		return ""
+	}
+	return "Matière " + t.Matter
+}

@@ -1,0 +1,164 @@
+package typeset_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/local/typeset"
+)
+
+// greatRegister is a year of a large town: a thousand deliberations in twelve sittings, each with a statement, a table and
+// an annex of more than a page.
+func greatRegister() typeset.Register {
+	r := register()
+	first := *r.Volumes[0].Sitting
+	r.Volumes = nil
+	paragraph := long().Statement[1].Text
+	for month := range 12 {
+		s := first
+		s.Sitting.At, s.Affairs = at(2026, time.Month(month+1), 20, 20, 0), nil
+		for n := range 84 {
+			if month*84+n >= 1000 {
+				break
+			}
+			d := deliberation()
+			d.Number = fmt.Sprintf("2026-%04d", month*84+n+1)
+			d.Subject = fmt.Sprintf("Affaire %d du mois %d : %s", n+1, month+1, d.Subject)
+			annex := typeset.Annex{Title: "Rapport"}
+			for i := range 13 {
+				annex.Passages = append(annex.Passages, typeset.Passage{Text: fmt.Sprintf("%d. %s", i+1, paragraph)})
+			}
+			if n%2 == 1 { // about 2.5 pages each
+				annex.Passages = annex.Passages[:6]
+			}
+			s.Affairs = append(s.Affairs, typeset.Affair{Deliberation: d, Theme: "7.5 Subventions", Annexes: []typeset.Annex{annex}})
+		}
+		r.Volumes = append(r.Volumes, typeset.RegisterItem{Sitting: &s})
+	}
+	return r
+}
+
+// BenchmarkRegister sets a register of a thousand deliberations and, where it is installed, has LibreOffice convert the
+// same texts in the same run. Peak memory is that of this process, tables of the test included.
+func BenchmarkRegister(b *testing.B) {
+	r := greatRegister()
+	pages := 0
+	for range b.N {
+		d, err := r.Typeset(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		pages = d.Pages
+	}
+	ours := b.Elapsed() / time.Duration(b.N)
+	b.ReportMetric(float64(pages), "pages")
+	b.ReportMetric(peak(b), "MB-peak")
+	b.StopTimer()
+	soffice, err := exec.LookPath("soffice")
+	if err != nil {
+		b.Log("LibreOffice is not installed: nothing is compared")
+		return
+	}
+	dir := b.TempDir()
+	source := filepath.Join(dir, "register.fodt")
+	if err := os.WriteFile(source, flatODT(r), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	begin := time.Now()
+	out, err := exec.CommandContext(b.Context(), soffice, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, source).CombinedOutput()
+	theirs := time.Since(begin)
+	if err != nil {
+		b.Fatalf("soffice: %v\n%s", err, out)
+	}
+	info, err := exec.Command("pdfinfo", filepath.Join(dir, "register.pdf")).Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.Lines(string(info)) {
+		if name, value, _ := strings.Cut(line, ":"); name == "Pages" {
+			b.Logf("LibreOffice: %s pages in %v", strings.TrimSpace(value), theirs.Round(time.Millisecond))
+		}
+	}
+	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "×LibreOffice")
+}
+
+// peak is the greatest resident memory of this process, in megabytes; 0 where the system does not tell.
+func peak(b *testing.B) float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		var kb float64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kb); n == 1 {
+			return kb / 1000
+		}
+	}
+	b.Log("no peak memory in /proc/self/status")
+	return 0
+}
+
+// flatODT writes the texts of a register as a flat OpenDocument file.
+func flatODT(r typeset.Register) []byte {
+	var b bytes.Buffer
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text"><office:styles><style:default-style style:family="paragraph"><style:paragraph-properties fo:line-height="136%" fo:margin-bottom="1.6mm"/><style:text-properties fo:font-size="10.5pt" style:font-name="Noto Sans"/></style:default-style></office:styles><office:automatic-styles><style:style style:name="New" style:family="paragraph"><style:paragraph-properties fo:break-before="page"/><style:text-properties fo:font-weight="bold"/></style:style><style:page-layout style:name="A4"><style:page-layout-properties fo:page-width="210mm" fo:page-height="297mm" fo:margin-left="25mm" fo:margin-right="20mm" fo:margin-top="20mm" fo:margin-bottom="22mm"/></style:page-layout></office:automatic-styles><office:master-styles><style:master-page style:name="Standard" style:page-layout-name="A4"/></office:master-styles><office:body><office:text>`)
+	p := func(style, text string) {
+		b.WriteString(`<text:p` + style + `>`)
+		_ = xml.EscapeText(&b, []byte(text)) // a bytes.Buffer takes all
+		b.WriteString(`</text:p>`)
+	}
+	const new = ` text:style-name="New"`
+	passage := func(x typeset.Passage) {
+		for line := range strings.Lines(x.Text) {
+			p("", line)
+		}
+		if x.Grid == nil {
+			return
+		}
+		b.WriteString(`<table:table><table:table-column table:number-columns-repeated="3"/>`)
+		for _, row := range append([][]string{x.Grid.Head}, x.Grid.Rows...) {
+			b.WriteString(`<table:table-row>`)
+			for _, cell := range row {
+				b.WriteString(`<table:table-cell>`)
+				p("", cell)
+				b.WriteString(`</table:table-cell>`)
+			}
+			b.WriteString(`</table:table-row>`)
+		}
+		b.WriteString(`</table:table>`)
+	}
+	for _, v := range r.Volumes {
+		p(new, "Séance du "+v.Sitting.Sitting.At.Format("02/01/2006")+" "+strings.Join(v.Sitting.Sitting.Present, ", "))
+		for _, f := range v.Sitting.Affairs {
+			p(new, f.Number+" "+f.Subject)
+			for _, text := range append(append([]string{}, f.Visas...), f.Grounds...) {
+				p("", text)
+			}
+			for _, x := range f.Statement {
+				passage(x)
+			}
+			for _, a := range f.Articles {
+				p("", a.Verb+" "+a.Text)
+			}
+			for _, a := range f.Annexes {
+				p(new, a.Title)
+				for _, x := range a.Passages {
+					passage(x)
+				}
+			}
+		}
+		p(new, "Clôture")
+		for _, f := range v.Sitting.Affairs {
+			p("", f.Number+" "+f.Subject)
+		}
+	}
+	b.WriteString(`</office:text></office:body></office:document>`)
+	return b.Bytes()
+}
