@@ -151,7 +151,11 @@ type Record struct {
 
 // NotApplied is a text that could not be saved because another one was saved
 // since: what the author started from, hers, and the one saved meanwhile.
-type NotApplied struct{ Base, Mine, Theirs Text }
+type NotApplied struct {
+	Base, Mine, Theirs Text
+	// Version is that of Theirs: what is saved over it starts from it.
+	Version int
+}
 
 // Error says what happened.
 func (e *NotApplied) Error() string {

@@ -38,6 +38,16 @@ func (c *Council) Draft(ctx context.Context, actor, template string) (id string,
 	})
 }
 
+// DraftText begins a deliberation with a text that exists already: imported, or
+// reused.
+func (c *Council) DraftText(ctx context.Context, actor string, text Text) (id string, err error) {
+	if err := text.check(); err != nil {
+		return "", err
+	}
+	id = c.j.NewID()
+	return id, c.commit(ctx, actor, "deliberation/"+id, KindDrafted, nil, func(*store.Tx) (any, error) { return text, nil })
+}
+
 // check holds the limits of a text.
 func (t Text) check() error {
 	if len(t.Blocks) > maxBlocks {

@@ -2,6 +2,7 @@ package council
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ func (p *page) edit(d *council.Deliberation) {
 	p.build()
 	p.showView(p.view)
 	p.printLive(*d)
+	p.lookForConflict(d.ID)
 }
 
 // editModel shows a model of the authority's own, to be changed as a draft is.
@@ -66,6 +68,7 @@ type view int
 const (
 	viewText view = iota
 	viewReview
+	viewVersions
 )
 
 // views gives those that a draft has, in order, with their names.
@@ -80,6 +83,9 @@ func (p *page) views() []struct {
 		show func() fyne.CanvasObject
 	}
 	all := []side{{viewText, p.h.Text("drafting.view.text"), p.textView}, {viewReview, p.h.Text("drafting.view.review"), p.reviewView}}
+	if p.model == nil {
+		all = append(all, side{viewVersions, p.h.Text("drafting.view.versions"), p.versionsView})
+	}
 	return all
 }
 
@@ -104,7 +110,7 @@ func (p *page) showView(v view) {
 func (p *page) build() {
 	var blocks []widgets.Block
 	for _, b := range p.draft.Text.Blocks {
-		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text})
+		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text, Lines: b.Kind == council.BlockTable})
 	}
 	p.blocks = widgets.NewBlocks(func(kind string, nth int) string { return p.h.Text("council.block."+kind, "n", nth) }, blocks)
 	p.blocks.OnChanged = func([]widgets.Block) { p.changed() }
@@ -121,10 +127,13 @@ func (p *page) setText(t council.Text) {
 // textView is the text being written: its values, its paragraphs, and what can be done with it.
 func (p *page) textView() fyne.CanvasObject {
 	d := p.draft
-	add := container.NewGridWithColumns(2) // four would not leave the printed page its place on a small screen
+	add := container.NewGridWithColumns(3) // five would not leave the printed page its place on a small screen
 	for _, kind := range []council.BlockKind{council.BlockVisa, council.BlockGround, council.BlockStatement, council.BlockArticle} {
 		add.Add(widgets.NewButton(p.h.Text("council.add."+string(kind)), nil, func() { p.blocks.Insert(string(kind)) }))
 	}
+	add.Add(widgets.NewButton(p.h.Text("council.add.table"), nil, func() {
+		p.blocks.Add(widgets.Block{Kind: string(council.BlockTable), Text: p.h.Text("drafting.table"), Lines: true})
+	}))
 	body := widgets.Wrapped(p.headOfDraft()...)
 	for i := range d.Text.Variables {
 		body.Add(p.variable(&d.Text.Variables[i]))
@@ -234,9 +243,29 @@ func (p *page) SaveDraft() {
 	}
 	id, version := p.draft.ID, p.draft.Version
 	p.sent = text
-	p.run("save", func(ctx context.Context, person string) error {
-		return p.o.Council().Save(ctx, person, id, version, text)
-	})
+	p.save(id, version, text)
+}
+
+// save saves a text; when another was saved meanwhile, both are shown.
+func (p *page) save(id string, version int, text council.Text) {
+	p.h.Run(shell.Action{ID: "council.save", Label: p.h.Text("council.doing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			return p.o.Council().Save(ctx, person, id, version, text)
+		},
+		Done: func() { p.h.Toast(shell.Done, p.h.Text("council.done.save"), nil); p.load() },
+		Failed: func(err error) {
+			var n *council.NotApplied
+			if !errors.As(err, &n) || p.draft == nil || p.draft.ID != id {
+				p.dirty = p.draft != nil && p.draft.ID == id // still to be saved
+				p.h.Fail(err)
+				return
+			}
+			p.disagree(*n, func() { p.save(id, n.Version, text) }, func() { p.draft = nil; p.load() })
+		}})
 }
 
 // settleTime is how long nobody types before the printed page follows.

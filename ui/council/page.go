@@ -21,6 +21,7 @@ import (
 	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/draftimport"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -40,6 +41,12 @@ type Office interface {
 	// Spelling finds the words of a text that are not French; Suggestions gives those close to one.
 	Spelling(ctx context.Context, t council.Text) ([]council.Finding, error)
 	Suggestions(ctx context.Context, word string) ([]string, error)
+	// Names are people's, by their ids.
+	Names(ctx context.Context) (map[string]string, error)
+	// ReadDraft reads a text written with a word processor.
+	ReadDraft(ctx context.Context, path string) (draftimport.Draft, error)
+	// Conflict is what two computers made of a draft; nil when they agree.
+	Conflict(ctx context.Context, id string) (*council.NotApplied, error)
 	// SendToSign sends a finalised deliberation into the parapheur.
 	SendToSign(ctx context.Context, id string) error
 }

@@ -2,11 +2,13 @@ package window
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/draftimport"
 	"alpi40.fr/airial/local/spelling"
 	"alpi40.fr/airial/local/store"
 )
@@ -61,4 +63,36 @@ func (r *Room) acceptedWords(ctx context.Context) (spelling.Accepted, error) {
 		return err
 	})
 	return spelling.Accept(strings.Join(texts, "\n")), err
+}
+
+// Names implements the council page's office: people's names by their ids.
+func (r *Room) Names(ctx context.Context) (map[string]string, error) {
+	names := map[string]string{}
+	err := r.seat().Hall.Store.View(ctx, func(tx *store.Tx) error {
+		people, err := authority.People(tx)
+		for _, p := range people {
+			names[p.ID] = p.Name()
+		}
+		return err
+	})
+	return names, err
+}
+
+// ReadDraft implements the council page's office.
+func (r *Room) ReadDraft(_ context.Context, path string) (draftimport.Draft, error) {
+	content, err := readFile(path)
+	if err != nil {
+		return draftimport.Draft{}, explain.Error(err)
+	}
+	d, err := draftimport.Read(content)
+	return d, explain.Error(err)
+}
+
+// Conflict implements the council page's office: nil when there is none.
+func (r *Room) Conflict(ctx context.Context, id string) (*council.NotApplied, error) {
+	n, err := r.seat().Hall.Council.DraftConflict(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return &n, err
 }
