@@ -34,6 +34,8 @@ type Text struct {
 	Reporter  string     `json:"reporter,omitempty"` // as printed: «Mme Ève Exemple, 1re adjointe»
 	Blocks    []Block    `json:"blocks"`
 	Variables []Variable `json:"variables,omitempty"`
+	// Reused is the deliberation whose text this was begun with.
+	Reused string `json:"reused,omitempty"`
 }
 
 // Limits of one text.

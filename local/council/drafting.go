@@ -140,7 +140,7 @@ func (c *Council) inherit(tx *store.Tx, m *Model, template string) error {
 
 // emptied is a text without the values and the reporter of one deliberation.
 func (t Text) emptied() Text {
-	t.Reporter, t.Template = "", ""
+	t.Reporter, t.Template, t.Reused = "", "", ""
 	variables := make([]Variable, len(t.Variables))
 	for i, v := range t.Variables {
 		v.Value, v.Check = "", false

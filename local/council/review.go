@@ -59,6 +59,7 @@ func Review(t Text) []Finding {
 		}
 		all = append(all, f)
 	}
+	all = append(all, checkReused(t)...)
 	for i, b := range t.Blocks {
 		for _, c := range typography.Changes(b.Text) {
 			all = append(all, Finding{Kind: FindingTypography, Block: i, Rule: c.Rule, Before: c.Before, After: c.After})

@@ -56,7 +56,7 @@ func (p *page) showVoted(d *council.Deliberation) {
 	}
 	why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
 	why.Wrapping = fyne.TextWrapWord
-	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act)))}
+	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act, widgets.NewButton(p.h.Text("drafting.reuse"), base.ContentCopyIcon(), func() { p.reuse(d.ID) }))))}
 	shell.LayOut(p.h, p.middle)
 	p.printLive(*d)
 }

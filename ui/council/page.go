@@ -104,7 +104,9 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("council.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
-	left := container.NewBorder(nil, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
+	find := widgets.NewEntry(h.Text("drafting.find"))
+	find.OnSubmitted = p.search
+	left := container.NewBorder(find, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
 		widgets.NewButton(h.Text("council.convene"), base.CalendarIcon(), p.convene)), nil, nil, p.list)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "council", []float64{0.26, 0.52}, left, p.middle, p.preview)
 	return p

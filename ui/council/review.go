@@ -21,7 +21,10 @@ func (p *page) reviewView() fyne.CanvasObject {
 	body := widgets.Wrapped(widgets.Heading(p.h.Text("drafting.review.values")))
 	before := len(body.Objects)
 	for _, f := range findings {
-		if f.Block < 0 {
+		switch {
+		case f.Block >= 0 && f.Kind == council.FindingCheck:
+			body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("drafting.find.check", "label", p.where(text, f.Block), "value", f.Before)))
+		case f.Block < 0:
 			body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("drafting.find."+string(f.Kind), "label", f.Label, "value", f.Before)))
 		}
 	}

@@ -51,6 +51,12 @@ func (h *hands) drafting() error {
 		{"makes a draft of it", func() error {
 			return errors.Join(h.click("Créer le projet"), h.see("Tableau 1 (colonnes séparées par |)"), h.see("Versions"))
 		}},
+		{"asks what was decided", func() error {
+			return errors.Join(h.click("Qu’avait-on décidé pour… ?"), h.x("type", "--delay", "30", "Qu'avait-on decide pour la restauration scolaire ?"), h.x("key", "Return"), h.see("1 délibération pour"))
+		}},
+		{"reuses it", func() error {
+			return errors.Join(h.click("Reprendre"), h.see("Reprise d’une ancienne délibération : à vérifier."))
+		}},
 	})
 }
 
