@@ -64,7 +64,7 @@ func (c *Council) Save(ctx context.Context, actor, id string, version int, text 
 			}
 			return nil, &NotApplied{Base: base, Mine: text, Theirs: d.Text, Version: d.Version}
 		}
-		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text}}, nil
+		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text, Blobs: text.blobs()}}, nil
 	})
 	return err
 }

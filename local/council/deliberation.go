@@ -34,6 +34,7 @@ type Text struct {
 	Reporter  string     `json:"reporter,omitempty"` // as printed: «Mme Ève Exemple, 1re adjointe»
 	Blocks    []Block    `json:"blocks"`
 	Variables []Variable `json:"variables,omitempty"`
+	Annexes   []Annex    `json:"annexes,omitempty"`
 	// Reused is the deliberation whose text this was begun with.
 	Reused string `json:"reused,omitempty"`
 }
@@ -108,6 +109,9 @@ func (t Text) plain() Text {
 	}
 	if len(t.Blocks) == 0 {
 		t.Blocks = nil
+	}
+	if len(t.Annexes) == 0 {
+		t.Annexes = nil
 	}
 	return t
 }

@@ -46,6 +46,9 @@ func Printed(a authority.Authority, d Deliberation, now time.Time) typeset.Delib
 		Remedies: typeset.Remedies(a.Court, a.CourtAddress),
 	}
 	p.Statement, p.Articles = PrintedBody(d.Text)
+	for _, a := range d.Text.Annexes {
+		p.Joined = append(p.Joined, typeset.Joined{Name: a.Name, Digest: a.Digest.String()})
+	}
 	if d.Record != nil {
 		record(&p, d.Record)
 	}

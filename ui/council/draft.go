@@ -69,6 +69,8 @@ const (
 	viewText view = iota
 	viewReview
 	viewVersions
+	viewRemarks
+	viewAnnexes
 )
 
 // views gives those that a draft has, in order, with their names.
@@ -84,7 +86,8 @@ func (p *page) views() []struct {
 	}
 	all := []side{{viewText, p.h.Text("drafting.view.text"), p.textView}, {viewReview, p.h.Text("drafting.view.review"), p.reviewView}}
 	if p.model == nil {
-		all = append(all, side{viewVersions, p.h.Text("drafting.view.versions"), p.versionsView})
+		all = append(all, side{viewVersions, p.h.Text("drafting.view.versions"), p.versionsView},
+			side{viewRemarks, p.h.Text("drafting.view.remarks"), p.remarksView}, side{viewAnnexes, p.h.Text("drafting.view.annexes"), p.annexesView})
 	}
 	return all
 }

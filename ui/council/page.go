@@ -22,6 +22,7 @@ import (
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/draftimport"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -47,6 +48,11 @@ type Office interface {
 	ReadDraft(ctx context.Context, path string) (draftimport.Draft, error)
 	// Conflict is what two computers made of a draft; nil when they agree.
 	Conflict(ctx context.Context, id string) (*council.NotApplied, error)
+	// KeepAnnex stores a file to be joined to a text; Content gives it back.
+	KeepAnnex(ctx context.Context, name, path string) (council.Annex, error)
+	Content(ctx context.Context, d store.Digest) ([]byte, error)
+	// SendDraft sends a draft to the mayor's approval, through the parapheur.
+	SendDraft(ctx context.Context, id string) error
 	// SendToSign sends a finalised deliberation into the parapheur.
 	SendToSign(ctx context.Context, id string) error
 }

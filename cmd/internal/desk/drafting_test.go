@@ -30,7 +30,7 @@ func (h *hands) drafting() error {
 		{"gives a day and a price", func() error {
 			return errors.Join(h.click("Un jour : 15/12/2026"), h.x("type", "--delay", "40", "1/9/2027"), h.click("En euros : 1 234,50"), h.x("type", "--delay", "40", "7,2"),
 				h.click("+ Exposé"), h.x("type", "--delay", "30", "Mr Gabarit demande si les tarifs sont aprouves a partir du 1 septembre : 3.50EUR."),
-				h.click("Enregistrer"), h.see("Le projet est enregistré."), h.see("Tarifs de la restauration scolaire à compter du 1er septembre 2027"))
+				h.click("Enregistrer"), h.see("Le projet est enregistré."))
 		}},
 		{"reads it again", func() error {
 			return errors.Join(h.click("Relire"), h.see("Repas d’un élève : à compléter"), h.see("aprouves — Exposé 2"), h.see("approuves"), h.see("Civilité : Mr Gabarit → M. Gabarit"))
@@ -50,6 +50,15 @@ func (h *hands) drafting() error {
 		}},
 		{"makes a draft of it", func() error {
 			return errors.Join(h.click("Créer le projet"), h.see("Tableau 1 (colonnes séparées par |)"), h.see("Versions"))
+		}},
+		{"joins a file", func() error {
+			return errors.Join(h.click("Annexes"), h.click("Joindre un fichier…"), h.see("projet.docx"), h.see("Le projet est enregistré."))
+		}},
+		{"says something beside it", func() error {
+			return errors.Join(h.click("Remarques"), h.click("Une remarque sur ce projet"), h.x("type", "--delay", "30", "Joindre le devis du couvreur."), h.click("Ajouter"), h.see("Joindre le devis du couvreur."), h.see("Traitée"))
+		}},
+		{"sends it to the approval of the mayor", func() error {
+			return errors.Join(h.click("Envoyer au visa du maire"), h.see("Le projet est parti au visa du maire, dans le parapheur."))
 		}},
 		{"asks what was decided", func() error {
 			return errors.Join(h.click("Qu’avait-on décidé pour… ?"), h.x("type", "--delay", "30", "Qu'avait-on decide pour la restauration scolaire ?"), h.x("key", "Return"), h.see("1 délibération pour"))

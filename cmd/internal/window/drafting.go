@@ -9,6 +9,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/draftimport"
+	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/spelling"
 	"alpi40.fr/airial/local/store"
 )
@@ -95,4 +96,40 @@ func (r *Room) Conflict(ctx context.Context, id string) (*council.NotApplied, er
 		return nil, nil
 	}
 	return &n, err
+}
+
+// KeepAnnex implements the council page's office.
+func (r *Room) KeepAnnex(ctx context.Context, name, path string) (council.Annex, error) {
+	content, err := readFile(path)
+	if err != nil {
+		return council.Annex{}, explain.Error(err)
+	}
+	a, err := r.seat().Hall.Council.KeepAnnex(ctx, name, content)
+	return a, explain.Error(err)
+}
+
+// SendDraft implements the council page's office: the mayor approves.
+func (r *Room) SendDraft(ctx context.Context, id string) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return err
+	}
+	mayor, today := "", authority.DayOf(r.now())
+	if err := h.Store.View(ctx, func(tx *store.Tx) error {
+		people, err := authority.People(tx)
+		for _, p := range people {
+			if p.Has(authority.RoleMayor) && p.In(today) {
+				mayor = p.ID
+			}
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if mayor == "" {
+		return &rule.Refusal{Why: "Aucun maire en fonction n’est inscrit dans les personnes.", Cure: "Inscrivez-le sur la page Personnes."}
+	}
+	_, err = h.SendDraft(ctx, person, id, mayor, r.read)
+	return explain.Error(err)
 }
