@@ -66,6 +66,9 @@ func MayReassign(f *Folder, t Town, actor, person string, day authority.Day) err
 	if f.State != Running || f.Step >= len(f.Route) {
 		return notRunning(f)
 	}
+	if err := inHand(f); err != nil {
+		return err
+	}
 	if _, err := MayAct(f, t, actor, day); err != nil && f.Author != actor {
 		return err
 	}

@@ -269,8 +269,11 @@ func (d *Desk) approval(actor, note string, seen []store.Digest) func(*Folder, T
 		if err != nil {
 			return "", nil, nil, err
 		}
-		if f.Route[f.Step].Kind.Signs() {
+		switch kind := f.Route[f.Step].Kind; {
+		case kind.Signs():
 			return "", nil, nil, &rule.Refusal{Why: "Cette étape demande une signature.", Cure: "Signez, ou refusez en disant pourquoi."}
+		case kind == Transmission:
+			return "", nil, nil, &rule.Refusal{Why: "Cette étape est une transmission : la réponse d’Hélios la termine.", Cure: "Transmettez le dossier, ou notez la réponse d’Hélios."}
 		}
 		if err := SawWhatIsThere(f, seen); err != nil {
 			return "", nil, nil, err
@@ -306,6 +309,9 @@ func (d *Desk) Withdraw(ctx context.Context, actor, id string) error {
 	return d.decide(ctx, actor, id, func(f *Folder, _ Town) (string, any, []store.Digest, error) {
 		if f.Author != actor || (f.State != Running && f.State != Draft) {
 			return "", nil, nil, &rule.Refusal{Why: "Seule la personne qui a créé un dossier en cours peut le retirer.", Cure: "Demandez-le-lui."}
+		}
+		if err := inHand(f); err != nil {
+			return "", nil, nil, err
 		}
 		return KindWithdrawn, acted{Step: f.Step}, nil, nil
 	})
@@ -412,7 +418,7 @@ func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest, cer
 		return c, err
 	}
 	if !f.Route[f.Step].Kind.Signs() {
-		return c, &rule.Refusal{Why: "Cette étape demande un visa, non une signature.", Cure: "Visez le dossier."}
+		return c, &rule.Refusal{Why: "Cette étape ne demande pas de signature.", Cure: "Suivez le circuit du dossier."}
 	}
 	if cert != nil {
 		p, _ := authority.Find(t.People, actor)

@@ -16,6 +16,9 @@
 //   - The right to take back (droit de remords) ends when the next person has read.
 //   - What is signed is what was seen: an act names the digest of the document
 //     that was shown, and is refused when the folder holds another.
+//   - An accounting flow reaches the public accountant (comptable public) through a trusted
+//     third party; a step of transmission is done once Hélios has accepted it (PES_Acquit),
+//     and a refusal advances nothing.
 //   - A signature made without the network is level B-B (ETSI EN 319 142-1) and is
 //     labelled «signée hors ligne, à horodater» until it is raised.
 //

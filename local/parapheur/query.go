@@ -110,6 +110,9 @@ type Row struct {
 	Asked    bool // her opinion is waited for
 	Late     bool
 	Rejected bool // by Hélios, in its last answer
+	// Handover is how far its transmission has come, "" for none: of several, the one that
+	// is the least far.
+	Handover HandoverState
 }
 
 // List gives the folders of a pile for a person, soonest deadline first, then
@@ -153,7 +156,7 @@ func (d *Desk) Count(ctx context.Context, person string) (n int, err error) {
 // turnOf is all that decides whose turn a running folder is, as MayAct reads it:
 // who or what the step waits for, and the kind. A thousand folders have few turns.
 func turnOf(f *Folder) string {
-	if f.State != Running || f.Step >= len(f.Route) {
+	if f.State != Running || f.Step >= len(f.Route) || f.HandingOver() {
 		return ""
 	}
 	var parts []string
@@ -325,7 +328,7 @@ func rowOf(f *Folder, mine bool, day authority.Day) Row {
 	}
 	if f.State == Running && f.Step < len(f.Route) {
 		r.Step, r.StepKind = f.Route[f.Step].Title, f.Route[f.Step].Kind
-		r.Mine = mine
+		r.Mine, r.Handover = mine, f.handoverState()
 		r.Late = f.Deadline != "" && f.Deadline < day
 	}
 	r.Mine = r.Mine || f.Conflict

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/rule"
@@ -32,9 +33,15 @@ const KindReceipt = "receipt.noted"
 const receipts = "receipt/"
 
 // NoteReceipt keeps the PES_Acquit that came back for a signed flow. It is recognised by the
-// name of the flow, or by the bordereaux when a third party renamed it on the way.
+// name of the flow, or by the bordereaux when a third party renamed it on the way. A folder
+// that waits at its transmission goes on once all its flows are accepted.
 // Errors: a refusal; those of pes.ReadReceipt; store.ErrNotFound.
 func (d *Desk) NoteReceipt(ctx context.Context, actor, id, name string, content []byte) error {
+	return d.noteReceipt(ctx, actor, id, name, content, "")
+}
+
+// noteReceipt keeps a receipt; expected, when given, is the flow that it must be about.
+func (d *Desk) noteReceipt(ctx context.Context, actor, id, name string, content []byte, expected string) error {
 	answer, err := pes.ReadReceipt(content)
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", name, err)
@@ -46,7 +53,7 @@ func (d *Desk) NoteReceipt(ctx context.Context, actor, id, name string, content 
 	if err := mayNoteReceipt(f); err != nil {
 		return err
 	}
-	document, err := d.answered(f, answer)
+	document, err := d.answered(f, answer, expected)
 	if err != nil {
 		return err
 	}
@@ -55,14 +62,18 @@ func (d *Desk) NoteReceipt(ctx context.Context, actor, id, name string, content 
 		return fmt.Errorf("keeping %q: %w", name, err)
 	}
 	_, err = d.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		known, err := receiptsIn(tx, id)
+		now, err := folder(tx, id)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(known, func(r Receipt) bool { return r.Digest == data.Digest }) {
-			return nil, &rule.Refusal{Why: "Cette réponse est déjà notée dans le dossier.", Cure: "Il n’y a rien à faire."}
+		drafts := handedBy(now, document, data.Accepted)
+		if slices.ContainsFunc(now.Receipts, func(r Receipt) bool { return r.Digest == data.Digest }) {
+			if len(drafts) == 0 {
+				return nil, &rule.Refusal{Why: "Cette réponse est déjà notée dans le dossier.", Cure: "Il n’y a rien à faire."}
+			}
+			return drafts, nil // it was noted by hand before the third party gave it
 		}
-		return []journal.Draft{{Stream: receipts + id + "/" + d.j.NewID(), Kind: KindReceipt, Data: data, Blobs: []store.Digest{data.Digest}}}, nil
+		return append(drafts, journal.Draft{Stream: receipts + id + "/" + d.j.NewID(), Kind: KindReceipt, Data: data, Blobs: []store.Digest{data.Digest}}), nil
 	})
 	return err
 }
@@ -87,7 +98,7 @@ func (d *Desk) NoteAnswer(ctx context.Context, actor, name string, content []byt
 		if mayNoteReceipt(f) != nil {
 			continue
 		}
-		if _, err := d.answered(f, answer); rule.Find(err) != nil {
+		if _, err := d.answered(f, answer, ""); rule.Find(err) != nil {
 			continue
 		} else if err != nil {
 			return "", err
@@ -130,16 +141,17 @@ func (d *Desk) mayAnswer(ctx context.Context, answer *pes.Receipt) (ids []string
 func MayNoteReceipt(f *Folder) bool { return mayNoteReceipt(f) == nil }
 
 func mayNoteReceipt(f *Folder) error {
-	if f.State != Done || !slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Format == PES }) {
+	if f.State != Done && !f.AtHandover() || !slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Format == PES }) {
 		return &rule.Refusal{Why: "Hélios ne répond qu’à un flux comptable signé.", Cure: "Choisissez le dossier du flux, une fois son circuit terminé."}
 	}
 	return nil
 }
 
-// answered finds the flow of a folder that a receipt is about.
-func (d *Desk) answered(f *Folder, answer *pes.Receipt) (document string, err error) {
+// answered finds the flow of a folder that a receipt is about; expected, when given, is the
+// only one that will do.
+func (d *Desk) answered(f *Folder, answer *pes.Receipt, expected string) (document string, err error) {
 	for _, doc := range f.Documents {
-		if doc.Format != PES {
+		if doc.Format != PES || expected != "" && doc.Name != expected {
 			continue
 		}
 		content, err := d.j.Store().Blobs().Read(doc.Digest, MaxDocument)
@@ -153,6 +165,9 @@ func (d *Desk) answered(f *Folder, answer *pes.Receipt) (document string, err er
 		if answer.Answers(flow) {
 			return doc.Name, nil
 		}
+	}
+	if expected != "" {
+		return "", fmt.Errorf("a receipt for %q came back for %q: %w", answer.File, expected, handover.ErrOther)
 	}
 	return "", &rule.Refusal{Why: fmt.Sprintf("Cette réponse concerne un autre flux (« %s »).", answer.File), Cure: "Notez-la dans le dossier de ce flux."}
 }

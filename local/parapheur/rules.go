@@ -37,6 +37,9 @@ func mayAct(f *Folder, t Town, person string, day authority.Day) (c authority.Ca
 	if f.State != Running || f.Step >= len(f.Route) {
 		return c, 0, notRunning(f)
 	}
+	if err := inHand(f); err != nil {
+		return c, 0, err
+	}
 	step := f.Route[f.Step]
 	if slices.ContainsFunc(f.Acted, func(p Part) bool { return p.Person == person }) {
 		return c, 0, &rule.Refusal{Why: "Vous avez déjà fait votre part de cette étape.", Cure: "Elle attend les autres personnes."}
@@ -148,6 +151,8 @@ func MaySend(f *Folder) error {
 		return &rule.Refusal{Why: "Le circuit n’a aucune étape.", Cure: "Choisissez un circuit."}
 	case len(signedDocuments(f)) == 0:
 		return &rule.Refusal{Why: "Le dossier n’a pas de document principal.", Cure: "Ajoutez au moins un document PDF."}
+	case len(flowsOf(f)) == 0 && slices.ContainsFunc(f.Route, func(s Step) bool { return s.Kind == Transmission }):
+		return &rule.Refusal{Why: "Le circuit transmet à Hélios, et ce dossier n’a aucun flux comptable.", Cure: "Choisissez un circuit sans transmission, ou joignez le flux (PES_v2)."}
 	}
 	return nil
 }
@@ -164,6 +169,9 @@ func MayRefuse(reason string) error {
 func MayTakeBack(f *Folder, person string) error {
 	if f.State != Running || f.Step == 0 {
 		return &rule.Refusal{Why: "Il n’y a rien à reprendre dans ce dossier.", Cure: "Le droit de remords porte sur l’étape qui vient d’être faite."}
+	}
+	if err := inHand(f); err != nil {
+		return err
 	}
 	last := lastAct(f)
 	switch {

@@ -208,7 +208,7 @@ func (f *Folder) times(tell func(title string, took time.Duration)) {
 		switch e.Kind {
 		case KindSent, KindReturned, KindTakenBack:
 			from = e.At
-		case KindApproved, KindSigned, KindRefused:
+		case KindApproved, KindSigned, KindRefused, KindAcknowledged:
 			if e.Step < len(f.Route) && !from.IsZero() && !e.At.Before(from) {
 				tell(f.Route[e.Step].Title, e.At.Sub(from))
 			}

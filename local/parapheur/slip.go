@@ -80,7 +80,7 @@ var formatNames = map[Format]string{PDF: "PAdES", PES: "XAdES", Any: "CAdES"}
 
 var stateNames = map[State]string{Draft: "Brouillon", Running: "En cours", Done: "Terminé", Refused: "Refusé", Withdrawn: "Retiré"}
 
-var stepNames = map[StepKind]string{Approval: "Visa", Signature: "Signature", Seal: "Cachet", Information: "Information"}
+var stepNames = map[StepKind]string{Approval: "Visa", Signature: "Signature", Seal: "Cachet", Information: "Information", Transmission: "Transmission"}
 
 func steps(f *Folder, t Town) []typeset.SlipStep {
 	var out []typeset.SlipStep
@@ -102,6 +102,10 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 				step.Outcome = "Visé"
 			case KindSigned:
 				step.Outcome = "Signé"
+			case KindAcknowledged:
+				step.Outcome = "Accepté par Hélios"
+			case KindBounced:
+				step.Outcome, step.Reason = "Non accepté", e.Note
 			case KindRefused:
 				step.Outcome, step.Reason = "Refusé", e.Note
 			case KindReturned:
@@ -136,6 +140,8 @@ func signedOn(f *Folder, step int) string {
 var eventNames = map[string]string{
 	KindImported: "Dossier créé", KindSent: "Dossier envoyé dans le circuit", KindApproved: "Visa donné", KindSigned: "Document signé",
 	KindRefused: "Dossier refusé", KindReturned: "Renvoyé à l’étape précédente", KindReassigned: "Étape confiée à une autre personne", KindTakenBack: "Étape reprise (droit de remords)", KindWithdrawn: "Dossier retiré", KindAdded: "Pièce ajoutée",
+	KindHanded: "Transmission demandée", KindHandBack: "Transmission reprise avant son départ", KindPosting: "Envoi au tiers de télétransmission", KindUnposted: "Envoi non parti, à refaire",
+	KindDeposited: "Reçu par le tiers de télétransmission", KindForwarded: "Transmis à Hélios par le tiers", KindBounced: "Refusé par le tiers de télétransmission ou par Hélios", KindAcknowledged: "Accepté par Hélios",
 	KindRaised: "Signatures horodatées et complétées", journal.KindSettled: "Désaccord tranché",
 }
 

@@ -16,6 +16,9 @@ const (
 	Signature   StepKind = "signature"   // signature
 	Seal        StepKind = "seal"        // cachet de la collectivité
 	Information StepKind = "information" // pour information
+	// Transmission hands the signed flows over to the trusted third party (tiers de
+	// télétransmission); it is done once Hélios has accepted them.
+	Transmission StepKind = "transmission"
 )
 
 // Signs tells whether a step asks for a key.
@@ -35,6 +38,8 @@ type Step struct {
 	// With are others who may do it too, in any order; with All, each of them must.
 	With []Holder `json:"with,omitempty"`
 	All  bool     `json:"all,omitempty"`
+	// Auto: a transmission that leaves by itself, once the step before it is done.
+	Auto bool `json:"auto,omitempty"`
 	// MayAdd: who does it may add annexes.
 	MayAdd bool `json:"mayAdd,omitempty"`
 	// Title is the step as people name it: «Visa de la secrétaire».
@@ -57,7 +62,7 @@ type NamedRoute struct {
 func Routes() []NamedRoute {
 	usual := UsualRoute()
 	return []NamedRoute{
-		{"usual", usual}, {"signature", usual[1:]}, {"approval", usual[:1]},
+		{"usual", usual}, {"signature", usual[1:]}, {"approval", usual[:1]}, {"accounting", AccountingRoute()},
 		{"mayor", []Step{{Kind: Approval, Role: authority.RoleMayor, Title: "Visa du maire"}}},
 		{"both", []Step{{Kind: Approval, Role: authority.RoleMayor, Title: "Accord du maire"}, {Kind: Approval, Role: authority.RoleSecretary, Title: "Visa du secrétariat"}, usual[1]}},
 	}
@@ -69,6 +74,15 @@ func UsualRoute() []Step {
 	return []Step{
 		{Kind: Approval, Role: authority.RoleSecretary, Title: "Visa du secrétariat"},
 		{Kind: Signature, Role: authority.RoleMayor, Title: "Signature du maire", Box: "maire"},
+	}
+}
+
+// AccountingRoute is that of an accounting flow: the mayor signs, the secretary has it
+// transmitted to Hélios.
+func AccountingRoute() []Step {
+	return []Step{
+		UsualRoute()[1],
+		{Kind: Transmission, Role: authority.RoleSecretary, Title: "Transmission à Hélios"},
 	}
 }
 
@@ -200,6 +214,8 @@ type Folder struct {
 	Opinions []Opinion `json:"-"`
 	// Receipts are what Hélios answered about its flows, oldest first.
 	Receipts []Receipt `json:"-"`
+	// Handovers are what was transmitted to the third party, or is to be.
+	Handovers []Handover `json:",omitempty"`
 	// Renewer is the device that laid its archive timestamps.
 	Renewer string `json:",omitempty"`
 	// Refusal is the reason of a refused folder.

@@ -22,7 +22,7 @@ import (
 
 const (
 	// maxBody bounds a request: what it holds in base64 is three quarters of it.
-	maxBody = 64 << 20
+	maxBody  = 64 << 20
 	patience = 20 * time.Second
 	slowest  = 2 * time.Minute
 	// maxCalls is how many of the last calls are remembered.

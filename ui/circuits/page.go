@@ -48,7 +48,7 @@ func Entry(o Office) shell.Entry {
 var roles = []authority.Role{authority.RoleSecretary, authority.RoleMayor, authority.RoleDeputy, authority.RoleRegistrar, authority.RoleAdministrator}
 
 // steps are what a step may ask.
-var steps = []parapheur.StepKind{parapheur.Approval, parapheur.Signature, parapheur.Seal, parapheur.Information}
+var steps = []parapheur.StepKind{parapheur.Approval, parapheur.Signature, parapheur.Seal, parapheur.Information, parapheur.Transmission}
 
 // corners are where signatures may be seen.
 var corners = []parapheur.Place{
@@ -185,6 +185,7 @@ type stepForm struct {
 	title    *widgets.Entry
 	holders  []*widget.Select
 	all, add *widget.Check
+	auto     *widget.Check // a transmission that leaves by itself
 	over     *widgets.Entry
 	services *widgets.Entry
 	box      string // the place that a module gave it
@@ -272,6 +273,10 @@ func (f *form) step(s parapheur.Step) *stepForm {
 	x.all.SetChecked(s.All)
 	x.add = widget.NewCheck(p.h.Text("circuits.step.mayadd"), nil)
 	x.add.SetChecked(s.MayAdd)
+	x.auto = widget.NewCheck(p.h.Text("circuits.step.auto"), nil)
+	x.auto.SetChecked(s.Auto)
+	x.kind.OnChanged = func(string) { x.fit(); shell.LayOut(p.h, p.side) }
+	x.fit()
 	all := append([]parapheur.Holder{{Person: s.Person, Role: s.Role}}, s.With...)
 	for i := range mostHolders {
 		at := 0
@@ -283,6 +288,12 @@ func (f *form) step(s parapheur.Step) *stepForm {
 	return x
 }
 
+// fit shows what the kind of the step wants to know.
+func (x *stepForm) fit() {
+	handing := steps[x.kind.SelectedIndex()] == parapheur.Transmission
+	x.auto.Hidden, x.all.Hidden, x.add.Hidden = !handing, handing, handing
+}
+
 // lay writes the steps again, numbered.
 func (f *form) lay() {
 	f.box.Objects = nil
@@ -292,7 +303,7 @@ func (f *form) lay() {
 			f.lay()
 			shell.LayOut(f.p.h, f.p.side)
 		})
-		who := container.NewVBox(s.holders[0], container.NewGridWithColumns(2, s.holders[1], s.holders[2]), s.all, s.add)
+		who := container.NewVBox(s.holders[0], container.NewGridWithColumns(2, s.holders[1], s.holders[2]), s.all, s.add, s.auto)
 		f.box.Add(widgets.Field(f.p.h.Text("circuits.step", "n", i+1), container.NewVBox(
 			container.NewBorder(nil, nil, s.kind, remove, s.title), who, container.NewGridWithColumns(2, s.over, s.services)), ""))
 		f.box.Add(widget.NewSeparator())
@@ -326,6 +337,9 @@ func (f *form) save() {
 	t.Route = nil
 	for _, x := range f.steps {
 		s := parapheur.Step{Kind: steps[x.kind.SelectedIndex()], Title: strings.TrimSpace(x.title.Text), All: x.all.Checked, MayAdd: x.add.Checked, Services: lines(x.services.Text, ","), Box: x.box}
+		if s.Kind == parapheur.Transmission {
+			s.Auto, s.All, s.MayAdd = x.auto.Checked, false, false
+		}
 		for _, choice := range x.holders {
 			h := p.holders[choice.SelectedIndex()]
 			switch {

@@ -28,17 +28,37 @@ func (p *page) actThen(key string, do func(ctx context.Context, person string) e
 	shell.Do(p.h, shell.Deed{ID: "parapheur." + key, Label: p.h.Text("parapheur.doing." + key), Done: p.h.Text("parapheur.done." + key), Person: p.o.Person, Run: do, Then: then})
 }
 
+// approvable tells the folders of a lot that wait for an approval; transmissible those that
+// wait to be transmitted.
+func approvable(r parapheur.Row) bool {
+	return !r.StepKind.Signs() && r.StepKind != parapheur.Transmission
+}
+func transmissible(r parapheur.Row) bool { return r.StepKind == parapheur.Transmission }
+
 // doApprove approves what is ticked, or the folder shown.
 func (p *page) doApprove() {
-	ids := p.ticked(func(r parapheur.Row) bool { return !r.StepKind.Signs() })
+	p.doEach("approve", approvable, func(ctx context.Context, person string, f *parapheur.Folder) error {
+		return p.o.Desk().Approve(ctx, person, f.ID, "", f.Seen())
+	})
+}
+
+// doHandOver has what is ticked transmitted, or the folder shown.
+func (p *page) doHandOver() {
+	p.doEach("handover", transmissible, func(ctx context.Context, person string, f *parapheur.Folder) error {
+		return p.o.Desk().HandOver(ctx, person, f.ID, f.Seen())
+	})
+}
+
+// doEach does an act on each folder that is ticked and fits, or on the one shown.
+func (p *page) doEach(key string, fit func(parapheur.Row) bool, do func(ctx context.Context, person string, f *parapheur.Folder) error) {
+	ids := p.ticked(fit)
 	if len(ids) < 2 {
 		f := p.shown.folder
-		id, seen := f.ID, f.Seen()
-		p.act("approve", func(ctx context.Context, person string) error { return p.o.Desk().Approve(ctx, person, id, "", seen) })
+		p.act(key, func(ctx context.Context, person string) error { return do(ctx, person, f) })
 		return
 	}
 	titles := p.titles()
-	p.h.Run(shell.Action{ID: "parapheur.approve", Label: p.h.Text("parapheur.doing.approve"),
+	p.h.Run(shell.Action{ID: "parapheur." + key, Label: p.h.Text("parapheur.doing." + key),
 		Run: func(ctx context.Context, progress shell.Progress) error {
 			person, err := p.o.Person(ctx)
 			if err != nil {
@@ -48,17 +68,17 @@ func (p *page) doApprove() {
 			for i, id := range ids {
 				f, err := p.o.Desk().Folder(ctx, id)
 				if err == nil {
-					err = p.o.Desk().Approve(ctx, person, id, "", f.Seen())
+					err = do(ctx, person, f)
 				}
 				results = append(results, parapheur.Result{ID: id, Err: err})
 				progress(i+1, len(ids), "")
 			}
-			return p.outcome("approve", titles, len(results), results)
+			return p.outcome(key, titles, len(results), results)
 		},
 		Failed: p.failed,
 		Done: func() {
 			p.list.Reset()
-			p.h.Toast(shell.Done, p.h.Text("parapheur.done.approve.lot", "n", len(ids)), nil)
+			p.h.Toast(shell.Done, p.h.Text("parapheur.done."+key+".lot", "n", len(ids)), nil)
 			p.next()
 		}})
 }

@@ -121,6 +121,10 @@ func (f *importForm) chosen() *parapheur.FolderType {
 func (f *importForm) follow() {
 	t := f.chosen()
 	f.free.Hidden = t != nil
+	if i := f.kind.SelectedIndex() - len(f.types); i >= 0 && parapheur.Kinds()[i] == parapheur.Accounting && f.route.SelectedIndex() == 0 {
+		// A flow is signed, then transmitted; another route may be chosen still.
+		f.route.SetSelectedIndex(slices.IndexFunc(parapheur.Routes(), func(r parapheur.NamedRoute) bool { return r.Key == "accounting" }))
+	}
 	f.conditions.Hidden = t == nil || !slices.ContainsFunc(t.Route, func(s parapheur.Step) bool { return s.Over > 0 || len(s.Services) > 0 })
 	shell.LayOut(f.p.h, f.p.facts)
 }

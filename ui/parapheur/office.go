@@ -39,6 +39,10 @@ type Office interface {
 	// Import makes a folder of files on the disk and sends it on its route. An answer of Hélios
 	// alone makes none: it is noted in the folder of its flow, which is given.
 	Import(ctx context.Context, n NewFolder) (id string, answer bool, err error)
+	// Carry asks the third party now what became of what is on its way; CarryTrouble is why it
+	// could not be reached lately, nil when it could.
+	Carry(ctx context.Context) error
+	CarryTrouble(ctx context.Context) error
 	// Validate judges the signatures of a document, without network; ValidateFile those of a file on the disk.
 	Validate(ctx context.Context, d parapheur.Document) (validation.Report, error)
 	ValidateFile(ctx context.Context, path string) (validation.Report, error)

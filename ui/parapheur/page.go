@@ -75,7 +75,7 @@ type page struct {
 	content  fyne.CanvasObject
 	keep     func()
 
-	approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
+	handOver, handBack, approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -114,7 +114,7 @@ func (p *page) Show(r shell.Route) {
 		p.arg = strings.TrimPrefix(r.Arg, "folder/")
 	}
 	p.h.Changes([]string{shell.TrustStream}, p.judgeAgain)
-	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/", "opinion/"}, p.load)
+	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/", "opinion/", "receipt/"}, p.load)
 	p.load()
 }
 
@@ -216,7 +216,10 @@ func (p *page) read(ctx context.Context, id string) (*view, error) {
 		return nil, err
 	}
 	_, refused := parapheur.MayAct(f, v.town, person, dayOf(p.h.Now()))
-	v.person, v.mine = person, refused == nil
+	v.person, v.mine, v.day = person, refused == nil, dayOf(p.h.Now())
+	if f.HandingOver() {
+		v.trouble = p.o.CarryTrouble(ctx)
+	}
 	if f.Conflict {
 		c, err := desk.Conflict(ctx, id)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -370,6 +373,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 		}
 		out = append(out, widgets.NewNote(m, p.h.Text(key, "who", v.town.Name(s.Person), "level", s.Level)))
 	}
+	out = append(out, p.handovers(v)...)
 	out = append(out, p.receipts(v)...)
 	out = append(out, p.beside(v)...)
 	out = append(out, widgets.Heading(p.h.Text("parapheur.history")))
@@ -410,6 +414,11 @@ func (p *page) disagreement(v *view) []fyne.CanvasObject {
 func (p *page) actions() fyne.CanvasObject {
 	p.sign = widgets.NewPrimary(p.h.Text("parapheur.sign"), base.DocumentCreateIcon(), p.signLot)
 	p.approve = widgets.NewPrimary(p.h.Text("parapheur.approve"), base.ConfirmIcon(), p.doApprove)
+	p.handOver = widgets.NewPrimary(p.h.Text("parapheur.handover"), base.UploadIcon(), p.doHandOver)
+	p.handBack = widgets.NewButton(p.h.Text("parapheur.handback"), base.ContentUndoIcon(), func() {
+		id := p.shown.folder.ID
+		p.act("handback", func(ctx context.Context, person string) error { return p.o.Desk().HandBack(ctx, person, id) })
+	})
 	p.refuse = widgets.NewButton(p.h.Text("parapheur.refuse"), base.CancelIcon(), p.doRefuse)
 	p.takeBack = widgets.NewButton(p.h.Text("parapheur.takeback"), base.ContentUndoIcon(), func() {
 		id := p.shown.folder.ID
@@ -433,15 +442,19 @@ func (p *page) actions() fyne.CanvasObject {
 		id := p.shown.folder.ID
 		p.act("retrieve", func(ctx context.Context, person string) error { return p.o.Desk().Retrieve(ctx, person, id) })
 	})
-	p.buttons = container.NewVBox(p.sign, p.approve, p.file, p.takeBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.archive, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.handOver, p.file, p.takeBack, p.handBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.archive, p.save))
 	return p.buttons
 }
 
 func (p *page) enable() {
 	may := p.shown.may()
 	signing := len(p.ticked(func(r parapheur.Row) bool { return r.StepKind.Signs() }))
-	approving := len(p.ticked(func(r parapheur.Row) bool { return !r.StepKind.Signs() }))
-	lot := signing > 1 || approving > 1
+	approving, handing := len(p.ticked(approvable)), len(p.ticked(transmissible))
+	lot := signing > 1 || approving > 1 || handing > 1
+	p.handOver.SetText(p.h.Text("parapheur.handover"))
+	if handing > 1 {
+		p.handOver.SetText(p.h.Text("parapheur.handover.lot", "n", handing))
+	}
 	p.sign.SetText(p.h.Text("parapheur.sign"))
 	if signing > 1 {
 		p.sign.SetText(p.h.Text("parapheur.sign.lot", "n", signing))
@@ -452,6 +465,7 @@ func (p *page) enable() {
 	}
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
+		p.handOver: (may.handOver && !lot) || handing > 1, p.handBack: may.handBack && !lot,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot, p.opinion: may.opinion && !lot, p.add: may.add && !lot,
 		p.file: there && p.box == parapheur.Retrieve, p.answer: there && parapheur.MayNoteReceipt(p.shown.folder), p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there, p.archive: there && parapheur.MayArchive(p.shown.folder) == nil} {
 		b.Hidden = !on || p.form

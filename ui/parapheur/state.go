@@ -15,27 +15,39 @@ type view struct {
 	folder   *parapheur.Folder
 	town     parapheur.Town
 	person   string // who looks
+	day      authority.Day
 	mine     bool
 	conflict *parapheur.Conflict
 	// answers are those of Hélios, as the folder's Receipts; nil for one that cannot be read.
 	answers []*pes.Receipt
+	// trouble is why the third party could not be reached lately.
+	trouble error
 }
 
 // acts are those that are open to the person.
-type acts struct{ approve, sign, refuse, takeBack, sendBack, reassign, opinion, add bool }
+type acts struct {
+	approve, sign, refuse, takeBack, sendBack, reassign, opinion, add bool
+	// handOver has the flows transmitted, handBack takes that back while nothing has left.
+	handOver, handBack bool
+}
 
 func (v *view) may() acts {
 	if v == nil || v.conflict != nil || v.folder.State != parapheur.Running {
 		return acts{}
 	}
-	signing := v.folder.Route[v.folder.Step].Kind.Signs()
+	if v.folder.HandingOver() {
+		return acts{handBack: parapheur.MayHandBack(v.folder, v.town, v.person, v.day) == nil}
+	}
+	kind := v.folder.Route[v.folder.Step].Kind
+	signing := kind.Signs()
 	a := acts{reassign: !signing && (v.mine || v.folder.Author == v.person)}
 	a.opinion = v.mine || v.folder.Author == v.person
 	if !v.mine {
 		a.takeBack = parapheur.MayTakeBack(v.folder, v.person) == nil
 		return a
 	}
-	a.approve, a.sign, a.refuse = !signing, signing, true
+	a.handOver = kind == parapheur.Transmission
+	a.approve, a.sign, a.refuse = !signing && !a.handOver, signing, true
 	a.add = v.folder.Route[v.folder.Step].MayAdd
 	a.sendBack = parapheur.MaySendBack(v.folder, "…") == nil
 	return a
@@ -54,6 +66,10 @@ func badge(r parapheur.Row) (widgets.Meaning, string) {
 		return widgets.Refused, "parapheur.badge.refused"
 	case r.Rejected:
 		return widgets.Refused, "parapheur.badge.rejected"
+	case r.Handover != "":
+		return handoverMeaning(r.Handover), "parapheur.badge.handover." + string(r.Handover)
+	case r.Mine && r.StepKind == parapheur.Transmission:
+		return widgets.Waiting, "parapheur.badge.transmit"
 	case r.Offline:
 		return widgets.Waiting, "parapheur.badge.offline"
 	case r.State == parapheur.Done:

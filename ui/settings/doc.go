@@ -2,6 +2,7 @@
 //
 //	┌ Raccordement ── serveur, code d'enrôlement ─────────── [Raccorder cet ordinateur] ┐
 //	│ Clé de signature ── module, emplacement, certificat ── [Chercher les clés]        │
+//	│ Tiers de télétransmission ── adresse, certificat ───── [Enregistrer] [Essayer]    │
 //	│ Dossier surveillé ── chemin · Logiciels métier ── mot de passe, adresse, appels   │
 //	│ Sauvegarde ── dernière, dossier ─── [Sauvegarder…] [Restaurer…]                   │
 //	│ Affichage ── thème, taille du texte (à effet immédiat)                            │

@@ -17,6 +17,10 @@ type Office interface {
 	Tokens(ctx context.Context, module string) ([]Certificate, error)
 	// SetTimestamp keeps the address of the timestamping service; empty: none.
 	SetTimestamp(ctx context.Context, address string) error
+	// SetThirdParty keeps the trusted third party, without an address forgets it;
+	// TryThirdParty asks whether it lets the town hall in.
+	SetThirdParty(ctx context.Context, t ThirdParty) error
+	TryThirdParty(ctx context.Context) error
 	// SetWatched keeps the folder whose files become folders of the parapheur; empty: none.
 	SetWatched(ctx context.Context, dir string) error
 	// Gateway tells how the door of business software stands; SetGateway opens it, or shuts it.
@@ -47,9 +51,10 @@ type State struct {
 	Device       string // the name under which the server knows this computer
 	Devices      []Device
 	Certificate  Certificate
-	Module       string    // what holds the chosen key
-	Timestamp    string    // the timestamping service
-	Watched      string    // the watched folder
+	Module       string // what holds the chosen key
+	Timestamp    string // the timestamping service
+	Watched      string // the watched folder
+	ThirdParty   ThirdPartyState
 	TrustVersion int       // of the trust package, 0 for none
 	TrustMade    time.Time // when it was made
 	TrustOld     bool      // it no longer vouches for anything

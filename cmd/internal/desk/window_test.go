@@ -58,6 +58,7 @@ func TestMain(m *testing.M) {
 				"remind":   h.remind,
 				"gateway":  h.gateway,
 				"drafting": h.drafting,
+				"handover": h.handover,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
@@ -131,6 +132,10 @@ func TestLotInTheWindow(t *testing.T) {
 // The acts of a digitised register come in together: what is wrong is told and corrected, the
 // rest is imported, and an act without a name is indexed in front of its image.
 func TestRegisterInTheWindow(t *testing.T) { inTheWindow(t, "register") }
+
+// Two flows are signed and handed over to a third party on loopback: one is accepted by
+// Hélios, the other refused.
+func TestHandoverInTheWindow(t *testing.T) { inTheWindow(t, "handover") }
 
 // The mayor describes a type of folders; one of it is made, then one whose signature is
 // placed by clicking on the page.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/publication"
@@ -23,6 +24,7 @@ import (
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
+	"alpi40.fr/airial/sync/tdt"
 )
 
 // Told is an error with its words for a person.
@@ -66,6 +68,7 @@ var words = []Told{
 	{signature.ErrRevoked, "Un certificat de signature a été révoqué.", keptHere, "Ne vous servez plus de cette clé et prévenez votre prestataire."},
 	{signature.ErrNoRevocation, "L’état d’un certificat n’a pas pu être vérifié.", "La signature est gardée, à compléter.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
 	{signature.ErrTimestamp, "Le service d’horodatage n’a pas répondu comme il faut.", "La signature est gardée, à horodater.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
+	{token.ErrWrongPIN, "Le mot de passe de ce certificat n’est pas le bon.", NothingChanged, "Retapez celui que votre prestataire vous a remis avec le fichier."},
 	{token.ErrPINLocked, "Votre clé est bloquée après trop de codes faux.", "Rien n’a été signé.", "Débloquez-la avec le code que votre prestataire vous a remis."},
 	{token.ErrNoToken, "Aucune clé de signature n’est branchée ou choisie.", "Rien n’a été signé.", "Branchez votre clé ; au besoin, choisissez-la dans les réglages."},
 	{token.ErrTokenGone, "La clé a été retirée pendant la signature.", "Les dossiers déjà signés le restent ; les autres n’ont pas changé.", "Rebranchez-la puis signez les dossiers restants."},
@@ -80,6 +83,16 @@ var words = []Told{
 	{trustpackage.ErrNotPackage, "Ce fichier n’est pas un paquet de confiance.", "Celui qui était là n’a pas changé.", "Demandez le paquet à l’ALPI."},
 	{office.ErrOlderPackage, "Ce paquet de confiance n’est pas plus récent que celui de cet ordinateur.", "Celui qui était là n’a pas changé.", "Gardez celui que vous avez."},
 	{seda.ErrProfile, "Le profil d’archivage de cet ordinateur (archives.json) est incomplet ou mal écrit.", NothingChanged, "Demandez à l’archiviste ou à l’ALPI un fichier corrigé ; sans ce fichier, Airial suit son propre projet de profil."},
+	{handover.ErrNotSet, "Aucun tiers de télétransmission n’est réglé sur cet ordinateur.", "Le dossier est gardé, à transmettre.", "Réglez-le sur la page « Réglages » : adresse, certificat, identifiant."},
+	{tdt.ErrDenied, "Le tiers de télétransmission ne laisse pas entrer cette collectivité.", "Rien n’a été transmis ; le dossier est gardé.", "Vérifiez dans les réglages le certificat, l’identifiant et le mot de passe, puis les droits du compte auprès du tiers."},
+	{tdt.ErrUntrusted, "Le certificat du tiers de télétransmission n’est pas celui attendu : rien ne lui a été envoyé.", "Le dossier est gardé, à transmettre.", "Vérifiez l’adresse dans les réglages, et prévenez l’assistance de l’ALPI."},
+	{tdt.ErrAddress, "Cette adresse n’est pas celle d’un tiers de télétransmission.", NothingChanged, "Écrivez-la en entier, par exemple https://tiers.exemple.fr."},
+	{handover.ErrOther, "La réponse reçue du tiers concerne un autre envoi : elle n’a pas été notée.", "Le dossier attend toujours la sienne.", "Un nouvel essai se fera de lui-même ; s’il se répète, prévenez l’assistance de l’ALPI."},
+	{handover.ErrUncertain, "L’envoi est parti, et la réponse du tiers s’est perdue.", "Rien ne sera envoyé deux fois.", "Airial redemandera de lui-même, dans un quart d’heure, ce qu’il en est."},
+	{handover.ErrDuplicate, "Le tiers a déjà ce fichier.", "Rien n’a été envoyé deux fois.", "Relevez son numéro sur le site du tiers."},
+	{tdt.ErrGarbage, "Ce qui a répondu ne parle pas comme un tiers de télétransmission (réseau d’hôtel ou filtre ?).", "Rien ne sera envoyé deux fois.", "Vérifiez l’adresse et le réseau ; un nouvel essai se fera de lui-même."},
+	{handover.ErrNotSent, "Le tiers de télétransmission ne répond pas.", "Le dossier est gardé, à transmettre.", "L’envoi se fera de lui-même au retour du réseau."},
+	{office.ErrNoCertificate, "Ce fichier ne contient pas de certificat avec sa clé.", NothingChanged, "Choisissez le fichier .p12 ou .pfx remis par votre prestataire."},
 	{office.ErrNotFolder, "Ce dossier n’existe pas sur cet ordinateur.", NothingChanged, "Vérifiez son chemin, ou créez-le d’abord."},
 	{office.ErrNotAuthority, "Ce fichier ne contient pas le certificat d’une autorité de certification.", NothingChanged, "Demandez à votre prestataire le certificat de son autorité (fichier .crt, .cer ou .pem)."},
 	{keys.ErrWrongPassphrase, "Cette phrase de passe n’est pas la bonne.", NothingChanged, "Essayez de nouveau, en prenant garde aux majuscules et aux espaces."},
@@ -116,6 +129,10 @@ func Error(err error) error {
 	var pin *token.PINError
 	if errors.As(err, &pin) && errors.Is(err, token.ErrWrongPIN) {
 		return &Told{err, "Le code PIN est faux.", "Rien n’a été signé.", triesLeft(pin)}
+	}
+	var no *handover.Refusal
+	if errors.As(err, &no) && !errors.Is(err, tdt.ErrDenied) {
+		return &Told{err, "Le tiers de télétransmission a refusé : « " + no.Words + " ».", "Rien n’avance ; le dossier est gardé.", "Corrigez ce qu’il dit, puis recommencez."}
 	}
 	var fault *keys.RecoveryFault
 	if errors.As(err, &fault) {

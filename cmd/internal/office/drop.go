@@ -223,7 +223,7 @@ type DepositFile struct {
 	Annex   bool
 }
 
-// Deposit makes a folder and sends it on its route: its type's, else the usual one, in one
+// Deposit makes a folder and sends it on its route: its type's, else the usual one of what it holds, in one
 // act. An answer of Hélios alone makes none: it is noted in the folder of its flow, which is
 // given. Errors: those of parapheur.Desk.Import and NoteAnswer.
 func (h *Hall) Deposit(ctx context.Context, d Deposit, read Pager) (id string, err error) {
@@ -247,7 +247,7 @@ func (h *Hall) Deposit(ctx context.Context, d Deposit, read Pager) (id string, e
 			}
 		}
 		if format == parapheur.PES && in.Kind == "" {
-			in.Kind = parapheur.Accounting
+			in.Kind, in.Route = parapheur.Accounting, parapheur.AccountingRoute()
 		}
 		in.Files = append(in.Files, f)
 	}

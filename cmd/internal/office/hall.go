@@ -19,11 +19,12 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/parapheur"
-	agency "alpi40.fr/airial/local/services" // this package has services of its own
 	"alpi40.fr/airial/local/publication"
+	agency "alpi40.fr/airial/local/services" // this package has services of its own
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/tdt"
 )
 
 // Hall is one authority on this computer.
@@ -46,6 +47,14 @@ type Hall struct {
 	life    context.Context // of what Start began; nil before
 	stop    context.CancelFunc
 	running sync.WaitGroup
+
+	carrying struct { // what thirdparty.go knows
+		pass sync.Mutex
+		sync.Mutex
+		client  *tdt.Client
+		trouble error
+		asked   map[string]time.Time
+	}
 }
 
 // Projections are those of all modules: the explicit list of what Airial keeps.
@@ -227,6 +236,7 @@ func (h *Hall) Start(ctx context.Context) {
 		}
 	})
 	h.running.Go(func() { h.raiseInTime(ctx) })
+	h.running.Go(func() { h.carryInTime(ctx) })
 }
 
 // Go runs work beside the hall until the hall is closed; the hall was started.

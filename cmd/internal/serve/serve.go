@@ -35,6 +35,11 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
                                signe un paquet de confiance (anchors, lists, crls, ocsps)
   trust publish FICHIER        l’offre aux ordinateurs, qui le prennent à leur prochain échange
   trust show                   le paquet de confiance qui est offert
+  tdt-simulator ADRESSE DOSSIER [CADENCE [SUITE]]
+                               un tiers de télétransmission de démonstration, qui ne transmet
+                               rien : ses certificats vont dans DOSSIER ; CADENCE est la durée
+                               de chaque étape (20s) ; SUITE, le sort des prochains envois
+                               (ok,rejet,refus,erreur,attente,coupure,page,autre,doublon,panne)
   device rescue SIREN ID       donne le code qui rend ce qu’un ordinateur révoqué gardait
   requests [all]               ce que les collectivités demandent (certificats à renouveler)
   requests answer SIREN ID reçue|close [MOTS]
@@ -78,6 +83,9 @@ func run(ctx context.Context, o embedded.Options, args []string, out io.Writer) 
 			return errUsage
 		}
 		return embedded.Init(o, args[1], args[2:])
+	}
+	if args[0] == "tdt-simulator" {
+		return simulate(ctx, args[1:], out)
 	}
 	s, err := embedded.Open(ctx, o)
 	if errors.Is(err, embedded.ErrNotInitialised) {

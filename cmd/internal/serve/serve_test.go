@@ -33,7 +33,8 @@ func TestOperatorsCommands(t *testing.T) {
 		{"trust publish " + trust + "/3.zip", 0, "n° 3 offert"}, {"trust publish " + trust + "/3.zip", 1, "déjà offert"}, {"trust show", 0, "n° 3, empreinte [0-9a-f]{64}"},
 		{"trust publish " + trust + "/in/crls/vide.crl", 1, "n’est pas un paquet"}, {"trust publish", 2, "usage"},
 		{"trust pack " + trust + "/in " + trust + "/4.zip 4 -1", 0, "n° 4"}, {"trust publish " + trust + "/4.zip", 1, "périmé"},
-		{"device", 2, "usage"}, {"danse", 2, "usage"},
+		{"device", 2, "usage"}, {"tdt-simulator", 2, "usage"}, {"tdt-simulator 127.0.0.1:0 " + dir + " demain", 2, "durée"},
+		{"tdt-simulator 127.0.0.1:0 " + dir + " 1s ok,peut-être", 2, "sort"}, {"danse", 2, "usage"},
 	} {
 		var out bytes.Buffer
 		code := serve.Main(context.Background(), append([]string{"--dir", dir}, strings.Fields(c.line)...), &out, &out)

@@ -492,6 +492,8 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 			kind = "home.kind.conflict"
 		case row.StepKind.Signs():
 			kind = "home.kind.sign"
+		case row.StepKind == parapheur.Transmission:
+			kind = "home.kind.transmit"
 		}
 		days, reminded := left[row.ID]
 		tasks = append(tasks, home.Task{Kind: kind, Title: row.Title, Deadline: row.Deadline.Time(), Late: row.Late, Reminded: reminded, Left: days,

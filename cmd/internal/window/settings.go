@@ -35,6 +35,11 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 	}
 	out := settings.State{Enrolled: true, Server: e.Server.URL, Device: seat.Hall.Device(), Version: office.Version, DataDir: seat.Office.Dir()}
 	out.Timestamp = seat.Office.Timestamp()
+	third, err := seat.Hall.ThirdParty(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.ThirdParty = settings.ThirdPartyState{URL: third.URL, Login: third.Login, Holder: third.Holder, NotAfter: third.NotAfter}
 	trusted := seat.Office.Trusted()
 	out.TrustVersion, out.TrustMade, out.TrustOld = trusted.Version, trusted.Made, trusted.Old
 	if out.Watched, err = seat.Hall.Watched(ctx); err != nil {

@@ -1,0 +1,41 @@
+package window
+
+import (
+	"context"
+
+	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/ui/settings"
+)
+
+// Carry implements the parapheur page's office.
+func (r *Room) Carry(ctx context.Context) error {
+	_, err := r.seat().Hall.Carry(ctx, true)
+	return explain.Error(err)
+}
+
+// CarryTrouble implements the parapheur page's office.
+func (r *Room) CarryTrouble(context.Context) error {
+	return explain.Error(r.seat().Hall.CarryTrouble())
+}
+
+// SetThirdParty implements settings.Office.
+func (s Settings) SetThirdParty(ctx context.Context, t settings.ThirdParty) error {
+	p := office.ThirdParty{URL: t.URL, Login: t.Login}
+	for path, to := range map[string]*[]byte{t.Certificate: &p.Certificate, t.Authority: &p.Authority} {
+		if path == "" {
+			continue
+		}
+		content, err := readFile(path)
+		if err != nil {
+			return explain.Error(err)
+		}
+		*to = content
+	}
+	return explain.Error(s.r.seat().Hall.SetThirdParty(ctx, p, t.Passphrase, t.Password))
+}
+
+// TryThirdParty implements settings.Office.
+func (s Settings) TryThirdParty(ctx context.Context) error {
+	return explain.Error(s.r.seat().Hall.TryThirdParty(ctx))
+}

@@ -1,0 +1,55 @@
+// Package handover holds the words that the modules and the trusted third party (tiers de
+// télétransmission) share: how far something that was handed over has come, and why it has
+// not left. The modules ask through interfaces of their own; sync/tdt answers.
+package handover
+
+import "errors"
+
+// The reasons for which something has not been handed over; match them with errors.Is.
+var (
+	// ErrNotSent: nothing reached the third party. Trying again sends once.
+	ErrNotSent = errors.New("nothing reached the third party")
+	// ErrUncertain: the bytes left, and no answer that can be believed came back. Whoever
+	// tries again must ask first what became of them.
+	ErrUncertain = errors.New("the third party's answer was lost")
+	// ErrDuplicate: the third party has these bytes already, under a number it does not tell.
+	ErrDuplicate = errors.New("the third party has it already")
+	// ErrNotSet: no third party is described on this computer.
+	ErrNotSet = errors.New("no third party is set")
+	// ErrOther: what came back is about something else.
+	ErrOther = errors.New("the answer is about something else")
+)
+
+// Refusal is a third party that said no, in its own words.
+type Refusal struct{ Words string }
+
+func (r *Refusal) Error() string { return "the third party refused: " + r.Words }
+
+// Stage is how far something handed over has come.
+type Stage string
+
+// The stages.
+const (
+	// Received by the third party, which has not passed it on yet.
+	Received Stage = "received"
+	// Forwarded to the State's service (Hélios, @CTES), which has not answered yet.
+	Forwarded Stage = "forwarded"
+	// Answered: the State's service has, and its answer is in Progress.
+	Answered Stage = "answered"
+	// Failed: the third party gave it up.
+	Failed Stage = "failed"
+	// Cancelled, at the town hall's own request.
+	Cancelled Stage = "cancelled"
+)
+
+// Progress is what the third party says of something handed over.
+type Progress struct {
+	Stage Stage
+	// Words are the third party's own, on one line.
+	Words string
+	// Answer is the State's, when Stage is Answered: a PES_Acquit, an ARActe.
+	Answer []byte
+}
+
+// MaxWords bounds the words of a third party, in bytes: they stand in an entry.
+const MaxWords = 2000
