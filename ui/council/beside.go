@@ -58,6 +58,8 @@ func (p *page) showRemarks(box *fyne.Container, id string, s said) {
 		})))
 	}
 	words := widgets.NewText(p.h.Text("drafting.remark.hint"), 2)
+	words.SetText(p.remark) // a remark of somebody else may come meanwhile
+	words.OnChanged = func(text string) { p.remark = text }
 	write := widgets.NewPrimary(p.h.Text("drafting.remark.write"), base.MailComposeIcon(), func() {
 		text := words.Text
 		p.runThen("remark.written", func(ctx context.Context, person string) error {

@@ -23,7 +23,7 @@ func (p *page) edit(d *council.Deliberation) {
 		return
 	}
 	if p.draft == nil || p.draft.ID != d.ID {
-		p.view = viewText
+		p.view, p.remark = viewText, ""
 	}
 	p.draft, p.model, p.dirty = d, nil, false
 	if d.Status != council.StatusDraft {

@@ -92,6 +92,7 @@ type page struct {
 	model      *council.Model        // that the draft is the text of
 	choosing   bool                  // what to begin from
 	view       view                  // of the draft
+	remark     string                // being typed beside it
 	dirty      bool
 	sent       council.Text // what was last handed over to be saved
 	turn       int          // of the live preview
@@ -128,6 +129,11 @@ func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		_, p.arg, _ = strings.Cut(r.Arg, "/")
 	}
+	p.h.Changes([]string{"draftremark/"}, func() {
+		if p.draft != nil && p.view == viewRemarks {
+			p.showView(viewRemarks)
+		}
+	})
 	p.h.Changes([]string{"deliberation/", "sitting/"}, p.load)
 	p.load()
 }
