@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	filippo.io/age v1.3.2
 	fyne.io/fyne/v2 v2.8.0
+	github.com/client9/gospell v0.9.2
 	github.com/digitorus/timestamp v0.0.0-20250524132541-c45532741eea
 	github.com/godbus/dbus/v5 v5.2.2
 	github.com/google/uuid v1.6.0
@@ -15,6 +16,7 @@ require (
 	github.com/miekg/pkcs11 v1.1.2
 	github.com/pkg/sftp v1.13.12
 	github.com/pressly/goose/v3 v3.29.0
+	github.com/sergi/go-diff v1.4.0
 	github.com/studio-b12/gowebdav v0.13.0
 	github.com/tetratelabs/wazero v1.12.0
 	github.com/tus/tusd/v2 v2.9.1

@@ -58,9 +58,13 @@ func (c *Council) Save(ctx context.Context, actor, id string, version int, text 
 		case d.Text.Equal(text):
 			return nil, nil
 		case d.Version != version:
-			return nil, &NotApplied{Mine: text, Theirs: d.Text}
+			base, err := textAt(tx, id, version)
+			if err != nil {
+				return nil, err
+			}
+			return nil, &NotApplied{Base: base, Mine: text, Theirs: d.Text, Version: d.Version}
 		}
-		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text}}, nil
+		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text, Blobs: text.blobs()}}, nil
 	})
 	return err
 }

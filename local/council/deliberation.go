@@ -19,6 +19,7 @@ const (
 	BlockGround    BlockKind = "ground"    // considérant
 	BlockStatement BlockKind = "statement" // exposé
 	BlockArticle   BlockKind = "article"
+	BlockTable     BlockKind = "table" // printed under the paragraph before it; see TableRows
 )
 
 // Block is one paragraph. It may hold variables: «{montant}».
@@ -33,6 +34,9 @@ type Text struct {
 	Reporter  string     `json:"reporter,omitempty"` // as printed: «Mme Ève Exemple, 1re adjointe»
 	Blocks    []Block    `json:"blocks"`
 	Variables []Variable `json:"variables,omitempty"`
+	Annexes   []Annex    `json:"annexes,omitempty"`
+	// Reused is the deliberation whose text this was begun with.
+	Reused string `json:"reused,omitempty"`
 }
 
 // Limits of one text.
@@ -106,6 +110,9 @@ func (t Text) plain() Text {
 	if len(t.Blocks) == 0 {
 		t.Blocks = nil
 	}
+	if len(t.Annexes) == 0 {
+		t.Annexes = nil
+	}
 	return t
 }
 
@@ -150,7 +157,11 @@ type Record struct {
 
 // NotApplied is a text that could not be saved because another one was saved
 // since: what the author started from, hers, and the one saved meanwhile.
-type NotApplied struct{ Base, Mine, Theirs Text }
+type NotApplied struct {
+	Base, Mine, Theirs Text
+	// Version is that of Theirs: what is saved over it starts from it.
+	Version int
+}
 
 // Error says what happened.
 func (e *NotApplied) Error() string {

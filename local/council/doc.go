@@ -26,4 +26,6 @@
 //
 // «deliberation/<id>» and «sitting/<id>». Two laptops that change the same draft
 // make a conflict, which DraftConflict shows with the text they started from.
+// Beside them: «textmodel/<id>» a model of the authority's own, «draftremark/<id>»
+// a remark beside a draft, «lexicon/<id>» a word added to the dictionary.
 package council

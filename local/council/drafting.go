@@ -38,6 +38,16 @@ func (c *Council) Draft(ctx context.Context, actor, template string) (id string,
 	})
 }
 
+// DraftText begins a deliberation with a text that exists already: imported, or
+// reused.
+func (c *Council) DraftText(ctx context.Context, actor string, text Text) (id string, err error) {
+	if err := text.check(); err != nil {
+		return "", err
+	}
+	id = c.j.NewID()
+	return id, c.commit(ctx, actor, "deliberation/"+id, KindDrafted, text.blobs(), func(*store.Tx) (any, error) { return text, nil })
+}
+
 // check holds the limits of a text.
 func (t Text) check() error {
 	if len(t.Blocks) > maxBlocks {
@@ -47,6 +57,9 @@ func (t Text) check() error {
 		if len(b.Text) > maxBlockText {
 			return &rule.Refusal{Why: "Un paragraphe est trop long.", Cure: "Coupez-le en plusieurs."}
 		}
+	}
+	if len(t.Annexes) > maxAnnexes {
+		return &rule.Refusal{Why: fmt.Sprintf("Une délibération compte au plus %d annexes.", maxAnnexes), Cure: "Réunissez des documents."}
 	}
 	if len(t.Variables) > maxVariables {
 		return &rule.Refusal{Why: fmt.Sprintf("Une délibération compte au plus %d valeurs à compléter.", maxVariables), Cure: "Écrivez les autres dans le texte."}
@@ -130,7 +143,7 @@ func (c *Council) inherit(tx *store.Tx, m *Model, template string) error {
 
 // emptied is a text without the values and the reporter of one deliberation.
 func (t Text) emptied() Text {
-	t.Reporter, t.Template = "", ""
+	t.Reporter, t.Template, t.Reused, t.Annexes = "", "", "", nil
 	variables := make([]Variable, len(t.Variables))
 	for i, v := range t.Variables {
 		v.Value, v.Check = "", false

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/rule"
 )
@@ -82,5 +83,91 @@ func TestTemplateMatches(t *testing.T) {
 		if found != key && key != "" || strings.Contains(words, "assiette") && found == "" {
 			t.Errorf("%s: %q", words, found)
 		}
+	}
+}
+
+// An annex is named by its digest in the printed deliberation, and its document by the entry.
+func TestAnnexesAndRemarks(t *testing.T) {
+	ctx := context.Background()
+	c, j := open(t)
+	id, err := c.Draft(ctx, "secretaire", "convention")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := c.KeepAnnex(ctx, `C:\bureau\convention.pdf`, []byte("%PDF-1.7"))
+	if err != nil || a.Name != "convention.pdf" || a.Size != 8 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if _, err := c.KeepAnnex(ctx, "vide.pdf", nil); rule.Find(err) == nil {
+		t.Errorf("an empty annex: %v", err)
+	}
+	d, _ := c.Deliberation(ctx, id)
+	text, err := d.Text.With(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := text.With(a); rule.Find(err) == nil {
+		t.Errorf("the same file twice: %v", err)
+	}
+	if err := c.Save(ctx, "secretaire", id, d.Version, text); err != nil {
+		t.Fatal(err)
+	}
+	d, _ = c.Deliberation(ctx, id)
+	if printed := council.Printed(authorityOf(), *d, j.Now()); len(printed.Joined) != 1 || printed.Joined[0].Digest != a.Digest.String() {
+		t.Errorf("printed: %+v", printed.Joined)
+	}
+	if err := c.WriteRemark(ctx, "adjointe", id, " Joindre le plan. "); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.WriteRemark(ctx, "adjointe", id, " "); rule.Find(err) == nil {
+		t.Errorf("an empty remark: %v", err)
+	}
+	if err := c.WriteRemark(ctx, "adjointe", "inconnue", "Oui."); err == nil {
+		t.Error("a remark beside nothing")
+	}
+	said, err := c.Remarks(ctx, id)
+	if err != nil || len(said) != 1 || said[0].Text != "Joindre le plan." || said[0].By != "adjointe" {
+		t.Fatalf("%+v, %v", said, err)
+	}
+	if err := c.AnswerRemark(ctx, "secretaire", said[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.AnswerRemark(ctx, "secretaire", said[0].ID); rule.Find(err) == nil {
+		t.Errorf("answered twice: %v", err)
+	}
+	said, _ = c.Remarks(ctx, id)
+	if err := j.Rebuild(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := c.Remarks(ctx, id); !reflect.DeepEqual(said, again) || again[0].Answered != "secretaire" {
+		t.Errorf("rebuilt: %+v", again)
+	}
+	if other, _ := c.Deliberation(ctx, id); other.Version != d.Version {
+		t.Error("a remark contends with the text")
+	}
+}
+
+func authorityOf() authority.Authority {
+	return authority.Authority{Name: "Commune de Saint-Airial-des-Pins"}
+}
+
+// A table is printed under what stands before it, its figures to the right.
+func TestTables(t *testing.T) {
+	statement, articles := council.PrintedBody(council.Text{
+		Variables: []council.Variable{{Name: "part", Value: "12500", Kind: council.VariableAmount}},
+		Blocks: []council.Block{
+			{Kind: council.BlockStatement, Text: "Le plan est le suivant :"}, {Kind: council.BlockTable, Text: "Financeur\tMontant\nÉtat\t32000 €\nCommune\t{part}\nTotal\t44500 €\n\n"},
+			{Kind: council.BlockArticle, Text: "APPROUVE le plan."}, {Kind: council.BlockTable, Text: "a|b|c\nd"},
+		},
+	})
+	if len(statement) != 2 || statement[1].Grid == nil || len(articles) != 1 || len(articles[0].Grids) != 1 {
+		t.Fatalf("%+v %+v", statement, articles)
+	}
+	g := statement[1].Grid
+	if len(g.Rows) != 3 || g.Rows[1][1] != "12\u202f500\u202f€" || g.Rows[0][1] != "32\u202f000\u202f€" || g.Right[0] || !g.Right[1] || !g.Total {
+		t.Errorf("%+v", g)
+	}
+	if rows := articles[0].Grids[0].Rows; len(rows) != 1 || len(rows[0]) != 3 {
+		t.Errorf("a short row: %q", rows)
 	}
 }

@@ -119,13 +119,19 @@ func (l Library) Template(key string) (Template, bool) {
 	return Template{}, false
 }
 
+func (v Visa) inForce(day authority.Day) bool {
+	return v.Since <= day && (v.Until == "" || day <= v.Until)
+}
+
+func visaBlock(v Visa) Block { return Block{BlockVisa, "Vu " + v.Text + " ;"} }
+
 // Draft is the text that a template begins with on a day: the visas in force then.
 func (l Library) Draft(t Template, day authority.Day) Text {
 	text := Text{Template: t.Key, Blocks: []Block{{BlockTitle, t.Title}}}
 	for _, key := range t.Visas {
 		for _, v := range l.Visas {
-			if v.Key == key && v.Since <= day && (v.Until == "" || day <= v.Until) {
-				text.Blocks = append(text.Blocks, Block{BlockVisa, "Vu " + v.Text + " ;"})
+			if v.Key == key && v.inForce(day) {
+				text.Blocks = append(text.Blocks, visaBlock(v))
 			}
 		}
 	}

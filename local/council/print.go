@@ -45,17 +45,40 @@ func Printed(a authority.Authority, d Deliberation, now time.Time) typeset.Delib
 		Number: d.Number, Subject: subject, Reporter: d.Text.Reporter, Visas: d.Text.Of(BlockVisa), Grounds: d.Text.Of(BlockGround),
 		Remedies: typeset.Remedies(a.Court, a.CourtAddress),
 	}
-	for _, s := range d.Text.Of(BlockStatement) {
-		p.Statement = append(p.Statement, typeset.Passage{Text: s})
-	}
-	for _, s := range d.Text.Of(BlockArticle) {
-		verb, rest := verbOf(s)
-		p.Articles = append(p.Articles, typeset.Article{Verb: verb, Text: rest})
+	p.Statement, p.Articles = PrintedBody(d.Text)
+	for _, a := range d.Text.Annexes {
+		p.Joined = append(p.Joined, typeset.Joined{Name: a.Name, Digest: a.Digest.String()})
 	}
 	if d.Record != nil {
 		record(&p, d.Record)
 	}
 	return p
+}
+
+// PrintedBody is the presentation and the articles of a text, each table under
+// what stands before it.
+func PrintedBody(t Text) (statement []typeset.Passage, articles []typeset.Article) {
+	for _, b := range t.Blocks {
+		one := Text{Blocks: []Block{b}, Variables: t.Variables}
+		for _, s := range one.Of(BlockStatement) {
+			statement = append(statement, typeset.Passage{Text: s})
+		}
+		for _, s := range one.Of(BlockArticle) {
+			articles = append(articles, PrintedDecision(s))
+		}
+		if b.Kind != BlockTable {
+			continue
+		}
+		grid := gridOf(t.fill(b.Text))
+		switch n := len(articles); {
+		case grid == nil:
+		case n > 0:
+			articles[n-1].Grids = append(articles[n-1].Grids, *grid)
+		default:
+			statement = append(statement, typeset.Passage{Grid: grid})
+		}
+	}
+	return statement, articles
 }
 
 // record prints who sat and how the vote fell.

@@ -99,7 +99,7 @@ func (c *Council) Settle(ctx context.Context, actor, id, note string, text Text)
 	var redo func(*store.Tx) ([]journal.Draft, error)
 	if !d.Text.Equal(text) {
 		redo = func(*store.Tx) ([]journal.Draft, error) {
-			return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text}}, nil
+			return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text, Blobs: text.blobs()}}, nil
 		}
 	}
 	_, err = c.j.Settle(ctx, actor, "deliberation/"+id, note, redo)

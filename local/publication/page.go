@@ -118,10 +118,18 @@ func pageOf(d typeset.Deliberation) Page {
 		p.Sitting.Proxies = append(p.Sitting.Proxies, Pair(x))
 	}
 	for _, x := range d.Statement {
-		p.Statement = append(p.Statement, x.Text)
+		text := x.Text
+		if x.Grid != nil {
+			text = withRows(text, *x.Grid)
+		}
+		p.Statement = append(p.Statement, text)
 	}
 	for _, x := range d.Articles {
-		p.Articles = append(p.Articles, Article{x.Verb, x.Text})
+		text := x.Text
+		for _, g := range x.Grids {
+			text = withRows(text, g)
+		}
+		p.Articles = append(p.Articles, Article{x.Verb, text})
 	}
 	for _, x := range d.Signatures {
 		p.Signatures = append(p.Signatures, Signature(x))
@@ -130,6 +138,16 @@ func pageOf(d typeset.Deliberation) Page {
 		p.Vote = &VoteData{v.Manner, v.For, v.Against, v.Abstained, v.NotVoting, v.NamesFor, v.NamesAgainst, v.NamesAbstained, v.NamesNone}
 	}
 	return p
+}
+
+// withRows puts the rows of a table under a text, a line each: the act is published whole (CGCT, art. R2131-1), and what
+// is masked is masked in its tables as well.
+func withRows(text string, g typeset.Grid) string {
+	lines := []string{text}
+	for _, row := range append([][]string{g.Head}, g.Rows...) {
+		lines = append(lines, strings.Join(row, " — "))
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
 // print is the page as it is set, at an instant that dates the PDF.

@@ -131,9 +131,8 @@ func passagesOf(text []Paragraph, place string) []typeset.Passage {
 // pointOf is a point of the agenda with what was said and voted.
 func pointOf(s council.Sitting, i int, item council.Item, d council.Deliberation, text []Paragraph) typeset.MinutesPoint {
 	p := typeset.MinutesPoint{Order: i + 1, Subject: item.Subject, Reporter: d.Text.Reporter, Number: d.Number, Discussion: passagesOf(text, item.Deliberation)}
-	for _, x := range d.Text.Of(council.BlockStatement) {
-		p.Report = append(p.Report, typeset.Passage{Text: x})
-	}
+	report, articles := council.PrintedBody(d.Text)
+	p.Report = report
 	v, voted := s.Vote(item.Deliberation)
 	if !voted {
 		p.Outcome = ""
@@ -151,9 +150,7 @@ func pointOf(s council.Sitting, i int, item council.Item, d council.Deliberation
 		}
 	}
 	if v.Adopted {
-		for _, x := range d.Text.Of(council.BlockArticle) {
-			p.Articles = append(p.Articles, council.PrintedDecision(x))
-		}
+		p.Articles = articles
 	}
 	return p
 }

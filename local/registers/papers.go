@@ -129,9 +129,7 @@ func (r *Registers) summons(head typeset.Head, rec Record) typeset.Summons {
 	out := typeset.Summons{Head: head, Call: call(rec)}
 	if rec.Sitting.Summons.Required >= 5 || strings.Contains(rec.Sitting.Summons.Article, "L2121-12") {
 		for i, item := range rec.Sitting.Agenda {
-			for _, text := range rec.Deliberation[item.Deliberation].Text.Of(council.BlockStatement) {
-				out.Call.Agenda[i].Synthesis = append(out.Call.Agenda[i].Synthesis, typeset.Passage{Text: text})
-			}
+			out.Call.Agenda[i].Synthesis, _ = council.PrintedBody(rec.Deliberation[item.Deliberation].Text)
 		}
 	}
 	for _, m := range rec.Sitting.Members {
@@ -276,12 +274,7 @@ func printedOrder(a authority.Authority, o Order, head typeset.Head) typeset.Ord
 	if o.ReportedOn != "" {
 		p.Reported = o.ReportedOn.Time()
 	}
-	for _, s := range o.Text.Of(council.BlockStatement) {
-		p.Statement = append(p.Statement, typeset.Passage{Text: s})
-	}
-	for _, s := range o.Text.Of(council.BlockArticle) {
-		p.Articles = append(p.Articles, council.PrintedDecision(s))
-	}
+	p.Statement, p.Articles = council.PrintedBody(o.Text.Text)
 	return p
 }
 

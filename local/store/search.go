@@ -48,10 +48,29 @@ func (t *Tx) Search(words, kind string, limit int) ([]Hit, error) {
 	if match == "" {
 		return nil, nil
 	}
-	return All(t, `SELECT d.kind, d.ref, d.title, snippet(search_index, 1, char(0x2068), char(0x2069), '…', 16), d.at
-		FROM search_index JOIN search_document d ON d.place = search_index.rowid
-		WHERE search_index MATCH ? AND (? = '' OR d.kind = ?)
-		ORDER BY bm25(search_index, 4.0, 1.0) LIMIT ?`, []any{match, kind, kind, limit},
+	// The best are chosen first, without reading what matches: a page of the database for each of thousands. Only when
+	// other kinds hold the first places, which is when few of this kind come out, is each asked for its kind.
+	if kind != "" {
+		hits, err := t.best(match, kind, limit, "", sampled*limit)
+		if err != nil || len(hits) == limit {
+			return hits, err
+		}
+		return t.best(match, kind, limit, `JOIN search_document k ON k.place = search_index.rowid AND k.kind = ?2`, limit)
+	}
+	return t.best(match, kind, limit, "", limit)
+}
+
+// sampled is how many times more are ranked than are wanted of one kind.
+const sampled = 4
+
+// best ranks what matches, takes the first ones, and cuts a passage out of those alone.
+func (t *Tx) best(match, kind string, limit int, join string, first int) ([]Hit, error) {
+	return All(t, `WITH best AS (
+			SELECT search_index.rowid AS place, bm25(search_index, 4.0, 1.0) AS rank FROM search_index `+join+`
+			WHERE search_index MATCH ?1 ORDER BY rank LIMIT ?4)
+		SELECT d.kind, d.ref, d.title, snippet(search_index, 1, char(0x2068), char(0x2069), '…', 16), d.at
+		FROM best JOIN search_document d ON d.place = best.place JOIN search_index ON search_index.rowid = best.place
+		WHERE search_index MATCH ?1 AND (?2 = '' OR d.kind = ?2) ORDER BY best.rank LIMIT ?3`, []any{match, kind, limit, first},
 		func(scan func(...any) error) (Hit, error) {
 			var h Hit
 			var at int64

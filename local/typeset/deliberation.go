@@ -27,7 +27,8 @@ type Deliberation struct {
 	Vote       *Vote     // nil where none took place: «prend acte»
 	Decides    string    // «DÉCIDE» when empty
 	Articles   []Article
-	Remedies   string // see Remedies; may be empty
+	Joined     []Joined // annexes, by their digests
+	Remedies   string   // see Remedies; may be empty
 	Executory  Executory
 	Signatures []Signature // the mayor's and the secretary's when empty
 	Online     *Online     // on the copy that is put online alone
@@ -61,10 +62,13 @@ type Passage struct {
 
 // Article is one decision. Its number is its place.
 type Article struct {
-	Verb string // «APPROUVE», printed before the text; may be empty
-	Text string
-	Grid *Grid
+	Verb  string // «APPROUVE», printed before the text; may be empty
+	Text  string
+	Grids []Grid
 }
+
+// Joined is a file annexed to a deliberation.
+type Joined struct{ Name, Digest string }
 
 // Vote is the outcome of a ballot. The names are printed where they are given, as a public ballot wants.
 type Vote struct {
@@ -127,6 +131,7 @@ func (d Deliberation) Typeset(ctx context.Context) (Document, error) {
 		}
 	}
 	body = append(body, d.decision()...)
+	body = append(body, d.joined()...)
 	body = append(body, d.closing())
 	reference := "Délibération n° " + d.Number
 	if d.Number == "" {
@@ -340,12 +345,28 @@ func (a Article) blocks(n, of int) []flow.Block {
 			}
 		}
 		// The last article stays with what closes the deliberation: no signature stands alone on its page.
-		p.Keep = n == of && a.Grid == nil
+		p.Keep = n == of && len(a.Grids) == 0
 		out = append(out, p)
 	}
-	if a.Grid != nil {
-		keepLast(out)
-		out = append(out, grid(*a.Grid, sized(bodyStyle, 9.2)))
+	for i, g := range a.Grids {
+		if i == 0 {
+			keepLast(out)
+		}
+		out = append(out, grid(g, sized(bodyStyle, 9.2)))
+	}
+	return out
+}
+
+// joined lists the annexes; the digest tells later that a file is the one that was voted.
+func (d Deliberation) joined() []flow.Block {
+	if len(d.Joined) == 0 {
+		return nil
+	}
+	out := []flow.Block{flow.Para{Spans: plain(plural(len(d.Joined), "Annexe", "Annexes"), boldStyle), Before: 2, After: 1, Keep: true}}
+	for i, j := range d.Joined {
+		out = append(out,
+			flow.Para{Spans: prose(fmt.Sprintf("%d. %s", i+1, j.Name), sized(bodyStyle, 9.2)), Keep: true},
+			flow.Para{Spans: plain("SHA-256 : "+j.Digest, smallStyle), After: 0.8})
 	}
 	return out
 }

@@ -46,16 +46,6 @@ type correction struct {
 	write func(parts []string) string
 }
 
-func plainly(template ...int) func([]string) string {
-	return func(parts []string) string {
-		var b strings.Builder
-		for _, i := range template {
-			b.WriteString(parts[i])
-		}
-		return b.String()
-	}
-}
-
 var corrections = []correction{
 	{Number, regexp.MustCompile(wordStart + `([nN])` + anySpace + `?[°ºᵒ]` + anySpace + `*(\d|\p{Lu}{1,3}\d)`), func(p []string) string { return p[1] + p[2] + "°" + noBreak + p[3] }},
 	{Number, regexp.MustCompile(wordStart + `(n)o` + anySpace + `+(\d)`), func(p []string) string { return p[1] + p[2] + "°" + noBreak + p[3] }},

@@ -98,7 +98,8 @@ func (p *page) chooseFrom(models []council.Model) {
 		c.filter()
 	}
 	free := widgets.NewButton(p.h.Text("council.free"), base.DocumentIcon(), func() { c.begin("") })
-	top := widgets.Wrapped(widgets.Heading(p.h.Text("council.choose")), widgets.Caption(p.h.Text("drafting.projet.why")), c.search, theme, container.NewHBox(free))
+	load := widgets.NewButton(p.h.Text("drafting.import"), base.FolderOpenIcon(), p.importDraft)
+	top := widgets.Wrapped(widgets.Heading(p.h.Text("council.choose")), widgets.Caption(p.h.Text("drafting.projet.why")), c.search, theme, container.NewHBox(free, load))
 	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(top, c.about, nil, nil, c.list)}
 	c.filter()
 	shell.LayOut(p.h, p.middle)

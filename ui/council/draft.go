@@ -2,6 +2,7 @@ package council
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -21,20 +22,26 @@ func (p *page) edit(d *council.Deliberation) {
 		p.draft.Version, p.draft.Saved = d.Version, d.Saved // it was saved: who writes stays where she is
 		return
 	}
+	if p.draft == nil || p.draft.ID != d.ID {
+		p.view, p.remark = viewText, ""
+	}
 	p.draft, p.model, p.dirty = d, nil, false
 	if d.Status != council.StatusDraft {
 		p.draft = nil
 		p.showVoted(d)
 		return
 	}
-	p.showDraft()
+	p.build()
+	p.showView(p.view)
 	p.printLive(*d)
+	p.lookForConflict(d.ID)
 }
 
 // editModel shows a model of the authority's own, to be changed as a draft is.
 func (p *page) editModel(m council.Model) {
 	p.draft, p.model, p.dirty = &council.Deliberation{Status: council.StatusDraft, Text: m.Text}, &m, false
-	p.showDraft()
+	p.build()
+	p.showView(viewText)
 	p.printLive(*p.draft)
 }
 
@@ -52,24 +59,87 @@ func (p *page) showVoted(d *council.Deliberation) {
 	}
 	why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
 	why.Wrapping = fyne.TextWrapWord
-	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act)))}
+	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act, widgets.NewButton(p.h.Text("drafting.reuse"), base.ContentCopyIcon(), func() { p.reuse(d.ID) }))))}
 	shell.LayOut(p.h, p.middle)
 	p.printLive(*d)
 }
 
-// showDraft shows the text being written: its values, its paragraphs, and what can be done with it.
-func (p *page) showDraft() {
-	d := p.draft
+// view is a side of a draft.
+type view int
+
+// The sides.
+const (
+	viewText view = iota
+	viewReview
+	viewVersions
+	viewRemarks
+	viewAnnexes
+)
+
+// views gives those that a draft has, in order, with their names.
+func (p *page) views() []struct {
+	view view
+	name string
+	show func() fyne.CanvasObject
+} {
+	type side = struct {
+		view view
+		name string
+		show func() fyne.CanvasObject
+	}
+	all := []side{{viewText, p.h.Text("drafting.view.text"), p.textView}, {viewReview, p.h.Text("drafting.view.review"), p.reviewView}}
+	if p.model == nil {
+		all = append(all, side{viewVersions, p.h.Text("drafting.view.versions"), p.versionsView},
+			side{viewRemarks, p.h.Text("drafting.view.remarks"), p.remarksView}, side{viewAnnexes, p.h.Text("drafting.view.annexes"), p.annexesView})
+	}
+	return all
+}
+
+// showView shows a side of the draft, under the names of all.
+func (p *page) showView(v view) {
+	p.view = v
+	strip := container.NewGridWithColumns(3)
+	var body fyne.CanvasObject
+	for _, side := range p.views() {
+		b := widgets.NewButton(side.name, nil, func() { p.showView(side.view) })
+		if side.view == v {
+			b = widgets.NewPrimary(side.name, nil, func() {})
+			body = side.show()
+		}
+		strip.Add(b)
+	}
+	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(strip, nil, nil, nil, body)}
+	shell.LayOut(p.h, p.middle)
+}
+
+// build makes the editor of the draft's paragraphs, which its sides share.
+func (p *page) build() {
 	var blocks []widgets.Block
-	for _, b := range d.Text.Blocks {
-		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text})
+	for _, b := range p.draft.Text.Blocks {
+		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text, Lines: b.Kind == council.BlockTable})
 	}
 	p.blocks = widgets.NewBlocks(func(kind string, nth int) string { return p.h.Text("council.block."+kind, "n", nth) }, blocks)
 	p.blocks.OnChanged = func([]widgets.Block) { p.changed() }
-	add := container.NewGridWithColumns(2) // four would not leave the printed page its place on a small screen
+}
+
+// setText puts another text into the editor, as if it had been typed.
+func (p *page) setText(t council.Text) {
+	p.draft.Text = t
+	p.build()
+	p.changed()
+	p.showView(p.view)
+}
+
+// textView is the text being written: its values, its paragraphs, and what can be done with it.
+func (p *page) textView() fyne.CanvasObject {
+	d := p.draft
+	add := container.NewGridWithColumns(3) // five would not leave the printed page its place on a small screen
 	for _, kind := range []council.BlockKind{council.BlockVisa, council.BlockGround, council.BlockStatement, council.BlockArticle} {
 		add.Add(widgets.NewButton(p.h.Text("council.add."+string(kind)), nil, func() { p.blocks.Insert(string(kind)) }))
 	}
+	add.Add(widgets.NewButton(p.h.Text("council.add.table"), nil, func() {
+		p.blocks.Add(widgets.Block{Kind: string(council.BlockTable), Text: p.h.Text("drafting.table"), Lines: true})
+	}))
 	body := widgets.Wrapped(p.headOfDraft()...)
 	for i := range d.Text.Variables {
 		body.Add(p.variable(&d.Text.Variables[i]))
@@ -81,8 +151,7 @@ func (p *page) showDraft() {
 	} else {
 		save.Add(widgets.NewButton(p.h.Text("drafting.model.back"), nil, p.choose))
 	}
-	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(add, save), nil, nil, widgets.NewScroll(body))}
-	shell.LayOut(p.h, p.middle)
+	return container.NewBorder(nil, container.NewVBox(add, save), nil, nil, widgets.NewScroll(body))
 }
 
 // headOfDraft is the title, and what the subject asks to look at.
@@ -180,9 +249,29 @@ func (p *page) SaveDraft() {
 	}
 	id, version := p.draft.ID, p.draft.Version
 	p.sent = text
-	p.run("save", func(ctx context.Context, person string) error {
-		return p.o.Council().Save(ctx, person, id, version, text)
-	})
+	p.save(id, version, text)
+}
+
+// save saves a text; when another was saved meanwhile, both are shown.
+func (p *page) save(id string, version int, text council.Text) {
+	p.h.Run(shell.Action{ID: "council.save", Label: p.h.Text("council.doing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			return p.o.Council().Save(ctx, person, id, version, text)
+		},
+		Done: func() { p.h.Toast(shell.Done, p.h.Text("council.done.save"), nil); p.load() },
+		Failed: func(err error) {
+			var n *council.NotApplied
+			if !errors.As(err, &n) || p.draft == nil || p.draft.ID != id {
+				p.dirty = p.draft != nil && p.draft.ID == id // still to be saved
+				p.h.Fail(err)
+				return
+			}
+			p.disagree(*n, func() { p.save(id, n.Version, text) }, func() { p.draft = nil; p.load() })
+		}})
 }
 
 // settleTime is how long nobody types before the printed page follows.

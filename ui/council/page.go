@@ -20,6 +20,8 @@ import (
 	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/draftimport"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -36,6 +38,20 @@ type Office interface {
 	// Preview sets a text as it will print; Open shows a PDF's pages.
 	Preview(ctx context.Context, d council.Deliberation) ([]byte, error)
 	Open(ctx context.Context, pdf []byte) (widgets.Pages, error)
+	// Spelling finds the words of a text that are not French; Suggestions gives those close to one.
+	Spelling(ctx context.Context, t council.Text) ([]council.Finding, error)
+	Suggestions(ctx context.Context, word string) ([]string, error)
+	// Names are people's, by their ids.
+	Names(ctx context.Context) (map[string]string, error)
+	// ReadDraft reads a text written with a word processor.
+	ReadDraft(ctx context.Context, path string) (draftimport.Draft, error)
+	// Conflict is what two computers made of a draft; nil when they agree.
+	Conflict(ctx context.Context, id string) (*council.NotApplied, error)
+	// KeepAnnex stores a file to be joined to a text; Content gives it back.
+	KeepAnnex(ctx context.Context, name, path string) (council.Annex, error)
+	Content(ctx context.Context, d store.Digest) ([]byte, error)
+	// SendDraft sends a draft to the mayor's approval, through the parapheur.
+	SendDraft(ctx context.Context, id string) error
 	// SendToSign sends a finalised deliberation into the parapheur.
 	SendToSign(ctx context.Context, id string) error
 }
@@ -63,6 +79,8 @@ type page struct {
 	draft    *council.Deliberation // being edited
 	model    *council.Model        // that the draft is the text of
 	choosing bool                  // what to begin from
+	view     view                  // of the draft
+	remark   string                // being typed beside it
 	dirty    bool
 	sent     council.Text // what was last handed over to be saved
 	turn     int          // of the live preview
@@ -81,7 +99,9 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("council.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
-	left := container.NewBorder(nil, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
+	find := widgets.NewEntry(h.Text("drafting.find"))
+	find.OnSubmitted = p.search
+	left := container.NewBorder(find, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
 		widgets.NewButton(h.Text("council.convene"), base.CalendarIcon(), func() { h.Go(shell.Route{Page: "sitting", Arg: "new"}) })), nil, nil, p.list)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "council", []float64{0.26, 0.52}, left, p.middle, p.preview)
 	return p
@@ -97,6 +117,11 @@ func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		_, p.arg, _ = strings.Cut(r.Arg, "/")
 	}
+	p.h.Changes([]string{"draftremark/"}, func() {
+		if p.draft != nil && p.view == viewRemarks {
+			p.showView(viewRemarks)
+		}
+	})
 	p.h.Changes([]string{"deliberation/"}, p.load)
 	p.load()
 }

@@ -10,8 +10,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Block is one paragraph of a drafted text. Kind is the caller's word (visa, whereas, article…).
-type Block struct{ Kind, Text string }
+// Block is one paragraph of a drafted text. Kind is the caller's word (visa, whereas, article…). One of Lines has several:
+// the rows of a table, cells parted by bars; Enter makes its next line, and it moves among blocks of all kinds.
+type Block struct {
+	Kind, Text string
+	Lines      bool
+}
 
 // Blocks edits a text in blocks that grow with what is typed. Enter makes a next block of the same kind, cutting at the
 // cursor; Shift+Enter is refused as well (a block is one paragraph); Backspace in an empty block removes it; Alt+Up and
@@ -61,6 +65,9 @@ func (b *Blocks) Insert(kind string) {
 	b.insert(at, Block{Kind: kind})
 }
 
+// Add adds a block at the end and goes there.
+func (b *Blocks) Add(block Block) { b.insert(len(b.blocks), block) }
+
 func (b *Blocks) insert(at int, block Block) {
 	b.blocks = append(b.blocks[:at], append([]Block{block}, b.blocks[at:]...)...)
 	b.rebuild(at)
@@ -76,7 +83,7 @@ func (b *Blocks) remove(at int) {
 // Reorder takes a block up (-1) or down (+1) among those of its kind.
 func (b *Blocks) Reorder(at, by int) {
 	to := at + by
-	if to < 0 || to >= len(b.blocks) || b.blocks[to].Kind != b.blocks[at].Kind {
+	if to < 0 || to >= len(b.blocks) || b.blocks[to].Kind != b.blocks[at].Kind && !b.blocks[at].Lines {
 		return
 	}
 	b.blocks[at], b.blocks[to] = b.blocks[to], b.blocks[at]
@@ -112,7 +119,11 @@ func (b *Blocks) field(i int, text string) *Entry {
 	e.Scroll = fyne.ScrollNone // a block grows instead
 	e.SetMinRowsVisible(b.lines(text))
 	e.OnChanged = func(s string) {
-		if clean := oneParagraph(s); clean != s { // pasted from a word processor
+		clean := oneParagraph
+		if b.blocks[i].Lines {
+			clean = rowsOf
+		}
+		if clean := clean(s); clean != s { // pasted from a word processor
 			e.SetText(clean)
 			return
 		}
@@ -142,12 +153,15 @@ func (b *Blocks) field(i int, text string) *Entry {
 func (b *Blocks) key(i int, e *Entry, k *fyne.KeyEvent) bool {
 	switch k.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
+		if b.blocks[i].Lines {
+			return false
+		}
 		text, at := []rune(e.Text), min(e.CursorColumn, len([]rune(e.Text)))
 		if e.CursorRow > 0 { // the cursor's column counts within the wrapped line
 			at = len(text)
 		}
 		b.blocks[i].Text = strings.TrimSpace(string(text[:at]))
-		b.insert(i+1, Block{b.blocks[i].Kind, strings.TrimSpace(string(text[at:]))})
+		b.insert(i+1, Block{Kind: b.blocks[i].Kind, Text: strings.TrimSpace(string(text[at:]))})
 		return true
 	case fyne.KeyBackspace:
 		if e.Text == "" && len(b.blocks) > 1 {
@@ -171,7 +185,11 @@ func (b *Blocks) key(i int, e *Entry, k *fyne.KeyEvent) bool {
 // lines estimates the height of a text in the editor's present width.
 func (b *Blocks) lines(text string) int {
 	width := max(b.Size().Width-32, 200)
-	return 1 + int(fyne.MeasureText(text, b.Theme().Size("text"), fyne.TextStyle{}).Width*1.08/width)
+	n := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		n += 1 + int(fyne.MeasureText(line, b.Theme().Size("text"), fyne.TextStyle{}).Width*1.08/width)
+	}
+	return n
 }
 
 // Resize lets the blocks follow a new width.
@@ -193,3 +211,8 @@ func (b *Blocks) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleR
 var paste = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ", "\u00a0", " ", "\u202f", " ", "\u2011", "-", "\u00ad", "")
 
 func oneParagraph(s string) string { return paste.Replace(s) }
+
+var pasteRows = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " | ", "\u00a0", " ", "\u202f", " ", "\u2011", "-", "\u00ad", "")
+
+// rowsOf keeps the lines, and what a spreadsheet parts by tabs becomes cells.
+func rowsOf(s string) string { return pasteRows.Replace(s) }

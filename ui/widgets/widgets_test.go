@@ -144,7 +144,7 @@ func TestButtonEnter(t *testing.T) {
 func TestBlocks(t *testing.T) {
 	inLight(t)
 	b := widgets.NewBlocks(func(k string, n int) string { return fmt.Sprint(k, n) },
-		[]widgets.Block{{"visa", "un"}, {"visa", "deux"}, {"article", "trois"}})
+		[]widgets.Block{{Kind: "visa", Text: "un"}, {Kind: "visa", Text: "deux"}, {Kind: "article", Text: "trois"}})
 	w := window(t, b)
 	text := func() string {
 		var all []string

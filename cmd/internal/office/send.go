@@ -2,6 +2,9 @@ package office
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/pageimage"
@@ -47,11 +50,15 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 	if file.Pages, file.Text, err = read(ctx, printed.PDF); err != nil {
 		return "", err
 	}
+	files, err := h.annexes(ctx, d.Text, read)
+	if err != nil {
+		return "", err
+	}
 	for _, b := range printed.Boxes {
 		file.Boxes = append(file.Boxes, parapheur.Rectangle{Name: b.Name, Page: b.Page, X: b.X, Y: b.Y, Width: b.W, Height: b.H})
 	}
 	folder, err = h.Folders.Import(ctx, actor, parapheur.Import{
-		Title: "Délibération " + d.Number + " — " + d.Text.Subject(), Kind: parapheur.Deliberation, Files: []parapheur.File{file},
+		Title: "Délibération " + d.Number + " — " + d.Text.Subject(), Kind: parapheur.Deliberation, Files: append([]parapheur.File{file}, files...),
 		Route: []parapheur.Step{
 			{Kind: parapheur.Signature, Person: d.Record.Sitting.Chair, Title: "Signature du maire", Box: typeset.BoxMayor},
 			{Kind: parapheur.Signature, Person: d.Record.Sitting.Secretary, Title: "Signature du secrétaire de séance", Box: typeset.BoxSecretary},
@@ -68,4 +75,55 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 		return "", err
 	}
 	return folder, h.Folders.Send(ctx, actor, folder)
+}
+
+// SendDraft prints a draft and sends it round for an approval, to a role or a
+// person; it stays a draft, and can be written further. It gives the folder.
+func (h *Hall) SendDraft(ctx context.Context, actor, id, approver string, read Pager) (folder string, err error) {
+	d, err := h.Council.Deliberation(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	printed, err := h.Council.Print(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	file := parapheur.File{Name: "projet-de-deliberation.pdf", Content: printed.PDF}
+	if file.Pages, file.Text, err = read(ctx, printed.PDF); err != nil {
+		return "", err
+	}
+	files, err := h.annexes(ctx, d.Text, read)
+	if err != nil {
+		return "", err
+	}
+	folder, err = h.Folders.Import(ctx, actor, parapheur.Import{
+		Title: "Projet de délibération — " + d.Text.Subject(), Kind: parapheur.Deliberation, Files: append([]parapheur.File{file}, files...),
+		Route: []parapheur.Step{{Kind: parapheur.Approval, Person: approver, Title: "Visa du projet de délibération"}},
+	})
+	if err != nil {
+		return "", err
+	}
+	return folder, h.Folders.Send(ctx, actor, folder)
+}
+
+// maxAnnex bounds an annex read back.
+const maxAnnex = 200 << 20
+
+// annexes are a text's, as a folder takes them.
+func (h *Hall) annexes(ctx context.Context, t council.Text, read Pager) ([]parapheur.File, error) {
+	var files []parapheur.File
+	for _, a := range t.Annexes {
+		content, err := h.Store.Blobs().Read(a.Digest, maxAnnex)
+		if err != nil {
+			return nil, fmt.Errorf("reading the annex %q: %w", a.Name, err)
+		}
+		f := parapheur.File{Name: a.Name, Content: content, Annex: true}
+		if strings.EqualFold(filepath.Ext(a.Name), ".pdf") {
+			if f.Pages, f.Text, err = read(ctx, content); err != nil {
+				return nil, err
+			}
+		}
+		files = append(files, f)
+	}
+	return files, nil
 }

@@ -29,6 +29,7 @@ import (
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/validation"
+	"alpi40.fr/airial/local/spelling"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/durable"
 	uicivil "alpi40.fr/airial/ui/civilstatus"
@@ -53,6 +54,8 @@ type Room struct {
 	renderer *pageimage.Renderer
 	read     office.Pager
 	now      func() time.Time
+	// dictionary opens the French one, when a text is first read again.
+	dictionary func() (*spelling.Dictionary, error)
 
 	mu      sync.Mutex
 	seats   []*Seat
@@ -62,7 +65,7 @@ type Room struct {
 
 // NewRoom opens the first seat.
 func NewRoom(seats []*Seat, renderer *pageimage.Renderer, now func() time.Time) *Room {
-	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), now: now, moved: make(chan struct{})}
+	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), now: now, dictionary: sync.OnceValues(spelling.Open), moved: make(chan struct{})}
 }
 
 // WatchFolders imports what comes into the watched folder of each seat, until its hall is closed.

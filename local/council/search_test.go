@@ -1,0 +1,165 @@
+package council_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/store"
+)
+
+func TestSearchAndReuse(t *testing.T) {
+	ctx := context.Background()
+	c, _ := open(t)
+	id, err := c.Draft(ctx, "secretaire", "salle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Draft(ctx, "secretaire", "budget"); err != nil {
+		t.Fatal(err)
+	}
+	for _, asked := range []string{"salle des fêtes", "Qu’avait-on décidé pour la salle des fêtes ?", "SALLE FETES", "tarifs de la sall"} {
+		found, err := c.Search(ctx, asked, 10)
+		if err != nil || len(found) != 1 || found[0].ID != id || found[0].Title == "" || !strings.Contains(found[0].Snippet, "\u2068") {
+			t.Errorf("%s: %+v, %v", asked, found, err)
+		}
+	}
+	if found, err := c.Search(ctx, "piscine", 10); err != nil || len(found) != 0 {
+		t.Errorf("nothing about it: %+v, %v", found, err)
+	}
+	d, _ := c.Deliberation(ctx, id)
+	text := d.Text
+	text.Blocks = append([]council.Block{}, text.Blocks...)
+	text.Blocks = append(text.Blocks, council.Block{Kind: council.BlockArticle, Text: "RAPPORTE la délibération du 3 mars 2021."},
+		council.Block{Kind: council.BlockVisa, Text: "Vu la loi n° 84-53 du 26 janvier 1984 portant dispositions statutaires relatives à la fonction publique territoriale, notamment son article 34 ;"})
+	text.Variables = append([]council.Variable{}, text.Variables...)
+	text.Variables[0].Value = "1/1/2026"
+	if err := c.Save(ctx, "secretaire", id, d.Version, text); err != nil {
+		t.Fatal(err)
+	}
+	again, err := c.Reuse(ctx, "secretaire", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _ = c.Deliberation(ctx, again)
+	visas := d.Text.Of(council.BlockVisa)
+	if d.Text.Reused != id || !d.Text.Variables[0].Check || d.Text.Variables[1].Check || !strings.Contains(visas[len(visas)-1], "code général de la fonction publique") {
+		t.Errorf("reused: %+v", d.Text)
+	}
+	var check []string
+	for _, f := range council.Review(d.Text) {
+		if f.Kind == council.FindingCheck {
+			check = append(check, f.Before)
+		}
+	}
+	if strings.Join(check, " ") != "1/1/2026 3 mars 2021" {
+		t.Errorf("to be checked: %q", check)
+	}
+}
+
+const searched = 20_000
+
+// manyDeliberations gives what is indexed of each of many deliberations.
+func manyDeliberations(b *testing.B) (docs []store.Document) {
+	l, r := library(b), rand.New(rand.NewPCG(1, 2))
+	places := strings.Fields("Airial Gemmeur Fontaine École Moulin Pins Lagune Bergerie Lavoir Arènes")
+	for i := range searched {
+		t := l.Templates[i%len(l.Templates)]
+		var body []string
+		for _, block := range l.Draft(t, "2026-11-25").Blocks {
+			body = append(body, block.Text)
+		}
+		for range 60 {
+			body = append(body, places[r.IntN(len(places))], fmt.Sprint(r.IntN(5000)))
+		}
+		docs = append(docs, store.Document{Kind: "deliberation", Ref: fmt.Sprint(i), Stream: fmt.Sprint("deliberation/", i), Title: t.Title, Body: strings.Join(body, " "), At: time.Unix(int64(i), 0)})
+	}
+	return docs
+}
+
+var asked = []string{"salle fêtes", "subvention intérêt", "voirie Moulin", "tarifs 12", "coupes Lagune", "emploi 4321"}
+
+// The search of 20,000 deliberations, and C sqlite3's over the same tables and documents (goal: twice at most).
+func BenchmarkSearch(b *testing.B) {
+	ctx := context.Background()
+	docs := manyDeliberations(b)
+	_, j := open(b)
+	if err := j.Store().Update(ctx, func(tx *store.Tx) error {
+		for _, d := range docs {
+			if err := tx.Index(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("airial", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			if err := j.Store().View(ctx, func(tx *store.Tx) error {
+				hits, err := tx.Search(asked[i%len(asked)], "deliberation", 50)
+				if err == nil && len(hits) == 0 {
+					err = fmt.Errorf("nothing for %q", asked[i%len(asked)])
+				}
+				return err
+			}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("sqlite3", func(b *testing.B) { benchSqlite3(b, docs) })
+}
+
+// benchSqlite3 runs the same queries in one process of the C program, on a database without encryption.
+func benchSqlite3(b *testing.B, docs []store.Document) {
+	program, err := exec.LookPath("sqlite3")
+	if err != nil {
+		b.Skip("sqlite3 is not installed")
+	}
+	path := filepath.Join(b.TempDir(), "plain.db")
+	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+	run := func(script string) {
+		command := exec.Command(program, path)
+		command.Stdin = strings.NewReader(script)
+		command.Stdout = nil
+		if out, err := command.Output(); err != nil {
+			b.Fatalf("sqlite3: %v: %.200s", err, out)
+		}
+	}
+	var s strings.Builder
+	s.WriteString(`CREATE TABLE search_document (place INTEGER PRIMARY KEY, kind TEXT NOT NULL, ref TEXT NOT NULL, stream TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (kind, ref)) STRICT;
+CREATE VIRTUAL TABLE search_index USING fts5 (title, body, content = 'search_document', content_rowid = 'place', tokenize = "unicode61 remove_diacritics 2", prefix = '2 3');
+BEGIN;
+`)
+	for i, d := range docs {
+		fmt.Fprintf(&s, "INSERT INTO search_document VALUES (%d, %s, %s, %s, %s, %s, %d);\n", i+1, quote(d.Kind), quote(d.Ref), quote(d.Stream), quote(d.Title), quote(d.Body), d.At.UnixMicro())
+		fmt.Fprintf(&s, "INSERT INTO search_index (rowid, title, body) VALUES (%d, %s, %s);\n", i+1, quote(d.Title), quote(d.Body))
+	}
+	s.WriteString("COMMIT;")
+	run(s.String())
+	s.Reset()
+	for i := range b.N {
+		var words []string
+		for _, w := range strings.Fields(asked[i%len(asked)]) {
+			words = append(words, `"`+w+`"`)
+		}
+		fmt.Fprintf(&s, `WITH best AS (SELECT search_index.rowid AS place, bm25(search_index, 4.0, 1.0) AS rank FROM search_index WHERE search_index MATCH '%[1]s*' ORDER BY rank LIMIT 200)
+SELECT d.kind, d.ref, d.title, snippet(search_index, 1, char(0x2068), char(0x2069), '…', 16), d.at
+FROM best JOIN search_document d ON d.place = best.place JOIN search_index ON search_index.rowid = best.place
+WHERE search_index MATCH '%[1]s*' AND ('deliberation' = '' OR d.kind = 'deliberation') ORDER BY best.rank LIMIT 50;
+`, strings.Join(words, " "))
+	}
+	b.ResetTimer()
+	run(s.String())
+	b.StopTimer()
+	if _, err := os.Stat(path); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,154 @@
+package council
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// history is what the versions of a draft are, and who saved them.
+type history struct {
+	editions []council.Edition
+	names    map[string]string
+}
+
+// versionsView lists every text that was saved, and sets one against another.
+func (p *page) versionsView() fyne.CanvasObject {
+	box := container.NewStack(widgets.Caption(p.h.Text("council.doing")))
+	id := p.draft.ID
+	shell.Load(p.h, "versions", func(ctx context.Context) (h history, err error) {
+		if h.names, err = p.o.Names(ctx); err != nil {
+			return h, err
+		}
+		h.editions, err = p.o.Council().Editions(ctx, id)
+		return h, err
+	}, func(h history) { p.showVersions(box, h) })
+	return box
+}
+
+func (p *page) showVersions(box *fyne.Container, h history) {
+	var names []string
+	for i, e := range h.editions {
+		who := h.names[e.By]
+		if who == "" {
+			who = p.h.Text("drafting.version.someone")
+		}
+		names = append(names, p.h.Text("drafting.version", "n", len(h.editions)-i, "when", lang.Recent(e.At, p.h.Now()), "who", who))
+	}
+	older, newer := widget.NewSelect(names, nil), widget.NewSelect(names, nil)
+	older.SetSelectedIndex(min(1, len(names)-1))
+	newer.SetSelectedIndex(0)
+	shown := container.NewStack()
+	show := func(string) {
+		a, b := h.editions[older.SelectedIndex()], h.editions[newer.SelectedIndex()]
+		restore := widgets.NewButton(p.h.Text("drafting.version.restore"), base.HistoryIcon(), func() { p.restore(a.Text) })
+		shown.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(append(p.differences(council.Compare(a.Text, b.Text)), container.NewHBox(restore))...))}
+		shell.LayOut(p.h, p.middle)
+	}
+	older.OnChanged, newer.OnChanged = show, show
+	top := container.NewVBox(widgets.Field(p.h.Text("drafting.version.older"), older, ""), widgets.Field(p.h.Text("drafting.version.newer"), newer, ""))
+	box.Objects = []fyne.CanvasObject{container.NewBorder(top, nil, nil, nil, shown)}
+	show("")
+}
+
+// restore puts a former text back; it is saved as one more version.
+func (p *page) restore(t council.Text) {
+	p.view = viewText
+	p.setText(t)
+	p.SaveDraft()
+}
+
+// differences shows what became of each paragraph: the words taken away between
+// brackets, those added underlined; colour only says it again.
+func (p *page) differences(all []council.Difference) []fyne.CanvasObject {
+	var out []fyne.CanvasObject
+	kept := 0
+	for _, d := range all {
+		if d.Fate == council.Kept {
+			kept++
+			continue
+		}
+		out = append(out, widgets.NewNote(meaningOf(d.Fate), p.h.Text("drafting.fate."+string(d.Fate))))
+		pieces := d.Pieces
+		switch d.Fate {
+		case council.Added:
+			pieces = []council.Piece{{Text: d.After, In: 1}}
+		case council.Removed:
+			pieces = []council.Piece{{Text: d.Before, In: -1}}
+		case council.Moved:
+			pieces = []council.Piece{{Text: d.After}}
+		}
+		out = append(out, words(pieces))
+	}
+	if len(out) == 0 {
+		return []fyne.CanvasObject{widgets.NewNote(widgets.Done, p.h.Text("drafting.same"))}
+	}
+	return append(out, widgets.Caption(p.h.Text("drafting.kept", "n", kept)))
+}
+
+func meaningOf(f council.Fate) widgets.Meaning {
+	return map[council.Fate]widgets.Meaning{council.Added: widgets.Done, council.Removed: widgets.Refused, council.Changed: widgets.Waiting, council.Moved: widgets.Waiting}[f]
+}
+
+func words(pieces []council.Piece) fyne.CanvasObject {
+	text := widget.NewRichText()
+	text.Wrapping = fyne.TextWrapWord
+	for _, piece := range pieces {
+		style := widget.RichTextStyle{Inline: true}
+		said := piece.Text
+		switch {
+		case piece.In < 0:
+			style.ColorName, style.TextStyle = base.ColorNameError, fyne.TextStyle{Italic: true}
+			said = "[" + said + "]"
+		case piece.In > 0:
+			style.ColorName, style.TextStyle = base.ColorNameSuccess, fyne.TextStyle{Bold: true, Underline: true}
+		}
+		text.Segments = append(text.Segments, &widget.TextSegment{Text: said, Style: style})
+	}
+	return text
+}
+
+// disagree shows a text that could not be saved because another was saved since:
+// what both started from, hers, the other, and the choices. mine and theirs take
+// one of them; by hand, hers stays in the editor with the other to look at.
+func (p *page) disagree(n council.NotApplied, mine, theirs func()) {
+	title := widgets.Heading(p.h.Text("drafting.conflict"))
+	title.Wrapping = fyne.TextWrapWord
+	body := widgets.Wrapped(title, widgets.Caption(p.h.Text("drafting.conflict.why")), widgets.Heading(p.h.Text("drafting.conflict.mine")))
+	for _, o := range p.differences(council.Compare(n.Base, n.Mine)) {
+		body.Add(o)
+	}
+	body.Add(widgets.Heading(p.h.Text("drafting.conflict.theirs")))
+	for _, o := range p.differences(council.Compare(n.Base, n.Theirs)) {
+		body.Add(o)
+	}
+	choices := container.NewHBox(widgets.NewPrimary(p.h.Text("drafting.conflict.keep"), nil, mine), widgets.NewButton(p.h.Text("drafting.conflict.take"), nil, theirs))
+	p.middle.Objects = []fyne.CanvasObject{container.NewBorder(nil, choices, nil, nil, widgets.NewScroll(body))}
+	shell.LayOut(p.h, p.middle)
+}
+
+// lookForConflict shows the choice that waits when two computers changed the draft.
+func (p *page) lookForConflict(id string) {
+	shell.Load(p.h, "conflict", func(ctx context.Context) (*council.NotApplied, error) { return p.o.Conflict(ctx, id) }, func(n *council.NotApplied) {
+		if n == nil || p.draft == nil || p.draft.ID != id {
+			return
+		}
+		settle := func(t council.Text) func() {
+			return func() {
+				p.dirty, p.draft = false, nil
+				p.run("settled", func(ctx context.Context, person string) error {
+					return p.o.Council().Settle(ctx, person, id, p.h.Text("drafting.conflict.note"), t)
+				})
+			}
+		}
+		p.disagree(*n, settle(n.Mine), settle(n.Theirs))
+	})
+}
