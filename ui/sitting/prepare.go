@@ -41,6 +41,9 @@ func (p *page) prepare() {
 func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 	title := widgets.Heading(p.title(s))
 	body := widgets.Wrapped(title, widgets.Caption(p.h.Text("sitting.where", "hour", lang.Hour(s.At), "place", s.Place)), widgets.NewNote(widgets.Done, s.Summons.Words+" ("+s.Summons.Article+")"))
+	if b := council.BodyOf(s.Kind); b.Kind != authority.Commune {
+		body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("sitting.body", "name", b.Name, "status", b.Status)))
+	}
 	if s.Remote != nil {
 		body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("sitting.remote", "sites", strings.Join(s.Remote.Sites, ", "), "link", s.Remote.Link)))
 	}
