@@ -4,7 +4,8 @@
 //
 // # Law
 //
-// All rules are in rules.go, one pure function a rule, each citing its article of
+// All rules are in rules.go, rules_summons.go and rules_sitting.go, one pure function a
+// rule, each citing its article of
 // the CGCT: composition (L2121-2), summons (L2121-10 to L2121-12), quorum
 // (L2121-17), proxies and majority (L2121-20), ballots (L2121-21), the secretary
 // and the minutes (L2121-15), signatures (L2121-23), the list (L2121-25),
@@ -18,9 +19,11 @@
 // changes), then sent into the parapheur, then signed. A deliberation that the
 // council rejected is finalised as well: its number has no hole.
 //
-// A sitting is convened, recorded point by point, then closed. A correction is a
-// further entry; nothing is rewritten. What a ballot was decided on (who was
-// present, who held whose proxy) is kept inside its entry.
+// A sitting is convened, recorded act by act (Record, evening.go), then closed. A
+// correction is a further entry; nothing is rewritten: an act that is undone stays
+// in the history, and the others are folded again without it (fold.go, undo.go).
+// What a ballot was decided on (who was present, who held whose proxy) is kept
+// inside its entry. What differs from one kind of assembly to another is data (body.go).
 //
 // # Streams
 //

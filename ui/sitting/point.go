@@ -80,12 +80,18 @@ func (t *table) opening() *fyne.Container {
 	aux := widgets.NewEntry(t.text("auxiliaries.hint"))
 	aux.SetText(strings.Join(s.Auxiliaries, ", "))
 	aux.OnSubmitted = func(text string) {
-		t.do("auxiliaries", council.NameAuxiliaries{Names: strings.Split(text, ",")})
+		t.do("auxiliaries", council.NameAuxiliaries{Names: listed(text)})
 	}
 	body.Add(widgets.Field(t.text("secretary"), secretary, t.text("secretary.help")))
 	body.Add(widgets.Field(t.text("auxiliaries"), aux, ""))
 	body.Add(t.presides(council.Item{}))
 	t.proxies(body)
+	if s.Remote != nil {
+		recording := widgets.NewEntry("https://")
+		recording.SetText(s.Remote.Recording)
+		recording.OnSubmitted = func(text string) { t.do("recording", council.KeepRecording{Link: text}) }
+		body.Add(widgets.Field(t.text("recording"), recording, t.text("recording.help")))
+	}
 	if err := council.CheckUrgency(s); err != nil {
 		what, _, todo := shell.Explain(t.p.h.Lang(), err)
 		body.Add(widgets.NewNote(widgets.Late, what+" "+todo))

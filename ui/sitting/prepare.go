@@ -41,6 +41,9 @@ func (p *page) prepare() {
 func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 	title := widgets.Heading(p.title(s))
 	body := widgets.Wrapped(title, widgets.Caption(p.h.Text("sitting.where", "hour", lang.Hour(s.At), "place", s.Place)), widgets.NewNote(widgets.Done, s.Summons.Words+" ("+s.Summons.Article+")"))
+	if b := council.BodyOf(s.Kind); b.Kind != authority.Commune {
+		body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("sitting.body", "name", b.Name, "status", b.Status)))
+	}
 	if s.Remote != nil {
 		body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("sitting.remote", "sites", strings.Join(s.Remote.Sites, ", "), "link", s.Remote.Link)))
 	}
@@ -193,6 +196,8 @@ func (p *page) summon(f form) {
 		kind.Options = append(kind.Options, p.h.Text("sitting.kind."+k))
 	}
 	kind.SetSelectedIndex(slices.Index(kinds, f.kind))
+	remote := widget.NewCheck(p.h.Text("sitting.remote.check"), nil)
+	sites, link := widgets.NewEntry(p.h.Text("sitting.sites.hint")), widgets.NewEntry("https://")
 	verdict := container.NewVBox()
 	more := container.NewVBox()
 	read := func() (council.Convene, bool) {
@@ -207,6 +212,9 @@ func (p *page) summon(f form) {
 		}
 		if d, err := lang.ParseDay(elected.Text); err == nil && in.First {
 			in.Elected = authority.DayOf(d)
+		}
+		if remote.Checked {
+			in.Remote = &council.Remote{Sites: listed(sites.Text), Link: strings.TrimSpace(link.Text)}
 		}
 		return in, true
 	}
@@ -224,6 +232,9 @@ func (p *page) summon(f form) {
 		case "first":
 			more.Objects = []fyne.CanvasObject{widgets.Field(p.h.Text("sitting.elected"), elected, "")}
 		}
+		if remote.Checked {
+			more.Add(container.NewGridWithColumns(2, widgets.Field(p.h.Text("sitting.sites"), sites, ""), widgets.Field(p.h.Text("sitting.link"), link, "")))
+		}
 		shell.LayOut(p.h, more)
 		if !ok {
 			verdict.Objects = []fyne.CanvasObject{widgets.Caption(p.h.Text("sitting.when"))}
@@ -234,7 +245,9 @@ func (p *page) summon(f form) {
 	}
 	day.OnChanged = func(string) { judge() }
 	hour.OnChanged, demanded.OnChanged, elected.OnChanged = day.OnChanged, day.OnChanged, day.OnChanged
+	sites.OnChanged, link.OnChanged = day.OnChanged, day.OnChanged
 	kind.OnChanged = func(string) { judge() }
+	remote.OnChanged = func(bool) { judge() }
 	points := p.pointsOf(&f, drafts)
 	convene := widgets.NewPrimary(p.h.Text("sitting.convene.do"), base.MailSendIcon(), func() {
 		in, ok := read()
@@ -255,12 +268,22 @@ func (p *page) summon(f form) {
 	cancel := widgets.NewButton(p.h.Text("shell.cancel"), nil, func() { p.fresh, p.typing = false, false; p.load() })
 	p.prep.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(widgets.Heading(p.h.Text("sitting.convene")),
 		container.NewGridWithColumns(2, widgets.Field(p.h.Text("sitting.day"), day, ""), widgets.Field(p.h.Text("sitting.hour"), hour, "")),
-		widgets.Field(p.h.Text("sitting.placed"), place, ""), widgets.Field(p.h.Text("sitting.kind"), kind, ""), more, verdict,
+		widgets.Field(p.h.Text("sitting.placed"), place, ""), widgets.Field(p.h.Text("sitting.kind"), kind, ""), remote, more, verdict,
 		widgets.Field(p.h.Text("sitting.points.choose"), points, p.h.Text("sitting.points.help")), container.NewHBox(cancel, convene)))}
 	p.put(p.side)
 	shell.LayOut(p.h, p.prep)
 	judge()
 	widgets.Focus(day, day)
+}
+
+// listed are words between commas.
+func listed(text string) (all []string) {
+	for _, x := range strings.Split(text, ",") {
+		if x = strings.TrimSpace(x); x != "" {
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // pointsOf are the drafts that may be announced; what is ticked is announced in that order.
