@@ -129,20 +129,17 @@ func EffectOf(p Publication) Effect {
 		e.Words = "La liste et le procès-verbal informent le public ; ils n’ont pas de caractère exécutoire propre (CGCT, art. L2121-15 et L2121-25)."
 		return e
 	}
-	received := "non soumis à transmission (CGCT, art. L2131-2, à vérifier)"
-	if p.MustBeSent() {
-		received = "reçu par le représentant de l’État le " + dayWords(p.Received)
-	}
-	e.Words = fmt.Sprintf("Publié le %s, %s", dayWords(published), received)
 	if err := council.CheckExecutory(p.MustBeSent(), published, p.Received); err != nil {
 		e.Missing = rule.Find(err).Why
-		e.Words += " : pas encore exécutoire (CGCT, art. L2131-1)."
+		e.Words = e.Missing + " (CGCT, art. L2131-1)"
 	} else {
 		e.Executory = published
+		received := "non soumis à transmission (CGCT, art. L2131-2, à vérifier)"
 		if p.MustBeSent() {
 			e.Executory = max(published, p.Received)
+			received = "reçu par le représentant de l’État le " + dayWords(p.Received)
 		}
-		e.Words += fmt.Sprintf(" : exécutoire depuis le %s (CGCT, art. L2131-1 et R2131-1).", dayWords(e.Executory))
+		e.Words = fmt.Sprintf("Publié le %s, %s\u202f: exécutoire depuis le %s (CGCT, art. L2131-1 et R2131-1).", dayWords(published), received, dayWords(e.Executory))
 	}
 	if published != "" {
 		e.Appeal = clearTerm(published, 2)
@@ -154,9 +151,6 @@ func EffectOf(p Publication) Effect {
 }
 
 func dayWords(d authority.Day) string {
-	if d == "" {
-		return "…"
-	}
 	return french.Date(d.Time())
 }
 
