@@ -24,7 +24,11 @@ func (p *page) open(a publication.Publication) {
 	m, key := judged(a, p.today())
 	title := widgets.Heading(strings.TrimSpace(a.Number + " " + a.Subject))
 	title.Wrapping = fyne.TextWrapWord
-	out := []fyne.CanvasObject{title, widgets.NewNote(m, p.h.Text(key)+". "+p.what(a)), p.buttons(a)}
+	out := []fyne.CanvasObject{title, widgets.NewNote(m, p.h.Text(key)+". "+p.what(a))}
+	if key := p.unseen(a); key != "" {
+		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text(key)))
+	}
+	out = append(out, p.buttons(a))
 	out = append(out, p.facts(a)...)
 	if a.MustBeSent() {
 		out = append(out, p.reception(a))
@@ -65,9 +69,23 @@ func (p *page) what(a publication.Publication) string {
 	return p.h.Text("publication.what.withdrawn", "day", lang.Day(a.Withdrawn), "reason", a.Reason)
 }
 
+// unseen is the key of what is to be known while an act that was published may not be on
+// the site yet: its day is that of the decision, and it is online once the site is sent.
+func (p *page) unseen(a publication.Publication) string {
+	switch {
+	case !a.Online() || a.StateOn(p.today()) == publication.Over:
+		return ""
+	case p.website.Protocol == "":
+		return "publication.unseen.export"
+	case p.website.Pending:
+		return "publication.unseen.pending"
+	}
+	return ""
+}
+
 // buttons are what can be done now, the safe ones first.
 func (p *page) buttons(a publication.Publication) fyne.CanvasObject {
-	row := container.NewHBox()
+	row := container.NewGridWithColumns(2)
 	id := a.ID
 	switch a.StateOn(p.today()) {
 	case publication.ToPublish:
