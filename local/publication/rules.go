@@ -94,6 +94,20 @@ func CheckWithdrawal(p Publication, today authority.Day, reason string) error {
 	return nil
 }
 
+// CheckRedated tells whether the moment an act was made public may be corrected: it is
+// later than the decision, and the terms run from it (CGCT, art. R2131-1, I; CJA, art. R421-1).
+func CheckRedated(p Publication, at, now time.Time) error {
+	switch {
+	case p.At.IsZero() || !p.Withdrawn.IsZero():
+		return &rule.Refusal{Article: "CGCT, art. R2131-1, I", Why: "Cet acte n’est pas publié.", Cure: "Publiez-le d’abord."}
+	case at.Before(p.At):
+		return &rule.Refusal{Article: "CGCT, art. R2131-1, I", Why: "Un acte ne peut avoir été mis en ligne avant d’avoir été publié ici.", Cure: "Indiquez une date plus tardive."}
+	case at.After(now):
+		return &rule.Refusal{Article: "CGCT, art. R2131-1, I", Why: "Cette date n’est pas encore venue.", Cure: "Indiquez le moment où l’acte a été vu sur le site."}
+	}
+	return nil
+}
+
 // CheckReceived tells whether a day of reception may be noted.
 func CheckReceived(p Publication, day, today authority.Day) error {
 	switch {

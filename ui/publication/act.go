@@ -102,6 +102,7 @@ func (p *page) buttons(a publication.Publication) fyne.CanvasObject {
 		}))
 		row.Add(widgets.NewButton(p.h.Text("publication.mask"), base.VisibilityOffIcon(), func() { p.mask(a) }))
 		row.Add(widgets.NewButton(p.h.Text("publication.withdraw"), base.DeleteIcon(), func() { p.withdraw(a, false) }))
+		row.Add(widgets.NewButton(p.h.Text("publication.redate"), base.CalendarIcon(), func() { p.redate(a) }))
 		row.Add(widgets.NewButton(p.h.Text("publication.withdraw.hide"), nil, func() { p.withdraw(a, true) }))
 	}
 	return row
@@ -144,6 +145,18 @@ func (p *page) withdraw(a publication.Publication, hide bool) {
 	p.h.Ask(shell.Question{Title: p.h.Text("publication.withdraw.title"), Why: p.h.Text("publication.withdraw.why"), Placeholder: p.h.Text("publication.withdraw.hint"), Yes: p.h.Text("publication.withdraw.yes"),
 		Lines: 2, Required: early, Dangerous: true}, func(reason string) {
 		p.do("withdraw", func(ctx context.Context, person string) error { return p.o.Withdraw(ctx, person, a.ID, reason, hide) })
+	})
+}
+
+// redate corrects when an act was put online, if the site was brought up to date later.
+func (p *page) redate(a publication.Publication) {
+	p.h.Ask(shell.Question{Title: p.h.Text("publication.redate.title"), Why: p.h.Text("publication.redate.why"), Placeholder: p.h.Now().Format("02/01/2006 15:04"), Yes: p.h.Text("publication.redate.yes"), Required: true}, func(text string) {
+		at, err := lang.ParseMoment(text, p.h.Now().Location())
+		if err != nil {
+			p.h.Toast(shell.Waiting, p.h.Text("publication.redate.wrong", "text", text), nil)
+			return
+		}
+		p.do("redate", func(ctx context.Context, person string) error { return p.o.Redate(ctx, person, a.ID, at) })
 	})
 }
 

@@ -70,6 +70,8 @@ type Office interface {
 	// Pages shows the PDF that is, or would be, online; nil: the act has none.
 	Pages(ctx context.Context, id string) (widgets.Pages, error)
 	Publish(ctx context.Context, person, id string) error
+	// Redate corrects when an act was put online.
+	Redate(ctx context.Context, person, id string, at time.Time) error
 	Receive(ctx context.Context, person, id string, in Receipt) error
 	Withdraw(ctx context.Context, person, id, reason string, hide bool) error
 	Mask(ctx context.Context, person, id string, words []string) (int, error)

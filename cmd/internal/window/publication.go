@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
@@ -52,6 +53,11 @@ func (p Publication) queued(ctx context.Context, deed error) error {
 // Publish implements publication.Office.
 func (p Publication) Publish(ctx context.Context, person, id string) error {
 	return p.queued(ctx, p.hall().Public.Publish(ctx, person, id))
+}
+
+// Redate implements publication.Office.
+func (p Publication) Redate(ctx context.Context, person, id string, at time.Time) error {
+	return p.queued(ctx, p.hall().Public.Redate(ctx, person, id, at))
 }
 
 // Receive implements publication.Office.
