@@ -382,6 +382,34 @@ func (p *Publisher) replace(ctx context.Context, actor string, b Board, a Public
 	})
 }
 
+// Redate corrects the moment an act was made public, when the site was brought up to date
+// later than it was decided; the copy is set again with it.
+func (p *Publisher) Redate(ctx context.Context, actor, id string, at time.Time) error {
+	b, err := p.Board(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := b.Act(id)
+	if err != nil {
+		return err
+	}
+	if err := CheckRedated(a, at, p.j.Now()); err != nil {
+		return err
+	}
+	a.At = at.Truncate(time.Second)
+	page, masked, err := p.page(ctx, b, a)
+	if err != nil {
+		return err
+	}
+	c, blobs, err := p.set(ctx, b, a, page, masked)
+	if err != nil {
+		return err
+	}
+	return p.commit(ctx, actor, id, KindRedated, blobs, func(_ *store.Tx, now Publication) (any, error) {
+		return redated{At: a.At, Copy: c}, CheckRedated(now, a.At, p.j.Now())
+	})
+}
+
 // checkGone reads the copy back, as another program does.
 func (p *Publisher) checkGone(ctx context.Context, c copyOf, words []string, read Reader) error {
 	m := newMask(words)

@@ -22,9 +22,11 @@ type Page struct {
 	Sitting    SittingData `json:"sitting"`
 	Visas      []string    `json:"visas,omitempty"`
 	Grounds    []string    `json:"grounds,omitempty"`
-	Statement  []string    `json:"statement,omitempty"`
+	Statement  []Article   `json:"statement,omitempty"` // without verb
 	Articles   []Article   `json:"articles,omitempty"`
 	Vote       *VoteData   `json:"vote,omitempty"`
+	Joined     []Joined    `json:"joined,omitempty"`
+	Decides    string      `json:"decides,omitempty"`
 	Remedies   string      `json:"remedies,omitempty"`
 	Signatures []Signature `json:"signatures,omitempty"`
 	// Items are the affairs of a list of deliberations (L2121-25).
@@ -79,8 +81,24 @@ type Pair struct {
 
 // Article is one decision.
 type Article struct {
-	Verb string `json:"verb,omitempty"`
-	Text string `json:"text"`
+	Verb  string `json:"verb,omitempty"`
+	Text  string `json:"text"`
+	Grids []Grid `json:"grids,omitempty"`
+}
+
+// Joined is an annex, by its digest.
+type Joined struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+// Grid is a table below a text.
+type Grid struct {
+	Head   []string   `json:"head,omitempty"`
+	Rows   [][]string `json:"rows,omitempty"`
+	Right  []bool     `json:"right,omitempty"`
+	Shares []float64  `json:"shares,omitempty"`
+	Total  bool       `json:"total,omitempty"`
 }
 
 // VoteData is a ballot.
@@ -110,7 +128,7 @@ func pageOf(d typeset.Deliberation) Page {
 	a, s := d.Authority, d.Sitting
 	p := Page{
 		Authority: Letterhead{Name: a.Name, Department: a.Department, District: a.District, Address: a.Address, Telephone: a.Telephone, Email: a.Email, Place: a.Place, Body: a.Body, Chair: a.Chair},
-		Number:    d.Number, Subject: d.Subject, Reporter: d.Reporter, Visas: d.Visas, Grounds: d.Grounds, Remedies: d.Remedies,
+		Number:    d.Number, Subject: d.Subject, Reporter: d.Reporter, Visas: d.Visas, Grounds: d.Grounds, Decides: d.Decides, Remedies: d.Remedies,
 		Sitting: SittingData{At: s.At, Venue: s.Venue, Summoned: s.Summoned, Posted: s.Posted, Chair: s.Chair, Secretary: s.Secretary, InExercise: s.InExercise, Voting: s.Voting,
 			Present: s.Present, Excused: s.Excused, Absent: s.Absent, NotTaking: s.NotTakePart},
 	}
@@ -118,18 +136,21 @@ func pageOf(d typeset.Deliberation) Page {
 		p.Sitting.Proxies = append(p.Sitting.Proxies, Pair(x))
 	}
 	for _, x := range d.Statement {
-		text := x.Text
+		a := Article{Text: x.Text}
 		if x.Grid != nil {
-			text = withRows(text, *x.Grid)
+			a.Grids = []Grid{Grid(*x.Grid)}
 		}
-		p.Statement = append(p.Statement, text)
+		p.Statement = append(p.Statement, a)
 	}
 	for _, x := range d.Articles {
-		text := x.Text
+		a := Article{Verb: x.Verb, Text: x.Text}
 		for _, g := range x.Grids {
-			text = withRows(text, g)
+			a.Grids = append(a.Grids, Grid(g))
 		}
-		p.Articles = append(p.Articles, Article{x.Verb, text})
+		p.Articles = append(p.Articles, a)
+	}
+	for _, x := range d.Joined {
+		p.Joined = append(p.Joined, Joined(x))
 	}
 	for _, x := range d.Signatures {
 		p.Signatures = append(p.Signatures, Signature(x))
@@ -140,23 +161,13 @@ func pageOf(d typeset.Deliberation) Page {
 	return p
 }
 
-// withRows puts the rows of a table under a text, a line each: the act is published whole (CGCT, art. R2131-1), and what
-// is masked is masked in its tables as well.
-func withRows(text string, g typeset.Grid) string {
-	lines := []string{text}
-	for _, row := range append([][]string{g.Head}, g.Rows...) {
-		lines = append(lines, strings.Join(row, " — "))
-	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
-}
-
 // print is the page as it is set, at an instant that dates the PDF.
 func (p Page) print(at time.Time, o typeset.Online, e typeset.Executory) typeset.Deliberation {
 	a, s := p.Authority, p.Sitting
 	d := typeset.Deliberation{
 		Head: typeset.Head{Printed: at, Authority: typeset.Authority{Name: a.Name, Department: a.Department, District: a.District, Address: a.Address,
 			Telephone: a.Telephone, Email: a.Email, Place: a.Place, Body: a.Body, Chair: a.Chair}},
-		Number: p.Number, Subject: p.Subject, Reporter: p.Reporter, Visas: p.Visas, Grounds: p.Grounds, Remedies: p.Remedies, Online: &o, Executory: e,
+		Number: p.Number, Subject: p.Subject, Reporter: p.Reporter, Visas: p.Visas, Grounds: p.Grounds, Decides: p.Decides, Remedies: p.Remedies, Online: &o, Executory: e,
 		Sitting: typeset.Sitting{At: s.At, Venue: s.Venue, Summoned: s.Summoned, Posted: s.Posted, Chair: s.Chair, Secretary: s.Secretary, InExercise: s.InExercise, Voting: s.Voting,
 			Present: s.Present, Excused: s.Excused, Absent: s.Absent, NotTakePart: s.NotTaking},
 	}
@@ -164,10 +175,21 @@ func (p Page) print(at time.Time, o typeset.Online, e typeset.Executory) typeset
 		d.Sitting.Proxies = append(d.Sitting.Proxies, typeset.Proxy(x))
 	}
 	for _, x := range p.Statement {
-		d.Statement = append(d.Statement, typeset.Passage{Text: x})
+		out := typeset.Passage{Text: x.Text}
+		if len(x.Grids) > 0 {
+			out.Grid = (*typeset.Grid)(&x.Grids[0])
+		}
+		d.Statement = append(d.Statement, out)
 	}
 	for _, x := range p.Articles {
-		d.Articles = append(d.Articles, typeset.Article{Verb: x.Verb, Text: x.Text})
+		out := typeset.Article{Verb: x.Verb, Text: x.Text}
+		for _, g := range x.Grids {
+			out.Grids = append(out.Grids, typeset.Grid(g))
+		}
+		d.Articles = append(d.Articles, out)
+	}
+	for _, x := range p.Joined {
+		d.Joined = append(d.Joined, typeset.Joined(x))
 	}
 	for _, x := range p.Signatures {
 		d.Signatures = append(d.Signatures, typeset.Signature(x))
@@ -204,12 +226,23 @@ func (p Page) Mask(words []string) (masked Page, n int) {
 		}
 		return out
 	}
-	p.Number, p.Subject, p.Reporter, p.Remedies = one(p.Number), one(p.Subject), one(p.Reporter), one(p.Remedies)
-	p.Visas, p.Grounds, p.Statement = all(p.Visas), all(p.Grounds), all(p.Statement)
-	articles := make([]Article, len(p.Articles))
-	for i, a := range p.Articles {
-		articles[i] = Article{one(a.Verb), one(a.Text)}
+	texts := func(list []Article) []Article {
+		out := make([]Article, len(list))
+		for i, a := range list {
+			out[i] = Article{Verb: one(a.Verb), Text: one(a.Text)}
+			for _, g := range a.Grids {
+				rows := make([][]string, len(g.Rows))
+				for k, cells := range g.Rows {
+					rows[k] = all(cells)
+				}
+				g.Head, g.Rows = all(g.Head), rows
+				out[i].Grids = append(out[i].Grids, g)
+			}
+		}
+		return out
 	}
+	p.Number, p.Subject, p.Reporter, p.Decides, p.Remedies = one(p.Number), one(p.Subject), one(p.Reporter), one(p.Decides), one(p.Remedies)
+	p.Visas, p.Grounds, p.Statement, p.Articles = all(p.Visas), all(p.Grounds), texts(p.Statement), texts(p.Articles)
 	signatures := make([]Signature, len(p.Signatures))
 	for i, s := range p.Signatures {
 		signatures[i] = Signature{s.Box, one(s.Quality), one(s.Name)}
@@ -218,7 +251,11 @@ func (p Page) Mask(words []string) (masked Page, n int) {
 	for i, x := range p.Items {
 		items[i] = Item{x.Deliberation, x.Number, one(x.Subject), x.Outcome}
 	}
-	p.Articles, p.Signatures, p.Items = articles, signatures, items
+	joined := make([]Joined, len(p.Joined))
+	for i, x := range p.Joined {
+		joined[i] = Joined{one(x.Name), x.Digest}
+	}
+	p.Signatures, p.Items, p.Joined = signatures, items, joined
 	s := p.Sitting
 	s.Venue, s.Chair, s.Secretary = one(s.Venue), one(s.Chair), one(s.Secretary)
 	s.Present, s.Excused, s.Absent, s.NotTaking = all(s.Present), all(s.Excused), all(s.Absent), all(s.NotTaking)

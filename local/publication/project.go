@@ -21,6 +21,7 @@ const (
 	KindMasked    = "publication.masked"    // before being public
 	KindPublished = "publication.published"
 	KindReplaced  = "publication.replaced" // by a masked copy, while public
+	KindRedated   = "publication.redated"  // it was seen later than it was decided
 	KindWithdrawn = "publication.withdrawn"
 
 	KindSettled = "publishing.settled"
@@ -58,6 +59,11 @@ type published struct {
 }
 
 type replaced struct {
+	At   time.Time `json:"at"`
+	Copy copyOf    `json:"copy"`
+}
+
+type redated struct {
 	At   time.Time `json:"at"`
 	Copy copyOf    `json:"copy"`
 }
@@ -175,6 +181,12 @@ func (p *Publication) fold(ev journal.Event) error {
 		var x replaced
 		err := json.Unmarshal(ev.Data, &x)
 		p.Replaced = x.At
+		p.take(x.Copy)
+		return err
+	case KindRedated:
+		var x redated
+		err := json.Unmarshal(ev.Data, &x)
+		p.At = x.At
 		p.take(x.Copy)
 		return err
 	case KindWithdrawn:

@@ -271,6 +271,34 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+// The site was brought up to date two days after the decision: the day on the act, and the terms, follow.
+func TestRedated(t *testing.T) {
+	ctx := t.Context()
+	h := open(t)
+	id := publication.DeliberationID(h.acts[0])
+	if err := h.Redate(ctx, who, id, h.now); article(err) != "CGCT, art. R2131-1, I" {
+		t.Errorf("not public yet: %v", err)
+	}
+	must(t, h.Publish(ctx, who, id))
+	decided := h.now
+	h.now = h.now.AddDate(0, 0, 2)
+	for what, at := range map[string]time.Time{"before it was decided": decided.AddDate(0, 0, -1), "to come": h.now.AddDate(0, 0, 1)} {
+		if err := h.Redate(ctx, who, id, at); article(err) != "CGCT, art. R2131-1, I" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	must(t, h.Redate(ctx, who, id, h.now))
+	if e := publication.EffectOf(h.act(id)); e.Appeal != "2027-01-28" {
+		t.Errorf("R421-1: the term still runs from the decision: %+v", e)
+	}
+	dir := t.TempDir()
+	_, err := h.site().WriteFolder(ctx, dir, nil)
+	must(t, err)
+	if text := pdftotext(t, filepath.Join(dir, "2026/deliberation-2026-001/deliberation-2026-001.pdf")); !strings.Contains(strings.ReplaceAll(text, "\u00a0", " "), "vendredi 27 novembre 2026") {
+		t.Errorf("R2131-1: the copy says\n%s", text)
+	}
+}
+
 func TestIndividualAndImportedActs(t *testing.T) {
 	ctx := t.Context()
 	h := open(t)

@@ -94,6 +94,20 @@ func CheckWithdrawal(p Publication, today authority.Day, reason string) error {
 	return nil
 }
 
+// CheckRedated tells whether the moment an act was made public may be corrected: it is
+// later than the decision, and the terms run from it (CGCT, art. R2131-1, I; CJA, art. R421-1).
+func CheckRedated(p Publication, at, now time.Time) error {
+	switch {
+	case p.At.IsZero() || !p.Withdrawn.IsZero():
+		return &rule.Refusal{Article: "CGCT, art. R2131-1, I", Why: "Cet acte n’est pas publié.", Cure: "Publiez-le d’abord."}
+	case at.Before(p.At):
+		return &rule.Refusal{Article: "CGCT, art. R2131-1, I", Why: "Un acte ne peut avoir été mis en ligne avant d’avoir été publié ici.", Cure: "Indiquez une date plus tardive."}
+	case at.After(now):
+		return &rule.Refusal{Article: "CGCT, art. R2131-1, I", Why: "Cette date n’est pas encore venue.", Cure: "Indiquez le moment où l’acte a été vu sur le site."}
+	}
+	return nil
+}
+
 // CheckReceived tells whether a day of reception may be noted.
 func CheckReceived(p Publication, day, today authority.Day) error {
 	switch {
@@ -129,20 +143,17 @@ func EffectOf(p Publication) Effect {
 		e.Words = "La liste et le procès-verbal informent le public ; ils n’ont pas de caractère exécutoire propre (CGCT, art. L2121-15 et L2121-25)."
 		return e
 	}
-	received := "non soumis à transmission (CGCT, art. L2131-2, à vérifier)"
-	if p.MustBeSent() {
-		received = "reçu par le représentant de l’État le " + dayWords(p.Received)
-	}
-	e.Words = fmt.Sprintf("Publié le %s, %s", dayWords(published), received)
 	if err := council.CheckExecutory(p.MustBeSent(), published, p.Received); err != nil {
 		e.Missing = rule.Find(err).Why
-		e.Words += " : pas encore exécutoire (CGCT, art. L2131-1)."
+		e.Words = e.Missing + " (CGCT, art. L2131-1)"
 	} else {
 		e.Executory = published
+		received := "non soumis à transmission (CGCT, art. L2131-2, à vérifier)"
 		if p.MustBeSent() {
 			e.Executory = max(published, p.Received)
+			received = "reçu par le représentant de l’État le " + dayWords(p.Received)
 		}
-		e.Words += fmt.Sprintf(" : exécutoire depuis le %s (CGCT, art. L2131-1 et R2131-1).", dayWords(e.Executory))
+		e.Words = fmt.Sprintf("Publié le %s, %s\u202f: exécutoire depuis le %s (CGCT, art. L2131-1 et R2131-1).", dayWords(published), received, dayWords(e.Executory))
 	}
 	if published != "" {
 		e.Appeal = clearTerm(published, 2)
@@ -154,9 +165,6 @@ func EffectOf(p Publication) Effect {
 }
 
 func dayWords(d authority.Day) string {
-	if d == "" {
-		return "…"
-	}
 	return french.Date(d.Time())
 }
 

@@ -282,6 +282,11 @@ func (m *maker) act(a Publication) error {
 		}
 		files = append(files, download{f.name, f.text, weight(size)})
 	}
+	annexes, err := m.annexes(dir, a, page)
+	if err != nil {
+		return err
+	}
+	files = append(files, annexes...)
 	return m.page(name, "act", struct {
 		common
 		Masked bool
@@ -289,6 +294,34 @@ func (m *maker) act(a Publication) error {
 		Files  []download
 		Page   *Page
 	}{c, a.Masked, facts, files, page})
+}
+
+// annexes are the PDFs that were voted with a deliberation; they are not shown beside a
+// masked copy, since they were not masked.
+func (m *maker) annexes(dir string, a Publication, page *Page) (files []download, err error) {
+	if page == nil || a.Masked {
+		return nil, nil
+	}
+	for i, x := range page.Joined {
+		d, err := store.ParseDigest(x.Digest)
+		if err != nil || !m.blobs.Has(d) {
+			continue // not on this computer yet: the next site has it
+		}
+		content, err := m.blobs.Read(d, MaxDocument)
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.HasPrefix(content, []byte("%PDF-")) {
+			continue // a format that may be modified (R2131-1)
+		}
+		name := fmt.Sprintf("annexe-%d.pdf", i+1)
+		size, err := m.document(dir+"/"+name, d)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, download{name, "Annexe " + fmt.Sprint(i+1) + "\u202f: " + french.Tidy(x.Name), weight(size)})
+	}
+	return files, nil
 }
 
 // shownOriginal is the signed original, where it may be shown and is another document.

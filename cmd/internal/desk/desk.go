@@ -31,6 +31,7 @@ import (
 	"alpi40.fr/airial/ui/legality"
 	"alpi40.fr/airial/ui/parapheur"
 	"alpi40.fr/airial/ui/people"
+	"alpi40.fr/airial/ui/publication"
 	"alpi40.fr/airial/ui/settings"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/desktop"
@@ -279,7 +280,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
 		Entries: []shell.Entry{
 			home.Entry(room), parapheur.Entry(room),
-			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, legality.Entry(room)),
+			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
 			civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look),
 		},
 	})
@@ -320,7 +321,7 @@ func (d *desk) photograph(ctx context.Context, dir string) error {
 	if err := d.seated(ctx); err != nil {
 		return err
 	}
-	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, civilstatus.Name, people.Name, circuits.Name, settings.Name} {
+	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, publication.Name, civilstatus.Name, people.Name, circuits.Name, settings.Name} {
 		// Waits for the window to be there, on a slow machine too.
 		fyne.DoAndWait(func() { d.shell.Go(shell.Route{Page: page}) })
 		select {

@@ -61,6 +61,7 @@ func TestMain(m *testing.M) {
 				"handover": h.handover,
 				"keys":     h.keys,
 				"legality": h.legality,
+				"publish":  h.publication,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}

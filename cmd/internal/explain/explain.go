@@ -26,6 +26,7 @@ import (
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/tdt"
+	"alpi40.fr/airial/sync/webpublish"
 )
 
 // Told is an error with its words for a person.
@@ -109,6 +110,16 @@ var words = []Told{
 	{keys.ErrNoKeyring, "Cet ordinateur n’a pas de trousseau.", keptHere, "Ouvrez avec la fiche de secours, ou adressez-vous à l’assistance de l’ALPI."},
 	{keys.ErrDamaged, "Le fichier des clés de cet ordinateur est endommagé.", keptHere, "Ouvrez avec la fiche de secours, gardée en mairie."},
 	{publication.ErrStillThere, "La copie contient encore un des mots à occulter.", "Rien n’a été mis en ligne ; l’original est inchangé.", "Vérifiez les mots, ou apportez une version occultée refaite sans eux."},
+	{office.ErrNoWebsite, "Aucun envoi vers un site n’est réglé sur cet ordinateur.", NothingChanged, "Réglez-le sur la page « Publication », ou exportez le dossier du site."},
+	{webpublish.ErrUnknownHost, "La clé du serveur du site n’a pas encore été confirmée.", "Rien ne lui a été envoyé, pas même le mot de passe.", "Essayez la connexion dans les réglages du site, et comparez l’empreinte avec celle que donne votre hébergeur."},
+	{webpublish.ErrOtherHost, "Le serveur du site montre une autre clé que celle qui a été confirmée.", "Rien ne lui a été envoyé, pas même le mot de passe.", "Demandez à votre hébergeur s’il a changé de clé ; ne confirmez la nouvelle qu’après sa réponse."},
+	{webpublish.ErrNotServer, "Ce qui répond n’est pas le serveur du site : une page de connexion, une redirection ou un autre service.", "Ce qui est en ligne n’a pas changé.", "Vérifiez l’adresse ; sur un réseau d’hôtel ou filtré, connectez-vous d’abord avec un navigateur."},
+	{webpublish.ErrDenied, "Le serveur du site refuse cet utilisateur.", "Ce qui est en ligne n’a pas changé.", "Vérifiez le nom, le mot de passe ou la clé, et le droit d’écrire dans ce dossier."},
+	{webpublish.ErrFull, "Le serveur du site n’a plus de place.", "Ce qui était en ligne l’est toujours.", "Demandez de la place à votre hébergeur, puis envoyez de nouveau : l’envoi reprendra où il s’est arrêté."},
+	{webpublish.ErrOffline, "Le serveur du site ne répond pas.", "Les actes sont enregistrés ; l’envoi attend.", "Il reprendra de lui-même, où il s’est arrêté, dès que la ligne reviendra."},
+	{webpublish.ErrKey, "La clé privée ne peut pas être lue.", NothingChanged, "Choisissez une clé au format OpenSSH ou PEM, et vérifiez sa phrase de passe."},
+	{webpublish.ErrTarget, "Cette adresse n’est pas celle d’un serveur de site.", NothingChanged, "Écrivez https://… pour WebDAV, le nom du serveur pour SFTP."},
+	{webpublish.ErrRefused, "Le serveur du site refuse d’écrire dans ce dossier.", "Ce qui était en ligne l’est toujours.", "Vérifiez le nom du dossier avec votre hébergeur."},
 	{publication.ErrNotSCDL, "Ce fichier n’est pas un tableau de délibérations.", NothingChanged, "Choisissez un fichier CSV dont la première ligne porte les noms du schéma (COLL_NOM, COLL_SIRET…)."},
 	{store.ErrDiskFull, "Le disque de cet ordinateur est plein.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Libérez de la place, puis recommencez."},
 	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},

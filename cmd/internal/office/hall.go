@@ -58,6 +58,9 @@ type Hall struct {
 		trouble error
 		asked   map[string]time.Time
 	}
+
+	siteSending sync.Mutex
+	siteQueued  chan struct{} // of one place
 }
 
 // Projections are those of all modules: the explicit list of what Airial keeps.
@@ -137,7 +140,7 @@ func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}}
+	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}, siteQueued: make(chan struct{}, 1)}
 	if err := h.join(ctx, e); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -247,6 +250,8 @@ func (h *Hall) Start(ctx context.Context) {
 	})
 	h.running.Go(func() { h.raiseInTime(ctx) })
 	h.running.Go(func() { h.carryInTime(ctx) })
+
+	h.running.Go(func() { h.sendSiteInTime(ctx) })
 }
 
 // Go runs work beside the hall until the hall is closed; the hall was started.

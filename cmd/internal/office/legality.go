@@ -188,6 +188,9 @@ func (h *Hall) tellReceived(ctx context.Context, person string, fit func(actes.F
 		id := publication.DeliberationID(f.ID)
 		if a, err := public.Act(id); err == nil && a.Received == "" {
 			errs = append(errs, h.Public.Receive(ctx, person, id, f.Receipt.Date, f.Receipt.ID))
+			if a.Online() {
+				errs = append(errs, h.QueueSite(ctx)) // its page says when it was received
+			}
 		}
 	}
 	return errors.Join(errs...)

@@ -12,6 +12,7 @@ import (
 	uicivil "alpi40.fr/airial/ui/civilstatus"
 	uicouncil "alpi40.fr/airial/ui/council"
 	uiparapheur "alpi40.fr/airial/ui/parapheur"
+	uipublication "alpi40.fr/airial/ui/publication"
 	"alpi40.fr/airial/ui/shell"
 )
 
@@ -187,6 +188,7 @@ var pages = map[string]struct {
 }{
 	"folder":       {uiparapheur.Name, "folder/", "Dossier"},
 	"deliberation": {uicouncil.Name, "deliberation/", "Délibération"},
+	"publication":  {uipublication.Name, "publication/", "Acte publié"},
 	"act":          {uicivil.Name, "act/", "Acte"},
 }
 
