@@ -234,21 +234,36 @@ func (f *foot) endProgress() {
 	f.box.Refresh()
 }
 
-// Notice says in one line something that no page started. It stays longer than a toast, and
-// beside others.
-func (s *Shell) Notice(m Meaning, text string) { s.line(m, text, nil, 20*time.Second, false) }
+// Notice says in one line something that no page started. Notices come one after the other, in
+// the place of a toast: over the foot, where nothing is pressed.
+func (s *Shell) Notice(m Meaning, text string) {
+	s.notices = append(s.notices, func() { s.toast(m, text, nil) })
+	if len(s.notices) == 1 {
+		s.nextNotice()
+	}
+}
+
+// nextNotice shows the first of those that wait, and sees to the next.
+func (s *Shell) nextNotice() {
+	s.notices[0]()
+	go func() {
+		select {
+		case <-time.After(briefly):
+			s.c.Schedule(func() {
+				if s.notices = s.notices[1:]; len(s.notices) > 0 {
+					s.nextNotice()
+				}
+			})
+		case <-s.ctx.Done():
+		}
+	}()
+}
+
+// briefly is how long a toast stays that offers nothing.
+const briefly = 5 * time.Second
 
 // toast shows a line for some seconds at the bottom right.
 func (s *Shell) toast(m Meaning, text string, undo func()) {
-	stay := 5 * time.Second
-	if undo != nil {
-		stay = 10 * time.Second
-	}
-	s.line(m, text, undo, stay, undo == nil)
-}
-
-// line shows a line for a while; of those that are alone, the last replaces the others.
-func (s *Shell) line(m Meaning, text string, undo func(), stay time.Duration, alone bool) {
 	label := widget.NewLabel(text)
 	line := container.NewHBox()
 	if icon := widgets.MeaningIcon(meanings[m]); icon != nil {
@@ -266,7 +281,7 @@ func (s *Shell) line(m Meaning, text string, undo func(), stay time.Duration, al
 		line.Add(widgets.NewButton(s.c.Text.Text("shell.undo"), base.ContentUndoIcon(), func() { remove(); undo() }))
 	}
 	item.Add(line)
-	if alone {
+	if undo == nil {
 		if s.plain != nil {
 			s.toasts.Remove(s.plain)
 		}
@@ -277,6 +292,10 @@ func (s *Shell) line(m Meaning, text string, undo func(), stay time.Duration, al
 		s.toasts.Remove(s.toasts.Objects[0])
 	}
 	s.c.Window.Content().Refresh()
+	stay := briefly
+	if undo != nil {
+		stay = 10 * time.Second
+	}
 	go func() {
 		select {
 		case <-time.After(stay):

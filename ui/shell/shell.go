@@ -55,6 +55,7 @@ type Shell struct {
 	results *results
 	toasts  *fyne.Container
 	plain   fyne.CanvasObject // the toast that offers no undo, of which one is shown
+	notices []func()          // those that wait to be shown, the one shown first
 	grounds []*ground
 }
 
