@@ -85,7 +85,7 @@ func (o *Office) evidence() trust.Evidence {
 func (o *Office) RefreshEvidence(ctx context.Context) error {
 	e, out := o.evidence(), o.services()
 	source := &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}
-	judge := trust.NewJudge(out.Anchors, e)
+	judge := trust.NewJudge(o.issuers(), e)
 	var errs []error
 	for _, c := range e.Certificates {
 		if err := ctx.Err(); err != nil {

@@ -3,6 +3,7 @@ package office_test
 import (
 	"context"
 	"crypto"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -15,6 +16,7 @@ import (
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/pes/pestest"
 	"alpi40.fr/airial/local/signature/trust"
+	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/sync/timestamp/testauthority"
 )
@@ -110,5 +112,59 @@ func TestEvidenceOfFlows(t *testing.T) {
 	}
 	if i, s := verdict(); s == trust.NoCertificateChain {
 		t.Error("what was kept is gone:", i, s)
+	}
+}
+
+// An authority that is known by the trust package alone serves as one that a person added:
+// its proofs are asked for, and what it issued is established.
+func TestEvidenceByTheTrustPackage(t *testing.T) {
+	ctx := t.Context()
+	a, err := testauthority.Start(ctx, testauthority.Options{Now: time.Now, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := a.Issue(private.Public(), "Maïté FICTIVE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer := key{private, chain}
+	flow, err := xades.Sign(ctx, pestest.Example, []string{"DEP12"}, signer, xades.Options{At: time.Now(), Policy: pes.Policy(), Role: "Ordonnateur"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, address := serve(t)
+	code, err := s.NewCode(ctx, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := open(t, t.TempDir())
+	defer o.Close()
+	if _, err := o.Enrol(ctx, address, code, "mairie"); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{"anchors/racine.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Root().Raw})}
+	raw, err := s.SignTrust(func(key ed25519.PrivateKey) ([]byte, error) {
+		return trustpackage.Make(ctx, files, 1, time.Now(), time.Now().AddDate(0, 1, 0), key)
+	})
+	if err == nil {
+		_, err = o.InstallTrust(ctx, raw)
+	}
+	if err == nil {
+		err = o.KeepCertificates(signer.Certificate(), a.Issuing())
+	}
+	if err == nil {
+		err = o.RefreshEvidence(ctx)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := o.Validate(ctx, flow, nil)
+	if err != nil || report.Indication() != trust.Passed {
+		t.Errorf("%s %v", report.Indication(), err)
 	}
 }

@@ -49,13 +49,26 @@ func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte,
 		if final {
 			raise = cades.Archive
 		}
-		return raise(ctx, content, evidence.Sources{Timestamper: stamper, Revocation: proofs, Certificates: out.Anchors})
+		return raise(ctx, content, evidence.Sources{Timestamper: stamper, Revocation: proofs, Certificates: o.issuers()})
 	}
 	raise := pades.Raise
 	if final {
 		raise = pades.Archive
 	}
-	return raise(ctx, content, pades.Sources{Timestamper: stamper, Revocation: proofs, Certificates: out.Anchors, InPlace: true})
+	return raise(ctx, content, pades.Sources{Timestamper: stamper, Revocation: proofs, Certificates: o.issuers(), InPlace: true})
+}
+
+// issuers are the authorities known here, whoever made them known: in them the issuers that a
+// document does not hold are looked for.
+func (o *Office) issuers() []*x509.Certificate {
+	all := slices.Clone(o.Anchors())
+	if p, _ := o.trust.now(); p != nil {
+		all = append(all, p.Anchors(o.o.Now())...)
+		for _, s := range p.Services(o.o.Now()) {
+			all = append(all, s.Certificates...)
+		}
+	}
+	return all
 }
 
 // Validate judges the signatures of a document, without network; signed is the document

@@ -78,17 +78,20 @@ func responseOf(basic []byte) []byte {
 // (EN 319 122-1 §5.5.3). Errors: ErrIndex, ErrAlgorithm.
 func (sd *SignedData) Imprint(si *SignerInfo, t *Timestamp, content []byte) (imprint []byte, covers func(value []byte) bool, err error) {
 	for _, oid := range oidHashIndexes {
-		for _, index := range Attributes(t.Signers[0].Unsigned, oid) {
-			hash, covered, err := sd.check(si, index, !oid.Equal(oidHashIndexV3))
-			if err != nil {
-				return nil, nil, err
-			}
-			if !t.Hash.Available() || !hash.Available() {
-				return nil, nil, fmt.Errorf("the archive timestamp's: %w", ErrAlgorithm)
-			}
-			imprint, err := sd.imprint(si, t.Hash, content, index)
-			return imprint, func(value []byte) bool { return covered[string(value)] }, err
+		found := Attributes(t.Signers[0].Unsigned, oid)
+		if len(found) == 0 {
+			continue
 		}
+		index := found[0]
+		covered, err := sd.check(si, index, !oid.Equal(oidHashIndexV3))
+		if err != nil {
+			return nil, nil, err
+		}
+		if !t.Hash.Available() || len(content) != t.Hash.Size() {
+			return nil, nil, fmt.Errorf("the archive timestamp's: %w", ErrAlgorithm)
+		}
+		imprint, err := sd.imprint(si, t.Hash, content, index)
+		return imprint, func(value []byte) bool { return covered[string(value)] }, err
 	}
 	return nil, nil, fmt.Errorf("none: %w", ErrIndex)
 }
@@ -158,10 +161,10 @@ func splitHead(head cryptobyte.String) (encap, sets []byte) {
 
 // check reads an index, and gives the values of attributes that it covers. Each of its
 // digests must be of something that is there.
-func (sd *SignedData) check(si *SignerInfo, index cryptobyte.String, wholeAttributes bool) (crypto.Hash, map[string]bool, error) {
+func (sd *SignedData) check(si *SignerInfo, index cryptobyte.String, wholeAttributes bool) (map[string]bool, error) {
 	var body cryptobyte.String
 	if !index.ReadASN1(&body, cryptobyte_asn1.SEQUENCE) {
-		return 0, nil, ErrIndex
+		return nil, ErrIndex
 	}
 	lists := body
 	hash := crypto.SHA256
@@ -169,7 +172,7 @@ func (sd *SignedData) check(si *SignerInfo, index cryptobyte.String, wholeAttrib
 		hash, lists = HashByOID(oid), body
 	}
 	if !hash.Available() {
-		return 0, nil, ErrAlgorithm
+		return nil, ErrAlgorithm
 	}
 	sum := func(parts ...[]byte) string {
 		h := hash.New()
@@ -189,7 +192,7 @@ func (sd *SignedData) check(si *SignerInfo, index cryptobyte.String, wholeAttrib
 	for _, a := range si.Unsigned {
 		kind, err := asn1.Marshal(a.OID)
 		if err != nil {
-			return 0, nil, fmt.Errorf("an attribute: %w", err)
+			return nil, fmt.Errorf("an attribute: %w", err)
 		}
 		if wholeAttributes {
 			d := sum(attributeRaw(a.OID, bytes.Join(a.Values, nil)))
@@ -205,19 +208,19 @@ func (sd *SignedData) check(si *SignerInfo, index cryptobyte.String, wholeAttrib
 	for _, known := range there {
 		var list cryptobyte.String
 		if !lists.ReadASN1(&list, cryptobyte_asn1.SEQUENCE) {
-			return 0, nil, ErrIndex
+			return nil, ErrIndex
 		}
 		for !list.Empty() {
 			var d cryptobyte.String
 			if !list.ReadASN1(&d, cryptobyte_asn1.OCTET_STRING) || !known[string(d)] {
-				return 0, nil, ErrIndex
+				return nil, ErrIndex
 			}
 			for _, v := range values[string(d)] {
 				covered[string(v)] = true
 			}
 		}
 	}
-	return hash, covered, nil
+	return covered, nil
 }
 
 // index makes the ats-hash-index-v3 of a signer as it stands (EN 319 122-1 §5.5.2).

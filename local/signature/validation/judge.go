@@ -7,6 +7,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"alpi40.fr/airial/local/signature"
@@ -196,6 +197,10 @@ func earliest(proofs []proof, token []byte, e Existence) Existence {
 	return e
 }
 
+// maxArchives bounds the archive timestamps of a signature: each digests again all that is
+// signed, and one is laid every few years.
+const maxArchives = 32
+
 // archives judges archive timestamps from the newest to the oldest, each at the time that the
 // newer ones prove for it (EN 319 102-1 §5.6.2.3).
 func (j Judge) archives(v *Verdict, all []Archive, e Existence) (proofs []proof) {
@@ -204,7 +209,11 @@ func (j Judge) archives(v *Verdict, all []Archive, e Existence) (proofs []proof)
 		t *cms.Timestamp
 	}
 	var known []read
-	for _, a := range all {
+	for i, a := range all {
+		if i == maxArchives {
+			v.Find(CodeManyArchives, Unchecked, strconv.Itoa(maxArchives))
+			break
+		}
 		t, err := cms.ParseTimestamp(a.Token)
 		if err != nil || !t.Hash.Available() {
 			v.Find(CodeArchive, Refuted)

@@ -50,6 +50,8 @@ const (
 	CodeRole        Code = "role"
 	CodeArchive     Code = "archive-timestamp"
 	CodeRecord      Code = "evidence-record"
+
+	CodeManyArchives Code = "many-archive-timestamps"
 )
 
 // sentences are in French, for the signing slip; %s are the finding's Args in order.
@@ -196,6 +198,9 @@ var sentences = map[Code]map[Outcome]string{
 		Checked:   "L’horodatage d’archivage du %s par %s protège la signature et ses preuves.",
 		Refuted:   "Un horodatage d’archivage ne porte pas sur cette signature, ou il est altéré : il n’est pas retenu.",
 		Unchecked: "L’horodatage d’archivage du %s n’a pas pu être vérifié : %s.",
+	},
+	CodeManyArchives: {
+		Unchecked: "La signature porte plus de %s horodatages d’archivage : les suivants n’ont pas été examinés.",
 	},
 	CodeRecord: {
 		Unchecked: "Un enregistrement de preuve (evidence record) accompagne la signature ; il n’a pas été vérifié, et rien n’en est retenu.",

@@ -20,11 +20,6 @@ import (
 	"alpi40.fr/airial/local/signature/xmltree"
 )
 
-const (
-	ds     = "http://www.w3.org/2000/09/xmldsig#"
-	helios = "http://uri.etsi.org/01903/v1.1.1#"
-)
-
 // element finds an element by its name and its ancestor.
 func element(t *testing.T, d *xmltree.Document, local string) xmltree.Element {
 	t.Helper()
