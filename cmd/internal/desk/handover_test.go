@@ -46,7 +46,7 @@ func (h *hands) handover() (err error) {
 		return h.until(title+" is here", func() bool { _, err := mayor.Hall.Folders.Folder(h.ctx, id); return err == nil })
 	}
 	sign := func(title string) error {
-		return errors.Join(h.click(title), h.see("Flux comptable — SAINT-AIRIAL-DES-PINS"), h.click("Signer"), h.see("Signer 1 dossier"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."))
+		return errors.Join(h.click(title), h.see("Flux comptable — SAINT-AIRIAL-DES-PINS"), h.click("Signer"), h.see("Signer 1 dossier"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."), h.x("sleep", "1.5")) // the next folder takes its place
 	}
 	open := func(title string) error {
 		return errors.Join(h.until(title+" is signed here", func() bool {
