@@ -169,7 +169,7 @@ func (r *Registers) Settle(ctx context.Context, actor, sitting, by string, corre
 		if len(kept) > maxCorrections {
 			return nil, &rule.Refusal{Why: fmt.Sprintf("Un procès-verbal reçoit au plus %d corrections.", maxCorrections), Cure: "Regroupez-les."}
 		}
-		return Settled{By: by, At: next.At, Corrections: kept}, CheckSettle(m, *of, *next)
+		return Settled{By: by, At: next.At, Corrections: kept}, CheckSettle(m, *of, *next, r.today())
 	})
 }
 

@@ -42,6 +42,13 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 	if err := council.CheckSignable(*d); err != nil {
 		return "", err
 	}
+	others, err := h.Council.SameNumber(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if err := council.CheckUnique(d.Number, len(others)+1); err != nil {
+		return "", err
+	}
 	printed, err := h.Council.Print(ctx, id)
 	if err != nil {
 		return "", err
