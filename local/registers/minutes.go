@@ -18,7 +18,11 @@ func Compose(s council.Sitting) []Paragraph {
 	opening := "La séance est ouverte à " + french.Time(s.At) + ", sous la présidence de " + chair.Name + ", qui procède à l’appel."
 	text := []Paragraph{add(PlaceOpening, opening)}
 	if m, ok := s.Member(s.Secretary); ok {
-		text = append(text, add(PlaceOpening, m.Name+" est désigné secrétaire de séance par l’assemblée."))
+		named := " est désigné secrétaire de séance par l’assemblée."
+		if the(m.Name) == "La" {
+			named = " est désignée secrétaire de séance par l’assemblée."
+		}
+		text = append(text, add(PlaceOpening, m.Name+named))
 	}
 	if s.Urgent {
 		text = append(text, add(PlaceOpening, "Le président rend compte de l’urgence qui a fait abréger le délai de convocation; l’assemblée se prononce."))

@@ -2,6 +2,7 @@ package registers
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -218,28 +219,17 @@ func (p *page) orderActs(body *fyne.Container, w *orderText) {
 				p.h.Toast(shell.Waiting, p.h.Text("registers.signer.choose"), nil)
 				return
 			}
-			now, signer := w.now(), signers[i].ID
-			p.writes = nil
-			p.runThen("number", func(ctx context.Context, person string) error {
-				if err := p.o.Registers().SaveOrder(ctx, person, o.ID, o.Version, now.Text); err != nil {
-					return err
-				}
+			signer := signers[i].ID
+			w.saveAnd("number", func(ctx context.Context, person string) error {
 				_, err := p.o.Registers().Number(ctx, person, o.ID, signer)
 				return err
-			}, then)
+			})
 		})
 		body.Add(widgets.Field(p.h.Text("registers.signer"), who, p.h.Text("registers.number.help")))
 		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.save() }), number))
 	case registers.Numbered:
 		send := widgets.NewPrimary(p.h.Text("registers.send"), base.MailSendIcon(), func() {
-			now := w.now()
-			p.writes = nil
-			p.runThen("send", func(ctx context.Context, person string) error {
-				if err := p.o.Registers().SaveOrder(ctx, person, o.ID, o.Version, now.Text); err != nil {
-					return err
-				}
-				return p.o.SendOrder(ctx, o.ID)
-			}, then)
+			w.saveAnd("send", func(ctx context.Context, _ string) error { return p.o.SendOrder(ctx, o.ID) })
 		})
 		body.Add(container.NewHBox(send))
 	case registers.Signed:
@@ -314,6 +304,36 @@ func (w *orderText) save() {
 		}
 		p.load()
 	})
+}
+
+// saveAnd saves the text and takes the order one step on. When the step is refused, the text is saved all the same: it is
+// shown anew, so that what comes next starts from it.
+func (w *orderText) saveAnd(key string, do func(ctx context.Context, person string) error) {
+	p, id, version, text := w.p, w.order.ID, w.order.Version, w.now().Text
+	p.h.Run(shell.Action{ID: "registers." + key, Label: p.h.Text("registers.doing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			if err := p.o.Registers().SaveOrder(ctx, person, id, version, text); err != nil {
+				return err
+			}
+			return do(ctx, person)
+		},
+		Done: func() {
+			p.h.Toast(shell.Done, p.h.Text("registers.done."+key), nil)
+			p.writes = nil
+			p.draft(id)
+		},
+		Failed: func(err error) {
+			p.h.Fail(err)
+			var lost *registers.OrderNotApplied
+			if !errors.As(err, &lost) {
+				p.writes = nil
+				p.draft(id)
+			}
+		}})
 }
 
 func (w *orderText) print() (string, maker) {

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/local/authority"
@@ -209,7 +210,7 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 			row.Set(p.title(l), p.h.Text("registers.complete"), false, false, widgets.Done, p.h.Text("registers.done"))
 			return
 		}
-		row.Set(p.title(l), p.h.Text("registers.step."+string(next.Step)), false, false, meaning(next), p.deadline(next))
+		row.Set(p.title(l), p.h.Text("registers.step."+string(next.Step)), false, false, meaning(next), p.brief(next))
 	case l.series == council.SeriesDeliberation:
 		row.Set(p.title(l), p.h.Text("registers.book"), true, false, widgets.Plain, "")
 	case l.waiting > 0:
@@ -232,6 +233,18 @@ func (p *page) deadline(d registers.Due) string {
 		return p.h.Text("registers.before", "day", lang.Day(d.Deadline.Time()))
 	}
 	return p.h.Text("registers.todo")
+}
+
+// brief is the deadline in the room that a row has: its icon tells the rest.
+func (p *page) brief(d registers.Due) string {
+	if d.Deadline == "" {
+		return ""
+	}
+	day := strings.TrimSuffix(lang.Day(d.Deadline.Time()), " "+strconv.Itoa(p.h.Now().Year()))
+	if d.Late {
+		return p.h.Text("registers.row.late", "day", day)
+	}
+	return p.h.Text("registers.before", "day", day)
 }
 
 func (p *page) open(l line) {
@@ -265,7 +278,8 @@ func (p *page) clear() {
 }
 
 func (p *page) put(body fyne.CanvasObject) {
-	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(body)}
+	// What stands at the right keeps clear of the scroll bar.
+	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 6, 14), body))}
 	shell.LayOut(p.h, p.middle)
 }
 

@@ -103,7 +103,12 @@ func (p *page) showSitting(a around) {
 
 func (p *page) paper(s council.Sitting, paper registers.Paper) {
 	name := p.h.Text("registers.file."+string(paper)) + "-" + s.At.Format("2006-01-02") + ".pdf"
+	duplex := p.h.Preferences().Bool("registers.duplex", true) // the sheets have the numbers that the register gives them
 	p.see(name, func(ctx context.Context) ([]byte, error) {
+		if paper == registers.PaperSheets {
+			d, err := p.o.Registers().PrintYear(ctx, registers.Year{Year: s.At.Year(), Duplex: duplex, Sitting: s.ID}, nil)
+			return d.PDF, err
+		}
 		d, err := p.o.Registers().Print(ctx, s.ID, paper)
 		return d.PDF, err
 	})

@@ -99,19 +99,19 @@ func (h *hands) registers() error {
 			return errors.Join(h.click("Envoyer toute la séance à la signature"), h.see("3 délibérations sont parties à la signature."))
 		}},
 		{"looks at the papers", func() error {
-			return errors.Join(h.click("Affiche"), h.see("Page 1 sur 1"), h.shoot("poster"), h.click("Convocations"), h.shoot("summons"), h.click("Certificat"), h.shoot("certificate"), h.click("Feuillets du registre"), h.see("Page 1 sur 5"), h.shoot("sheets"))
+			return errors.Join(h.click("Affiche"), h.see("Page 1 sur 1"), h.shoot("poster"), h.click("Convocations"), h.shoot("summons"), h.click("Certificat"), h.shoot("certificate"), h.click("Feuillets du registre"), h.see("Page 1 sur 5"), h.x("sleep", "1.5"), h.shoot("sheets"))
 		}},
 		{"asks for something to be done", func() error {
-			return errors.Join(h.click("Suite à donner…"), h.see("Par qui"), h.x("type", "--delay", "25", "Afficher les nouveaux tarifs"), h.click("Par qui"))
+			return errors.Join(h.click("Suite à donner…"), h.see("Par qui"), h.x("type", "--delay", "25", "Afficher les nouveaux tarifs"), below("Par qui"), h.click("M. Jean MODÈLE"), h.click("Noter"), h.see("La suite à donner est notée."), h.see("Afficher les nouveaux tarifs — M. Jean MODÈLE"))
 		}},
 		{"lays the register out", func() error {
-			return errors.Join(h.click("Registre des délibérations "+year), h.click("Préparer le registre"), h.see("Page 1 sur "), h.see("Séance du "+lang.Day(first)+" : non"))
+			return errors.Join(h.click("Registre des délibérations "+year), h.click("Préparer le registre"), h.see("Page 1 sur "), h.see("Séance du "+lang.Day(first)+" : non"), h.x("sleep", "1.5"))
 		}},
 		{"begins an order", func() error {
 			return errors.Join(h.click("Arrêtés "+year), h.click("Sujet libre"), h.click("Lutte contre la divagation des animaux (projet)"), h.click("Nouvel arrêté"), h.see("Donner son numéro"))
 		}},
 		{"is told what is missing", func() error {
-			return errors.Join(h.click("Donner son numéro"), h.see("Il manque : Fourrière."), h.click("Fermer"))
+			return errors.Join(h.click("Donner son numéro"), h.see("Il manque : Fourrière."), h.click("Fermer"), h.see("Donner son numéro"))
 		}},
 		{"numbers it and sends it", func() error {
 			return errors.Join(below("Fourrière"), h.x("type", "--delay", "25", "de la SPA fictive"), h.shoot("order"), h.click("Donner son numéro"), h.see("L’acte a son numéro."), h.see("Arrêté AR"+strconv.Itoa(now.Year())+"-001"),
