@@ -116,5 +116,17 @@ func DeliberationByID(tx *store.Tx, id string) (*Deliberation, error) { return d
 // AllSittings gives all sittings within a transaction, the latest first.
 func AllSittings(tx *store.Tx) ([]Sitting, error) { return sittings(tx) }
 
+// Statuses gives where each deliberation is, without reading them.
+func Statuses(tx *store.Tx) (map[string]Status, error) {
+	all := map[string]Status{}
+	err := tx.Each(`SELECT id, status FROM deliberation`, nil, func(scan func(...any) error) error {
+		var id, status string
+		err := scan(&id, &status)
+		all[id] = Status(status)
+		return err
+	})
+	return all, err
+}
+
 // AllDeliberations gives all deliberations within a transaction.
 func AllDeliberations(tx *store.Tx) ([]Deliberation, error) { return deliberations(tx) }

@@ -25,10 +25,19 @@ func Compose(s council.Sitting) []Paragraph {
 		text = append(text, add(PlaceOpening, m.Name+named))
 	}
 	if s.Urgent {
-		text = append(text, add(PlaceOpening, "Le président rend compte de l’urgence qui a fait abréger le délai de convocation; l’assemblée se prononce."))
+		text = append(text, add(PlaceOpening, "Le président rend compte de l’urgence qui a fait abréger le délai de convocation."))
+	}
+	for _, said := range notedOn(s, "") {
+		text = append(text, add(PlaceOpening, said))
 	}
 	for _, item := range s.Agenda {
-		text = append(text, add(item.Deliberation, ""))
+		said := notedOn(s, item.Deliberation)
+		if len(said) == 0 {
+			said = []string{""}
+		}
+		for _, words := range said {
+			text = append(text, add(item.Deliberation, words))
+		}
 	}
 	return append(text, add(PlaceClosing, ""))
 }
@@ -97,7 +106,11 @@ func (r *Registers) minutesOf(a authority.Authority, rec Record, m Minutes, form
 	}
 	if m.Ended == "" {
 		out.Ended = ""
+		if s.Ended != "" {
+			out.Ended = council.HourInWords(s.Ended)
+		}
 	}
+	out.Opening = append(out.Opening, passages(beginnings(s))...)
 	for _, f := range former {
 		words := "Le procès-verbal de la séance du " + french.Date(known[f.Sitting].At) + " est arrêté"
 		if len(f.Settled.Corrections) > 0 {
@@ -137,9 +150,13 @@ func pointOf(s council.Sitting, i int, item council.Item, d council.Deliberation
 	p := typeset.MinutesPoint{Order: i + 1, Subject: item.Subject, Reporter: d.Text.Reporter, Number: d.Number, Discussion: passagesOf(text, item.Deliberation)}
 	report, articles := council.PrintedBody(d.Text)
 	p.Report = report
+	if p.Reporter == "" {
+		p.Reporter = nameOf(s, item.Reporter)
+	}
+	p.Events = events(s, item)
 	v, voted := s.Vote(item.Deliberation)
 	if !voted {
-		p.Outcome = ""
+		p.Outcome = endedWithout(s, item.Deliberation)
 		return p
 	}
 	p.Requests, p.Voters, p.Vote, p.Outcome = requests(v), v.Voters(), council.PrintedVote(s, v), v.Why

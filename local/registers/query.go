@@ -199,20 +199,30 @@ func (r *Registers) Dues(ctx context.Context, sitting string) (all []Due, err er
 		if err != nil {
 			return err
 		}
-		all, err = r.dues(tx, *s, nil)
+		statuses, err := council.Statuses(tx)
+		if err != nil {
+			return err
+		}
+		all, err = r.dues(tx, *s, statuses)
 		return err
 	})
 	return all, err
 }
 
-func (r *Registers) dues(tx *store.Tx, s council.Sitting, deliberations map[string]council.Deliberation) ([]Due, error) {
-	rec, err := record(tx, s, deliberations)
+// dues counts with where deliberations are, and reads none of them: this is asked for every sitting, at each change.
+func (r *Registers) dues(tx *store.Tx, s council.Sitting, statuses map[string]council.Status) ([]Due, error) {
+	rec, err := record(tx, s, map[string]council.Deliberation{})
 	if err != nil {
 		return nil, err
 	}
 	unsigned := 0
-	for _, d := range rec.Affairs {
-		if d.Status != council.StatusSigned {
+	for _, item := range s.Agenda {
+		status := statuses[item.Deliberation]
+		if _, voted := s.Vote(item.Deliberation); !voted || status == "" || status == council.StatusDraft {
+			continue
+		}
+		rec.Affairs = append(rec.Affairs, council.Deliberation{ID: item.Deliberation, Status: status})
+		if status != council.StatusSigned {
 			unsigned++
 		}
 	}
@@ -227,16 +237,12 @@ func (r *Registers) All(ctx context.Context) (all []Follow, err error) {
 		if err != nil {
 			return err
 		}
-		deliberations, err := council.AllDeliberations(tx)
+		statuses, err := council.Statuses(tx)
 		if err != nil {
 			return err
 		}
-		known := make(map[string]council.Deliberation, len(deliberations))
-		for _, d := range deliberations {
-			known[d.ID] = d
-		}
 		for _, s := range sittings {
-			dues, err := r.dues(tx, s, known)
+			dues, err := r.dues(tx, s, statuses)
 			if err != nil {
 				return err
 			}

@@ -36,6 +36,7 @@ type MinutesPoint struct {
 	Number     string // of the deliberation; empty when none was taken
 	Subject    string
 	Reporter   string
+	Events     []string  // suspensions, closed doors, amendments, each a sentence
 	Report     []Passage // on which the deliberation was taken
 	Discussion []Passage
 	Requests   string // for a particular ballot
@@ -112,6 +113,9 @@ func (p MinutesPoint) blocks(a Authority) []flow.Block {
 	if p.Reporter != "" {
 		out = append(out, flow.Para{Spans: prose("Rapporteur: "+p.Reporter, sized(noteStyle, 9)), After: 1, Keep: true})
 	}
+	for _, e := range p.Events {
+		out = append(out, para(e, sized(bodyStyle, 9.4)))
+	}
 	for _, part := range []struct {
 		title    string
 		passages []Passage
@@ -131,6 +135,9 @@ func (p MinutesPoint) blocks(a Authority) []flow.Block {
 func (p MinutesPoint) ballot(a Authority) []flow.Block {
 	if p.Outcome == "" {
 		return nil
+	}
+	if p.Vote == nil {
+		return []flow.Block{para(p.Outcome, sized(boldStyle, 9.4))}
 	}
 	out := []flow.Block{subheading("Vote")}
 	small := sized(bodyStyle, 9.4)

@@ -343,6 +343,9 @@ func (w *orderText) print() (string, maker) {
 		name = w.p.h.Text("registers.file.draft")
 	}
 	return name + ".pdf", func(ctx context.Context) ([]byte, error) {
+		if o.Final != nil {
+			return w.p.o.Content(ctx, *o.Final)
+		}
 		d, err := w.p.o.Registers().PrintOrder(ctx, o)
 		return d.PDF, err
 	}

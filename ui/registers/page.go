@@ -15,6 +15,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/registers"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -35,6 +36,8 @@ type Office interface {
 	// SendSitting sends all deliberations of a sitting that wait for it into the parapheur, SendOrder an order.
 	SendSitting(ctx context.Context, sitting string, progress shell.Progress) (sent int, err error)
 	SendOrder(ctx context.Context, id string) error
+	// Content gives a document that was signed.
+	Content(ctx context.Context, d store.Digest) ([]byte, error)
 }
 
 // Entry places the page in the rail.
@@ -64,6 +67,9 @@ type page struct {
 	writes writer // what is being typed; nil: nothing
 	turn   int
 	wanted string // the order to open first
+
+	scroll   *widgets.Scroll
+	scrolled string // what it shows
 }
 
 // writer is a text being typed.
@@ -224,15 +230,20 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 func (p *page) deadline(d registers.Due) string {
 	switch {
 	case d.Done != "":
-		return p.h.Text("registers.on", "day", lang.Day(d.Done.Time()))
+		return p.h.Text("registers.on", "day", p.day(d.Done))
 	case d.Finished:
 		return p.h.Text("registers.done")
 	case d.Late:
-		return p.h.Text("registers.late", "day", lang.Day(d.Deadline.Time()))
+		return p.h.Text("registers.late", "day", p.day(d.Deadline))
 	case d.Deadline != "":
-		return p.h.Text("registers.before", "day", lang.Day(d.Deadline.Time()))
+		return p.h.Text("registers.before", "day", p.day(d.Deadline))
 	}
 	return p.h.Text("registers.todo")
+}
+
+// day says a day, without the year when it is this one.
+func (p *page) day(d authority.Day) string {
+	return strings.TrimSuffix(lang.Day(d.Time()), " "+strconv.Itoa(p.h.Now().Year()))
 }
 
 // brief is the deadline in the room that a row has: its icon tells the rest.
@@ -240,7 +251,7 @@ func (p *page) brief(d registers.Due) string {
 	if d.Deadline == "" {
 		return ""
 	}
-	day := strings.TrimSuffix(lang.Day(d.Deadline.Time()), " "+strconv.Itoa(p.h.Now().Year()))
+	day := p.day(d.Deadline)
 	if d.Late {
 		return p.h.Text("registers.row.late", "day", day)
 	}
@@ -277,10 +288,21 @@ func (p *page) clear() {
 	p.preview.Say(p.h.Text("registers.choose"))
 }
 
+// put shows a body; the same one shown anew, after a note, stays where it was scrolled to.
 func (p *page) put(body fyne.CanvasObject) {
+	key, at := p.arg, float32(0)
+	if p.writes != nil {
+		key += "/text"
+	}
+	if p.scroll != nil && p.scrolled == key {
+		at = p.scroll.Offset()
+	}
 	// What stands at the right keeps clear of the scroll bar.
-	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 6, 14), body))}
+	p.scroll, p.scrolled = widgets.NewScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 6, 14), body)), key
+	p.middle.Objects = []fyne.CanvasObject{p.scroll}
 	shell.LayOut(p.h, p.middle)
+	scroll := p.scroll
+	p.h.Schedule(func() { scroll.ScrollTo(at) })
 }
 
 // see makes a document and shows it.

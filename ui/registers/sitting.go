@@ -2,6 +2,7 @@ package registers
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -155,6 +156,9 @@ func (p *page) gestures(a around, d registers.Due) []fyne.CanvasObject {
 			return []fyne.CanvasObject{note(registers.ClosingSigned)}
 		}
 	case registers.StepSign:
+		if !d.Finished && !slices.ContainsFunc(a.record.Affairs, func(d council.Deliberation) bool { return d.Status == council.StatusFinalised }) {
+			return []fyne.CanvasObject{widgets.Caption(p.h.Text("registers.act.signing"))}
+		}
 		if !d.Finished {
 			return one("sign", base.MailSendIcon(), func() { p.sendSitting(s.ID) })
 		}
@@ -252,14 +256,24 @@ func (p *page) affair(body *fyne.Container, a around, d council.Deliberation) {
 	if d.Status == council.StatusSigned {
 		m = widgets.Done
 	}
-	body.Add(container.NewHBox(widgets.NewBadge(m, p.h.Text("registers.status."+string(d.Status))),
+	line := container.NewHBox(widgets.NewBadge(m, p.h.Text("registers.status."+string(d.Status))))
+	if d.Signed != nil {
+		line.Add(widgets.NewButton(p.h.Text("registers.signed"), base.DocumentIcon(), func() {
+			p.see("deliberation-"+d.Number+".pdf", func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, *d.Signed) })
+		}))
+	}
+	for _, b := range []fyne.CanvasObject{
 		widgets.NewButton(p.h.Text("registers.extract"), base.DocumentIcon(), func() {
 			p.see("extrait-"+d.Number+".pdf", func(ctx context.Context) ([]byte, error) {
 				doc, err := p.o.Registers().PrintExtract(ctx, d.ID)
 				return doc.PDF, err
 			})
 		}),
-		widgets.NewButton(p.h.Text("registers.ask"), base.ContentAddIcon(), func() { p.ask(d.ID, d.Number+" "+d.Text.Subject()) })))
+		widgets.NewButton(p.h.Text("registers.ask"), base.ContentAddIcon(), func() { p.ask(d.ID, d.Number+" "+d.Text.Subject()) }),
+	} {
+		line.Add(b)
+	}
+	body.Add(line)
 	p.followups(body, a.asked[d.ID])
 }
 
