@@ -256,7 +256,8 @@ func (p *page) affair(body *fyne.Container, a around, d council.Deliberation) {
 	if d.Status == council.StatusSigned {
 		m = widgets.Done
 	}
-	line := container.NewHBox(widgets.NewBadge(m, p.h.Text("registers.status."+string(d.Status))))
+	body.Add(container.NewHBox(widgets.NewBadge(m, p.h.Text("registers.status."+string(d.Status)))))
+	line := container.NewHBox()
 	if d.Signed != nil {
 		line.Add(widgets.NewButton(p.h.Text("registers.signed"), base.DocumentIcon(), func() {
 			p.see("deliberation-"+d.Number+".pdf", func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, *d.Signed) })
