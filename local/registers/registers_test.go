@@ -286,8 +286,9 @@ func TestTheSameNumberTwice(t *testing.T) {
 	})
 	must(t, err)
 	refused(t, w.council.MarkSent(ctx, "s", "autre", "f", store.Digest{}), "CGCT, art. R2121-9")
-	if others, err := w.council.SameNumber(ctx, ids[0]); err != nil || len(others) != 1 || others[0].ID != "autre" {
-		t.Errorf("%v %v", others, err)
+	refused(t, w.council.CheckNumber(ctx, ids[0]), "CGCT, art. R2121-9")
+	if twice, err := w.council.Doubles(ctx); err != nil || !reflect.DeepEqual(twice, map[string]bool{"2026-001": true}) {
+		t.Errorf("%v %v", twice, err)
 	}
 	number, err := w.council.Renumber(ctx, "s", "autre")
 	if err != nil || number != "2026-002" {
@@ -295,6 +296,9 @@ func TestTheSameNumberTwice(t *testing.T) {
 	}
 	_, err = w.council.Renumber(ctx, "s", "autre")
 	refused(t, err, "CGCT, art. R2121-9") // it would leave a hole
+	if twice, err := w.council.Doubles(ctx); err != nil || len(twice) != 0 {
+		t.Errorf("%v %v", twice, err)
+	}
 	must(t, w.council.MarkSent(ctx, "s", "autre", "f", store.Digest{}))
 }
 

@@ -24,7 +24,7 @@ type around struct {
 	dues    []registers.Due
 	later   []council.Sitting               // that may settle its minutes, the next first
 	asked   map[string][]registers.Followup // by deliberation
-	doubles map[string]bool
+	doubles map[string]bool                 // numbers
 }
 
 func (p *page) sitting(id string) {
@@ -49,18 +49,12 @@ func (p *page) sitting(id string) {
 		if err != nil {
 			return a, err
 		}
-		a.asked, a.doubles = map[string][]registers.Followup{}, map[string]bool{}
+		a.asked = map[string][]registers.Followup{}
 		for _, f := range asked {
 			a.asked[f.Act] = append(a.asked[f.Act], f)
 		}
-		for _, d := range a.record.Affairs {
-			others, err := p.o.Council().SameNumber(ctx, d.ID)
-			if err != nil {
-				return a, err
-			}
-			a.doubles[d.ID] = len(others) > 0
-		}
-		return a, nil
+		a.doubles, err = p.o.Council().Doubles(ctx)
+		return a, err
 	}, func(a around) {
 		if p.arg == "sitting/"+a.record.Sitting.ID && p.writes == nil {
 			p.showSitting(a)
@@ -243,7 +237,7 @@ func (p *page) affair(body *fyne.Container, a around, d council.Deliberation) {
 	title := widget.NewLabel(d.Number + " — " + d.Text.Subject())
 	title.Wrapping = fyne.TextWrapWord
 	body.Add(title)
-	if a.doubles[d.ID] {
+	if a.doubles[d.Number] {
 		body.Add(widgets.NewNote(widgets.Late, p.h.Text("registers.double", "number", d.Number)))
 		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.renumber"), nil, func() {
 			p.run("renumber", func(ctx context.Context, person string) error {

@@ -42,11 +42,7 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 	if err := council.CheckSignable(*d); err != nil {
 		return "", err
 	}
-	others, err := h.Council.SameNumber(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	if err := council.CheckUnique(d.Number, len(others)+1); err != nil {
+	if err := h.Council.CheckNumber(ctx, id); err != nil {
 		return "", err
 	}
 	printed, err := h.Council.Print(ctx, id)
