@@ -203,14 +203,18 @@ func (r *Registers) Dues(ctx context.Context, sitting string) (all []Due, err er
 		if err != nil {
 			return err
 		}
-		all, err = r.dues(tx, *s, statuses)
+		acts, err := orders(tx)
+		if err != nil {
+			return err
+		}
+		all, err = r.dues(tx, *s, statuses, acts)
 		return err
 	})
 	return all, err
 }
 
 // dues counts with where deliberations are, and reads none of them: this is asked for every sitting, at each change.
-func (r *Registers) dues(tx *store.Tx, s council.Sitting, statuses map[string]council.Status) ([]Due, error) {
+func (r *Registers) dues(tx *store.Tx, s council.Sitting, statuses map[string]council.Status, acts []Order) ([]Due, error) {
 	rec, err := record(tx, s, map[string]council.Deliberation{})
 	if err != nil {
 		return nil, err
@@ -226,8 +230,8 @@ func (r *Registers) dues(tx *store.Tx, s council.Sitting, statuses map[string]co
 			unsigned++
 		}
 	}
-	waiting, err := unreported(tx, s)
-	return DueAfter(rec, r.today(), unsigned, len(waiting) > 0), err
+	untold := slices.ContainsFunc(acts, func(o Order) bool { return CheckReport(o, s) == nil })
+	return DueAfter(rec, r.today(), unsigned, untold), nil
 }
 
 // All gives every sitting with what is due after it, the latest first.
@@ -241,8 +245,12 @@ func (r *Registers) All(ctx context.Context) (all []Follow, err error) {
 		if err != nil {
 			return err
 		}
+		acts, err := orders(tx)
+		if err != nil {
+			return err
+		}
 		for _, s := range sittings {
-			dues, err := r.dues(tx, s, statuses)
+			dues, err := r.dues(tx, s, statuses, acts)
 			if err != nil {
 				return err
 			}
