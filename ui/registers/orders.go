@@ -119,6 +119,7 @@ func (p *page) draft(id string) {
 		order registers.Order
 		asked []registers.Followup
 		twice bool
+		other []registers.Conflict
 	}
 	p.leaveText()
 	shell.Load(p.h, "order", func(ctx context.Context) (s state, err error) {
@@ -132,6 +133,9 @@ func (p *page) draft(id string) {
 			return s, err
 		}
 		s.twice = twice[o.Number]
+		if s.other, err = p.conflicts(ctx, "order/"+id); err != nil {
+			return s, err
+		}
 		asked, err := p.o.Registers().Followups(ctx, "")
 		for _, f := range asked {
 			if f.Act == id {
@@ -139,15 +143,25 @@ func (p *page) draft(id string) {
 			}
 		}
 		return s, err
-	}, func(s state) { p.editOrder(&orderText{p: p, order: s.order}, s.asked, s.twice) })
+	}, func(s state) { p.editOrder(&orderText{p: p, order: s.order}, s.asked, s.twice, s.other) })
 }
 
-func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool) {
+func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool, conflicts []registers.Conflict) {
 	o := w.order
 	title := widgets.Heading(strings.TrimSpace(p.h.Text("registers.one."+string(o.Series)) + " " + o.Number))
 	title.Wrapping = fyne.TextWrapWord
 	back := container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop))
 	body := widgets.Wrapped(back, title, widgets.NewBadge(map[bool]widgets.Meaning{true: widgets.Done, false: widgets.Waiting}[o.Status == registers.Signed], p.h.Text("registers.order."+string(o.Status))))
+	for _, c := range conflicts {
+		var other maker
+		if c.Order != nil {
+			other = func(ctx context.Context) ([]byte, error) {
+				d, err := p.o.Registers().PrintOrder(ctx, *c.Order)
+				return d.PDF, err
+			}
+		}
+		p.disagree(body, c, other)
+	}
 	if twice {
 		body.Add(widgets.NewNote(widgets.Late, p.h.Text("registers.double", "number", o.Number)))
 		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.renumber"), nil, func() {

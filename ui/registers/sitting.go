@@ -20,11 +20,12 @@ import (
 
 // around is a sitting with what the page shows of it.
 type around struct {
-	record  registers.Record
-	dues    []registers.Due
-	later   []council.Sitting               // that may settle its minutes, the next first
-	asked   map[string][]registers.Followup // by deliberation
-	doubles map[string]bool                 // numbers
+	record    registers.Record
+	dues      []registers.Due
+	later     []council.Sitting               // that may settle its minutes, the next first
+	asked     map[string][]registers.Followup // by deliberation
+	doubles   map[string]bool                 // numbers
+	conflicts []registers.Conflict
 }
 
 func (p *page) sitting(id string) {
@@ -53,7 +54,10 @@ func (p *page) sitting(id string) {
 		for _, f := range asked {
 			a.asked[f.Act] = append(a.asked[f.Act], f)
 		}
-		a.doubles, err = p.o.Council().Doubles(ctx)
+		if a.doubles, err = p.o.Council().Doubles(ctx); err != nil {
+			return a, err
+		}
+		a.conflicts, err = p.conflicts(ctx, "minutes/"+id, "formality/"+id)
 		return a, err
 	}, func(a around) {
 		if p.arg == "sitting/"+a.record.Sitting.ID && p.writes == nil {
@@ -67,6 +71,16 @@ func (p *page) showSitting(a around) {
 	title := widgets.Heading(p.h.Text("registers.sitting", "day", lang.LongDay(s.At)))
 	title.Wrapping = fyne.TextWrapWord
 	body := widgets.Wrapped(title)
+	for _, c := range a.conflicts {
+		var other maker
+		if c.Minutes != nil {
+			other = func(ctx context.Context) ([]byte, error) {
+				d, err := p.o.Registers().PrintMinutes(ctx, s.ID, *c.Minutes)
+				return d.PDF, err
+			}
+		}
+		p.disagree(body, c, other)
+	}
 	for _, d := range a.dues {
 		p.due(body, a, d)
 	}

@@ -94,6 +94,49 @@ func (h *hands) registers() error {
 		{"notes the list as posted and online", func() error {
 			return errors.Join(h.click("Noter l’affichage"), h.see("Affichée en mairie le "+lang.Day(now)), h.click("Noter la mise en ligne"), h.see("Mise en ligne le "+lang.Day(now)))
 		}},
+		{"two computers write the minutes without knowing of one another", func() error {
+			s, err := h.seats[0].Hall.Council.Sittings(h.ctx)
+			if err != nil {
+				return err
+			}
+			if _, err := h.seats[0].Hall.Exchange(h.ctx); err != nil {
+				return err
+			}
+			if err := h.until("the sitting has travelled", func() bool {
+				_, exchanged := h.seats[1].Hall.Exchange(h.ctx)
+				_, err := h.seats[1].Hall.Council.Sitting(h.ctx, s[0].ID)
+				return exchanged == nil && err == nil
+			}); err != nil {
+				return err
+			}
+			for i, seat := range h.seats[:2] {
+				seat.Hall.Sync.SetOnline(false)
+				m, _, err := seat.Hall.Registers.Minutes(h.ctx, s[0].ID)
+				if err != nil {
+					return err
+				}
+				m.Text[0].Text = fmt.Sprintf("Texte de l’ordinateur %d.", i+1)
+				if err := seat.Hall.Registers.SaveMinutes(h.ctx, demo.Mayor, s[0].ID, 0, m.Text, ""); err != nil {
+					return err
+				}
+			}
+			for _, seat := range []int{1, 0} {
+				h.seats[seat].Hall.Sync.SetOnline(true)
+				if _, err := h.seats[seat].Hall.Exchange(h.ctx); err != nil {
+					return err
+				}
+			}
+			if err := errors.Join(h.click("Séance du "+lang.Day(second)), h.see("Deux ordinateurs ont écrit à la même place"), h.shoot("conflict"), h.click("Voir l’autre texte"), h.click("Reprendre l’autre"), h.see("Le choix est noté.")); err != nil {
+				return err
+			}
+			if err := h.until("the other text stands", func() bool {
+				m, _, err := h.seats[0].Hall.Registers.Minutes(h.ctx, s[0].ID)
+				return err == nil && m.Text[0].Text == "Texte de l’ordinateur 1."
+			}); err != nil {
+				return err
+			}
+			return h.click("Séance du " + lang.Day(first))
+		}},
 		{"writes the minutes", func() error {
 			return errors.Join(h.click("Rédiger le procès-verbal…"), h.see("Fin de séance"), h.click("Ajouter un paragraphe"), h.x("type", "--delay", "25", "Un membre demande le cout de la remise en etat."), h.see("Page 1 sur 2"), h.shoot("minutes"),
 				h.click("Enregistrer"), h.see("Le texte est enregistré."), h.see("Noter l’arrêt du procès-verbal"))
