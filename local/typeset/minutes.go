@@ -83,6 +83,7 @@ func (m Minutes) Typeset(ctx context.Context) (Document, error) {
 	body = append(body, section("Fin de la séance", m.Closing)...)
 	ended := "La séance est levée à " + or(m.Ended, blank) + "."
 	body = append(body, para(ended, bodyStyle))
+	keepLast(body) // no signature stands alone on its page
 	body = append(body, m.settlement()...)
 	what := "Procès-verbal de la séance du " + french.Date(m.Sitting.At)
 	return set(ctx, m.Head, part{title: what, running: what, foot: a.Name + " — " + what, body: body})
@@ -189,6 +190,7 @@ func (m Minutes) settlement() []flow.Block {
 			}
 		}
 	}
+	keepLast(out)
 	return append(out, flow.Group{flow.Space(4), frames(m.Signatures), flow.Space(3), flow.Rule{Thickness: 0.2, Color: hair, After: 1.5},
 		fields(0.42, field{label: "Publié le", value: prose(dateOr(m.Published), smallStyle)})})
 }
