@@ -261,12 +261,28 @@ func (r *Registers) All(ctx context.Context) (all []Follow, err error) {
 	return all, err
 }
 
+// finishedOn gives the day on which follow-ups were first noted as done.
+func finishedOn(tx *store.Tx) (map[string]authority.Day, error) {
+	all, err := every[finished](tx, "finished")
+	days := map[string]authority.Day{}
+	for _, f := range all {
+		if day := days[f.Followup]; day == "" || f.Day < day {
+			days[f.Followup] = f.Day
+		}
+	}
+	return days, err
+}
+
 // Followups gives what is asked and not done, of somebody, or of all when person is empty; the soonest first.
 func (r *Registers) Followups(ctx context.Context, person string) (found []Followup, err error) {
 	err = r.view(ctx, func(tx *store.Tx) error {
+		done, err := finishedOn(tx)
+		if err != nil {
+			return err
+		}
 		all, err := every[Followup](tx, "followup")
 		for _, f := range all {
-			if f.Done == "" && (person == "" || f.Person == person) {
+			if done[f.ID] == "" && (person == "" || f.Person == person) {
 				found = append(found, f)
 			}
 		}

@@ -2,6 +2,7 @@ package registers
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,12 +21,27 @@ import (
 
 // book shows the register of a year: what is missing on its paper, and how deliberations are numbered.
 func (p *page) book(year int) {
-	type schemes struct{ now, next council.Scheme }
+	type schemes struct {
+		now, next council.Scheme
+		conflicts []registers.Conflict
+	}
 	shell.Load(p.h, "book", func(ctx context.Context) (s schemes, err error) {
-		s.now, s.next, err = p.o.Council().Scheme(ctx, council.SeriesDeliberation)
-		return s, err
+		if s.now, s.next, err = p.o.Council().Scheme(ctx, council.SeriesDeliberation); err != nil {
+			return s, err
+		}
+		for _, series := range append(slices.Clone(seriesOfOrders), council.SeriesDeliberation) {
+			found, err := p.conflicts(ctx, "numbering/"+string(series))
+			if err != nil {
+				return s, err
+			}
+			s.conflicts = append(s.conflicts, found...)
+		}
+		return s, nil
 	}, func(s schemes) {
 		body := widgets.Wrapped()
+		for _, c := range s.conflicts {
+			p.disagree(body, c, nil)
+		}
 		p.cover(body, council.SeriesDeliberation, year)
 		body.Add(widgets.Heading(p.h.Text("registers.hand")))
 		p.byHand(body, year)

@@ -102,6 +102,9 @@ func (w *minutesText) insert(keys []string, at int) {
 
 // stop saves what was typed and comes back to the sitting.
 func (p *page) stop() {
+	if _, minutes := p.writes.(*minutesText); minutes {
+		p.current = registers.PaperMinutes
+	}
 	p.leaveText()
 	p.load()
 }

@@ -62,11 +62,13 @@ type page struct {
 	content fyne.CanvasObject
 	keep    func()
 
-	shown  maker
-	name   string // of the file shown
-	writes writer // what is being typed; nil: nothing
-	turn   int
-	wanted string // the order to open first
+	shown maker
+	name  string // of the file shown
+	// current is the paper of the sitting that is shown, to be made anew when something is noted.
+	current registers.Paper
+	writes  writer // what is being typed; nil: nothing
+	turn    int
+	wanted  string // the order to open first
 
 	scroll   *widgets.Scroll
 	scrolled string // what it shows
@@ -126,7 +128,7 @@ func (p *page) Show(r shell.Route) {
 	} else if r.Arg != "" {
 		p.arg = r.Arg
 	}
-	p.h.Changes([]string{"deliberation/", "sitting/", "minutes/", "formality/", "order/", "followup/", "numbering/"}, p.load)
+	p.h.Changes([]string{"deliberation/", "sitting/", "minutes/", "formality/", "order/", "followup/", "finished/", "numbering/"}, p.load)
 	p.load()
 }
 
@@ -305,9 +307,13 @@ func (p *page) put(body fyne.CanvasObject) {
 	p.h.Schedule(func() { scroll.ScrollTo(at) })
 }
 
-// see makes a document and shows it.
+// see makes a document and shows it; the same one made anew stays open at its page.
 func (p *page) see(name string, make maker) {
-	p.name, p.shown = name, make
+	at := 0
+	if p.name == name {
+		at = p.preview.Page()
+	}
+	p.name, p.shown, p.current = name, make, ""
 	p.side.Show()
 	shell.Load(p.h, "print", func(ctx context.Context) (widgets.Pages, error) {
 		pdf, err := make(ctx)
@@ -315,7 +321,10 @@ func (p *page) see(name string, make maker) {
 			return nil, err
 		}
 		return p.o.Open(ctx, pdf)
-	}, p.preview.SetDocument)
+	}, func(d widgets.Pages) {
+		p.preview.SetDocument(d)
+		p.preview.Turn(at)
+	})
 }
 
 // settleTime is how long nobody types before the printed page follows.

@@ -98,7 +98,10 @@ func (p *page) showSitting(a around) {
 		}
 	}
 	p.put(body)
-	if p.shown == nil {
+	switch {
+	case p.current != "":
+		p.paper(s, p.current)
+	case p.shown == nil:
 		papers := registers.Papers(s)
 		first := papers[0]
 		for _, paper := range papers {
@@ -121,6 +124,7 @@ func (p *page) paper(s council.Sitting, paper registers.Paper) {
 		d, err := p.o.Registers().Print(ctx, s.ID, paper)
 		return d.PDF, err
 	})
+	p.current = paper
 }
 
 // due shows a step: what, until when, by which article, and the gesture that does it.

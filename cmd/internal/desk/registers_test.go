@@ -142,7 +142,7 @@ func (h *hands) registers() error {
 				h.click("Enregistrer"), h.see("Le texte est enregistré."), h.see("Noter l’arrêt du procès-verbal"))
 		}},
 		{"has them settled and signed", func() error {
-			return errors.Join(h.click("Noter l’arrêt du procès-verbal"), h.see("Le procès-verbal est arrêté."), h.click("Noter la signature"), h.see("La signature est notée."), h.click("Noter la publication"), h.see("La publication est notée."))
+			return errors.Join(h.click("Noter l’arrêt du procès-verbal"), h.see("Le procès-verbal est arrêté."), h.see("Procès-verbal signé"), h.x("sleep", "1"), h.click("Noter la signature"), h.see("La signature est notée."), h.x("sleep", "1"), h.click("Noter la publication"), h.see("La publication est notée."))
 		}},
 		{"sends the whole sitting", func() error {
 			return errors.Join(h.click("Envoyer toute la séance à la signature"), h.see("3 délibérations sont parties à la signature."), h.see("Elles sont dans le parapheur"))
