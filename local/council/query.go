@@ -128,5 +128,13 @@ func Statuses(tx *store.Tx) (map[string]Status, error) {
 	return all, err
 }
 
+// SentBy gives the deliberation that a folder of the parapheur is signing. store.ErrNotFound.
+func (c *Council) SentBy(ctx context.Context, folder string) (id string, err error) {
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
+		return tx.Get(`SELECT id FROM deliberation WHERE status = ? AND json_extract(CAST(data AS TEXT), '$.folder') = ?`, []any{string(StatusSent), folder}, &id)
+	})
+	return id, err
+}
+
 // AllDeliberations gives all deliberations within a transaction.
 func AllDeliberations(tx *store.Tx) ([]Deliberation, error) { return deliberations(tx) }

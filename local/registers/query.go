@@ -74,21 +74,17 @@ func (r *Registers) Order(ctx context.Context, id string) (o *Order, err error) 
 }
 
 // OrderByFolder gives the order that a folder of the parapheur signs. store.ErrNotFound.
-func (r *Registers) OrderByFolder(ctx context.Context, folder string) (*Order, error) {
-	var found *Order
-	err := r.view(ctx, func(tx *store.Tx) error {
-		all, err := orders(tx)
-		for i := range all {
-			if folder != "" && all[i].Folder == folder {
-				found = &all[i]
-			}
+func (r *Registers) OrderByFolder(ctx context.Context, folder string) (o *Order, err error) {
+	err = r.view(ctx, func(tx *store.Tx) error {
+		var id string
+		err := tx.Get(`SELECT id FROM `+tableOf("order")+` WHERE json_extract(CAST(data AS TEXT), '$.folder') = ?`, []any{folder}, &id)
+		if err != nil {
+			return err
 		}
-		if err == nil && found == nil {
-			err = store.ErrNotFound
-		}
+		o, err = order(tx, id)
 		return err
 	})
-	return found, err
+	return o, err
 }
 
 // Orders gives those of a series and a year, drafts last; year 0 is that of drafts and all years.

@@ -7,6 +7,7 @@ import (
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 )
@@ -86,21 +87,25 @@ func (h *Hall) TakeSigned(ctx context.Context, actor, folder string) error {
 		return err
 	}
 	signed := f.Documents[0].Digest
-	o, err := h.Registers.OrderByFolder(ctx, folder)
-	switch {
-	case err == nil && o.Final == nil:
-		return h.Registers.MarkOrderSigned(ctx, actor, o.ID, signed)
-	case err == nil || !errors.Is(err, store.ErrNotFound):
-		return err
-	}
-	all, err := h.Council.Deliberations(ctx)
-	if err != nil {
-		return err
-	}
-	for _, d := range all {
-		if d.Folder == folder && d.Status == council.StatusSent {
-			return h.Council.MarkSigned(ctx, actor, d.ID, signed)
+	switch f.Kind {
+	case parapheur.Order:
+		o, err := h.Registers.OrderByFolder(ctx, folder)
+		if errors.Is(err, store.ErrNotFound) || err == nil && o.Status != registers.Sent {
+			return nil // imported by hand, or noted already
 		}
+		if err != nil {
+			return err
+		}
+		return h.Registers.MarkOrderSigned(ctx, actor, o.ID, signed)
+	case parapheur.Deliberation:
+		id, err := h.Council.SentBy(ctx, folder)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return h.Council.MarkSigned(ctx, actor, id, signed)
 	}
 	return nil
 }

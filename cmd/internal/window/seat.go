@@ -318,14 +318,15 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 	results, err := s.Hall.Folders.Sign(ctx, person, parapheur.Lot{
 		Folders: folders, Signer: signer, Place: a.Place, PostalCode: a.PostalCode(), Policy: s.Office.Policy(), Device: s.Hall.Device()},
 		func(done, of int) { progress(done, of, "") })
+	var taken error // what is signed is signed, even where it could not be noted elsewhere
 	for i := range results {
 		if results[i].Err == nil {
-			results[i].Err = s.Hall.TakeSigned(ctx, person, results[i].ID)
+			taken = errors.Join(taken, s.Hall.TakeSigned(ctx, person, results[i].ID))
 		}
 		results[i].Err = explain.Error(results[i].Err)
 	}
 	kept := s.Office.KeepCertificates(append(signer.Chain(), signer.Certificate())...)
-	return results, explain.Error(errors.Join(err, kept, signer.Close()))
+	return results, explain.Error(errors.Join(err, taken, kept, signer.Close()))
 }
 
 // maxImport bounds one file.
