@@ -101,7 +101,7 @@ func (r *Registers) minutesOf(a authority.Authority, rec Record, m Minutes, form
 	s := rec.Sitting
 	out := typeset.Minutes{
 		Head:    typeset.Head{Authority: a.Letterhead(), Printed: r.j.Now(), Draft: m.Settled == nil},
-		Sitting: s.Printed(), Quorum: quorumAtOpening(s), Ended: council.HourInWords(m.Ended), Signatures: signatures(s),
+		Sitting: s.Printed(), Quorum: quorumAtOpening(s), Ended: council.HourInWords(m.Ended), Signatures: signatures(a, s),
 		Opening: passagesOf(m.Text, PlaceOpening), Closing: passagesOf(m.Text, PlaceClosing), Published: m.Published.Time(),
 	}
 	if m.Ended == "" {
@@ -198,16 +198,24 @@ func requests(v council.Vote) string {
 }
 
 // signatures are those of the mayor and of the secretary of a sitting.
-func signatures(s council.Sitting) []typeset.Signature {
+func signatures(a authority.Authority, s council.Sitting) []typeset.Signature {
 	mayor, _ := s.Mayor()
 	if s.Chair != "" && mayor.ID == "" {
 		mayor, _ = s.Member(s.Chair)
 	}
 	secretary, _ := s.Member(s.Secretary)
 	return []typeset.Signature{
-		{Box: typeset.BoxMayor, Quality: the(mayor.Name) + " maire", Name: mayor.Name},
+		{Box: typeset.BoxMayor, Quality: the(mayor.Name) + " " + chairOf(a), Name: mayor.Name},
 		{Box: typeset.BoxSecretary, Quality: the(secretary.Name) + " secrétaire de séance", Name: secretary.Name},
 	}
+}
+
+// chairOf is the head of the executive: «maire», «président».
+func chairOf(a authority.Authority) string {
+	if chair := a.Letterhead().Chair; chair != "" {
+		return chair
+	}
+	return "maire"
 }
 
 // the is the article that suits a person named with a title.

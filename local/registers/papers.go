@@ -229,7 +229,7 @@ func (r *Registers) PrintExtract(ctx context.Context, deliberation string) (type
 		return typeset.Document{}, err
 	}
 	mayor, _ := d.Record.Sitting.Mayor()
-	e := typeset.Extract{Deliberation: council.Printed(a, *d, r.j.Now()), Certified: r.j.Now(), Certifier: typeset.Signature{Quality: strings.ToLower(the(mayor.Name)) + " maire", Name: mayor.Name}}
+	e := typeset.Extract{Deliberation: council.Printed(a, *d, r.j.Now()), Certified: r.j.Now(), Certifier: typeset.Signature{Quality: strings.ToLower(the(mayor.Name)) + " " + chairOf(a), Name: mayor.Name}}
 	return e.Typeset(ctx)
 }
 
