@@ -38,7 +38,7 @@ func (p *page) disagree(body *fyne.Container, c registers.Conflict, other maker)
 	}
 	tell("registers.conflict.standing", c.Standing)
 	tell("registers.conflict.aside", c.SetAside)
-	buttons := container.NewHBox()
+	buttons := container.NewVBox() // side by side they would push the other panes away
 	if other != nil {
 		buttons.Add(widgets.NewButton(p.h.Text("registers.conflict.see"), nil, func() { p.see(p.h.Text("registers.file.draft")+".pdf", other) }))
 	}

@@ -344,7 +344,7 @@ func (w *orderText) saveAnd(key string, do func(ctx context.Context, person stri
 			p.h.Fail(err)
 			var lost *registers.OrderNotApplied
 			if !errors.As(err, &lost) {
-				p.writes = nil
+				p.writes, p.scrolled = nil, "" // from the top, where what lacks is filled in
 				p.draft(id)
 			}
 		}})
