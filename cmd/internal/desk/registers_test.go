@@ -167,7 +167,7 @@ func (h *hands) registers() error {
 				h.click("Envoyer à la signature"), h.see("L’acte est parti à la signature."))
 		}},
 		{"signs it", func() error {
-			return errors.Join(h.click("Parapheur"), h.click("AR"+strconv.Itoa(now.Year())+"-001 — Lutte contre la divagation des animaux"), h.click("Signer"), h.see("Signer 1 dossier"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."))
+			return errors.Join(h.click("Parapheur"), h.click("AR"+strconv.Itoa(now.Year())+"-001 — Lutte"), h.see("Page 1 sur 1"), h.click("Signer"), h.see("Signer 1 dossier"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."))
 		}},
 		{"notes it as published", func() error {
 			return errors.Join(h.click("Conseil"), h.click("Registres"), h.click("Arrêtés "+year), h.click("AR"+strconv.Itoa(now.Year())+"-001 Lutte contre la divagation des animaux"), h.see("Signé"), h.click("Noter la publication"), h.see("Publié le "+lang.Day(now)), h.x("sleep", "1.5"))
