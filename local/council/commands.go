@@ -119,11 +119,11 @@ func (c *Council) MarkSent(ctx context.Context, actor, id, folder string, pdf st
 		if err := CheckSignable(*d); err != nil {
 			return nil, err
 		}
-		others, err := sameNumber(tx, d)
+		n, err := sharing(tx, d)
 		if err != nil {
 			return nil, err
 		}
-		return sent{folder, pdf}, CheckUnique(d.Number, len(others)+1)
+		return sent{folder, pdf}, CheckUnique(d.Number, n)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -138,8 +139,8 @@ func SchemeOf(tx *store.Tx, s Series, year int) (Scheme, error) {
 }
 
 // ChooseScheme chooses how a series is numbered: from this year when none of its acts has a number yet, else from the
-// next, so that the numbers of a year have one form and no hole. It gives the year. given are the numbers of the series.
-func (c *Council) ChooseScheme(ctx context.Context, actor string, s Series, chosen Scheme, given func(*store.Tx) ([]string, error)) (from int, err error) {
+// next, so that the numbers of a year have one form and no hole. It gives the year. numbers gives those of the series.
+func (c *Council) ChooseScheme(ctx context.Context, actor string, s Series, chosen Scheme, numbers func(*store.Tx) ([]string, error)) (from int, err error) {
 	now := c.j.Now()
 	if err := CheckScheme(chosen, now); err != nil {
 		return 0, err
@@ -149,9 +150,9 @@ func (c *Council) ChooseScheme(ctx context.Context, actor string, s Series, chos
 		if err != nil {
 			return nil, err
 		}
-		numbers, err := given(tx)
+		given, err := numbers(tx)
 		from = now.Year()
-		for _, n := range numbers {
+		for _, n := range given {
 			if strings.HasPrefix(n, current.Prefix+strconv.Itoa(from)) {
 				from++
 				break
@@ -174,16 +175,42 @@ func (c *Council) Scheme(ctx context.Context, s Series) (now, next Scheme, err e
 	return now, next, err
 }
 
+// given is the number of each deliberation that has one, by id; texts are not read.
+func given(tx *store.Tx) (map[string]string, error) {
+	all := map[string]string{}
+	err := tx.Each(`SELECT id, json_extract(CAST(data AS TEXT), '$.number') FROM deliberation WHERE status <> ?`, []any{string(StatusDraft)},
+		func(scan func(...any) error) error {
+			var id string
+			var number *string
+			err := scan(&id, &number)
+			if number != nil && *number != "" {
+				all[id] = *number
+			}
+			return err
+		})
+	return all, err
+}
+
 // Numbers are those given to deliberations.
 func Numbers(tx *store.Tx) ([]string, error) {
-	all, err := deliberations(tx)
-	var numbers []string
-	for _, d := range all {
-		if d.Number != "" {
-			numbers = append(numbers, d.Number)
+	all, err := given(tx)
+	return slices.Collect(maps.Values(all)), err
+}
+
+// Doubles gives the numbers that several deliberations bear.
+func (c *Council) Doubles(ctx context.Context) (twice map[string]bool, err error) {
+	twice = map[string]bool{}
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
+		all, err := given(tx)
+		seen := map[string]bool{}
+		for _, number := range all {
+			twice[number] = twice[number] || seen[number]
+			seen[number] = true
 		}
-	}
-	return numbers, err
+		return err
+	})
+	maps.DeleteFunc(twice, func(_ string, double bool) bool { return !double })
+	return twice, err
 }
 
 // nextNumber follows those of the run: the year, or the sitting.
@@ -192,8 +219,8 @@ func nextNumber(tx *store.Tx, at time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	given, err := Numbers(tx)
-	return s.Next(at, given), err
+	numbers, err := Numbers(tx)
+	return s.Next(at, numbers), err
 }
 
 // CheckUnique refuses to sign under a number that another act bears: two laptops that work offline may both have given it.
@@ -208,31 +235,30 @@ func CheckUnique(number string, bearers int) error {
 	}
 }
 
-// sameNumber are the other deliberations that bear the number of one.
-func sameNumber(tx *store.Tx, d *Deliberation) (others []Deliberation, err error) {
-	if d.Number == "" {
-		return nil, nil
-	}
-	all, err := deliberations(tx)
-	for _, x := range all {
-		if x.ID != d.ID && x.Number == d.Number {
-			others = append(others, x)
+// sharing counts the deliberations that bear the number of one, itself included.
+func sharing(tx *store.Tx, d *Deliberation) (n int, err error) {
+	all, err := given(tx)
+	for _, number := range all {
+		if d.Number != "" && number == d.Number {
+			n++
 		}
 	}
-	return others, err
+	return n, err
 }
 
-// SameNumber gives the deliberations that bear the number of another, until a person has given one of them the next.
-func (c *Council) SameNumber(ctx context.Context, id string) (others []Deliberation, err error) {
-	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
+// CheckNumber refuses to sign a deliberation whose number another bears.
+func (c *Council) CheckNumber(ctx context.Context, id string) error {
+	return c.j.Store().View(ctx, func(tx *store.Tx) error {
 		d, err := deliberation(tx, id)
 		if err != nil {
 			return err
 		}
-		others, err = sameNumber(tx, d)
-		return err
+		n, err := sharing(tx, d)
+		if err != nil {
+			return err
+		}
+		return CheckUnique(d.Number, n)
 	})
-	return others, err
 }
 
 type renumbered struct {
@@ -260,11 +286,11 @@ func (c *Council) Renumber(ctx context.Context, actor, id string) (number string
 		if err != nil {
 			return nil, err
 		}
-		others, err := sameNumber(tx, d)
+		n, err := sharing(tx, d)
 		if err != nil {
 			return nil, err
 		}
-		if err := CheckRenumber(d.Status, len(others) > 0); err != nil {
+		if err := CheckRenumber(d.Status, n > 1); err != nil {
 			return nil, err
 		}
 		number, err = nextNumber(tx, d.Record.Sitting.At)

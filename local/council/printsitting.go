@@ -20,7 +20,10 @@ func (s Sitting) Printed() typeset.Sitting {
 		a := s.Calls[m.ID]
 		switch {
 		case a.Presence == Present:
-			p.Present = append(p.Present, m.Name+moves(a))
+			p.Present = append(p.Present, m.Name+s.moves(a))
+		case s.stoodIn(m.ID) != "":
+			sub, _ := s.Member(s.stoodIn(m.ID))
+			p.Present = append(p.Present, sub.Name+" (suppléant de "+m.Name+")"+s.moves(s.Calls[sub.ID]))
 		case a.Presence == Excused || gave[m.ID]:
 			p.Excused = append(p.Excused, m.Name)
 		default:
@@ -35,20 +38,40 @@ func (s Sitting) Printed() typeset.Sitting {
 func (s Sitting) attended() []string {
 	var ids []string
 	for _, m := range s.Members {
-		if s.Calls[m.ID].Presence == Present {
+		switch {
+		case s.Calls[m.ID].Presence == Present:
 			ids = append(ids, m.ID)
+		case s.stoodIn(m.ID) != "":
+			ids = append(ids, s.stoodIn(m.ID))
 		}
 	}
 	return ids
 }
 
-func moves(a Attendance) string {
-	var parts []string
-	if a.Arrived != "" {
-		parts = append(parts, "arrivée à "+HourInWords(a.Arrived))
+// stoodIn is the substitute who came for a delegate, "" when none did.
+func (s Sitting) stoodIn(delegate string) string {
+	for _, sub := range s.Substitutes {
+		if sub.For == delegate && s.Calls[sub.ID].Presence == Present {
+			return sub.ID
+		}
 	}
-	if a.Left != "" {
-		parts = append(parts, "départ à "+HourInWords(a.Left))
+	return ""
+}
+
+// moves tells when somebody came and went; those who stayed to the end of a closed sitting did not leave.
+func (s Sitting) moves(a Attendance) string {
+	var parts []string
+	for i, t := range a.times() {
+		if t.From != "" && (i > 0 || s.after(t.From, s.At.Format("15:04"))) {
+			word := "arrivée à "
+			if i > 0 {
+				word = "retour à "
+			}
+			parts = append(parts, word+HourInWords(t.From))
+		}
+		if t.To != "" {
+			parts = append(parts, "départ à "+HourInWords(t.To))
+		}
 	}
 	if len(parts) == 0 {
 		return ""

@@ -116,5 +116,25 @@ func DeliberationByID(tx *store.Tx, id string) (*Deliberation, error) { return d
 // AllSittings gives all sittings within a transaction, the latest first.
 func AllSittings(tx *store.Tx) ([]Sitting, error) { return sittings(tx) }
 
+// Statuses gives where each deliberation is, without reading them.
+func Statuses(tx *store.Tx) (map[string]Status, error) {
+	all := map[string]Status{}
+	err := tx.Each(`SELECT id, status FROM deliberation`, nil, func(scan func(...any) error) error {
+		var id, status string
+		err := scan(&id, &status)
+		all[id] = Status(status)
+		return err
+	})
+	return all, err
+}
+
+// SentBy gives the deliberation that a folder of the parapheur is signing. store.ErrNotFound.
+func (c *Council) SentBy(ctx context.Context, folder string) (id string, err error) {
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
+		return tx.Get(`SELECT id FROM deliberation WHERE status = ? AND json_extract(CAST(data AS TEXT), '$.folder') = ?`, []any{string(StatusSent), folder}, &id)
+	})
+	return id, err
+}
+
 // AllDeliberations gives all deliberations within a transaction.
 func AllDeliberations(tx *store.Tx) ([]Deliberation, error) { return deliberations(tx) }

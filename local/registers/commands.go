@@ -33,7 +33,7 @@ const (
 	KindOrderReported   = "order.reported"
 
 	KindAsked = "followup.asked"
-	KindDone  = "followup.done"
+	KindDone  = "finished.noted" // in a stream of its own: two people may both note it
 )
 
 // Registers are those of one authority on one laptop.
@@ -169,7 +169,7 @@ func (r *Registers) Settle(ctx context.Context, actor, sitting, by string, corre
 		if len(kept) > maxCorrections {
 			return nil, &rule.Refusal{Why: fmt.Sprintf("Un procès-verbal reçoit au plus %d corrections.", maxCorrections), Cure: "Regroupez-les."}
 		}
-		return Settled{By: by, At: next.At, Corrections: kept}, CheckSettle(m, *of, *next)
+		return Settled{By: by, At: next.At, Corrections: kept}, CheckSettle(m, *of, *next, r.today())
 	})
 }
 
@@ -214,13 +214,21 @@ func (r *Registers) Ask(ctx context.Context, actor string, f Followup) (id strin
 	return f.ID, r.commit(ctx, actor, "followup/"+f.ID, KindAsked, func(*store.Tx) (any, error) { return f, CheckFollowup(f) })
 }
 
+type finished struct {
+	Followup string        `json:"followup"`
+	Day      authority.Day `json:"day"`
+}
+
 // Finish notes that what was asked is done.
 func (r *Registers) Finish(ctx context.Context, actor, id string) error {
-	return r.commit(ctx, actor, "followup/"+id, KindDone, func(tx *store.Tx) (any, error) {
-		f, err := one[Followup](tx, "followup", id)
-		if err == nil && f.Done != "" {
+	return r.commit(ctx, actor, "finished/"+r.j.NewID(), KindDone, func(tx *store.Tx) (any, error) {
+		done, err := finishedOn(tx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err = one[Followup](tx, "followup", id); err == nil && done[id] != "" {
 			err = &rule.Refusal{Why: "C’est déjà fait.", Cure: "Rien n’est à faire."}
 		}
-		return onDay{Day: r.today()}, err
+		return finished{id, r.today()}, err
 	})
 }

@@ -20,5 +20,5 @@
 // # Streams
 //
 // «minutes/<sitting>» and «formality/<sitting>» follow a sitting, «order/<id>» is an order or a decision, «followup/<id>»
-// what a decision asks of somebody. Numbers are those of package council («numbering/<series>»).
+// what a decision asks of somebody, «finished/<id>» that it was done. Numbers are those of package council («numbering/<series>»).
 package registers

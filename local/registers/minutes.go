@@ -18,13 +18,26 @@ func Compose(s council.Sitting) []Paragraph {
 	opening := "La séance est ouverte à " + french.Time(s.At) + ", sous la présidence de " + chair.Name + ", qui procède à l’appel."
 	text := []Paragraph{add(PlaceOpening, opening)}
 	if m, ok := s.Member(s.Secretary); ok {
-		text = append(text, add(PlaceOpening, m.Name+" est désigné secrétaire de séance par l’assemblée."))
+		named := " est désigné secrétaire de séance par l’assemblée."
+		if the(m.Name) == "La" {
+			named = " est désignée secrétaire de séance par l’assemblée."
+		}
+		text = append(text, add(PlaceOpening, m.Name+named))
 	}
 	if s.Urgent {
-		text = append(text, add(PlaceOpening, "Le président rend compte de l’urgence qui a fait abréger le délai de convocation; l’assemblée se prononce."))
+		text = append(text, add(PlaceOpening, "Le président rend compte de l’urgence qui a fait abréger le délai de convocation."))
+	}
+	for _, said := range notedOn(s, "") {
+		text = append(text, add(PlaceOpening, said))
 	}
 	for _, item := range s.Agenda {
-		text = append(text, add(item.Deliberation, ""))
+		said := notedOn(s, item.Deliberation)
+		if len(said) == 0 {
+			said = []string{""}
+		}
+		for _, words := range said {
+			text = append(text, add(item.Deliberation, words))
+		}
 	}
 	return append(text, add(PlaceClosing, ""))
 }
@@ -88,12 +101,16 @@ func (r *Registers) minutesOf(a authority.Authority, rec Record, m Minutes, form
 	s := rec.Sitting
 	out := typeset.Minutes{
 		Head:    typeset.Head{Authority: a.Letterhead(), Printed: r.j.Now(), Draft: m.Settled == nil},
-		Sitting: s.Printed(), Quorum: quorumAtOpening(s), Ended: council.HourInWords(m.Ended), Signatures: signatures(s),
+		Sitting: s.Printed(), Quorum: quorumAtOpening(s), Ended: council.HourInWords(m.Ended), Signatures: signatures(a, s),
 		Opening: passagesOf(m.Text, PlaceOpening), Closing: passagesOf(m.Text, PlaceClosing), Published: m.Published.Time(),
 	}
 	if m.Ended == "" {
 		out.Ended = ""
+		if s.Ended != "" {
+			out.Ended = council.HourInWords(s.Ended)
+		}
 	}
+	out.Opening = append(out.Opening, passages(beginnings(s))...)
 	for _, f := range former {
 		words := "Le procès-verbal de la séance du " + french.Date(known[f.Sitting].At) + " est arrêté"
 		if len(f.Settled.Corrections) > 0 {
@@ -133,9 +150,13 @@ func pointOf(s council.Sitting, i int, item council.Item, d council.Deliberation
 	p := typeset.MinutesPoint{Order: i + 1, Subject: item.Subject, Reporter: d.Text.Reporter, Number: d.Number, Discussion: passagesOf(text, item.Deliberation)}
 	report, articles := council.PrintedBody(d.Text)
 	p.Report = report
+	if p.Reporter == "" {
+		p.Reporter = nameOf(s, item.Reporter)
+	}
+	p.Events = events(s, item)
 	v, voted := s.Vote(item.Deliberation)
 	if !voted {
-		p.Outcome = ""
+		p.Outcome = endedWithout(s, item.Deliberation)
 		return p
 	}
 	p.Requests, p.Voters, p.Vote, p.Outcome = requests(v), v.Voters(), council.PrintedVote(s, v), v.Why
@@ -177,16 +198,24 @@ func requests(v council.Vote) string {
 }
 
 // signatures are those of the mayor and of the secretary of a sitting.
-func signatures(s council.Sitting) []typeset.Signature {
+func signatures(a authority.Authority, s council.Sitting) []typeset.Signature {
 	mayor, _ := s.Mayor()
 	if s.Chair != "" && mayor.ID == "" {
 		mayor, _ = s.Member(s.Chair)
 	}
 	secretary, _ := s.Member(s.Secretary)
 	return []typeset.Signature{
-		{Box: typeset.BoxMayor, Quality: the(mayor.Name) + " maire", Name: mayor.Name},
+		{Box: typeset.BoxMayor, Quality: the(mayor.Name) + " " + chairOf(a), Name: mayor.Name},
 		{Box: typeset.BoxSecretary, Quality: the(secretary.Name) + " secrétaire de séance", Name: secretary.Name},
 	}
+}
+
+// chairOf is the head of the executive: «maire», «président».
+func chairOf(a authority.Authority) string {
+	if chair := a.Letterhead().Chair; chair != "" {
+		return chair
+	}
+	return "maire"
 }
 
 // the is the article that suits a person named with a title.

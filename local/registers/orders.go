@@ -232,9 +232,9 @@ func (r *Registers) Report(ctx context.Context, actor, sitting string) (n int, e
 func unreported(tx *store.Tx, s council.Sitting) ([]Order, error) {
 	all, err := orders(tx)
 	var out []Order
-	for i := len(all) - 1; i >= 0; i-- {
-		if CheckReport(all[i], s) == nil {
-			out = append(out, all[i])
+	for _, o := range all {
+		if CheckReport(o, s) == nil {
+			out = append(out, o)
 		}
 	}
 	sortOrders(out)

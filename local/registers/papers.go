@@ -160,6 +160,11 @@ func listOf(head typeset.Head, rec Record) typeset.DeliberationList {
 	for i, item := range s.Agenda {
 		d := rec.Deliberation[item.Deliberation]
 		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: item.Subject, Reporter: d.Text.Reporter, Outcome: "Ajournée"}
+		for _, a := range s.Aside {
+			if a.Point == item.Deliberation {
+				row.Outcome = map[council.Settling]string{council.Postponed: "Ajournée", council.Withdrawn: "Retirée", council.Informed: "Information, sans vote"}[a.As]
+			}
+		}
 		if v, voted := s.Vote(item.Deliberation); voted {
 			row.Outcome, row.Votes = "Rejetée", figures(v.Figures)
 			if v.Adopted {
@@ -224,7 +229,7 @@ func (r *Registers) PrintExtract(ctx context.Context, deliberation string) (type
 		return typeset.Document{}, err
 	}
 	mayor, _ := d.Record.Sitting.Mayor()
-	e := typeset.Extract{Deliberation: council.Printed(a, *d, r.j.Now()), Certified: r.j.Now(), Certifier: typeset.Signature{Quality: strings.ToLower(the(mayor.Name)) + " maire", Name: mayor.Name}}
+	e := typeset.Extract{Deliberation: council.Printed(a, *d, r.j.Now()), Certified: r.j.Now(), Certifier: typeset.Signature{Quality: strings.ToLower(the(mayor.Name)) + " " + chairOf(a), Name: mayor.Name}}
 	return e.Typeset(ctx)
 }
 

@@ -14,7 +14,7 @@ import (
 // Projections make the tables of what follows sittings, and of orders.
 func Projections() []journal.Projection {
 	return []journal.Projection{
-		table("formality", applyFormality), table("minutes", applyMinutes), table("order", applyOrder), table("followup", applyFollowup),
+		table("formality", applyFormality), table("minutes", applyMinutes), table("order", applyOrder), table("followup", applyFollowup), table("finished", applyFinished),
 	}
 }
 
@@ -164,21 +164,18 @@ func (o *Order) fold(ev journal.Event) error {
 }
 
 func applyFollowup(tx *store.Tx, id string, ev journal.Event) error {
-	f, err := present[Followup](tx, "followup", id)
+	f, err := read[Followup](ev.Data)
 	if err != nil {
 		return err
 	}
-	switch ev.Kind {
-	case KindAsked:
-		*f, err = read[Followup](ev.Data)
-		f.ID = id
-	case KindDone:
-		var d onDay
-		d, err = read[onDay](ev.Data)
-		f.Done = d.Day
-	}
-	if err != nil {
-		return err
-	}
+	f.ID = id
 	return put(tx, "followup", id, ev, f)
+}
+
+func applyFinished(tx *store.Tx, id string, ev journal.Event) error {
+	f, err := read[finished](ev.Data)
+	if err != nil {
+		return err
+	}
+	return put(tx, "finished", id, ev, f)
 }

@@ -74,21 +74,17 @@ func (r *Registers) Order(ctx context.Context, id string) (o *Order, err error) 
 }
 
 // OrderByFolder gives the order that a folder of the parapheur signs. store.ErrNotFound.
-func (r *Registers) OrderByFolder(ctx context.Context, folder string) (*Order, error) {
-	var found *Order
-	err := r.view(ctx, func(tx *store.Tx) error {
-		all, err := orders(tx)
-		for i := range all {
-			if folder != "" && all[i].Folder == folder {
-				found = &all[i]
-			}
+func (r *Registers) OrderByFolder(ctx context.Context, folder string) (o *Order, err error) {
+	err = r.view(ctx, func(tx *store.Tx) error {
+		var id string
+		err := tx.Get(`SELECT id FROM `+tableOf("order")+` WHERE json_extract(CAST(data AS TEXT), '$.folder') = ?`, []any{folder}, &id)
+		if err != nil {
+			return err
 		}
-		if err == nil && found == nil {
-			err = store.ErrNotFound
-		}
+		o, err = order(tx, id)
 		return err
 	})
-	return found, err
+	return o, err
 }
 
 // Orders gives those of a series and a year, drafts last; year 0 is that of drafts and all years.
@@ -199,25 +195,39 @@ func (r *Registers) Dues(ctx context.Context, sitting string) (all []Due, err er
 		if err != nil {
 			return err
 		}
-		all, err = r.dues(tx, *s, nil)
+		statuses, err := council.Statuses(tx)
+		if err != nil {
+			return err
+		}
+		acts, err := orders(tx)
+		if err != nil {
+			return err
+		}
+		all, err = r.dues(tx, *s, statuses, acts)
 		return err
 	})
 	return all, err
 }
 
-func (r *Registers) dues(tx *store.Tx, s council.Sitting, deliberations map[string]council.Deliberation) ([]Due, error) {
-	rec, err := record(tx, s, deliberations)
+// dues counts with where deliberations are, and reads none of them: this is asked for every sitting, at each change.
+func (r *Registers) dues(tx *store.Tx, s council.Sitting, statuses map[string]council.Status, acts []Order) ([]Due, error) {
+	rec, err := record(tx, s, map[string]council.Deliberation{})
 	if err != nil {
 		return nil, err
 	}
 	unsigned := 0
-	for _, d := range rec.Affairs {
-		if d.Status != council.StatusSigned {
+	for _, item := range s.Agenda {
+		status := statuses[item.Deliberation]
+		if _, voted := s.Vote(item.Deliberation); !voted || status == "" || status == council.StatusDraft {
+			continue
+		}
+		rec.Affairs = append(rec.Affairs, council.Deliberation{ID: item.Deliberation, Status: status})
+		if status != council.StatusSigned {
 			unsigned++
 		}
 	}
-	waiting, err := unreported(tx, s)
-	return DueAfter(rec, r.today(), unsigned, len(waiting) > 0), err
+	untold := slices.ContainsFunc(acts, func(o Order) bool { return CheckReport(o, s) == nil })
+	return DueAfter(rec, r.today(), unsigned, untold), nil
 }
 
 // All gives every sitting with what is due after it, the latest first.
@@ -227,16 +237,16 @@ func (r *Registers) All(ctx context.Context) (all []Follow, err error) {
 		if err != nil {
 			return err
 		}
-		deliberations, err := council.AllDeliberations(tx)
+		statuses, err := council.Statuses(tx)
 		if err != nil {
 			return err
 		}
-		known := make(map[string]council.Deliberation, len(deliberations))
-		for _, d := range deliberations {
-			known[d.ID] = d
+		acts, err := orders(tx)
+		if err != nil {
+			return err
 		}
 		for _, s := range sittings {
-			dues, err := r.dues(tx, s, known)
+			dues, err := r.dues(tx, s, statuses, acts)
 			if err != nil {
 				return err
 			}
@@ -247,12 +257,28 @@ func (r *Registers) All(ctx context.Context) (all []Follow, err error) {
 	return all, err
 }
 
+// finishedOn gives the day on which follow-ups were first noted as done.
+func finishedOn(tx *store.Tx) (map[string]authority.Day, error) {
+	all, err := every[finished](tx, "finished")
+	days := map[string]authority.Day{}
+	for _, f := range all {
+		if day := days[f.Followup]; day == "" || f.Day < day {
+			days[f.Followup] = f.Day
+		}
+	}
+	return days, err
+}
+
 // Followups gives what is asked and not done, of somebody, or of all when person is empty; the soonest first.
 func (r *Registers) Followups(ctx context.Context, person string) (found []Followup, err error) {
 	err = r.view(ctx, func(tx *store.Tx) error {
+		done, err := finishedOn(tx)
+		if err != nil {
+			return err
+		}
 		all, err := every[Followup](tx, "followup")
 		for _, f := range all {
-			if f.Done == "" && (person == "" || f.Person == person) {
+			if done[f.ID] == "" && (person == "" || f.Person == person) {
 				found = append(found, f)
 			}
 		}

@@ -286,8 +286,9 @@ func TestTheSameNumberTwice(t *testing.T) {
 	})
 	must(t, err)
 	refused(t, w.council.MarkSent(ctx, "s", "autre", "f", store.Digest{}), "CGCT, art. R2121-9")
-	if others, err := w.council.SameNumber(ctx, ids[0]); err != nil || len(others) != 1 || others[0].ID != "autre" {
-		t.Errorf("%v %v", others, err)
+	refused(t, w.council.CheckNumber(ctx, ids[0]), "CGCT, art. R2121-9")
+	if twice, err := w.council.Doubles(ctx); err != nil || !reflect.DeepEqual(twice, map[string]bool{"2026-001": true}) {
+		t.Errorf("%v %v", twice, err)
 	}
 	number, err := w.council.Renumber(ctx, "s", "autre")
 	if err != nil || number != "2026-002" {
@@ -295,6 +296,9 @@ func TestTheSameNumberTwice(t *testing.T) {
 	}
 	_, err = w.council.Renumber(ctx, "s", "autre")
 	refused(t, err, "CGCT, art. R2121-9") // it would leave a hole
+	if twice, err := w.council.Doubles(ctx); err != nil || len(twice) != 0 {
+		t.Errorf("%v %v", twice, err)
+	}
 	must(t, w.council.MarkSent(ctx, "s", "autre", "f", store.Digest{}))
 }
 
@@ -381,10 +385,11 @@ func TestRules(t *testing.T) {
 		{"L2121-10, posted before", registers.CheckFormality(registers.SummonsPosted, of, "2026-11-18", "2026-11-25"), ""},
 		{"L2121-10, posted after", registers.CheckFormality(registers.SummonsPosted, of, "2026-11-25", "2026-11-25"), "CGCT, art. L2121-10"},
 		{"L2121-25, without a day", registers.CheckFormality(registers.ListOnline, of, "", "2026-11-25"), "CGCT, art. L2121-25"},
-		{"L2121-15, settled by the next", registers.CheckSettle(&registers.Minutes{}, of, by), ""},
-		{"L2121-15, settled before the close", registers.CheckSettle(&registers.Minutes{}, held, by), "CGCT, art. L2121-15"},
-		{"L2121-15, settled by an earlier one", registers.CheckSettle(&registers.Minutes{}, council.Sitting{ID: "b", At: by.At, Closed: true}, of), "CGCT, art. L2121-15"},
-		{"L2121-15, settled twice", registers.CheckSettle(settled, of, by), "CGCT, art. L2121-15"},
+		{"L2121-15, settled by the next", registers.CheckSettle(&registers.Minutes{}, of, by, "2026-12-15"), ""},
+		{"L2121-15, settled by a sitting to come", registers.CheckSettle(&registers.Minutes{}, of, by, "2026-12-14"), "CGCT, art. L2121-15"},
+		{"L2121-15, settled before the close", registers.CheckSettle(&registers.Minutes{}, held, by, "2026-12-15"), "CGCT, art. L2121-15"},
+		{"L2121-15, settled by an earlier one", registers.CheckSettle(&registers.Minutes{}, council.Sitting{ID: "b", At: by.At, Closed: true}, of, "2026-12-15"), "CGCT, art. L2121-15"},
+		{"L2121-15, settled twice", registers.CheckSettle(settled, of, by, "2026-12-15"), "CGCT, art. L2121-15"},
 		{"L2121-15, signed once settled", registers.CheckSign(settled, "2026-12-16", "2026-12-16"), ""},
 		{"L2121-15, signed before", registers.CheckSign(settled, "2026-12-14", "2026-12-16"), "CGCT, art. L2121-15"},
 		{"L2121-15, published unsigned", registers.CheckPublishMinutes(settled, "2026-12-16", "2026-12-16"), "CGCT, art. L2121-15"},

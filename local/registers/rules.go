@@ -59,7 +59,7 @@ func CheckDraftMinutes(m *Minutes, text []Paragraph) error {
 
 // CheckSettle tells whether a sitting may settle the minutes of another: drafted, of an earlier sitting that was closed,
 // and not settled yet (L2121-15).
-func CheckSettle(m *Minutes, of, by council.Sitting) error {
+func CheckSettle(m *Minutes, of, by council.Sitting, today authority.Day) error {
 	refuse := func(why, cure string) error { return &rule.Refusal{Article: articleMinutes, Why: why, Cure: cure} }
 	switch {
 	case m == nil:
@@ -70,6 +70,8 @@ func CheckSettle(m *Minutes, of, by council.Sitting) error {
 		return refuse("La séance n’est pas levée.", "Levez-la, puis relisez le procès-verbal.")
 	case by.ID == of.ID || !by.At.After(of.At):
 		return refuse("Le procès-verbal est arrêté au commencement de la séance suivante.", "Choisissez une séance postérieure.")
+	case authority.DayOf(by.At) > today:
+		return refuse("Cette séance n’est pas encore tenue.", "Notez l’arrêt du procès-verbal quand elle a commencé.")
 	}
 	return nil
 }

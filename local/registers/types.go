@@ -123,7 +123,6 @@ type Followup struct {
 	What   string        `json:"what"`
 	Person string        `json:"person"` // id
 	Due    authority.Day `json:"due,omitempty"`
-	Done   authority.Day `json:"done,omitempty"`
 	Asked  time.Time     `json:"asked"`
 }
 

@@ -133,7 +133,7 @@ func (r *Registers) sittingsOf(tx *store.Tx, a authority.Authority, year int) (a
 		if err != nil {
 			return nil, err
 		}
-		sig := signatures(s)
+		sig := signatures(a, s)
 		item := &typeset.RegisterSitting{Sitting: s.Printed(), Mayor: sig[0], Secretaries: sig[1:]}
 		for _, d := range rec.Affairs {
 			item.Affairs = append(item.Affairs, typeset.Affair{Deliberation: council.Printed(a, d, r.j.Now()), Theme: r.theme(d)})

@@ -36,6 +36,7 @@ type MinutesPoint struct {
 	Number     string // of the deliberation; empty when none was taken
 	Subject    string
 	Reporter   string
+	Events     []string  // suspensions, closed doors, amendments, each a sentence
 	Report     []Passage // on which the deliberation was taken
 	Discussion []Passage
 	Requests   string // for a particular ballot
@@ -82,6 +83,7 @@ func (m Minutes) Typeset(ctx context.Context) (Document, error) {
 	body = append(body, section("Fin de la séance", m.Closing)...)
 	ended := "La séance est levée à " + or(m.Ended, blank) + "."
 	body = append(body, para(ended, bodyStyle))
+	keepLast(body) // no signature stands alone on its page
 	body = append(body, m.settlement()...)
 	what := "Procès-verbal de la séance du " + french.Date(m.Sitting.At)
 	return set(ctx, m.Head, part{title: what, running: what, foot: a.Name + " — " + what, body: body})
@@ -112,6 +114,9 @@ func (p MinutesPoint) blocks(a Authority) []flow.Block {
 	if p.Reporter != "" {
 		out = append(out, flow.Para{Spans: prose("Rapporteur: "+p.Reporter, sized(noteStyle, 9)), After: 1, Keep: true})
 	}
+	for _, e := range p.Events {
+		out = append(out, para(e, sized(bodyStyle, 9.4)))
+	}
 	for _, part := range []struct {
 		title    string
 		passages []Passage
@@ -131,6 +136,9 @@ func (p MinutesPoint) blocks(a Authority) []flow.Block {
 func (p MinutesPoint) ballot(a Authority) []flow.Block {
 	if p.Outcome == "" {
 		return nil
+	}
+	if p.Vote == nil {
+		return []flow.Block{para(p.Outcome, sized(boldStyle, 9.4))}
 	}
 	out := []flow.Block{subheading("Vote")}
 	small := sized(bodyStyle, 9.4)
@@ -182,6 +190,7 @@ func (m Minutes) settlement() []flow.Block {
 			}
 		}
 	}
+	keepLast(out)
 	return append(out, flow.Group{flow.Space(4), frames(m.Signatures), flow.Space(3), flow.Rule{Thickness: 0.2, Color: hair, After: 1.5},
 		fields(0.42, field{label: "Publié le", value: prose(dateOr(m.Published), smallStyle)})})
 }

@@ -87,10 +87,11 @@ func minutes() typeset.Minutes {
 		Opening: []typeset.Passage{{Text: "Le président ouvre la séance à 20 h et fait l'appel.\nMme Élodie Castagnède est désignée secrétaire de séance."}},
 		Points: []typeset.MinutesPoint{
 			{Order: 1, Number: "2026-041", Subject: d.Subject, Reporter: d.Reporter, Report: d.Statement, Discussion: []typeset.Passage{{Text: "M. Sanz demande si les associations ont produit leurs comptes. Mme Darrigade répond que sept dossiers complets ont été reçus.\nMme Lamothe s'étonne du montant attribué au rugby club."}},
+				Events:   []string{"La séance est suspendue de 20 h 40 à 20 h 50, à la demande de Mme Maïté Lamothe.", "Amendement de M. Hervé Sanz: « porter à 500 € la subvention du chœur », retiré."},
 				Requests: "Le quart des membres présents a demandé le scrutin public.", Vote: d.Vote, Voters: 14, Outcome: "Adoptée : 12 pour, 1 contre; 13 suffrages exprimés, majorité absolue 7.", Articles: d.Articles},
 			{Order: 2, Number: "2026-042", Subject: "Tarifs de la salle des fêtes « Les Grands Pins »", Withdrawn: []string{"M. Noël Capdepuy"}, Present: []string{"M. Bernard Lartigue", "Mme Jeanne Darrigade"},
 				Vote: &typeset.Vote{For: 5, Against: 8}, Voters: 13, Outcome: "Rejetée : 5 pour, 8 contre; 13 suffrages exprimés, majorité absolue 7."},
-			{Order: 3, Subject: "Vente d'une parcelle au lieu-dit « Le Bourg »", Discussion: []typeset.Passage{{Text: "Le point est ajourné."}}},
+			{Order: 3, Subject: "Vente d'une parcelle au lieu-dit « Le Bourg »", Outcome: "Point renvoyé à une autre séance: le bornage n'est pas fait."},
 		},
 		Closing:    []typeset.Passage{{Text: "Questions diverses : aucune."}},
 		Ended:      "22 h 15",

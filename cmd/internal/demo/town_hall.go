@@ -160,7 +160,7 @@ func (s *scene) bothSign(ctx context.Context, id, folder string) error {
 	if f.State != parapheur.Done {
 		return fmt.Errorf("the folder is %s", f.State)
 	}
-	if err := s.secretary.Council.MarkSigned(ctx, Secretary, id, f.Documents[0].Digest); err != nil {
+	if err := s.secretary.TakeSigned(ctx, Secretary, folder); err != nil {
 		return err
 	}
 	return s.leaveSigned(ctx, folder, "deliberation-signee.pdf", 2)

@@ -32,6 +32,7 @@ import (
 	"alpi40.fr/airial/ui/parapheur"
 	"alpi40.fr/airial/ui/people"
 	"alpi40.fr/airial/ui/publication"
+	"alpi40.fr/airial/ui/registers"
 	"alpi40.fr/airial/ui/settings"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/desktop"
@@ -280,7 +281,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
 		Entries: []shell.Entry{
 			home.Entry(room), parapheur.Entry(room),
-			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
+			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
 			civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look),
 		},
 	})

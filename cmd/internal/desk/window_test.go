@@ -62,6 +62,7 @@ func TestMain(m *testing.M) {
 				"keys":     h.keys,
 				"legality": h.legality,
 				"publish":  h.publication,
+				"follow":   h.registers,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}

@@ -21,6 +21,7 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/publication"
+	"alpi40.fr/airial/local/registers"
 	agency "alpi40.fr/airial/local/services" // this package has services of its own
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
@@ -40,7 +41,9 @@ type Hall struct {
 	Public  *publication.Publisher
 	// Legality is what is transmitted to the State's representative.
 	Legality *actes.Review
-	Sync     *client.Client
+	// Registers is what follows sittings, and the mayor's own acts.
+	Registers *registers.Registers
+	Sync      *client.Client
 
 	office *Office
 	device *device
@@ -69,6 +72,7 @@ func Projections() []journal.Projection {
 	all = append(all, authority.Projections()...)
 	all = append(all, parapheur.Projections()...)
 	all = append(all, council.Projections()...)
+	all = append(all, registers.Projections()...)
 	all = append(all, civilstatus.Projections()...)
 	all = append(all, agency.Projections()...)
 	all = append(all, publication.Projections()...)
@@ -169,6 +173,11 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.Counter = agency.New(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
 	h.Legality = actes.New(h.Journal)
+	orders, err := registers.ReadLibrary()
+	if err != nil {
+		return err
+	}
+	h.Registers = registers.New(h.Journal, h.Council, orders)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
 		Trust: fromServer{h.office},

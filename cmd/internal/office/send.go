@@ -42,6 +42,9 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 	if err := council.CheckSignable(*d); err != nil {
 		return "", err
 	}
+	if err := h.Council.CheckNumber(ctx, id); err != nil {
+		return "", err
+	}
 	printed, err := h.Council.Print(ctx, id)
 	if err != nil {
 		return "", err

@@ -318,11 +318,15 @@ func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []b
 	results, err := s.Hall.Folders.Sign(ctx, person, parapheur.Lot{
 		Folders: folders, Signer: signer, Place: a.Place, PostalCode: a.PostalCode(), Policy: s.Office.Policy(), Device: s.Hall.Device()},
 		func(done, of int) { progress(done, of, "") })
+	var taken error // what is signed is signed, even where it could not be noted elsewhere
 	for i := range results {
+		if results[i].Err == nil {
+			taken = errors.Join(taken, s.Hall.TakeSigned(ctx, person, results[i].ID))
+		}
 		results[i].Err = explain.Error(results[i].Err)
 	}
 	kept := s.Office.KeepCertificates(append(signer.Chain(), signer.Certificate())...)
-	return results, explain.Error(errors.Join(err, kept, signer.Close()))
+	return results, explain.Error(errors.Join(err, taken, kept, signer.Close()))
 }
 
 // maxImport bounds one file.
@@ -513,6 +517,11 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 			}
 		}
 	}
+	after, err := r.after(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	tasks = append(tasks, after...)
 	slices.SortStableFunc(tasks, func(a, b home.Task) int {
 		if a.Deadline.IsZero() != b.Deadline.IsZero() {
 			return cmp.Compare(a.Deadline.Unix(), b.Deadline.Unix()) * -1 // what has no deadline comes last
@@ -534,5 +543,9 @@ func (r *Room) Count(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	mentions, err := h.Acts.Waiting(ctx)
-	return folders + mentions, err
+	if err != nil {
+		return 0, err
+	}
+	after, err := r.after(ctx, person)
+	return folders + mentions + len(after), err
 }

@@ -13,6 +13,7 @@ import (
 	uicouncil "alpi40.fr/airial/ui/council"
 	uiparapheur "alpi40.fr/airial/ui/parapheur"
 	uipublication "alpi40.fr/airial/ui/publication"
+	uiregisters "alpi40.fr/airial/ui/registers"
 	"alpi40.fr/airial/ui/shell"
 )
 
@@ -189,6 +190,7 @@ var pages = map[string]struct {
 	"folder":       {uiparapheur.Name, "folder/", "Dossier"},
 	"deliberation": {uicouncil.Name, "deliberation/", "Délibération"},
 	"publication":  {uipublication.Name, "publication/", "Acte publié"},
+	"order":        {uiregisters.Name, "order/", "Arrêté ou décision"},
 	"act":          {uicivil.Name, "act/", "Acte"},
 }
 

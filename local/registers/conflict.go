@@ -1,0 +1,137 @@
+package registers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/store"
+)
+
+// Conflict is what two laptops wrote at the same place: what stands, and what was kept aside.
+type Conflict struct {
+	Stream             string
+	Standing, SetAside []Said
+	// Minutes or Order is the text that was kept aside, when it is one.
+	Minutes *Minutes
+	Order   *Order
+	// Redoable: what was kept aside may take its place again.
+	Redoable bool
+}
+
+// Said is who wrote what, and when.
+type Said struct {
+	Kind string
+	By   string // person
+	At   time.Time
+}
+
+// Conflict gives that of «minutes/<sitting>», «formality/<sitting>» or «order/<id>». store.ErrNotFound when nothing waits
+// for a decision.
+func (r *Registers) Conflict(ctx context.Context, stream string) (found Conflict, err error) {
+	err = r.view(ctx, func(tx *store.Tx) error {
+		c, err := journal.ConflictOf(tx, stream)
+		if err != nil {
+			return err
+		}
+		found, err = r.tell(tx, c)
+		return err
+	})
+	return found, err
+}
+
+func (r *Registers) tell(tx *store.Tx, c journal.Conflict) (Conflict, error) {
+	out := Conflict{Stream: c.Stream}
+	for _, rec := range c.Holding {
+		if rec.Kind != journal.KindSettled {
+			out.Standing = append(out.Standing, Said{rec.Kind, rec.Actor, rec.At})
+		}
+	}
+	for _, rec := range c.Contested {
+		out.SetAside = append(out.SetAside, Said{rec.Kind, rec.Actor, rec.At})
+	}
+	last := c.Contested[len(c.Contested)-1]
+	switch last.Kind {
+	case KindMinutesDrafted:
+		t, err := read[minutesText](last.Data)
+		if err != nil {
+			return out, err
+		}
+		out.Minutes = &Minutes{Text: t.Text, Ended: t.Ended}
+	case KindOrderDrafted:
+		d, err := read[orderDraft](last.Data)
+		if err != nil {
+			return out, err
+		}
+		out.Order = &Order{Series: d.Series, Text: d.Text, Status: Draft}
+	}
+	_, err := r.again(tx, c.Stream, last)
+	out.Redoable = err == nil
+	if rule.Find(err) != nil || errors.Is(err, errNotAgain) {
+		err = nil
+	}
+	return out, err
+}
+
+// errNotAgain: what was kept aside is not of the sort that may be done again as it is.
+var errNotAgain = errors.New("this entry is not done again")
+
+// again gives the draft that does anew what was kept aside, judged by the rules as any other.
+func (r *Registers) again(tx *store.Tx, stream string, rec journal.Record) (journal.Draft, error) {
+	draft := journal.Draft{Stream: stream, Kind: rec.Kind, Data: json.RawMessage(rec.Data)}
+	switch rec.Kind {
+	case KindMinutesDrafted:
+		m, err := minutesIfAny(tx, stream[len("minutes/"):])
+		if err != nil {
+			return draft, err
+		}
+		t, err := read[minutesText](rec.Data)
+		if err != nil {
+			return draft, err
+		}
+		return draft, CheckDraftMinutes(m, t.Text)
+	case KindOrderDrafted:
+		o, err := order(tx, stream[len("order/"):])
+		if err == nil && o.Status != Draft && o.Status != Numbered {
+			err = errNotAgain
+		}
+		return draft, err
+	case KindNoted:
+		n, err := read[noted](rec.Data)
+		if err != nil {
+			return draft, err
+		}
+		s, err := council.SittingByID(tx, stream[len("formality/"):])
+		if err != nil {
+			return draft, err
+		}
+		return draft, CheckFormality(n.What, *s, n.Day, r.today())
+	case KindCleared:
+		return draft, nil
+	}
+	return draft, errNotAgain
+}
+
+// Decide ends a conflict: what stands is kept, or what was kept aside is done again after it. The journal keeps both.
+func (r *Registers) Decide(ctx context.Context, actor, stream string, again bool, note string) error {
+	if !again {
+		_, err := r.j.Settle(ctx, actor, stream, note, nil)
+		return err
+	}
+	_, err := r.j.Settle(ctx, actor, stream, note, func(tx *store.Tx) ([]journal.Draft, error) {
+		c, err := journal.ConflictOf(tx, stream)
+		if err != nil {
+			return nil, err
+		}
+		d, err := r.again(tx, stream, c.Contested[len(c.Contested)-1])
+		if errors.Is(err, errNotAgain) {
+			err = &rule.Refusal{Why: "Ce qui a été mis de côté ne peut pas être refait tel quel.", Cure: "Gardez ce qui est en place, puis refaites le geste s’il le faut."}
+		}
+		return []journal.Draft{d}, err
+	})
+	return err
+}
