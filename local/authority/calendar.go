@@ -48,6 +48,25 @@ func ClearDays(from, to Day) int { return from.Until(to) - 1 }
 // days stand before the sitting (CGCT, art. L2121-11 and L2121-12).
 func LatestSending(sitting Day, n int) Day { return sitting.Plus(-n - 1) }
 
+// Months is the same day n months later, or the last day of that month when it has no such day.
+func (d Day) Months(n int) Day {
+	t := d.Time()
+	first := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, n, 0)
+	return DayOf(first.AddDate(0, 0, min(t.Day(), first.AddDate(0, 1, -1).Day())-1))
+}
+
+// ClearTerm is the last day of a clear term (délai franc) of months: neither the day from which
+// it runs nor that on which it ends counts, and it does not end on a Saturday, a Sunday or a
+// holiday. It is the case law of the administrative courts on CJA, art. R421-1, to be checked:
+// pages show it as a draft.
+func ClearTerm(from Day, months int) Day {
+	end := from.Months(months).Plus(1)
+	for end.Time().Weekday() == time.Saturday || end.Time().Weekday() == time.Sunday || Holiday(end) != "" {
+		end = end.Plus(1)
+	}
+	return end
+}
+
 // Holiday names the public holiday of a day (Code du travail, art. L3133-1), or
 // gives "". Alsace-Moselle and overseas have more, which are not known here.
 func Holiday(d Day) string {

@@ -106,6 +106,8 @@ type Person struct {
 	Born Day `json:"born,omitempty"`
 	// SubstituteFor is the delegate that she stands in for (L5211-6).
 	SubstituteFor string `json:"substituteFor,omitempty"`
+	// Mandate is how she was elected, for a member of the assembly.
+	Mandate Mandate `json:"mandate,omitzero"`
 }
 
 // Name is «Mme Jeanne EXEMPLE».

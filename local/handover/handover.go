@@ -14,6 +14,8 @@ var (
 	ErrUncertain = errors.New("the third party's answer was lost")
 	// ErrDuplicate: the third party has these bytes already, under a number it does not tell.
 	ErrDuplicate = errors.New("the third party has it already")
+	// ErrNotThere: the third party has nothing of the kind; it can be posted.
+	ErrNotThere = errors.New("the third party does not have it")
 	// ErrNotSet: no third party is described on this computer.
 	ErrNotSet = errors.New("no third party is set")
 	// ErrOther: what came back is about something else.
@@ -49,6 +51,42 @@ type Progress struct {
 	Words string
 	// Answer is the State's, when Stage is Answered: a PES_Acquit, an ARActe.
 	Answer []byte
+}
+
+// Act is an act as the third party takes it in (@CTES, transmission d’acte).
+type Act struct {
+	Nature  int    // 1 to 6
+	Matter  string // «7.1.2»: one to five numbers
+	Number  string // 1 to 15 of A-Z, 0-9 and _
+	Subject string
+	Date    string // of the decision, AAAA-MM-JJ
+	File    File
+	Annexes []File
+}
+
+// File is a document of an act, with the code of its type («99_DE»).
+type File struct {
+	Name, Type string
+	Content    []byte
+}
+
+// LetterKind is what the préfecture writes, in the numbers of @CTES.
+type LetterKind int
+
+// The kinds of letters.
+const (
+	Courtesy    LetterKind = 2 // courrier simple
+	MorePieces  LetterKind = 3 // demande de pièces complémentaires
+	Observation LetterKind = 4 // lettre d’observations
+	Referral    LetterKind = 5 // déféré au tribunal administratif
+)
+
+// Letter is one that waits at the third party.
+type Letter struct {
+	ID   string
+	Kind LetterKind
+	// Transaction and Number are of the act that it is about.
+	Transaction, Number string
 }
 
 // MaxWords bounds the words of a third party, in bytes: they stand in an entry.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"alpi40.fr/airial/local/store"
@@ -128,11 +129,26 @@ func conflicts(tx *store.Tx, where string, args ...any) ([]Conflict, error) {
 // rules judge them against the present state, as any other action.
 // Errors: ErrSettled, a refusal of redo.
 func (j *Journal) Settle(ctx context.Context, actor, stream, note string, redo func(*store.Tx) ([]Draft, error)) ([]Entry, error) {
+	return j.settle(ctx, actor, stream, note, nil, redo)
+}
+
+// Repeat settles some contested entries of a stream by writing again what they say: for an act
+// that those which hold its place do not contradict. What else is contested there waits still.
+// Errors: ErrSettled, a refusal of redo.
+func (j *Journal) Repeat(ctx context.Context, actor, stream string, contested []string, redo func(*store.Tx) ([]Draft, error)) ([]Entry, error) {
+	return j.settle(ctx, actor, stream, "", contested, redo)
+}
+
+// settle decides upon some contested entries of a stream, or upon all when only is nil.
+func (j *Journal) settle(ctx context.Context, actor, stream, note string, only []string, redo func(*store.Tx) ([]Draft, error)) ([]Entry, error) {
 	return j.Commit(ctx, actor, func(tx *store.Tx) ([]Draft, error) {
 		ids, err := store.All(tx, `SELECT id FROM entry WHERE stream = ? AND `+unsettled+` ORDER BY device, device_seq`,
 			[]any{stream}, func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
 		if err != nil {
 			return nil, err
+		}
+		if only != nil {
+			ids = slices.DeleteFunc(ids, func(id string) bool { return !slices.Contains(only, id) })
 		}
 		if len(ids) == 0 {
 			return nil, fmt.Errorf("settling %s: %w", stream, ErrSettled)

@@ -100,6 +100,10 @@ func (j *Journal) replay(tx *store.Tx, stream string) error {
 			return err
 		}
 	}
+	// A settlement that lost its own place has decided nothing.
+	if _, err := tx.Exec(`DELETE FROM settled WHERE by IN (SELECT id FROM entry WHERE stream = ? AND standing = 'contested')`, stream); err != nil {
+		return err
+	}
 	records, err := Stream(tx, stream)
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func (f *Folder) Ended() time.Time {
 	at := f.Created
 	for _, e := range f.History {
 		switch e.Kind {
-		case KindApproved, KindSigned, KindSent:
+		case KindApproved, KindSigned, KindSent, KindForwarded, KindAcknowledged:
 			at = e.At
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
-	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/validator"
 	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/store"
 )
@@ -255,6 +255,8 @@ type acted struct {
 	For      string `json:"for,omitempty"`
 	// Holder is whose part of the step was done, where several do it; 0 is the step's own.
 	Holder int `json:"holder,omitempty"`
+	// Since is when it was done, where the entry repeats one that lost its place.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // Approve does the present step, an approval or an information, of documents
@@ -538,7 +540,7 @@ func (d *Desk) raiseOne(ctx context.Context, actor, id string, raise Raiser, mem
 			}
 			one := raisedDocument{Document: doc.Name, Before: digest, After: after, Size: int64(len(raised)), Level: level.String()}
 			if level == signature.LevelLTA {
-				if one.Until, err = pades.ArchivedUntil(ctx, raised); err != nil {
+				if one.Until, err = validator.ArchivedUntil(ctx, raised); err != nil {
 					return fmt.Errorf("reading the archive timestamp of %q: %w", doc.Name, err)
 				}
 			}

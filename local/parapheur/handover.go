@@ -127,6 +127,13 @@ func (f *Folder) HandingOver() bool {
 	return slices.ContainsFunc(f.Handovers, func(h Handover) bool { return h.Step == f.Step && h.State.open() })
 }
 
+// Rejected tells whether Hélios rejected a flow of the present step.
+func (f *Folder) Rejected() bool {
+	return slices.ContainsFunc(f.Handovers, func(h Handover) bool {
+		return h.Step == f.Step && h.State == HandoverBounced && h.Rejected
+	})
+}
+
 // AtHandover tells whether the folder waits at a step of transmission.
 func (f *Folder) AtHandover() bool {
 	return f.State == Running && f.Step < len(f.Route) && f.Route[f.Step].Kind == Transmission
@@ -148,6 +155,9 @@ func MayHandOver(f *Folder, t Town, person string, day authority.Day) (authority
 // mayTransmit tells whether the documents can leave for Hélios.
 func mayTransmit(f *Folder) error {
 	flows := flowsOf(f)
+	if f.Rejected() {
+		return &rule.Refusal{Why: "Hélios a rejeté ce flux : le même fichier ne se transmet pas une seconde fois.", Cure: "Refusez ce dossier en disant pourquoi, corrigez dans le logiciel comptable, et faites signer un nouveau flux."}
+	}
 	if len(flows) == 0 {
 		return &rule.Refusal{Why: "Ce dossier n’a aucun flux comptable : Hélios ne reçoit rien d’autre.", Cure: "Refusez-le en disant pourquoi, puis refaites-le avec un circuit sans transmission."}
 	}

@@ -231,6 +231,9 @@ func TestRefusedTransmissionAdvancesNothing(t *testing.T) {
 	if f = l.folder(t, id); f.State != parapheur.Running || !f.Handovers[0].Rejected || len(f.Receipts) != 1 || f.Receipts[0].Accepted {
 		t.Fatalf("%+v", f)
 	}
+	if err := l.HandOver(ctx, "secretaire", id, l.seen(t, id)); rule.Find(err) == nil {
+		t.Errorf("what Hélios rejected was transmitted again: %v", err)
+	}
 	if err := l.Refuse(ctx, "secretaire", id, "Mandat 103 déjà transmis"); err != nil {
 		t.Error(err)
 	}

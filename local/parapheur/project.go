@@ -146,6 +146,9 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 			return "", err
 		}
 		line.Step, line.Note, line.Capacity, line.For = a.Step, a.Note, a.Capacity, a.For
+		if !a.Since.IsZero() {
+			line.At = a.Since
+		}
 		if f.act(ev, a) {
 			*toRaise = ev.Device
 		}
@@ -214,10 +217,10 @@ func (f *Folder) beside(s signedDocument) {
 	}
 }
 
-// raisable tells whether the signature of a PDF is not archived yet.
+// raisable tells whether a signature that may be archived is not yet.
 func (f *Folder) raisable() bool {
 	return slices.ContainsFunc(f.Signatures, func(s Signed) bool {
-		format := slices.IndexFunc(f.Documents, func(d Document) bool { return d.Name == s.Document && d.Format == PDF })
+		format := slices.IndexFunc(f.Documents, func(d Document) bool { return d.Name == s.Document && d.Format != PES })
 		return format >= 0 && s.Level != signature.LevelLTA.String()
 	})
 }
@@ -234,6 +237,7 @@ func (f *Folder) renew() int64 {
 }
 
 func (f *Folder) raise(r raisedData) {
+	beside := map[int]bool{}
 	for _, d := range r.Documents {
 		for i := range f.Documents {
 			if f.Documents[i].Digest == d.Before {
@@ -245,6 +249,11 @@ func (f *Folder) raise(r raisedData) {
 			for j := range f.Documents[i].Beside {
 				if b := &f.Documents[i].Beside[j]; b.Digest == d.Before {
 					b.Digest, b.Size = d.After, d.Size
+					// Of several signatures beside a document, the first to end counts.
+					if known := &f.Documents[i].ArchivedUntil; !beside[i] || d.Until.Before(*known) {
+						*known = d.Until
+					}
+					beside[i] = true
 				}
 			}
 		}

@@ -44,6 +44,7 @@ func documents() map[string]document {
 		"mentions":            mentions(),
 		"notice":              notice(),
 		"recovery":            recovery(),
+		"accounting":          accounting(),
 	})
 	return all
 }

@@ -26,13 +26,27 @@ func FuzzRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if d.Title == "" || len(d.Files) == 0 || len(d.Files) > maxFiles || len([]rune(d.ID)) > maxWord || d.identifier() != d.identifier() {
+		if d.Title == "" || len(d.Files) == 0 || len(d.Files) > maxFiles || len([]rune(d.ID)) > maxWord || d.identifier() == "" {
 			t.Errorf("%+v", d)
 		}
 		for _, file := range d.Files {
 			if file.Name == "" || file.Name == "." || file.Name == ".." || bytes.ContainsAny([]byte(file.Name), "/\\\x00\n") {
 				t.Errorf("name %q", file.Name)
 			}
+		}
+	})
+}
+
+func FuzzPremis(f *testing.F) {
+	f.Add([]byte(`<premis xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><object xsi:type="intellectualEntity"><originalName>a</originalName></object><object xsi:type="file"><originalName>../b.pdf</originalName></object></premis>`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := readPremis(raw)
+		if err != nil {
+			return
+		}
+		d, err := p.deposit([]parapheur.FolderType{{ID: "1", Name: "A"}}, []File{{Name: "b.pdf"}, {Name: "c.pdf"}})
+		if err == nil && (d.Title == "" || len(d.Files) != 2 || d.Files[0].Annex && d.Files[1].Annex) {
+			t.Errorf("%+v", d)
 		}
 	})
 }

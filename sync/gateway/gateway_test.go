@@ -65,6 +65,12 @@ type door struct {
 
 func open(t testing.TB) *door {
 	t.Helper()
+	return openFor(t, 0, 0)
+}
+
+// openFor opens one that has that much patience.
+func openFor(t testing.TB, patience, slowest time.Duration) *door {
+	t.Helper()
 	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), parapheur.Projections())
 	people := authority.New(j)
 	for _, p := range []authority.Person{
@@ -75,8 +81,11 @@ func open(t testing.TB) *door {
 			t.Fatal(err)
 		}
 	}
+	if err := people.Describe(context.Background(), "maire", authority.Authority{ID: journaltest.Authority, Name: "Commune d’essai", Short: "Essai", Place: "Essai", Kind: authority.Commune, Population: 400}); err != nil {
+		t.Fatal(err)
+	}
 	d := &door{hall: &hall{parapheur.New(j), j.Store()}}
-	if _, err := d.PutType(context.Background(), "installateur", parapheur.FolderType{Name: "Marchés › Lettres de rejet", Kind: parapheur.Procurement,
+	if _, err := d.PutType(context.Background(), "maire", parapheur.FolderType{Name: "Marchés › Lettres de rejet", Kind: parapheur.Procurement,
 		Route: []parapheur.Step{{Kind: parapheur.Signature, Role: authority.RoleMayor, Title: "Signature du maire"}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +95,7 @@ func open(t testing.TB) *door {
 	}
 	drawn := 0
 	d.server = gateway.New(gateway.Options{Office: d.hall, Password: gateway.Hash(d.password), Now: time.Now, NewID: func() string { drawn++; return fmt.Sprint("tiré-", drawn) },
-		Patience: 300 * time.Millisecond, Slowest: time.Second})
+		Patience: patience, Slowest: slowest})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -377,11 +386,9 @@ func TestHostileRequests(t *testing.T) {
 			t.Errorf("%s: %d %.300s", name, code, text)
 		}
 	}
-	// Larger than what is read: told before it is all there.
+	// Larger than what is read: told before it is all there, or cut while it still comes.
 	huge := io.MultiReader(strings.NewReader(strings.TrimSuffix(envelope(`<ns:echoRequest>`), `</soapenv:Body></soapenv:Envelope>`)), io.LimitReader(forever('x'), 70<<20))
-	if code, text := d.post(t, d.password, xmlType, huge); code != http.StatusRequestEntityTooLarge || !strings.Contains(text, "Mo") {
-		t.Errorf("huge: %d %.200s", code, text)
-	}
+	d.tooLarge(t, d.url, xmlType, huge)
 	for name, change := range map[string]func(*http.Request){
 		"another path":   func(r *http.Request) { r.URL.Path = "/ws-iparapheur/../../etc/passwd" },
 		"a browser":      func(r *http.Request) { r.Header.Set("Origin", "https://example.org") },
@@ -412,6 +419,26 @@ func TestHostileRequests(t *testing.T) {
 	}
 }
 
+// tooLarge sends what is larger than what is read.
+func (d *door) tooLarge(t *testing.T, url, kind string, body io.Reader) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	r.SetBasicAuth("x", d.password)
+	w, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return // the connection was closed on what still came
+	}
+	defer w.Body.Close()
+	text, err := io.ReadAll(w.Body)
+	if err == nil && (w.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(text), "Mo")) {
+		t.Errorf("huge: %d %.200s", w.StatusCode, text)
+	}
+}
+
 // forever is a reader without end.
 type forever byte
 
@@ -424,7 +451,7 @@ func (f forever) Read(p []byte) (int, error) {
 
 // One that speaks slowly keeps nobody else waiting for ever: it is cut, others are told to come back.
 func TestSlowCaller(t *testing.T) {
-	d := open(t)
+	d := openFor(t, 300*time.Millisecond, time.Second)
 	slow, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimSuffix(d.url, "/ws-iparapheur-no-mtom"), "http://"))
 	if err != nil {
 		t.Fatal(err)

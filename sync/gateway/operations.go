@@ -49,14 +49,9 @@ func (s *Server) answer(ctx context.Context, r *request, a *answer) (done, error
 
 // refusal answers KO in the words of a rule, or of what a person can understand.
 func (s *Server) refusal(a *answer, folder string, err error) (done, error) {
-	text := ""
-	switch r := rule.Find(err); {
-	case r != nil:
-		text = r.Why + " " + r.Cure
-	case errors.Is(err, store.ErrNotFound):
+	text := s.say(err)
+	if errors.Is(err, store.ErrNotFound) {
 		text = "Le dossier « " + folder + " » est inconnu dans le Parapheur."
-	default:
-		text = s.o.Words(err)
 	}
 	a.verdict(codeKO, text)
 	return done{folder, codeKO + " : " + text}, nil

@@ -58,6 +58,7 @@ type Call struct {
 type Server struct {
 	o    Options
 	turn chan struct{}
+	v5   http.Handler
 
 	mu    sync.Mutex
 	calls []Call
@@ -74,7 +75,9 @@ func New(o Options) *Server {
 		}
 	}
 	o.Patience, o.Slowest = cmp.Or(o.Patience, patience), cmp.Or(o.Slowest, slowest)
-	return &Server{o: o, turn: make(chan struct{}, 1)}
+	s := &Server{o: o, turn: make(chan struct{}, 1)}
+	s.v5 = s.rest()
+	return s
 }
 
 // passwordBytes give 160 bits: nobody guesses them, however fast.
@@ -119,7 +122,12 @@ var contract string
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	v5 := r.URL.Path == tokenPath || strings.HasPrefix(r.URL.Path, restRoot+"/")
 	switch {
+	case v5 && r.Header.Get("Origin") == "":
+		s.v5.ServeHTTP(w, r)
+	case v5:
+		http.Error(w, "not for browsers", http.StatusForbidden)
 	case r.URL.Path != "/ws-iparapheur" && r.URL.Path != "/ws-iparapheur-no-mtom":
 		http.NotFound(w, r)
 	case r.Header.Get("Origin") != "":
@@ -142,8 +150,27 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // knows tells whether a caller has the password.
 func (s *Server) knows(r *http.Request) bool {
 	_, password, ok := r.BasicAuth()
+	if token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); bearer {
+		password, ok = token, true
+	}
+	return s.right(password) && ok
+}
+
+func (s *Server) right(password string) bool {
 	got := Hash(password)
-	return subtle.ConstantTimeCompare(got[:], s.o.Password[:]) == 1 && ok
+	return subtle.ConstantTimeCompare(got[:], s.o.Password[:]) == 1
+}
+
+// take waits for a request's turn.
+func (s *Server) take(ctx context.Context) (release func(), ok bool) {
+	ctx, cancel := context.WithTimeout(ctx, s.o.Patience)
+	defer cancel()
+	select {
+	case s.turn <- struct{}{}:
+		return func() { <-s.turn }, true
+	case <-ctx.Done():
+		return nil, false
+	}
 }
 
 // describe gives the contract, at the address under which it was asked for.
@@ -162,17 +189,14 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), s.o.Patience)
-	defer cancel()
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-ctx.Done():
+	release, ok := s.take(r.Context())
+	if !ok {
 		s.note("", "", "occupé")
 		w.Header().Set("Retry-After", "30")
 		http.Error(w, "busy", http.StatusServiceUnavailable)
 		return
 	}
+	defer release()
 	asked, err := readRequest(r.Header.Get("Content-Type"), http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		s.misread(w, err)

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -93,7 +94,15 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Ready tells whether the third party answers and lets this account in. Errors: ErrDenied,
 // ErrUntrusted, ErrGarbage, handover.ErrNotSent.
 func (c *Client) Ready(ctx context.Context) error {
-	answer, err := c.get(ctx, "/api/test-connexion.php", nil, maxWords)
+	var answer []byte
+	var err error
+	// A refused certificate may be told by an alert, or by nothing but a connection that is cut
+	// before the alert is read (RFC 8446, 4.4.2.4): another try hears it.
+	for range 3 {
+		if answer, err = c.get(ctx, "/api/test-connexion.php", nil, maxWords); err == nil || !cut(err) || ctx.Err() != nil {
+			break
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -184,7 +193,9 @@ func (c *Client) do(request *http.Request, limit int64) (answer []byte, left boo
 		if cause := refusedBeforehand(err); cause != nil {
 			return nil, false, errors.Join(cause, err)
 		}
-		return nil, wrote.Load(), err
+		// What could not be written whole was not taken in: a form says its length first.
+		var broken *net.OpError
+		return nil, wrote.Load() && !(errors.As(err, &broken) && broken.Op == "write"), err
 	}
 	defer response.Body.Close()
 	switch status := response.StatusCode; {
@@ -223,6 +234,11 @@ func refusedBeforehand(err error) error {
 		return ErrDenied
 	}
 	return nil
+}
+
+// cut tells whether a connection ended without a word.
+func cut(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF)
 }
 
 // page tells whether an answer is a page for people.

@@ -52,6 +52,15 @@ func FuzzAnswers(f *testing.F) {
 		if rest, err := okay(raw); err == nil && !utf8.ValidString(rest) {
 			t.Errorf("%q", rest)
 		}
+		if all, err := readLetters(raw); err == nil {
+			for _, l := range all {
+				if _, err := number(l.ID); err != nil {
+					t.Error(l)
+				}
+			}
+		}
+		_, _ = readActs(raw)
+		_, _ = created(raw)
 		page(raw)
 		if line := Line(text(raw)); len(line) > handover.MaxWords || strings.ContainsAny(line, "\r\n\x00") {
 			t.Errorf("%q", line)

@@ -1,15 +1,14 @@
-// Package council is the page of the deliberations and sittings.
+// Package council is the page of the deliberations.
 //
 //	┌ projets et délibérations ─┬ le texte, en paragraphes ─┬ la page imprimée ┐
 //	│ 2026-001 Subvention…      │ Titre / Vu / Considérant  │                  │
 //	│ projet Voirie…            │ Article 1…                │   PROJET         │
-//	├ séances ──────────────────┴───────────────────────────┴──────────────────┤
+//	└───────────────────────────┴───────────────────────────┴──────────────────┘
 //
-// A deliberation is drafted in blocks with its printed page beside; a sitting is
-// recorded member by member, its quorum always in view, and each point voted.
+// A deliberation is drafted in blocks with its printed page beside. The sittings
+// have their own page (ui/sitting).
 //
-// Keys: arrows in the list, Enter in a block makes the next one, Alt+arrows move
-// it; in a sitting, Space on a member turns her presence.
+// Keys: arrows in the list, Enter in a block makes the next one, Alt+arrows move it.
 package council
 
 import (
@@ -63,41 +62,30 @@ func Entry(o Office) shell.Entry {
 		New: func(h shell.Host) shell.Page { return newPage(h, o) }}
 }
 
-// line is a row of the list: a deliberation or a sitting.
-type line struct {
-	deliberation *council.Deliberation
-	sitting      *council.Sitting
-}
+// line is a row of the list.
+type line struct{ deliberation *council.Deliberation }
 
-func (l line) id() string {
-	if l.sitting != nil {
-		return l.sitting.ID
-	}
-	return l.deliberation.ID
-}
+func (l line) id() string { return l.deliberation.ID }
 
 type page struct {
-	h       shell.Host
-	o       Office
-	arg     string
-	lines   []line
-	list    *widgets.List
-	preview *widgets.Preview
-	// recorded is the sitting shown last, to find its place again.
-	recorded   *widgets.Scroll
-	recordedID string
-	middle     *fyne.Container
-	blocks     *widgets.Blocks
-	draft      *council.Deliberation // being edited
-	model      *council.Model        // that the draft is the text of
-	choosing   bool                  // what to begin from
-	view       view                  // of the draft
-	remark     string                // being typed beside it
-	dirty      bool
-	sent       council.Text // what was last handed over to be saved
-	turn       int          // of the live preview
-	content    fyne.CanvasObject
-	keep       func()
+	h        shell.Host
+	o        Office
+	arg      string
+	lines    []line
+	list     *widgets.List
+	preview  *widgets.Preview
+	middle   *fyne.Container
+	blocks   *widgets.Blocks
+	draft    *council.Deliberation // being edited
+	model    *council.Model        // that the draft is the text of
+	choosing bool                  // what to begin from
+	view     view                  // of the draft
+	remark   string                // being typed beside it
+	dirty    bool
+	sent     council.Text // what was last handed over to be saved
+	turn     int          // of the live preview
+	content  fyne.CanvasObject
+	keep     func()
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -114,7 +102,7 @@ func newPage(h shell.Host, o Office) *page {
 	find := widgets.NewEntry(h.Text("drafting.find"))
 	find.OnSubmitted = p.search
 	left := container.NewBorder(find, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
-		widgets.NewButton(h.Text("council.convene"), base.CalendarIcon(), p.convene)), nil, nil, p.list)
+		widgets.NewButton(h.Text("council.convene"), base.CalendarIcon(), func() { h.Go(shell.Route{Page: "sitting", Arg: "new"}) })), nil, nil, p.list)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "council", []float64{0.26, 0.52}, left, p.middle, p.preview)
 	return p
 }
@@ -134,20 +122,13 @@ func (p *page) Show(r shell.Route) {
 			p.showView(viewRemarks)
 		}
 	})
-	p.h.Changes([]string{"deliberation/", "sitting/"}, p.load)
+	p.h.Changes([]string{"deliberation/"}, p.load)
 	p.load()
 }
 
 func (p *page) load() {
 	shell.Load(p.h, "list", func(ctx context.Context) ([]line, error) {
 		var lines []line
-		sittings, err := p.o.Council().Sittings(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for i := range sittings {
-			lines = append(lines, line{sitting: &sittings[i]})
-		}
 		all, err := p.o.Council().Deliberations(ctx)
 		for i := range all {
 			lines = append(lines, line{deliberation: &all[i]})
@@ -184,9 +165,6 @@ func (p *page) show(lines []line) {
 }
 
 func (p *page) title(l line) string {
-	if l.sitting != nil {
-		return p.h.Text("council.sitting", "day", lang.LongDay(l.sitting.At))
-	}
 	subject := l.deliberation.Text.Subject()
 	if subject == "" {
 		subject = p.h.Text("council.untitled")
@@ -199,18 +177,9 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 		return
 	}
 	l := p.lines[i]
-	m, key, detail := widgets.Plain, "council.status.open", ""
-	if l.sitting != nil {
-		detail = p.h.Text("council.points", "n", len(l.sitting.Agenda))
-		if l.sitting.Closed {
-			m, key = widgets.Done, "council.status.closed"
-		}
-	} else {
-		detail = p.h.Text("council.saved", "when", lang.Recent(l.deliberation.Saved, p.h.Now()))
-		key = "council.status." + string(l.deliberation.Status)
-		m = map[council.Status]widgets.Meaning{council.StatusDraft: widgets.Plain, council.StatusFinalised: widgets.Waiting, council.StatusSent: widgets.Waiting, council.StatusSigned: widgets.Done}[l.deliberation.Status]
-	}
-	o.(*widgets.Row).Set(p.title(l), detail, false, false, m, p.h.Text(key))
+	detail := p.h.Text("council.saved", "when", lang.Recent(l.deliberation.Saved, p.h.Now()))
+	m := map[council.Status]widgets.Meaning{council.StatusDraft: widgets.Plain, council.StatusFinalised: widgets.Waiting, council.StatusSent: widgets.Waiting, council.StatusSigned: widgets.Done}[l.deliberation.Status]
+	o.(*widgets.Row).Set(p.title(l), detail, false, false, m, p.h.Text("council.status."+string(l.deliberation.Status)))
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {
@@ -224,18 +193,13 @@ func (p *page) runThen(key string, do func(ctx context.Context, person string) e
 func (p *page) open(l line) {
 	p.SaveDraft()
 	p.arg, p.choosing = l.id(), false
-	if l.sitting != nil {
-		p.draft = nil
-		p.record(l.sitting)
-		return
-	}
 	p.edit(l.deliberation)
 }
 
 // PrintPage opens what the preview shows.
 func (p *page) PrintPage() {
 	for _, l := range p.lines {
-		if l.id() == p.arg && l.deliberation != nil {
+		if l.id() == p.arg {
 			d := *l.deliberation
 			p.h.OpenPDF(shell.Made("deliberation.pdf", func(ctx context.Context) ([]byte, error) { return p.o.Preview(ctx, d) }))
 		}

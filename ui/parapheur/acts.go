@@ -200,7 +200,7 @@ func (p *page) signLot() {
 
 func (p *page) askPIN(lot []parapheur.SeenFolder, key Prepared) {
 	what, titles := p.h.Text("parapheur.pin", "n", len(lot)), p.titles()
-	p.h.AskPIN(shell.PINRequest{Token: key.Token, What: what, TriesLeft: key.Tries}, func(pin []byte) {
+	sign := func(pin []byte) {
 		var results []parapheur.Result
 		p.h.Run(shell.Action{ID: "parapheur.sign", Label: p.h.Text("parapheur.doing.sign"),
 			Run: func(ctx context.Context, progress shell.Progress) (err error) {
@@ -215,5 +215,10 @@ func (p *page) askPIN(lot []parapheur.SeenFolder, key Prepared) {
 				p.h.Toast(shell.Done, p.h.Text("parapheur.done.sign", "n", len(results)), nil)
 				p.next()
 			}})
-	})
+	}
+	if key.ByItself {
+		p.h.Ask(shell.Question{Title: what, Why: p.h.Text("parapheur.pin.itself", "token", key.Token), Yes: p.h.Text("parapheur.pin.yes"), Plain: true}, func(string) { sign(nil) })
+		return
+	}
+	p.h.AskPIN(shell.PINRequest{Token: key.Token, What: what, TriesLeft: key.Tries}, sign)
 }

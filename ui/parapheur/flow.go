@@ -23,8 +23,9 @@ import (
 // with their mandats and titres, and below the one that is chosen with its lines, its
 // third party and its attachments.
 type flowView struct {
-	h    shell.Host
-	open func(pes.Attachment)
+	h     shell.Host
+	open  func(pes.Attachment)
+	print func()
 
 	flow   *pes.Flow
 	rows   []flowRow
@@ -41,8 +42,8 @@ type flowRow struct {
 	piece     *pes.Piece
 }
 
-func newFlowView(h shell.Host, open func(pes.Attachment)) *flowView {
-	v := &flowView{h: h, open: open, head: widgets.Wrapped(), detail: widgets.Wrapped()}
+func newFlowView(h shell.Host, open func(pes.Attachment), print func()) *flowView {
+	v := &flowView{h: h, open: open, print: print, head: widgets.Wrapped(), detail: widgets.Wrapped()}
 	v.list = widgets.NewList(h.Now, func() int { return len(v.rows) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, v.row)
 	v.list.Label = func(i int) string { return v.subject(v.rows[i]) }
 	v.list.OnCursor = v.choose
@@ -83,6 +84,7 @@ func (v *flowView) show(f *pes.Flow, remarks []pes.Remark) {
 		}
 	}
 	v.head.Add(wrapped(widget.NewLabel(strings.Join(sums, " · "))))
+	v.head.Add(container.NewHBox(widgets.NewButton(v.h.Text("parapheur.flow.print"), base.DocumentPrintIcon(), v.print)))
 	v.box.Show()
 	v.list.Reset()
 	v.list.Refresh()

@@ -55,6 +55,7 @@ type Office interface {
 	Bundle(ctx context.Context, id string) ([]byte, error)
 	Archiver
 	Comparer
+	FlowPrinter
 }
 
 // SavedView is a search that a person keeps under a name.
@@ -68,6 +69,8 @@ type Prepared struct {
 	// Token names the chosen key; Tries are those it has left, below 0 when unknown.
 	Token string
 	Tries int
+	// ByItself: the reader or the system asks for the PIN.
+	ByItself bool
 	// Failed are the folders that could not be signed with it.
 	Failed []parapheur.Result
 }

@@ -91,7 +91,7 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.list.OnTicked = func(int) { p.enable() }
 	p.preview = widgets.NewPreview(h.Schedule, p.pageLabel)
-	p.flow = newFlowView(h, p.openAttachment)
+	p.flow = newFlowView(h, p.openAttachment, p.printFlow)
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	foot := container.NewVBox(widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick),
 		widgets.NewButton(h.Text("parapheur.verify.file"), base.ConfirmIcon(), p.verifyFile),
@@ -345,6 +345,9 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 	title.Wrapping = fyne.TextWrapWord
 	out := []fyne.CanvasObject{title, widgets.Caption(p.h.Text("parapheur.by", "who", v.town.Name(f.Author), "when", lang.DayHour(f.Created)))}
 	out = append(out, p.documents(f)...)
+	if len(f.Handovers) > 0 { // what is known of the transmission comes before all else
+		out = append(append(out, p.handovers(v)...), p.receipts(v)...)
+	}
 	out = append(out, p.remarks()...)
 	if v.conflict != nil {
 		out = append(out, p.disagreement(v)...)
@@ -373,8 +376,9 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 		}
 		out = append(out, widgets.NewNote(m, p.h.Text(key, "who", v.town.Name(s.Person), "level", s.Level)))
 	}
-	out = append(out, p.handovers(v)...)
-	out = append(out, p.receipts(v)...)
+	if len(f.Handovers) == 0 {
+		out = append(out, p.receipts(v)...)
+	}
 	out = append(out, p.beside(v)...)
 	out = append(out, widgets.Heading(p.h.Text("parapheur.history")))
 	for i := len(f.History) - 1; i >= 0; i-- {

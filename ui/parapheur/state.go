@@ -46,8 +46,9 @@ func (v *view) may() acts {
 		a.takeBack = parapheur.MayTakeBack(v.folder, v.person) == nil
 		return a
 	}
-	a.handOver = kind == parapheur.Transmission
-	a.approve, a.sign, a.refuse = !signing && !a.handOver, signing, true
+	handing := kind == parapheur.Transmission
+	a.handOver = handing && !v.folder.Rejected()
+	a.approve, a.sign, a.refuse = !signing && !handing, signing, true
 	a.add = v.folder.Route[v.folder.Step].MayAdd
 	a.sendBack = parapheur.MaySendBack(v.folder, "…") == nil
 	return a

@@ -44,6 +44,9 @@ func (p *page) judge(name string, validate func(context.Context) (validation.Rep
 		if len(r.Signatures) == 0 {
 			out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("parapheur.verify.none")))
 		}
+		for _, f := range r.Findings {
+			out = append(out, widgets.NewNote(widgets.Plain, lang.Typography(f.French())))
+		}
 		for i, v := range r.Signatures {
 			out = append(append(out, p.judgment(v, p.revisions(name, r, i))...), widget.NewSeparator())
 		}

@@ -4,6 +4,7 @@
 //	│ Mme Maïté FICTIVE       │ Civilité, nom, fonction, dates…     │
 //	│ Maire                   │ Délégations et suppléances          │
 //	│ …                       │ pour le maire, arrêté n° 12 [Retirer]│
+//	│ [Tableau de l'assemblée]│ Élection, groupe, fin du mandat      │
 //	└─────────────────────────┴─────────────────────────────────────┘
 //
 // Keys: arrows in the list.
@@ -55,6 +56,7 @@ type page struct {
 	delegations []authority.Delegation
 	list        *widgets.List
 	side        *fyne.Container
+	scroll      *widgets.Scroll // over side
 	content     fyne.CanvasObject
 	keep        func()
 }
@@ -73,7 +75,8 @@ func newPage(h shell.Host, o Office) *page {
 		p.arg = ""
 		p.edit(authority.Person{Since: p.today()})
 	})
-	p.content, p.keep = widgets.Panes(h.Preferences(), "people", []float64{0.34}, container.NewBorder(nil, add, nil, nil, p.list), widgets.NewScroll(p.side))
+	p.scroll = widgets.NewScroll(p.side)
+	p.content, p.keep = widgets.Panes(h.Preferences(), "people", []float64{0.34}, container.NewBorder(nil, container.NewVBox(add, widgets.NewButton(h.Text("people.tableau"), base.ListIcon(), p.tableau)), nil, nil, p.list), p.scroll)
 	return p
 }
 
@@ -187,6 +190,7 @@ func (p *page) edit(x authority.Person) {
 			held = append(held, names[len(names)-1])
 		}
 	}
+	mandate, mandated := p.mandate(x)
 	checks := widget.NewCheckGroup(names, nil)
 	checks.SetSelected(held)
 	save := widgets.NewPrimary(p.h.Text("people.save"), base.DocumentSaveIcon(), func() {
@@ -213,6 +217,9 @@ func (p *page) edit(x authority.Person) {
 				y.Roles = append(y.Roles, roles[i])
 			}
 		}
+		if !mandated(&y) {
+			return
+		}
 		var id string
 		p.runThen("save", func(ctx context.Context, person string) (err error) {
 			id, err = p.o.People().Put(ctx, person, y)
@@ -225,9 +232,11 @@ func (p *page) edit(x authority.Person) {
 	}
 	out := []fyne.CanvasObject{widgets.Heading(heading), civility,
 		container.NewGridWithColumns(2, firstField, lastField, titleField, emailField, sinceField, untilField, rankField),
-		widgets.Field(p.h.Text("people.roles"), checks, p.h.Text("people.roles.help")), container.NewHBox(save)}
+		widgets.Field(p.h.Text("people.roles"), checks, p.h.Text("people.roles.help")),
+		widget.NewAccordion(widget.NewAccordionItem(p.h.Text("people.mandate"), mandate)), container.NewHBox(save)}
 	if x.ID != "" {
 		out = append(out, p.acting(x)...)
+		out = append(out, p.ending(x)...)
 	}
 	p.side.Objects = out
 	shell.LayOut(p.h, p.side)

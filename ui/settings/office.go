@@ -75,8 +75,14 @@ type Device struct {
 type Certificate struct {
 	Module, Slot, Label string
 	Holder, Issuer      string
-	NotAfter            time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
-	Renewal             shell.Renewal
+	// Serial, the end of it, tells two certificates of one holder apart; Authenticates: it is made to say who
+	// is there rather than to sign.
+	Serial        string
+	Authenticates bool
+	// Store: it is in the certificate store of Windows.
+	Store    bool
+	NotAfter time.Time // unset: a PKCS#12 file, which tells nothing before it is opened
+	Renewal  shell.Renewal
 }
 
 // Look is the appearance chosen, kept in the preferences under "look.mode" and "look.size"; apply takes effect at once.

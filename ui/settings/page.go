@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -116,7 +117,11 @@ func (p *page) show(s State) {
 	}
 	p.token.SetText(p.h.Text("settings.token.none"))
 	if s.Certificate.Holder != "" {
-		p.token.SetText(p.describe(s.Certificate))
+		line := p.describe(s.Certificate)
+		if s.Certificate.Serial != "" {
+			line = p.h.Text("settings.token.serial", "line", line, "serial", s.Certificate.Serial)
+		}
+		p.token.SetText(line)
 	}
 	p.renewal.Objects = shell.Renew(p.h, s.Certificate.Renewal, p.office.AskRenewal, p.load)
 	p.renewal.Refresh()
@@ -131,7 +136,14 @@ func (p *page) describe(c Certificate) string {
 	if c.NotAfter.IsZero() {
 		return p.h.Text("settings.token.file", "file", c.Holder)
 	}
-	return p.h.Text("settings.token.line", "holder", c.Holder, "issuer", c.Issuer, "day", lang.Day(c.NotAfter))
+	line := p.h.Text("settings.token.line", "holder", c.Holder, "issuer", c.Issuer, "day", lang.Day(c.NotAfter))
+	if c.Store {
+		line = p.h.Text("settings.token.store", "line", line)
+	}
+	if c.Authenticates {
+		line = p.h.Text("settings.token.other", "line", line)
+	}
+	return line
 }
 
 func (p *page) section(key string, parts ...fyne.CanvasObject) fyne.CanvasObject {
@@ -185,6 +197,7 @@ func (p *page) signing() fyne.CanvasObject {
 	}
 	p.module.OnSubmitted = func(string) { search() }
 	p.renewal = widgets.Wrapped()
+	p.token.Wrapping = fyne.TextWrapWord
 	return p.section("token", p.token, p.renewal,
 		widgets.Field(p.h.Text("settings.token.module"), p.module, p.h.Text("settings.token.help")),
 		container.NewHBox(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)
@@ -253,7 +266,12 @@ func (p *page) offer(found []Certificate) {
 	p.found = found
 	p.certificates.Options = nil
 	for _, c := range found {
-		p.certificates.Options = append(p.certificates.Options, p.describe(c))
+		// Two certificates of one person are told apart by their serial numbers.
+		line := p.describe(c)
+		if slices.ContainsFunc(found, func(o Certificate) bool { return o != c && p.describe(o) == line }) {
+			line = p.h.Text("settings.token.serial", "line", line, "serial", c.Serial)
+		}
+		p.certificates.Options = append(p.certificates.Options, line)
 	}
 	p.certificates.Selected = ""
 	p.certificates.Hidden = len(found) == 0

@@ -85,6 +85,8 @@ type Question struct {
 	Title, Why, Placeholder, Yes string
 	Lines                        int
 	Required, Dangerous          bool
+	// Plain: yes or no, without a word to write.
+	Plain bool
 }
 
 // PINRequest asks for a token's PIN. TriesLeft below 0 means unknown. Err is the former try's trouble, in French.

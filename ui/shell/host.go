@@ -257,10 +257,15 @@ func (s *Shell) ask(q Question, answer func(string)) {
 		why.Wrapping = fyne.TextWrapWord
 		body.Add(why)
 	}
-	body.Add(field)
-	body.Add(warning)
+	if !q.Plain {
+		body.Add(field)
+		body.Add(warning)
+	}
 	card := widgets.NewCard(q.Title, widgets.Plain, body, widgets.NewButton(t.Text("shell.cancel"), nil, s.closeCard), ok)
 	card.First = field
+	if q.Plain {
+		card.First = ok
+	}
 	s.openCard(card)
 }
 

@@ -23,7 +23,10 @@ type List struct {
 	OnOpen   func(row int)  // Enter
 	OnTicked func(rows int) // the number of ticked rows changed
 	Label    func(row int) string
-	Tickable bool
+	// OnRune and OnShortcut, when they return true, have used a letter or a shortcut before the list does.
+	OnRune     func(r rune) bool
+	OnShortcut func(s fyne.Shortcut) bool
+	Tickable   bool
 
 	cursor int
 	ticked map[int]bool
@@ -179,6 +182,9 @@ func (l *List) page() int {
 
 // TypedRune jumps to the next row whose label begins with what was typed within the last second, accents aside.
 func (l *List) TypedRune(r rune) {
+	if l.OnRune != nil && l.OnRune(r) {
+		return
+	}
 	if l.Label == nil || !unicode.IsPrint(r) || r == ' ' {
 		return
 	}
@@ -204,6 +210,9 @@ func (l *List) TypedRune(r rune) {
 
 // TypedShortcut ticks all on Ctrl+A; other shortcuts go to the window.
 func (l *List) TypedShortcut(s fyne.Shortcut) {
+	if l.OnShortcut != nil && l.OnShortcut(s) {
+		return
+	}
 	_, all := s.(*fyne.ShortcutSelectAll)
 	if c, ok := s.(*desktop.CustomShortcut); ok {
 		all = c.KeyName == fyne.KeyA && c.Modifier == fyne.KeyModifierControl

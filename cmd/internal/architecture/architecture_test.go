@@ -36,7 +36,7 @@ var laws = []law{
 }
 
 // pages do not know one another.
-var pages = []string{"home", "parapheur", "council", "civilstatus", "people", "circuits", "settings", "door", "publication"}
+var pages = []string{"home", "parapheur", "council", "sitting", "civilstatus", "people", "circuits", "settings", "door", "publication", "legality"}
 
 func init() {
 	for _, from := range pages {

@@ -2,14 +2,21 @@ package control_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"encoding/xml"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"alpi40.fr/airial/cmd/internal/control"
+	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/seda"
 )
 
@@ -109,5 +116,72 @@ func TestArchiveCommand(t *testing.T) {
 	}
 	if code := control.Main(t.Context(), []string{"archive", "dossier"}, &out, &fault); code != 2 {
 		t.Errorf("exit %d", code)
+	}
+}
+
+// archivesFolder makes a folder that has come to its end, and hands it over from the command line.
+func archivesFolder(t *testing.T, home, phrase string, run func(want int, args ...string) string) {
+	t.Helper()
+	finishedFolder(t, home, phrase, "Arrêté de voirie")
+	path := filepath.Join(t.TempDir(), "sip.zip")
+	if said := run(1, "archive", "--dir", home, "--out", path, "Arrêté inconnu"); !strings.Contains(said, "aucun dossier") {
+		t.Error(said)
+	}
+	if said := run(0, "archive", "--dir", home, "--out", path, "Arrêté de voirie"); !strings.Contains(said, "projet") {
+		t.Error(said)
+	}
+	files := unzip(t, path)
+	if len(files) < 4 || !bytes.Contains(files[seda.Manifest], []byte("Arrêté de voirie")) {
+		t.Errorf("%d files", len(files))
+	}
+	lint(t, files[seda.Manifest])
+	run(1, "archive", "--dir", home, "--out", path, "Arrêté de voirie") // it is there already
+	if err := os.WriteFile(filepath.Join(home, "archives.json"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := run(1, "archive", "--dir", home, "--out", path+"2", "Arrêté de voirie"); !strings.Contains(said, "archives.json") {
+		t.Error(said)
+	}
+	if _, err := os.Stat(path + "2"); err == nil {
+		t.Error("a package was left behind a failure")
+	}
+}
+
+// finishedFolder makes one, approved by who is alone in the town hall.
+func finishedFolder(t *testing.T, home, phrase, title string) {
+	t.Helper()
+	ctx := t.Context()
+	o, err := office.Open(ctx, office.Options{Dir: home, Now: time.Now, Rand: rand.Reader,
+		Passphrase: func(context.Context) ([]byte, error) {
+			text, err := os.ReadFile(phrase)
+			return bytes.TrimSpace(text), err
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	h, err := o.Hall(ctx, "111111111")
+	if err != nil {
+		t.Fatal(err)
+	}
+	me, err := h.People.Found(ctx, authority.Authority{ID: "111111111", Name: "Commune d’essai", Short: "Essai", Place: "Essai", Kind: authority.Commune, Population: 400},
+		authority.Person{Civility: "Mme", FirstName: "Solène", LastName: "Brouillon", Title: "Secrétaire", Roles: []authority.Role{authority.RoleSecretary}, Since: "2026-01-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := h.Folders.Import(ctx, me, parapheur.Import{Title: title, Kind: parapheur.Order, Route: []parapheur.Step{{Kind: parapheur.Approval, Person: me, Title: "Visa"}},
+		Files: []parapheur.File{{Name: "arrêté.pdf", Content: demo.Letter, Pages: 2}}})
+	if err == nil {
+		err = h.Folders.Send(ctx, me, id)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := h.Folders.Folder(ctx, id)
+	if err == nil {
+		err = h.Folders.Approve(ctx, me, id, "", f.Seen())
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -177,6 +177,8 @@ func TestInstallersCommands(t *testing.T) {
 		t.Error(said)
 	}
 	answersBusinessSoftware(t, home)
+	archivesFolder(t, home, phrase, run)
+	setsThirdParty(t, dir, home, run)
 	backup := strings.TrimSpace(run(0, "backup", "--dir", home, "--to", dir))
 	run(0, "restore", "--dir", home, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "restored"))
 	run(1, "restore", "--dir", home, "--from", backup, "--authority", "111111111", "--to", filepath.Join(dir, "restored"))

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cades"
+	"alpi40.fr/airial/local/signature/evidence"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/validation"
@@ -31,7 +33,7 @@ type signing struct {
 	module, p12, key, pin string
 	reason, place, out    string
 	stamper, roots        string
-	archive               bool
+	archive, store        bool
 	files                 []string
 	anchors               []*x509.Certificate
 }
@@ -41,6 +43,7 @@ func runSign(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("sign", out)
 	f.StringVar(&s.module, "module", "", "pilote PKCS#11 de la clé")
 	f.StringVar(&s.p12, "p12", "", "fichier PKCS#12 (.p12, .pfx), au lieu d’une clé")
+	f.BoolVar(&s.store, "store", false, "magasin de certificats de Windows, au lieu d’un pilote")
 	f.StringVar(&s.key, "key", "", "identifiant de la clé, quand il y en a plusieurs ; « list » les montre")
 	f.StringVar(&s.pin, "pin-file", "-", "fichier qui contient le code ; « - » le lit au clavier")
 	f.StringVar(&s.reason, "reason", "", "qualité ou motif, tel qu’il est affiché")
@@ -53,14 +56,14 @@ func runSign(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	s.files = f.Args()
-	if (s.module == "") == (s.p12 == "") {
-		return fmt.Errorf("%w : --module ou --p12, l’un des deux", errUsage)
+	if len(slices.DeleteFunc([]bool{s.module != "", s.p12 != "", s.store}, func(given bool) bool { return !given })) != 1 {
+		return fmt.Errorf("%w : --module, --p12 ou --store, l’un des trois", errUsage)
 	}
 	if s.key == "list" {
 		return s.list(ctx, out)
 	}
 	if len(s.files) == 0 || s.out == "" {
-		return fmt.Errorf("%w : airialctl sign (--module PILOTE | --p12 FICHIER) --out DOSSIER FICHIER…", errUsage)
+		return fmt.Errorf("%w : airialctl sign (--module PILOTE | --p12 FICHIER | --store) --out DOSSIER FICHIER…", errUsage)
 	}
 	var err error
 	if s.anchors, err = readRoots(s.roots); err != nil {
@@ -70,6 +73,9 @@ func runSign(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func (s signing) provider() (token.Provider, error) {
+	if s.store {
+		return token.Store{}, nil
+	}
 	if s.p12 == "" {
 		return &token.PKCS11{Module: s.module}, nil
 	}
@@ -153,9 +159,11 @@ func (s signing) open(ctx context.Context) (token.Session, error) {
 		}
 		id = all[0].ID
 	}
-	pin, err := readSecret(s.pin)
-	if err != nil {
-		return nil, err
+	var pin []byte
+	if !slices.ContainsFunc(all, func(k token.Key) bool { return k.ID == id && k.Token.ProtectedPath }) {
+		if pin, err = readSecret(s.pin); err != nil {
+			return nil, err
+		}
 	}
 	return p.Open(ctx, id, pin)
 }
@@ -255,12 +263,20 @@ func (s signing) beside(ctx context.Context, session token.Session, path string,
 	if err != nil || s.stamper == "" {
 		return signed, "CAdES " + signature.LevelB.String(), err
 	}
-	raised, err := cades.Raise(ctx, signed, s.timestamper(&http.Client{Timeout: webTime}))
-	if err != nil {
-		sayOf(out, path, fmt.Errorf("la signature reste au niveau B-B : %w", err))
-		return signed, "CAdES " + signature.LevelB.String(), nil
+	raise := cades.Raise
+	if s.archive {
+		raise = cades.Archive
 	}
-	return raised, "CAdES " + signature.LevelT.String(), nil
+	web := &http.Client{Timeout: webTime}
+	raised, reached, err := raise(ctx, signed, evidence.Sources{Timestamper: s.timestamper(web), Revocation: &timestamp.Revocation{HTTP: web, Now: time.Now},
+		Certificates: append(session.Chain(), s.anchors...)})
+	if err != nil {
+		sayOf(out, path, fmt.Errorf("la signature reste au niveau %s : %w", reached, err))
+	}
+	if raised == nil {
+		raised = signed
+	}
+	return raised, "CAdES " + reached.String(), nil
 }
 
 // inspect tells before the code is asked for what cannot be signed.

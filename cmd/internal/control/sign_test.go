@@ -159,7 +159,7 @@ func TestSignOtherFormats(t *testing.T) {
 		return out.String()
 	}
 	said := run(0, "sign", "--p12", path("cle.p12"), "--pin-file", path("code"), "--out", dir, "--reason", "Maire", "--place", "Essai", "--timestamp", authority.URLs().Timestamp, path("flux.xml"), path("prix.ods"))
-	if !strings.Contains(said, "flux.xml : signé (XAdES, politique Hélios)") || !strings.Contains(said, "prix.ods : signé (CAdES B-T)") {
+	if !strings.Contains(said, "flux.xml : signé (XAdES, politique Hélios)") || !strings.Contains(said, "prix.ods : signé (CAdES B-LT)") {
 		t.Error(said)
 	}
 	if said := run(4, "verify", path("flux-signe.xml")); strings.Count(said, "Rôle déclaré par le signataire : Ordonnateur, Maire.") != 3 {

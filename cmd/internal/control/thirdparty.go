@@ -21,12 +21,13 @@ func runThirdParty(ctx context.Context, args []string, out io.Writer) (err error
 	passphrase := f.String("passphrase-file", "", "avec --certificate : fichier de son mot de passe, ou « - » pour le clavier")
 	anchor := f.String("server-authority", "", "avec --url : certificat de l’autorité du serveur, si le système ne la connaît pas")
 	try := f.Bool("try", false, "essaie la connexion")
+	matters := f.Bool("classification", false, "demande la classification des matières de la préfecture")
 	carry := f.Bool("carry", false, "transmet ce qui attend et relève les réponses")
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	if f.NArg() > 0 || *url == "" && !*try && !*carry {
-		return fmt.Errorf("%w : airialctl tdt --url ADRESSE --certificate FICHIER --passphrase-file FICHIER, --try ou --carry", errUsage)
+	if f.NArg() > 0 || *url == "" && !*try && !*carry && !*matters {
+		return fmt.Errorf("%w : airialctl tdt --url ADRESSE --certificate FICHIER --passphrase-file FICHIER, --try, --classification ou --carry", errUsage)
 	}
 	o, err := installed(ctx, *dir)
 	if err != nil {
@@ -73,9 +74,17 @@ func runThirdParty(ctx context.Context, args []string, out io.Writer) (err error
 		}
 		fmt.Fprintln(out, "Le tiers répond et reconnaît la collectivité.")
 	}
+	if *matters {
+		c, err := h.FetchClassification(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "Classification du %s : %d matières.\n", c.Date.Time().Format("02/01/2006"), len(c.Matters))
+	}
 	if *carry {
 		done, err := h.Carry(ctx, true)
-		fmt.Fprintf(out, "%d envoyé(s), %d réponse(s), %d en attente.\n", done.Left, done.Answered, done.Waiting)
+		fmt.Fprintf(out, "Flux : %d envoyé(s), %d réponse(s), %d en attente.\nActes : %d envoyé(s), %d réponse(s), %d en attente, %d lettre(s) de la préfecture.\n",
+			done.Flows.Left, done.Flows.Answered, done.Flows.Waiting, done.Acts.Left, done.Acts.Answered, done.Acts.Waiting, done.Acts.Letters)
 		return err
 	}
 	return nil

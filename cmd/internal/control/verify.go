@@ -42,6 +42,8 @@ type verified struct {
 	File       string     `json:"file"`
 	Indication string     `json:"indication"`
 	Signatures []judgment `json:"signatures"`
+	// Findings are about the document as a whole.
+	Findings []check `json:"findings,omitempty"`
 }
 
 type judgment struct {
@@ -101,6 +103,9 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("vérification impossible : %w", err)
 	}
 	if len(report.Signatures) == 0 {
+		for _, finding := range report.Findings {
+			fmt.Fprintln(out, finding.French())
+		}
 		return fmt.Errorf("ce document n’est pas signé")
 	}
 	if *revisions != "" {
@@ -132,6 +137,9 @@ func verdict(report validation.Report) error {
 }
 
 func writeWords(out io.Writer, report validation.Report) {
+	for _, finding := range report.Findings {
+		fmt.Fprintf(out, "%s : %s\n", finding.Outcome.Heading(), finding.French())
+	}
 	for _, v := range report.Signatures {
 		fmt.Fprintf(out, "%s : %s %s (%s)\n", v.Signer.Name, v.Indication, v.Sub, v.Level)
 		for _, finding := range v.Findings {
@@ -142,6 +150,9 @@ func writeWords(out io.Writer, report validation.Report) {
 
 func writeJSON(out io.Writer, file string, report validation.Report) error {
 	all := verified{File: file, Indication: string(report.Indication()), Signatures: []judgment{}}
+	for _, finding := range report.Findings {
+		all.Findings = append(all.Findings, check{Code: string(finding.Code), Outcome: string(finding.Outcome), Text: finding.French()})
+	}
 	for _, v := range report.Signatures {
 		j := judgment{Field: v.Field, Kind: string(v.Kind), Signer: v.Signer.Name, Issuer: v.Signer.Issuer, Serial: v.Signer.Serial, Reason: v.Reason, Level: v.Level.String(),
 			Indication: string(v.Indication), Sub: string(v.Sub), Intact: v.Intact, Whole: v.Whole, Length: v.Length, Claimed: given(v.Claimed), Proven: given(v.Proven)}

@@ -28,11 +28,13 @@ import (
 	"alpi40.fr/airial/ui/door"
 	"alpi40.fr/airial/ui/home"
 	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/legality"
 	"alpi40.fr/airial/ui/parapheur"
 	"alpi40.fr/airial/ui/people"
 	"alpi40.fr/airial/ui/settings"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/desktop"
+	"alpi40.fr/airial/ui/sitting"
 	"alpi40.fr/airial/ui/theme"
 )
 
@@ -275,7 +277,11 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 	d.shell = shell.New(ctx, shell.Config{
 		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp),
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
-		Entries: []shell.Entry{home.Entry(room), parapheur.Entry(room), council.Entry(room), civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look)},
+		Entries: []shell.Entry{
+			home.Entry(room), parapheur.Entry(room),
+			council.Entry(room), sitting.Entry(room), legality.Entry(room),
+			civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look),
+		},
 	})
 	d.look.restyle = d.shell.Restyle
 	d.remind(room)
@@ -308,7 +314,7 @@ func (d *desk) photograph(ctx context.Context, dir string) error {
 	if err := d.seated(ctx); err != nil {
 		return err
 	}
-	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, civilstatus.Name, people.Name, circuits.Name, settings.Name} {
+	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, civilstatus.Name, people.Name, circuits.Name, settings.Name} {
 		// Waits for the window to be there, on a slow machine too.
 		fyne.DoAndWait(func() { d.shell.Go(shell.Route{Page: page}) })
 		select {

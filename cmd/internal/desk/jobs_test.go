@@ -12,7 +12,6 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/local/authority"
-	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes/pestest"
 	"alpi40.fr/airial/sync/server"
@@ -89,70 +88,6 @@ func (h *hands) mainJob() error {
 	})
 }
 
-// sitting convenes the drafts for a day that leaves three clear days, and records it up to
-// a vote that the law refuses.
-func (h *hands) sitting() error {
-	mayor := h.seats[0]
-	var sitting *council.Sitting
-	read := func() error {
-		all, err := mayor.Hall.Council.Sittings(h.ctx)
-		if err != nil || len(all) != 1 {
-			return fmt.Errorf("%d sittings: %w", len(all), err)
-		}
-		sitting = &all[0]
-		return nil
-	}
-	steps := []step{
-		{"convenes", func() error {
-			return errors.Join(h.click("Conseil"), h.click("Convoquer une séance…"), h.see("Convoquer"), h.x("type", "--delay", "40", "11/01/2027 20h"),
-				h.click("Convoquer"), h.see("La séance est convoquée."), h.click("Séance du lundi 11 janvier 2027"), h.see("Membres présents"))
-		}},
-	}
-	for _, name := range []string{"FICTIVE", "EXEMPLE", "MODÈLE", "SPÉCIMEN", "MAQUETTE", "ESSAI", "CANEVAS", "ÉBAUCHE", "GABARIT"} {
-		steps = append(steps, step{"notes the presence of " + name, func() error {
-			before := 0
-			if sitting != nil {
-				before = len(sitting.PresentAt(""))
-			}
-			if err := h.click(name + ", "); err != nil {
-				return err
-			}
-			return errors.Join(h.until("one more is present", func() bool { return read() == nil && len(sitting.PresentAt("")) == before+1 }),
-				h.see(fmt.Sprintf("%d présent", before+1)))
-		}})
-	}
-	steps = append(steps,
-		step{"chooses who is away", func() error { return errors.Join(h.click("Membre absent"), h.click("Mme Lise ESQUISSE")) }},
-		step{"opens the list of holders", func() error { return h.click("Porteur présent") }},
-		step{"notes a proxy", func() error {
-			return errors.Join(h.click("Mme Maïté FICTIVE"),
-				h.click("Écrit le (jj/mm/aaaa)"), h.x("type", "--delay", "40", "05/01/2027"), h.click("Noter le pouvoir"), h.see("donne pouvoir à Mme Maïté FICTIVE (écrit le 5 janvier 2027)"))
-		}},
-		step{"is told the rule of the account's vote", func() error {
-			return errors.Join(h.click("Enregistrer le vote"), h.see("Le maire se retire au moment du vote du compte, et le conseil élit un autre président pour ce point. (CGCT, art. L2121-14)"), h.click("Fermer"))
-		}},
-		step{"notes that the mayor goes out", func() error {
-			return errors.Join(h.click("Votes nominatifs"), h.click("Se retire"))
-		}},
-		step{"chooses the president of the point", func() error { return h.click("Préside ce point : Mme Maïté FICTIVE") }},
-		step{"elects her", func() error { return h.click("Mme Ève EXEMPLE") }},
-		step{"records the vote", func() error {
-			return errors.Join(h.click("Enregistrer le vote"), h.see("Numéroter la délibération"))
-		}},
-		step{"the vote is what was shown", func() error {
-			if err := read(); err != nil {
-				return err
-			}
-			v, ok := sitting.Vote(sitting.Agenda[0].Deliberation)
-			// The mayor is out: the power she holds is not used (L2121-20).
-			if !ok || !v.Adopted || v.Figures.For != 8 || len(v.Represented) != 0 || v.Chair != demo.Deputy {
-				return fmt.Errorf("vote %+v", v)
-			}
-			return nil
-		}})
-	return h.play(steps)
-}
-
 func (h *hands) mention() error {
 	fill := func(words ...string) error {
 		for _, w := range words {
@@ -216,6 +151,15 @@ func (h *hands) people() error {
 		}},
 		{"withdraws it", func() error {
 			return errors.Join(h.click("Retirer"), h.see("La délégation est retirée."), h.see("(terminée)"))
+		}},
+		{"a deputy's resignation waits for the prefect", func() error {
+			return errors.Join(h.click("Noter la fin du mandat"), h.see("La démission du maire ou d’un adjoint est adressée au préfet"), h.click("Fermer"))
+		}},
+		{"a councillor's does not", func() error {
+			return errors.Join(h.click("Mme Inès FIGURANTE"), h.x("sleep", "1"), h.click("Noter la fin du mandat"), h.see("La fin du mandat est notée."), h.see("Aucun suivant de liste n’est connu."))
+		}},
+		{"sees the seats and the order of precedence", func() error {
+			return errors.Join(h.click("Tableau de l’assemblée"), h.see("Effectif légal : 15 ; en exercice : 14"), h.see("1 siège vacant."), h.see("14. Mme Aude HYPOTHÈSE, Conseillère municipale"), h.shoot("tableau"))
 		}},
 	})
 }
@@ -354,7 +298,7 @@ func (h *hands) flow() error {
 	return h.play([]step{
 		{"reads it", func() error {
 			return errors.Join(h.click("Parapheur"), h.click(title), h.see("Flux comptable — SAINT-AIRIAL-DES-PINS"), h.see("456,00"), h.see("Mandat 101 — MENUISERIE FICTIVE DES PINS"),
-				h.see("Ouvrir facture-f2026-07.pdf"), h.see("Signer un bordereau de mandats certifie le service fait"), h.shoot("mandat"))
+				h.see("Ouvrir facture-f2026-07.pdf"), h.see("Imprimer le bordereau"), h.see("Signer un bordereau de mandats certifie le service fait"), h.shoot("mandat"))
 		}},
 		{"reads a titre and a bordereau", func() error {
 			return errors.Join(h.click("Mandat 103 — AMICALE IMAGINAIRE DES PINS"), h.see("Aucune pièce jointe"), h.click("Bordereau de mandats 13"), h.see("Cumul annuel"), h.shoot("bordereau"))

@@ -59,6 +59,8 @@ func TestMain(m *testing.M) {
 				"gateway":  h.gateway,
 				"drafting": h.drafting,
 				"handover": h.handover,
+				"keys":     h.keys,
+				"legality": h.legality,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
@@ -140,6 +142,10 @@ func TestHandoverInTheWindow(t *testing.T) { inTheWindow(t, "handover") }
 // The mayor describes a type of folders; one of it is made, then one whose signature is
 // placed by clicking on the page.
 func TestCircuitsInTheWindow(t *testing.T) { inTheWindow(t, "circuits") }
+
+// The mayor chooses one of two certificates of one token in the settings, signs with it, and
+// finds it chosen again.
+func TestKeysInTheWindow(t *testing.T) { inTheWindow(t, "keys") }
 
 // A computer without a keyring is protected, joined and described at the first
 // opening; the second asks for the passphrase.

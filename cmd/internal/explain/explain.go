@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/pes"
@@ -71,6 +72,7 @@ var words = []Told{
 	{token.ErrWrongPIN, "Le mot de passe de ce certificat n’est pas le bon.", NothingChanged, "Retapez celui que votre prestataire vous a remis avec le fichier."},
 	{token.ErrPINLocked, "Votre clé est bloquée après trop de codes faux.", "Rien n’a été signé.", "Débloquez-la avec le code que votre prestataire vous a remis."},
 	{token.ErrNoToken, "Aucune clé de signature n’est branchée ou choisie.", "Rien n’a été signé.", "Branchez votre clé ; au besoin, choisissez-la dans les réglages."},
+	{token.ErrCancelled, "Vous avez renoncé à donner le code de votre clé.", "Ce qui n’était pas signé ne l’est pas.", "Recommencez quand vous le voudrez."},
 	{token.ErrTokenGone, "La clé a été retirée pendant la signature.", "Les dossiers déjà signés le restent ; les autres n’ont pas changé.", "Rebranchez-la puis signez les dossiers restants."},
 	{token.ErrModule, "Le pilote de la clé s’est arrêté.", "Rien n’a été perdu ; les dossiers déjà signés le restent.", "Rebranchez la clé et recommencez."},
 	{token.ErrUnavailable, "Ce programme ne sait pas lire cette sorte de clé.", "Rien n’a été signé.", "Adressez-vous à l’assistance de l’ALPI."},
@@ -87,6 +89,8 @@ var words = []Told{
 	{tdt.ErrDenied, "Le tiers de télétransmission ne laisse pas entrer cette collectivité.", "Rien n’a été transmis ; le dossier est gardé.", "Vérifiez dans les réglages le certificat, l’identifiant et le mot de passe, puis les droits du compte auprès du tiers."},
 	{tdt.ErrUntrusted, "Le certificat du tiers de télétransmission n’est pas celui attendu : rien ne lui a été envoyé.", "Le dossier est gardé, à transmettre.", "Vérifiez l’adresse dans les réglages, et prévenez l’assistance de l’ALPI."},
 	{tdt.ErrAddress, "Cette adresse n’est pas celle d’un tiers de télétransmission.", NothingChanged, "Écrivez-la en entier, par exemple https://tiers.exemple.fr."},
+	{actes.ErrNotClassification, "Ce qui est arrivé n’est pas la classification de la préfecture.", "Celle qui était là n’a pas changé.", "Recommencez plus tard ; si cela se répète, prévenez votre prestataire."},
+	{actes.ErrNotReceipt, "Ce qui est arrivé n’est pas un accusé de réception.", "L’acte attend toujours le sien.", "Un nouvel essai se fera de lui-même."},
 	{handover.ErrOther, "La réponse reçue du tiers concerne un autre envoi : elle n’a pas été notée.", "Le dossier attend toujours la sienne.", "Un nouvel essai se fera de lui-même ; s’il se répète, prévenez l’assistance de l’ALPI."},
 	{handover.ErrUncertain, "L’envoi est parti, et la réponse du tiers s’est perdue.", "Rien ne sera envoyé deux fois.", "Airial redemandera de lui-même, dans un quart d’heure, ce qu’il en est."},
 	{handover.ErrDuplicate, "Le tiers a déjà ce fichier.", "Rien n’a été envoyé deux fois.", "Relevez son numéro sur le site du tiers."},

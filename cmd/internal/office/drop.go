@@ -247,7 +247,10 @@ func (h *Hall) Deposit(ctx context.Context, d Deposit, read Pager) (id string, e
 			}
 		}
 		if format == parapheur.PES && in.Kind == "" {
-			in.Kind, in.Route = parapheur.Accounting, parapheur.AccountingRoute()
+			in.Kind = parapheur.Accounting
+			if !file.Annex { // it is signed, then transmitted
+				in.Route = append(parapheur.UsualRoute()[:1], parapheur.AccountingRoute()...)
+			}
 		}
 		in.Files = append(in.Files, f)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/council"
@@ -37,7 +38,9 @@ type Hall struct {
 	Acts    *civilstatus.Registry
 	Counter *agency.Counter
 	Public  *publication.Publisher
-	Sync    *client.Client
+	// Legality is what is transmitted to the State's representative.
+	Legality *actes.Review
+	Sync     *client.Client
 
 	office *Office
 	device *device
@@ -66,6 +69,7 @@ func Projections() []journal.Projection {
 	all = append(all, civilstatus.Projections()...)
 	all = append(all, agency.Projections()...)
 	all = append(all, publication.Projections()...)
+	all = append(all, actes.Projections()...)
 	return all
 }
 
@@ -161,6 +165,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
 	h.Counter = agency.New(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
+	h.Legality = actes.New(h.Journal)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
 		Trust: fromServer{h.office},
@@ -223,6 +228,11 @@ func (h *Hall) Raise(ctx context.Context) (int, error) {
 func (h *Hall) Exchange(ctx context.Context) (client.Outcome, error) {
 	_, raising := h.Raise(ctx)
 	out, err := h.Sync.Once(ctx)
+	if n, again := h.Folders.Reconcile(ctx); again != nil {
+		err = errors.Join(err, again)
+	} else if n > 0 && err == nil {
+		out, err = h.Sync.Once(ctx)
+	}
 	return out, errors.Join(err, raising)
 }
 
@@ -262,6 +272,9 @@ func (h *Hall) raiseInTime(ctx context.Context) {
 		}
 		if s := h.Sync.Status(); s.Running || s.Err != nil {
 			continue
+		}
+		if _, err := h.Folders.Reconcile(ctx); err != nil && ctx.Err() == nil {
+			h.office.o.Log.Info("repeating acts that lost their place", "error", err.Error())
 		}
 		if _, err := h.Raise(ctx); err != nil {
 			h.office.o.Log.Info("raising signatures", "error", err.Error())

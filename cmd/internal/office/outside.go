@@ -10,6 +10,7 @@ import (
 
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cades"
+	"alpi40.fr/airial/local/signature/evidence"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/signature/validator"
@@ -34,25 +35,27 @@ func (o Outside) client() *http.Client {
 	return &http.Client{Timeout: 30 * time.Second}
 }
 
-// raise raises what bears a signature through the network: a PDF to B-LT, and to B-LTA
-// once it is final; a signature beside its document to B-T. content may be changed and grown.
+// raise raises what bears a signature through the network to B-LT, and to B-LTA once it is
+// final. content may be changed and grown.
 func (o *Office) raise(ctx context.Context, content []byte, final bool) ([]byte, signature.Level, error) {
 	out := o.services()
 	if out.TimestampURL == "" {
 		return nil, signature.LevelNone, fmt.Errorf("no timestamping service is set: %w", signature.ErrTimestamp)
 	}
 	stamper := &timestamp.Client{URL: out.TimestampURL, HTTP: out.client(), Now: o.o.Now, Rand: o.o.Rand}
+	proofs := &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}
 	if validator.FormatOf(content) == validator.CMS {
-		raised, err := cades.Raise(ctx, content, stamper)
-		return raised, signature.LevelT, err
+		raise := cades.Raise
+		if final {
+			raise = cades.Archive
+		}
+		return raise(ctx, content, evidence.Sources{Timestamper: stamper, Revocation: proofs, Certificates: out.Anchors})
 	}
 	raise := pades.Raise
 	if final {
 		raise = pades.Archive
 	}
-	return raise(ctx, content, pades.Sources{
-		Timestamper: stamper, Revocation: &timestamp.Revocation{HTTP: out.client(), Now: o.o.Now}, Certificates: out.Anchors, InPlace: true,
-	})
+	return raise(ctx, content, pades.Sources{Timestamper: stamper, Revocation: proofs, Certificates: out.Anchors, InPlace: true})
 }
 
 // Validate judges the signatures of a document, without network; signed is the document

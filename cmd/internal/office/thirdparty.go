@@ -12,6 +12,7 @@ import (
 
 	"software.sslmate.com/src/go-pkcs12"
 
+	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
@@ -254,52 +255,69 @@ const (
 	maxDeferred = 10_000
 )
 
-// due tells whether a transmission is to be asked about now.
-func (h *Hall) due(t parapheur.Handover) bool {
+// due tells whether what is on its way since a time is to be asked about now.
+func (h *Hall) due(key string, since time.Time) bool {
 	now := h.office.o.Now()
-	wait := min(max(now.Sub(t.At)/askShare, askSoonest), askSeldom)
+	wait := min(max(now.Sub(since)/askShare, askSoonest), askSeldom)
 	h.carrying.Lock()
 	defer h.carrying.Unlock()
-	if last, asked := h.carrying.asked[t.ID]; asked && now.Sub(last) < wait {
+	if last, asked := h.carrying.asked[key]; asked && now.Sub(last) < wait {
 		return false
 	}
 	if h.carrying.asked == nil || len(h.carrying.asked) > maxDeferred {
 		h.carrying.asked = map[string]time.Time{}
 	}
-	h.carrying.asked[t.ID] = now
+	h.carrying.asked[key] = now
 	return true
 }
 
 // Carry does what this computer has to do with the third party; now asks about everything that
 // is on its way, whenever it was last asked about. Nothing leaves while a person works offline.
 // Errors: client.ErrPaused, handover.ErrNotSet, those of tdt.
-func (h *Hall) Carry(ctx context.Context, now bool) (parapheur.Carried, error) {
+func (h *Hall) Carry(ctx context.Context, now bool) (done Carried, err error) {
 	if h.Sync.Status().Paused {
-		return parapheur.Carried{}, client.ErrPaused
+		return done, client.ErrPaused
 	}
 	h.carrying.pass.Lock() // one at a time: the loop, and who is impatient
 	defer h.carrying.pass.Unlock()
 	person, err := h.Person(ctx)
 	if err != nil {
-		return parapheur.Carried{}, err
+		return done, err
 	}
-	due := h.due
+	flowDue, actDue := func(t parapheur.Handover) bool { return h.due(t.ID, t.At) }, h.due
 	if now {
-		due = nil
+		flowDue, actDue = nil, nil
 	}
-	done, err := h.Folders.Carry(ctx, person, func(ctx context.Context) (parapheur.Carrier, error) {
-		c, err := h.tdt(ctx)
-		if err != nil {
-			return nil, err // a nil *tdt.Client is no nil Carrier
-		}
-		return c, nil
-	}, due)
+	var flows, acts error
+	done.Flows, flows = h.Folders.Carry(ctx, person, carrier[parapheur.Carrier](h), flowDue)
+	done.Acts, acts = h.Legality.Carry(ctx, person, carrier[actes.Carrier](h), actDue)
+	err = errors.Join(flows, acts)
+	if done.Acts.Answered > 0 {
+		err = errors.Join(err, h.tellReceived(ctx, person, func(f actes.Filing) bool { return f.Device == h.Journal.Device() }))
+	}
 	h.carrying.Lock()
 	defer h.carrying.Unlock()
 	if ctx.Err() == nil {
 		h.carrying.trouble = err
 	}
 	return done, err
+}
+
+// Carried is what a pass with the third party did.
+type Carried struct {
+	Flows parapheur.Carried
+	Acts  actes.Carried
+}
+
+// carrier gives the client of the third party as a module asks for it.
+func carrier[C any](h *Hall) func(context.Context) (C, error) {
+	return func(ctx context.Context) (c C, err error) {
+		client, err := h.tdt(ctx)
+		if err != nil {
+			return c, err // a nil *tdt.Client is no nil C
+		}
+		return any(client).(C), nil
+	}
 }
 
 // CarryTrouble is why the last attempt to reach the third party failed, nil when it did not.

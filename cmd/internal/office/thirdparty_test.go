@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/parapheur"
@@ -164,6 +165,26 @@ func TestThirdParty(t *testing.T) {
 	}
 	if taken, posts := s.Taken(); taken != 3 || posts != 4 {
 		t.Errorf("%d taken in %d posts", taken, posts)
+	}
+
+	// An act leaves the same way, under the préfecture's own classification.
+	if c, err := h.FetchClassification(ctx); err != nil || c.Model {
+		t.Errorf("%+v %v", c, err)
+	}
+	pdf, err := h.Store.Blobs().PutBytes(ctx, []byte("%PDF-1.7 essai"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	act := actes.Act{Nature: actes.Deliberation, Matter: "7.5", Number: "2026_001", Subject: "Subvention", Date: authority.DayOf(time.Now()).Plus(-3), File: actes.File{Name: "d.pdf", Type: "99_DE", Digest: pdf, Size: 14}}
+	if err := h.Legality.Ask(ctx, me, "essai", act, nil); err != nil {
+		t.Fatal(err)
+	}
+	pass()
+	s.Write("2026_001", handover.Observation, "Veuillez retirer cet acte.")
+	pass()
+	pass()
+	if f, err := h.Legality.Filing(ctx, "essai"); err != nil || f.State != actes.Received || f.Receipt.Number != "2026_001" || len(f.Letters) != 1 {
+		t.Errorf("%+v %v", f, err)
 	}
 
 	// Another opening of the same computer finds what was set, and its secret in the keyring.

@@ -20,7 +20,7 @@ const settingKey = "signature.key"
 // chosenKey is the signature key that was chosen in the settings. It stays on
 // this computer.
 type chosenKey struct {
-	// From is the path of a PKCS#11 module, or of a PKCS#12 file.
+	// From is the path of a PKCS#11 module, or of a PKCS#12 file, or token.StorePath.
 	From string `json:"from"`
 	ID   string `json:"id"`
 }
@@ -36,6 +36,9 @@ func isFile(path string) bool {
 
 // provider opens what holds keys at a path.
 func provider(path string) (token.Provider, error) {
+	if path == token.StorePath {
+		return token.Store{}, nil
+	}
 	if !isFile(path) {
 		return &token.PKCS11{Module: path}, nil
 	}

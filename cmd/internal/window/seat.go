@@ -273,6 +273,7 @@ func (r *Room) Prepare(ctx context.Context, folders []parapheur.SeenFolder) (p u
 		return p, explain.Error(err)
 	}
 	p.Token, p.Tries = strings.Trim(key.Token.Label+" — "+holder(key), " —"), -1
+	p.ByItself = key.Token.ProtectedPath
 	if key.Token.FinalTry {
 		p.Tries = 1
 	}

@@ -2,10 +2,12 @@ package window
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/explain"
@@ -68,11 +70,19 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 }
 
 func certificate(module string, k token.Key) settings.Certificate {
-	c := settings.Certificate{Module: module, Slot: k.ID, Label: k.Token.Label, Holder: filepath.Base(module)}
+	c := settings.Certificate{Module: module, Slot: k.ID, Label: k.Token.Label, Holder: filepath.Base(module), Store: module == token.StorePath}
 	if k.Certificate != nil {
 		c.Holder, c.Issuer, c.NotAfter = holder(k), k.Certificate.Issuer.CommonName, k.Certificate.NotAfter
+		c.Serial, c.Authenticates = k.Certificate.SerialNumber.Text(16), authenticates(k.Certificate)
+		c.Serial = c.Serial[max(0, len(c.Serial)-8):] // enough to tell them apart, and short enough to read
 	}
 	return c
+}
+
+// authenticates tells a certificate that a card holds beside the one that signs: it may sign,
+// but is made to say who is there.
+func authenticates(c *x509.Certificate) bool {
+	return c.KeyUsage&x509.KeyUsageContentCommitment == 0 && slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 }
 
 // devices are the computers of the authority, this one included.
@@ -105,6 +115,9 @@ func modules() []string {
 // Tokens implements settings.Office. A module that fails does not hide the others.
 func (s Settings) Tokens(ctx context.Context, module string) ([]settings.Certificate, error) {
 	tried := modules()
+	if token.HaveStore {
+		tried = append(tried, token.StorePath)
+	}
 	if module = strings.TrimSpace(module); module != "" {
 		tried = []string{module}
 	}

@@ -23,6 +23,13 @@ const Authority = "000400999"
 // randomness are the test's.
 func Open(t testing.TB, laptop string, now func() time.Time, random io.Reader, projections ...[]journal.Projection) *journal.Journal {
 	t.Helper()
+	j, _ := OpenKeyed(t, laptop, now, random, projections...)
+	return j
+}
+
+// OpenKeyed is Open, and gives the public key by which others check what the laptop wrote.
+func OpenKeyed(t testing.TB, laptop string, now func() time.Time, random io.Reader, projections ...[]journal.Projection) (*journal.Journal, ed25519.PublicKey) {
+	t.Helper()
 	ctx := context.Background()
 	db, err := store.Open(ctx, store.Options{
 		Dir: filepath.Join(t.TempDir(), laptop), Secrets: store.Secrets{Database: [32]byte{1}, Documents: [32]byte{2}}, Now: now,
@@ -35,7 +42,7 @@ func Open(t testing.TB, laptop string, now func() time.Time, random io.Reader, p
 			t.Error(err)
 		}
 	})
-	_, key, err := ed25519.GenerateKey(random)
+	public, key, err := ed25519.GenerateKey(random)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,5 +57,5 @@ func Open(t testing.TB, laptop string, now func() time.Time, random io.Reader, p
 	if err != nil {
 		t.Fatal(err)
 	}
-	return j
+	return j, public
 }

@@ -91,8 +91,9 @@ func unescape(uri string) string {
 
 // container is one that was read.
 type container struct {
-	files   []File
-	options validation.Options
+	files     []File
+	manifests []manifest
+	options   validation.Options
 }
 
 // Validate judges each signature of a container. A file that no signature covers is told
@@ -104,6 +105,7 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 		return report, err
 	}
 	c := &container{files: files, options: o}
+	c.readManifests()
 	covered := map[string]bool{}
 	for _, f := range files {
 		var one validation.Report
@@ -123,6 +125,7 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 		}
 		report.Signatures = append(report.Signatures, one.Signatures...)
 	}
+	c.records(&report)
 	for _, f := range c.data() {
 		if !covered[f.Name] {
 			report.Findings = append(report.Findings, validation.Finding{Code: validation.CodeUncovered, Outcome: validation.Unchecked, Args: []string{f.Name}})
@@ -168,24 +171,32 @@ func (c *container) xml(ctx context.Context, f File, covered map[string]bool) (v
 // what files it stands for (EN 319 162-1 §4.3 and §4.4).
 func (c *container) cms(ctx context.Context, f File, covered map[string]bool) (validation.Report, error) {
 	o := c.options
-	manifest, refs := c.manifest(f.Name)
-	signed := manifest
-	if data := c.data(); manifest.Content == nil && len(data) == 1 {
+	m := c.manifest(f.Name)
+	signed := m.File
+	if data := c.data(); m.Content == nil && len(data) == 1 {
 		signed = data[0]
 		covered[signed.Name] = true
 	}
 	o.Beside = func(string) ([]byte, bool) { return signed.Content, signed.Content != nil }
+	o.Archives = c.archives(f.Name, &o.Evidence)
 	report, err := cades.Validate(ctx, f.Content, o)
 	for i := range report.Signatures {
-		for _, r := range refs {
+		for _, r := range m.refs {
 			c.reference(&report.Signatures[i], r, covered)
 		}
 	}
 	return report, err
 }
 
-// manifest gives the manifest of a signature, and its references to files.
-func (c *container) manifest(signature string) (File, []xmltree.Element) {
+// manifest is a list of files with their digests, of which SigReference names the signature
+// or the timestamp (EN 319 162-1 §A.4).
+type manifest struct {
+	File
+	of   string
+	refs []xmltree.Element
+}
+
+func (c *container) readManifests() {
 	for _, f := range c.files {
 		lower := strings.ToLower(f.Name)
 		if !strings.HasPrefix(lower, "meta-inf/") || !strings.Contains(lower, "manifest") || !strings.HasSuffix(lower, ".xml") {
@@ -195,21 +206,27 @@ func (c *container) manifest(signature string) (File, []xmltree.Element) {
 		if err != nil || d.Root().Local() != "ASiCManifest" {
 			continue
 		}
-		var refs []xmltree.Element
-		named := false
+		m := manifest{File: f}
 		for e := range d.Root().Children() {
 			switch e.Local() {
 			case "SigReference":
-				named = unescape(e.Attr("URI")) == signature
+				m.of = unescape(e.Attr("URI"))
 			case "DataObjectReference":
-				refs = append(refs, e)
+				m.refs = append(m.refs, e)
 			}
 		}
-		if named {
-			return f, refs
+		c.manifests = append(c.manifests, m)
+	}
+}
+
+// manifest gives the manifest of a signature, empty for none.
+func (c *container) manifest(signature string) manifest {
+	for _, m := range c.manifests {
+		if m.of == signature {
+			return m
 		}
 	}
-	return File{}, nil
+	return manifest{}
 }
 
 // reference holds a file against what the manifest says of it.
@@ -222,6 +239,21 @@ func (c *container) reference(v *validation.Verdict, r xmltree.Element, covered 
 		return
 	}
 	covered[name] = true
+	switch held, known := holds(r, content); {
+	case !known:
+		v.Doubt(trust.CryptoConstraints, validation.CodeReference, validation.Unchecked, "unknown digest", label, "algorithme non pris en charge")
+		return
+	case !held:
+		v.Intact = false
+		v.Refute(trust.HashFailure, validation.CodeReference, "the digest of "+name+" differs", label)
+		return
+	}
+	v.Find(validation.CodeReference, validation.Checked, label)
+}
+
+// holds tells whether a content has the digest of a reference; not known when the digest is of
+// an unknown kind.
+func holds(r xmltree.Element, content []byte) (held, known bool) {
 	algorithm, value := "", ""
 	for part := range r.Children() {
 		switch part.Local() {
@@ -233,15 +265,9 @@ func (c *container) reference(v *validation.Verdict, r xmltree.Element, covered 
 	}
 	hash := xades.HashOf(algorithm)
 	if !hash.Available() {
-		v.Doubt(trust.CryptoConstraints, validation.CodeReference, validation.Unchecked, "unknown digest", label, "algorithme non pris en charge")
-		return
+		return false, false
 	}
 	h := hash.New()
 	h.Write(content)
-	if !hmac.Equal(h.Sum(nil), xades.Decode(value)) {
-		v.Intact = false
-		v.Refute(trust.HashFailure, validation.CodeReference, "the digest of "+name+" differs", label)
-		return
-	}
-	v.Find(validation.CodeReference, validation.Checked, label)
+	return hmac.Equal(h.Sum(nil), xades.Decode(value)), true
 }

@@ -1,3 +1,4 @@
 // Package asic reads associated signature containers, ASiC-S and ASiC-E (ETSI EN 319
-// 162-1), and judges their signatures, XAdES or CAdES, without network. It makes none.
+// 162-1), and judges their signatures, XAdES or CAdES, with the archive timestamps that stand over
+// them, without network. Evidence records are not judged; the report says so. It makes none.
 package asic

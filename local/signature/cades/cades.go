@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"encoding/asn1"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,37 +37,6 @@ func Sign(ctx context.Context, content []byte, signer signature.Signer, o Option
 	return cms.Sign(ctx, signer, h.Sum(nil), options)
 }
 
-// Raise adds a timestamp to the first signature: CAdES B-T. One that has a timestamp
-// already comes back as it is. Errors: signature.ErrCMS, signature.ErrTimestamp, those of the service.
-func Raise(ctx context.Context, der []byte, stamper signature.Timestamper) ([]byte, error) {
-	sd, err := Parse(der)
-	if err != nil {
-		return nil, err
-	}
-	if len(sd.Signers) == 0 {
-		return nil, signature.ErrNotSigned
-	}
-	si := &sd.Signers[0]
-	if len(cms.Attributes(si.Unsigned, cms.OIDSignatureTimestamp)) > 0 {
-		return der, nil
-	}
-	h := crypto.SHA256.New()
-	h.Write(si.Signature)
-	digest := h.Sum(nil)
-	token, err := stamper.Timestamp(ctx, digest, crypto.SHA256)
-	if err != nil {
-		return nil, fmt.Errorf("timestamping: %w", err)
-	}
-	t, err := cms.ParseTimestamp(token)
-	if err != nil {
-		return nil, err
-	}
-	if !t.Covers(digest) {
-		return nil, fmt.Errorf("the answer stamps something else: %w", signature.ErrTimestamp)
-	}
-	return sd.AddUnsigned(cms.OIDSignatureTimestamp, token)
-}
-
 // Parse reads a CMS signature, in DER, BER or PEM. Errors: those of cms.Parse.
 func Parse(raw []byte) (*cms.SignedData, error) {
 	if block, _ := pem.Decode(raw); block != nil {
@@ -75,9 +45,33 @@ func Parse(raw []byte) (*cms.SignedData, error) {
 	return cms.Parse(raw)
 }
 
-// oidArchive are the attributes of archive timestamps and evidence records.
-var oidArchive = []asn1.ObjectIdentifier{
-	{1, 2, 840, 113549, 1, 9, 16, 2, 27}, {1, 2, 840, 113549, 1, 9, 16, 2, 48}, {0, 4, 0, 1733, 2, 4}, {1, 2, 840, 113549, 1, 9, 16, 2, 49}, {1, 2, 840, 113549, 1, 9, 16, 2, 50},
+// oidOldArchive is the first archive timestamp, whose rules left the encoding open; oidRecord
+// are the evidence records.
+var (
+	oidOldArchive = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 27}
+	oidRecord     = []asn1.ObjectIdentifier{{1, 2, 840, 113549, 1, 9, 16, 2, 49}, {1, 2, 840, 113549, 1, 9, 16, 2, 50}}
+)
+
+// errOldArchive: the timestamp is of a form that is not judged.
+var errOldArchive = errors.New("an archive timestamp of the old form")
+
+// archives gives the archive timestamps of a signer; outside is the content that is not inside.
+func archives(sd *cms.SignedData, si *cms.SignerInfo, outside []byte, digest func(crypto.Hash) []byte) (all []validation.Archive) {
+	for _, token := range cms.Attributes(si.Unsigned, cms.OIDArchiveTimestampV3) {
+		all = append(all, validation.Archive{Token: token, Imprint: func(t *cms.Timestamp) ([]byte, func([]byte) bool, error) {
+			return sd.Imprint(si, t, digest(t.Hash))
+		}})
+	}
+	for _, token := range cms.Attributes(si.Unsigned, cms.OIDArchiveTimestampV2) {
+		all = append(all, validation.Archive{Token: token, Imprint: func(t *cms.Timestamp) ([]byte, func([]byte) bool, error) {
+			imprint, covers := sd.OldImprint(si, t, outside)
+			return imprint, covers, nil
+		}})
+	}
+	for _, token := range cms.Attributes(si.Unsigned, oidOldArchive) {
+		all = append(all, validation.Archive{Token: token, Imprint: func(*cms.Timestamp) ([]byte, func([]byte) bool, error) { return nil, nil, errOldArchive }})
+	}
+	return all
 }
 
 // Validate judges each signer of a CMS signature. The content is the one inside, or, when
@@ -93,12 +87,14 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 		return report, err
 	}
 	content, there := sd.Content, sd.Content != nil
+	var outside []byte
 	if !there {
-		content, there = o.File("")
+		outside, there = o.File("")
+		content = outside
 	}
-	evidence := o.Evidence
-	evidence.Add(validation.Evidence(sd))
-	judge := validation.Judge{Trust: trust.NewJudge(o.Anchors, evidence, o.Services...), Certificates: evidence.Certificates, Kept: len(sd.OCSPs)+len(sd.CRLs) > 0}
+	evidence, inside := o.Evidence, validation.Evidence(sd)
+	evidence.Add(inside)
+	judge := validation.Judge{Trust: trust.NewJudge(o.Anchors, evidence, o.Services...), Certificates: evidence.Certificates, Kept: len(inside.OCSPs)+len(inside.CRLs) > 0}
 	digests := map[crypto.Hash][]byte{}
 	for i := range sd.Signers {
 		if err := ctx.Err(); err != nil {
@@ -109,11 +105,12 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 		if !there {
 			v.Doubt(trust.SignedDataNotFound, validation.CodeReference, validation.Unchecked, "the content is not at hand", "Le fichier signé", "il n’est pas à côté de la signature")
 		} else {
-			judge.CMS(&v, si, sd.ContentType, func(h crypto.Hash) []byte { return digestOf(digests, h, content) }, si.HasSignedAttributes(), validation.Existence{At: o.Now})
+			digest := func(h crypto.Hash) []byte { return digestOf(digests, h, content) }
+			judge.CMS(&v, si, sd.ContentType, digest, si.HasSignedAttributes(), validation.Existence{At: o.Now}, append(archives(sd, si, outside, digest), o.Archives...)...)
 		}
-		for _, oid := range oidArchive {
+		for _, oid := range oidRecord {
 			if len(cms.Attributes(si.Unsigned, oid)) > 0 {
-				v.Find(validation.CodeArchive, validation.Unchecked)
+				v.Find(validation.CodeRecord, validation.Unchecked)
 				break
 			}
 		}

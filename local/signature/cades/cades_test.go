@@ -13,6 +13,7 @@ import (
 
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cades"
+	"alpi40.fr/airial/local/signature/evidence"
 	"alpi40.fr/airial/local/signature/testpki"
 	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
@@ -55,7 +56,7 @@ func TestSign(t *testing.T) {
 			t.Errorf("%s: %s %s %s %v", name, v.Indication, v.Why, v.Level, v.Claimed)
 		}
 		openssl(t, a, der)
-		raised, err := cades.Raise(t.Context(), der, a)
+		raised, err := cades.Stamp(t.Context(), der, sources(a))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestSign(t *testing.T) {
 			t.Errorf("%s raised: %s %s %s", name, v.Indication, v.Why, v.Level)
 		}
 		openssl(t, a, raised)
-		if again, err := cades.Raise(t.Context(), raised, a); err != nil || !bytes.Equal(again, raised) {
+		if again, err := cades.Stamp(t.Context(), raised, sources(a)); err != nil || !bytes.Equal(again, raised) {
 			t.Errorf("%s: raised twice: %v", name, err)
 		}
 		if v := one(t, der, options(t, a, who, append([]byte("x"), content...))); v.Indication != trust.Failed || v.Intact {
@@ -73,6 +74,10 @@ func TestSign(t *testing.T) {
 			t.Errorf("%s: without content: %s %s", name, v.Indication, v.Sub)
 		}
 	}
+}
+
+func sources(a *testpki.Authority) evidence.Sources {
+	return evidence.Sources{Timestamper: a, Revocation: a, Certificates: a.Anchors()}
 }
 
 func one(t *testing.T, der []byte, o validation.Options) validation.Verdict {
@@ -122,7 +127,7 @@ func TestRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cades.Raise(t.Context(), der, lying{a}); !errors.Is(err, signature.ErrTimestamp) {
+	if _, err := cades.Stamp(t.Context(), der, evidence.Sources{Timestamper: lying{a}}); !errors.Is(err, signature.ErrTimestamp) {
 		t.Error(err)
 	}
 	for name, bad := range map[string][]byte{"empty": nil, "text": content, "cut": der[:len(der)/2], "doubled": append(bytes.Clone(der), der...)} {
@@ -220,6 +225,11 @@ func FuzzValidate(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(der)
+	archived, _, err := cades.Archive(f.Context(), der, sources(a))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(archived)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		_, _ = cades.Validate(t.Context(), raw, validation.Options{Now: testpki.Start, Beside: func(string) ([]byte, bool) { return content, true }})
 	})

@@ -1,4 +1,5 @@
 // Package cades signs files of any kind with a signature that stands beside them, raises
-// it with a timestamp, and validates CMS signatures, detached or not (ETSI EN 319 122-1),
-// without network. Archive timestamps and evidence records are not judged; the report says so.
+// it to B-LT and B-LTA, and validates CMS signatures, detached or not (ETSI EN 319 122-1),
+// without network. Archive timestamps are judged by their index (v1 to v3), and those of
+// before it (v2); evidence records are not, and the report says so.
 package cades

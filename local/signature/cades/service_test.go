@@ -51,7 +51,7 @@ func TestServiceAtTheTimeOfTheSignature(t *testing.T) {
 		raised := der
 		if !row.stamped.IsZero() {
 			stamps.Now = row.stamped
-			if raised, err = cades.Raise(t.Context(), der, stamps); err != nil {
+			if raised, err = cades.Stamp(t.Context(), der, sources(stamps)); err != nil {
 				t.Fatal(err)
 			}
 		}

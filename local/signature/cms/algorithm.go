@@ -15,9 +15,10 @@ import (
 	"errors"
 	"fmt"
 
-	"alpi40.fr/airial/local/signature"
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"alpi40.fr/airial/local/signature"
 )
 
 var (

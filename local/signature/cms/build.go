@@ -11,9 +11,10 @@ import (
 	"slices"
 	"time"
 
-	"alpi40.fr/airial/local/signature"
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"alpi40.fr/airial/local/signature"
 )
 
 // Object identifiers of RFC 5652, RFC 5035, RFC 3161 and RFC 5940.

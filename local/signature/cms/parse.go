@@ -9,9 +9,10 @@ import (
 	"math/big"
 	"time"
 
-	"alpi40.fr/airial/local/signature"
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"alpi40.fr/airial/local/signature"
 )
 
 // SignedData is a CMS SignedData that was read.
@@ -26,6 +27,9 @@ type SignedData struct {
 	// CRLs and OCSPs are DER CertificateLists and OCSPResponses, from the crls field.
 	CRLs, OCSPs [][]byte
 	Signers     []SignerInfo
+
+	certificates, revocation [][]byte // the choices of both sets, as they stand
+	head                     []byte   // the fields from encapContentInfo to before signerInfos
 }
 
 // Attribute is a signed or unsigned attribute with its DER values.
@@ -47,6 +51,7 @@ type SignerInfo struct {
 	Unsigned        []Attribute
 
 	signedDER []byte // under its [0] tag; nil when there is none
+	core      []byte // the fields before the unsigned attributes
 	algorithm asn1.ObjectIdentifier
 	params    cryptobyte.String
 }
@@ -84,8 +89,11 @@ func Parse(ber []byte) (*SignedData, error) {
 func (sd *SignedData) read(body cryptobyte.String) error {
 	var digests, encap, content, set cryptobyte.String
 	var has bool
-	if !body.SkipASN1(cryptobyte_asn1.INTEGER) || !body.ReadASN1(&digests, cryptobyte_asn1.SET) ||
-		!body.ReadASN1(&encap, cryptobyte_asn1.SEQUENCE) || !encap.ReadASN1ObjectIdentifier(&sd.ContentType) ||
+	if !body.SkipASN1(cryptobyte_asn1.INTEGER) || !body.ReadASN1(&digests, cryptobyte_asn1.SET) {
+		return badBER("not a SignedData")
+	}
+	from := body
+	if !body.ReadASN1(&encap, cryptobyte_asn1.SEQUENCE) || !encap.ReadASN1ObjectIdentifier(&sd.ContentType) ||
 		!encap.ReadOptionalASN1(&content, &has, explicit(0)) {
 		return badBER("not a SignedData")
 	}
@@ -111,6 +119,7 @@ func (sd *SignedData) read(body cryptobyte.String) error {
 	if has {
 		sd.readRevocation(set)
 	}
+	sd.head = from[:len(from)-len(body)]
 	if !body.ReadASN1(&set, cryptobyte_asn1.SET) {
 		return badBER("the signers")
 	}
@@ -141,6 +150,7 @@ func (sd *SignedData) readCertificates(set cryptobyte.String) error {
 		if len(sd.Certificates) >= maxCertificates {
 			return fmt.Errorf("more than %d certificates: %w", maxCertificates, signature.ErrTooLarge)
 		}
+		sd.certificates = append(sd.certificates, one)
 		if tag != cryptobyte_asn1.SEQUENCE {
 			continue // attribute certificates are of no use here
 		}
@@ -160,15 +170,20 @@ func (sd *SignedData) readRevocation(set cryptobyte.String) {
 		if !set.ReadAnyASN1Element(&one, &tag) {
 			return
 		}
+		sd.revocation = append(sd.revocation, one)
 		if tag == cryptobyte_asn1.SEQUENCE {
 			sd.CRLs = append(sd.CRLs, one)
 			continue
 		}
 		var other, info cryptobyte.String
 		var oid asn1.ObjectIdentifier
-		if tag == explicit(1) && one.ReadASN1(&other, tag) && other.ReadASN1ObjectIdentifier(&oid) && oid.Equal(oidOCSPInfo) &&
-			other.ReadASN1Element(&info, cryptobyte_asn1.SEQUENCE) {
-			sd.OCSPs = append(sd.OCSPs, info)
+		if tag == explicit(1) && one.ReadASN1(&other, tag) && other.ReadASN1ObjectIdentifier(&oid) && other.ReadASN1Element(&info, cryptobyte_asn1.SEQUENCE) {
+			switch {
+			case oid.Equal(oidOCSPInfo):
+				sd.OCSPs = append(sd.OCSPs, info)
+			case oid.Equal(oidOCSPBasic):
+				sd.OCSPs = append(sd.OCSPs, responseOf(info))
+			}
 		}
 	}
 }
@@ -176,6 +191,7 @@ func (sd *SignedData) readRevocation(set cryptobyte.String) {
 func readSigner(in cryptobyte.String) (SignerInfo, error) {
 	var si SignerInfo
 	bad := badBER("a signer")
+	whole := in
 	var version int64
 	if !in.ReadASN1Integer(&version) || !si.readIdentifier(&in) {
 		return si, bad
@@ -203,6 +219,7 @@ func readSigner(in cryptobyte.String) (SignerInfo, error) {
 		return si, bad
 	}
 	si.Signature = value
+	si.core = whole[:len(whole)-len(in)]
 	if in.PeekASN1Tag(explicit(1)) {
 		var attrs cryptobyte.String
 		if !in.ReadASN1Element(&attrs, explicit(1)) {
@@ -331,6 +348,20 @@ func (si *SignerInfo) Check(cert *x509.Certificate, contentType asn1.ObjectIdent
 		err = s.verify(cert.PublicKey, signed, si.Signature)
 	}
 	return err
+}
+
+// MessageDigest gives the digest of the content that was signed, nil when it is not told
+// apart from the content.
+func (si *SignerInfo) MessageDigest() []byte {
+	value, err := single(si.Signed, OIDMessageDigest)
+	if err != nil {
+		return nil
+	}
+	in, signed := cryptobyte.String(value), cryptobyte.String{}
+	if !in.ReadASN1(&signed, cryptobyte_asn1.OCTET_STRING) {
+		return nil
+	}
+	return signed
 }
 
 func (si *SignerInfo) checkAttributes(contentType asn1.ObjectIdentifier, digest []byte) error {

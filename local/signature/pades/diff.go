@@ -408,7 +408,7 @@ func (c *comparer) kids(p *path, was, is pdf.Object, name string) {
 func (c *comparer) signing(p *path, f field) {
 	dict, _ := c.new.Dict(f.value)
 	switch {
-	case dict == nil:
+	case dict == nil, empty(c.new, dict):
 		c.note(validation.ChangeForm, p, f.name)
 	case isTimestamp(dict):
 		c.note(validation.ChangeValidation, p, f.name)

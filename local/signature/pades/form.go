@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -129,10 +130,25 @@ func (w *fieldWalk) one(ref pdf.Ref, parent field, level int) error {
 	return nil
 }
 
-// signed tells whether a signature field has a value that is a dictionary.
+// signed tells whether a signature field has a value that is a dictionary, and no place
+// that was prepared for a signature and left empty.
 func (f field) signed(d *pdf.Document) bool {
 	dict, err := d.Dict(f.value)
-	return err == nil && dict != nil
+	return err == nil && dict != nil && !empty(d, dict)
+}
+
+// reserved tells whether a signature field holds a place that nobody has filled.
+func (f field) reserved(d *pdf.Document) bool {
+	dict, err := d.Dict(f.value)
+	return err == nil && dict != nil && empty(d, dict)
+}
+
+// empty tells whether the Contents of a signature dictionary are zeros alone: what a program
+// writes before an outside service signs.
+func empty(d *pdf.Document, dict pdf.Dict) bool {
+	o, err := d.Resolve(dict.Get("Contents"))
+	contents, ok := o.(pdf.String)
+	return err == nil && ok && len(bytes.Trim(contents, "\x00")) == 0
 }
 
 // permissions is what the signatures of a document allow.

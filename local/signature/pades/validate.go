@@ -17,7 +17,19 @@ import (
 	"alpi40.fr/airial/local/signature/validation"
 )
 
-const maxSignatures = 256
+const (
+	maxSignatures = 256
+	// maxOffset is more than any place in a PDF that can be read.
+	maxOffset = 1 << 40
+)
+
+// octets writes a number of bytes.
+func octets(n int64) string {
+	if n == 1 {
+		return "1 octet"
+	}
+	return fmt.Sprintf("%d octets", n)
+}
 
 // Validate judges each signature of a document (EN 319 102-1 §5), without network.
 //
@@ -42,6 +54,9 @@ func Validate(ctx context.Context, data []byte, o validation.Options) (validatio
 	}
 	v := &validator{ctx: ctx, doc: d, options: o, evidence: o.Evidence}
 	for _, f := range all {
+		if f.kind == "Sig" && f.reserved(d) && len(report.Findings) < maxSignatures {
+			report.Findings = append(report.Findings, validation.Finding{Code: validation.CodeReserved, Outcome: validation.Noted, Args: []string{f.name}})
+		}
 		if f.kind == "Sig" && f.signed(d) {
 			if len(v.items) >= maxSignatures {
 				return report, fmt.Errorf("more than %d signatures: %w", maxSignatures, signature.ErrTooLarge)
@@ -95,7 +110,12 @@ func (v *validator) read(f field) *item {
 	if isTimestamp(it.dict) {
 		it.Kind = validation.DocumentTimestamp
 	}
-	if !v.place(it, f.value) {
+	placed, missing := v.place(it, f.value)
+	if missing > 0 {
+		it.Refute(trust.FormatFailure, validation.CodeLostEnd, "the ByteRange goes beyond the end of the file", octets(missing))
+		return it
+	}
+	if !placed {
 		it.Refute(trust.FormatFailure, validation.CodeByteRange, "the ByteRange does not leave out exactly Contents")
 		return it
 	}
@@ -105,39 +125,43 @@ func (v *validator) read(f field) *item {
 }
 
 // place verifies that the ByteRange covers a revision but for exactly the hex
-// string of Contents, found in the file at the dictionary's own place.
-func (v *validator) place(it *item, value pdf.Object) bool {
+// string of Contents, found in the file at the dictionary's own place. missing is how many
+// bytes it covers beyond the end of a file in which all else is as it should be.
+func (v *validator) place(it *item, value pdf.Object) (ok bool, missing int64) {
 	ref, ok := value.(pdf.Ref)
 	if !ok {
-		return false
+		return false, 0
 	}
 	spans, err := v.doc.Spans(ref)
 	if err != nil || len(spans["ByteRange"]) != 1 || len(spans["Contents"]) != 1 {
-		return false
+		return false, 0
 	}
 	list, _ := it.dict.Get("ByteRange").(pdf.Array)
 	if len(list) != 4 {
-		return false
+		return false, 0
 	}
 	size := int64(len(v.doc.Bytes()))
 	var r [4]int64
 	for i := range r {
-		if r[i], ok = list[i].(int64); !ok || r[i] < 0 || r[i] > size {
-			return false
+		if r[i], ok = list[i].(int64); !ok || r[i] < 0 || r[i] > maxOffset {
+			return false, 0
 		}
 	}
 	hole := spans["Contents"][0]
 	end := r[2] + r[3]
-	if r[0] != 0 || r[1] != int64(hole.Start) || r[2] != int64(hole.End) || end > size || v.doc.Bytes()[hole.Start] != '<' {
-		return false
+	if r[0] != 0 || r[1] != int64(hole.Start) || r[2] != int64(hole.End) || v.doc.Bytes()[hole.Start] != '<' {
+		return false, 0
+	}
+	if end > size {
+		return false, end - size
 	}
 	old, err := pdf.Open(v.doc.Bytes()[:end])
 	if err != nil || len(old.Tail()) > 0 {
-		return false
+		return false, 0
 	}
 	it.hole, it.Length, it.Revision = hole, int(end), len(old.Sections())
 	it.Whole = len(bytes.Trim(v.doc.Bytes()[end:], "\x00\t\n\f\r ")) == 0
-	return true
+	return true, 0
 }
 
 // open reads the CMS and gathers its evidence.
@@ -164,28 +188,57 @@ func (v *validator) open(it *item) {
 	v.evidence.Add(validation.Evidence(it.cms))
 }
 
-// securityStore gathers the DSS (EN 319 142-1 §5.4.2.2).
+// maxProofs bounds the streams of a security store that are read.
+const maxProofs = 4000
+
+// securityStore gathers the DSS (EN 319 142-1 §5.4.2.2): its own proofs, and those that a
+// program put under a signature's VRI alone (§5.4.2.3).
 func (v *validator) securityStore() {
 	catalog, _ := v.doc.Catalog()
 	dss, _ := v.doc.Dict(catalog.Get("DSS"))
-	each := func(key pdf.Name, take func([]byte)) {
-		list, _ := v.doc.Array(dss.Get(key))
-		for _, o := range list[:min(len(list), 2000)] {
-			o, _ = v.doc.Resolve(o)
-			if s, ok := o.(*pdf.Stream); ok {
-				if der, err := v.doc.Decode(s); err == nil {
-					take(der)
-				}
+	read := map[pdf.Ref]bool{}
+	v.proofs(dss.Get("Certs"), read, v.keepCertificate)
+	v.proofs(dss.Get("OCSPs"), read, v.keepOCSP)
+	v.proofs(dss.Get("CRLs"), read, v.keepCRL)
+	all, _ := v.doc.Dict(dss.Get("VRI"))
+	for _, e := range all[:min(len(all), maxSignatures)] {
+		vri, _ := v.doc.Dict(e.Value)
+		v.proofs(vri.Get("Cert"), read, v.keepCertificate)
+		v.proofs(vri.Get("OCSP"), read, v.keepOCSP)
+		v.proofs(vri.Get("CRL"), read, v.keepCRL)
+	}
+}
+
+// proofs gives the streams of a list, each once.
+func (v *validator) proofs(list pdf.Object, read map[pdf.Ref]bool, take func([]byte)) {
+	all, _ := v.doc.Array(list)
+	for _, o := range all {
+		ref, _ := o.(pdf.Ref) // a stream is always indirect (ISO 32000-1 §7.3.8)
+		if read[ref] || len(read) >= maxProofs {
+			continue
+		}
+		read[ref] = true
+		o, _ = v.doc.Resolve(o)
+		if s, ok := o.(*pdf.Stream); ok {
+			if der, err := v.doc.Decode(s); err == nil {
+				take(der)
 			}
 		}
 	}
-	each("Certs", func(der []byte) {
-		if c, err := x509.ParseCertificate(der); err == nil {
-			v.evidence.Certificates = append(v.evidence.Certificates, c)
-		}
-	})
-	each("OCSPs", func(der []byte) { v.evidence.OCSPs, v.hasDSS = append(v.evidence.OCSPs, der), true })
-	each("CRLs", func(der []byte) { v.evidence.CRLs, v.hasDSS = append(v.evidence.CRLs, der), true })
+}
+
+func (v *validator) keepCertificate(der []byte) {
+	if c, err := x509.ParseCertificate(der); err == nil {
+		v.evidence.Certificates = append(v.evidence.Certificates, c)
+	}
+}
+
+func (v *validator) keepOCSP(der []byte) {
+	v.evidence.OCSPs, v.hasDSS = append(v.evidence.OCSPs, der), true
+}
+
+func (v *validator) keepCRL(der []byte) {
+	v.evidence.CRLs, v.hasDSS = append(v.evidence.CRLs, der), true
 }
 
 // judge goes from the newest signature to the oldest: a document timestamp

@@ -414,15 +414,14 @@ func (h *helper) readTries(resp *response) {
 	}
 }
 
+// fill puts a key on the token of this label, which is made when there is none.
 func (h *helper) fill(req request, soPIN, pin, pkcs8 []byte) error {
-	slot, err := h.blank()
+	slot, err := h.labelled(req.Label)
+	blank := errors.Is(err, ErrNoToken)
+	if blank {
+		slot, err = h.initialise(req.Label, soPIN)
+	}
 	if err != nil {
-		return err
-	}
-	if err := h.ctx.InitToken(slot, asString(soPIN), fmt.Sprintf("%-32s", req.Label)[:32]); err != nil {
-		return err
-	}
-	if slot, err = h.labelled(req.Label); err != nil {
 		return err
 	}
 	session, err := h.ctx.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
@@ -430,19 +429,38 @@ func (h *helper) fill(req request, soPIN, pin, pkcs8 []byte) error {
 		return err
 	}
 	defer h.ctx.CloseSession(session) //nolint:errcheck // the process ends next
+	if blank {
+		if err := h.givePIN(session, soPIN, pin); err != nil {
+			return err
+		}
+	}
+	if err := h.ctx.Login(session, pkcs11.CKU_USER, asString(pin)); err != nil {
+		return err
+	}
+	return h.create(session, req, pkcs8)
+}
+
+// initialise makes a token of a blank slot.
+func (h *helper) initialise(label string, soPIN []byte) (uint, error) {
+	slot, err := h.blank()
+	if err != nil {
+		return 0, err
+	}
+	if err := h.ctx.InitToken(slot, asString(soPIN), fmt.Sprintf("%-32s", label)[:32]); err != nil {
+		return 0, err
+	}
+	return h.labelled(label)
+}
+
+// givePIN sets the PIN of a token just made.
+func (h *helper) givePIN(session pkcs11.SessionHandle, soPIN, pin []byte) error {
 	if err := h.ctx.Login(session, pkcs11.CKU_SO, asString(soPIN)); err != nil {
 		return err
 	}
 	if err := h.ctx.InitPIN(session, asString(pin)); err != nil {
 		return err
 	}
-	if err := h.ctx.Logout(session); err != nil {
-		return err
-	}
-	if err := h.ctx.Login(session, pkcs11.CKU_USER, asString(pin)); err != nil {
-		return err
-	}
-	return h.create(session, req, pkcs8)
+	return h.ctx.Logout(session)
 }
 
 func (h *helper) blank() (uint, error) {

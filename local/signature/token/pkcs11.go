@@ -76,8 +76,8 @@ func (p *PKCS11) Open(ctx context.Context, id string, pin []byte) (Session, erro
 	return &session11{child: c, key: keys[0]}, nil
 }
 
-// Import initialises a blank slot as a token and puts a key and its
-// certificates (leaf first) in it. pkcs8 is the private key (RFC 5208), RSA or
+// Import puts a key and its certificates (leaf first) on the token of a label,
+// which a blank slot becomes when there is none. pkcs8 is the private key (RFC 5208), RSA or
 // ECDSA P-256; always asks for a PIN at each signature. All secrets are wiped.
 // It serves demonstrations and tests: a real token is filled by its issuer.
 func (p *PKCS11) Import(ctx context.Context, label string, soPIN, pin, pkcs8 []byte, certs []*x509.Certificate, always bool) error {

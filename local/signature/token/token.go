@@ -18,7 +18,9 @@ var (
 	ErrPINLocked   = errors.New("the PIN is locked")
 	ErrModule      = errors.New("the token's module failed")
 	ErrClosed      = errors.New("the session is closed")
-	ErrAlgorithm   = errors.New("the key does not sign with this algorithm")
+	// ErrCancelled: the person closed the window in which the system asked for the PIN.
+	ErrCancelled = errors.New("the person gave up")
+	ErrAlgorithm = errors.New("the key does not sign with this algorithm")
 )
 
 // PINError is a refused PIN with what is known of the tries that remain.
@@ -48,7 +50,8 @@ func (e *PINError) Unwrap() error { return e.Err }
 type Info struct {
 	Label, Serial, Manufacturer, Model string
 	CountLow, FinalTry, Locked         bool
-	// ProtectedPath: the PIN is typed on the reader (CKF_PROTECTED_AUTHENTICATION_PATH).
+	// ProtectedPath: the PIN is typed on the reader (CKF_PROTECTED_AUTHENTICATION_PATH), or
+	// in the system's own window: it is not to be asked for.
 	ProtectedPath bool
 }
 
@@ -85,6 +88,9 @@ type Session interface {
 	// Close ends the session and wipes what it kept of the PIN.
 	Close() error
 }
+
+// StorePath stands where the path of a module would, for the certificate store of Windows.
+const StorePath = "windows-store:"
 
 // Wipe overwrites secret bytes with zeros.
 func Wipe(secret []byte) { clear(secret) }

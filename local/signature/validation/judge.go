@@ -27,6 +27,8 @@ type Options struct {
 	// Beside gives the files that a signature covers without holding them, by the name
 	// that it gives them, "" when it gives none; nil: there are none.
 	Beside func(name string) ([]byte, bool)
+	// Archives are archive timestamps that stand beside the signature, in its container.
+	Archives []Archive
 }
 
 // File gives a file beside the signature.
@@ -63,13 +65,31 @@ func Evidence(sd *cms.SignedData) trust.Evidence {
 	for i := range sd.Signers {
 		crls, ocsps := sd.Signers[i].AdobeRevocation()
 		e.Add(trust.Evidence{OCSPs: ocsps, CRLs: crls})
-		for _, token := range cms.Attributes(sd.Signers[i].Unsigned, cms.OIDSignatureTimestamp) {
-			if t, err := cms.ParseTimestamp(token); err == nil {
-				e.Add(trust.Evidence{Certificates: t.Certificates, OCSPs: t.OCSPs, CRLs: t.CRLs})
+		e.Add(values(sd.Signers[i].Unsigned))
+		for _, kind := range []asn1.ObjectIdentifier{cms.OIDSignatureTimestamp, cms.OIDArchiveTimestampV3, cms.OIDArchiveTimestampV2} {
+			for _, token := range cms.Attributes(sd.Signers[i].Unsigned, kind) {
+				e.Add(TokenEvidence(token))
 			}
 		}
 	}
 	return e
+}
+
+// TokenEvidence gives what a timestamp carries for its own validation; nothing when it
+// cannot be read.
+func TokenEvidence(der []byte) trust.Evidence {
+	t, err := cms.ParseTimestamp(der)
+	if err != nil {
+		return trust.Evidence{}
+	}
+	e := trust.Evidence{Certificates: t.Certificates, OCSPs: t.OCSPs, CRLs: t.CRLs}
+	e.Add(values(t.Signers[0].Unsigned))
+	return e
+}
+
+func values(attrs []cms.Attribute) trust.Evidence {
+	certificates, crls, ocsps := cms.Values(attrs)
+	return trust.Evidence{Certificates: certificates, CRLs: crls, OCSPs: ocsps}
 }
 
 // Timestamp judges a token that should stamp digest, at the time until which it must hold.
@@ -101,8 +121,9 @@ func stampsOnly(cert *x509.Certificate) bool {
 
 // CMS judges a CMS signature whose content has the digest that the function gives
 // for a hash, nil when it cannot be made. baseline tells whether the container is one
-// of a baseline profile, so that the signature may have a level.
-func (j Judge) CMS(v *Verdict, si *cms.SignerInfo, contentType asn1.ObjectIdentifier, digest func(crypto.Hash) []byte, baseline bool, e Existence) {
+// of a baseline profile, so that the signature may have a level; archives are its archive
+// timestamps.
+func (j Judge) CMS(v *Verdict, si *cms.SignerInfo, contentType asn1.ObjectIdentifier, digest func(crypto.Hash) []byte, baseline bool, e Existence, archives ...Archive) {
 	v.Digest, v.Claimed = si.DigestAlgorithm, si.SigningTime()
 	v.Scheme, _ = si.Scheme()
 	if !v.Digest.Available() {
@@ -133,6 +154,7 @@ func (j Judge) CMS(v *Verdict, si *cms.SignerInfo, contentType asn1.ObjectIdenti
 	j.Signature(v, Held{
 		Certificate: cert, Bound: bound, Matches: matches, Attribute: "signing-certificate", Baseline: baseline,
 		Stamped: si.Signature, Tokens: cms.Attributes(si.Unsigned, cms.OIDSignatureTimestamp),
+		Archives: archives,
 	}, e)
 }
 
@@ -146,6 +168,74 @@ type Held struct {
 	// Stamped is what timestamps of the signature's value stamp; Tokens are their DER.
 	Stamped []byte
 	Tokens  [][]byte
+	// Archives are timestamps over the signature with all that proves it.
+	Archives []Archive
+}
+
+// Archive is an archive timestamp of a signature.
+type Archive struct {
+	Token []byte // DER
+	// Imprint gives what it must stamp, which of the other tokens is under it, and why not
+	// when that cannot be told.
+	Imprint func(t *cms.Timestamp) (imprint []byte, covers func(token []byte) bool, err error)
+}
+
+// proof is an archive timestamp that holds: what it covers existed at that time.
+type proof struct {
+	covers func(token []byte) bool
+	at     Existence
+}
+
+// earliest gives the earliest proof of a token, of the signature itself when it is nil.
+func earliest(proofs []proof, token []byte, e Existence) Existence {
+	for _, p := range proofs {
+		if (token == nil || p.covers(token)) && (!e.Proven || p.at.At.Before(e.At)) {
+			e = p.at
+		}
+	}
+	return e
+}
+
+// archives judges archive timestamps from the newest to the oldest, each at the time that the
+// newer ones prove for it (EN 319 102-1 §5.6.2.3).
+func (j Judge) archives(v *Verdict, all []Archive, e Existence) (proofs []proof) {
+	type read struct {
+		Archive
+		t *cms.Timestamp
+	}
+	var known []read
+	for _, a := range all {
+		t, err := cms.ParseTimestamp(a.Token)
+		if err != nil || !t.Hash.Available() {
+			v.Find(CodeArchive, Refuted)
+			continue
+		}
+		known = append(known, read{a, t})
+	}
+	slices.SortStableFunc(known, func(a, b read) int { return b.t.Time.Compare(a.t.Time) })
+	for _, a := range known {
+		imprint, covers, err := a.Imprint(a.t)
+		switch {
+		case errors.Is(err, cms.ErrIndex):
+			v.Find(CodeArchive, Refuted)
+			continue
+		case err != nil:
+			v.Find(CodeArchive, Unchecked, frenchDate(a.t.Time), "sa forme n’est pas prise en charge")
+			continue
+		}
+		verdict := j.Timestamp(a.t, imprint, earliest(proofs, a.Token, e))
+		v.Timestamps = append(v.Timestamps, verdict)
+		switch verdict.Indication {
+		case trust.Passed:
+			v.Find(CodeArchive, Checked, frenchTime(a.t.Time), verdict.Authority.Name)
+			proofs = append(proofs, proof{covers, Existence{At: a.t.Time, Proven: true, By: verdict.Authority}})
+		case trust.Failed:
+			v.Find(CodeArchive, Refuted)
+		default:
+			v.Find(CodeArchive, Unchecked, frenchDate(a.t.Time), "la confiance dans le service "+verdict.Authority.Name+" n’a pas pu être établie")
+		}
+	}
+	return proofs
 }
 
 // Signature judges what remains once the value holds: the binding of the
@@ -161,7 +251,8 @@ func (j Judge) Signature(v *Verdict, s Held, e Existence) {
 	default:
 		v.Find(CodeBinding, Noted)
 	}
-	existed := j.existence(v, s, e)
+	proofs := j.archives(v, s.Archives, e)
+	existed := j.existence(v, s, proofs, e)
 	if existed.Proven {
 		v.Proven, v.ProvenBy = existed.At, existed.By
 		v.Find(CodeTime, Checked, frenchTime(existed.At))
@@ -174,15 +265,15 @@ func (j Judge) Signature(v *Verdict, s Held, e Existence) {
 		v.Find(CodeAlgorithm, Checked, v.Digest.String()+", "+v.Scheme)
 	}
 	j.certificate(v, s.Certificate, existed)
-	v.Level = j.level(s, existed, e)
+	v.Level = j.level(s, existed, earliest(proofs, nil, e))
 	if v.Level != signature.LevelNone {
 		v.Find(CodeLevel, Noted, v.Level.String())
 	}
 }
 
 // existence judges the timestamps of the signature's value: the oldest trusted one counts.
-func (j Judge) existence(v *Verdict, s Held, e Existence) Existence {
-	out := e
+func (j Judge) existence(v *Verdict, s Held, proofs []proof, e Existence) Existence {
+	out := earliest(proofs, nil, e)
 	for _, der := range s.Tokens {
 		t, err := cms.ParseTimestamp(der)
 		if err != nil || !t.Hash.Available() {
@@ -191,7 +282,7 @@ func (j Judge) existence(v *Verdict, s Held, e Existence) Existence {
 		}
 		h := t.Hash.New()
 		h.Write(s.Stamped)
-		verdict := j.Timestamp(t, h.Sum(nil), e)
+		verdict := j.Timestamp(t, h.Sum(nil), earliest(proofs, der, e))
 		v.Timestamps = append(v.Timestamps, verdict)
 		switch verdict.Indication {
 		case trust.Passed:

@@ -18,6 +18,8 @@ const (
 	CodeSeveral     Code = "several-fields"
 	CodeFormat      Code = "format"
 	CodeByteRange   Code = "byte-range"
+	CodeLostEnd     Code = "lost-end"
+	CodeReserved    Code = "reserved"
 	CodeContainer   Code = "container"
 	CodeCMS         Code = "cms"
 	CodeReference   Code = "reference"
@@ -47,6 +49,7 @@ const (
 	CodePolicy      Code = "policy"
 	CodeRole        Code = "role"
 	CodeArchive     Code = "archive-timestamp"
+	CodeRecord      Code = "evidence-record"
 )
 
 // sentences are in French, for the signing slip; %s are the finding's Args in order.
@@ -67,6 +70,12 @@ var sentences = map[Code]map[Outcome]string{
 	CodeByteRange: {
 		Checked: "La signature couvre tout le document signé, sauf la place exacte où elle est écrite.",
 		Refuted: "La plage d’octets couverte par la signature est fausse : elle laisse de côté autre chose que la signature elle-même.",
+	},
+	CodeLostEnd: {
+		Refuted: "La fin du fichier manque (%s) : la signature porte sur plus que ce qui est là. Demandez une nouvelle copie du document.",
+	},
+	CodeReserved: {
+		Noted: "Une place a été préparée pour une signature (champ « %s »), mais personne n’y a signé.",
 	},
 	CodeContainer: {
 		Refuted: "La place de la signature contient autre chose que la signature.",
@@ -184,7 +193,12 @@ var sentences = map[Code]map[Outcome]string{
 		Noted: "Rôle déclaré par le signataire : %s.",
 	},
 	CodeArchive: {
-		Unchecked: "Les horodatages d’archivage n’ont pas été examinés.",
+		Checked:   "L’horodatage d’archivage du %s par %s protège la signature et ses preuves.",
+		Refuted:   "Un horodatage d’archivage ne porte pas sur cette signature, ou il est altéré : il n’est pas retenu.",
+		Unchecked: "L’horodatage d’archivage du %s n’a pas pu être vérifié : %s.",
+	},
+	CodeRecord: {
+		Unchecked: "Un enregistrement de preuve (evidence record) accompagne la signature ; il n’a pas été vérifié, et rien n’en est retenu.",
 	},
 	CodeLevel: {
 		Noted: "Niveau de la signature : %s.",

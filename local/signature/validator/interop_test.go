@@ -19,6 +19,7 @@ import (
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/pes/pestest"
 	"alpi40.fr/airial/local/signature/cades"
+	"alpi40.fr/airial/local/signature/evidence"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/testpki"
 	"alpi40.fr/airial/local/signature/trust"
@@ -139,6 +140,14 @@ func (b *bench) ours() string {
 		b.t.Fatal(err)
 	}
 	fmt.Fprintf(&rows, "| PAdES B-LTA | %s | %s | %s | |\n", mark(b.run("Signature is Valid", "pdfsig", "-nocert", b.keep("lta.pdf", archived))), mark(b.cmsOfPDF(archived)), mark(b.timestamp()))
+	besides, err := cades.Sign(ctx, letter, who, cades.Options{At: testpki.Start})
+	if err == nil {
+		besides, _, err = cades.Archive(ctx, besides, evidence.Sources{Timestamper: b.pki, Revocation: b.pki, Certificates: b.pki.Anchors()})
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	fmt.Fprintf(&rows, "| CAdES B-LTA | | %s | | |\n", mark(b.cms(besides, letter)))
 	flow, err := xades.Sign(ctx, pestest.Example, []string{"DEP12", "DEP13", "REC5"}, who, xades.Options{At: testpki.Start, Policy: pes.Policy(), City: "Essai", Role: "Ordonnateur"})
 	if err != nil {
 		b.t.Fatal(err)

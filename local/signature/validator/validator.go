@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"alpi40.fr/airial/local/signature/asic"
 	"alpi40.fr/airial/local/signature/cades"
@@ -45,6 +46,15 @@ func FormatOf(data []byte) Format {
 		return CMS
 	}
 	return Unknown
+}
+
+// ArchivedUntil is when the newest archive timestamp of a PDF or of a signature beside its
+// document ends; the zero time when there is none. Errors: those of each format.
+func ArchivedUntil(ctx context.Context, data []byte) (time.Time, error) {
+	if FormatOf(data) == CMS {
+		return cades.ArchivedUntil(data)
+	}
+	return pades.ArchivedUntil(ctx, data)
 }
 
 // Validate judges the signatures of a document, without network, and says what they are in law.

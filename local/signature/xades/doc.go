@@ -13,6 +13,7 @@
 // the canonical forms, enveloped-signature and base64. What a signature covers is
 // resolved in the file itself, an identifier that stands twice is refused, and an
 // enveloped signature must stand inside what it covers: so is signature wrapping caught.
-// Counter-signatures and manifests are followed; archive timestamps are not judged, and
-// the report says so.
+// Counter-signatures and manifests are followed; archive timestamps are judged where they
+// stand with what they cover (EN 319 132-1 §5.5.2), evidence records are not, and the
+// report says so.
 package xades

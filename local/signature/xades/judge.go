@@ -83,10 +83,11 @@ func (v *validator) value(j validation.Judge, it *item, hash crypto.Hash, digest
 	it.Find(validation.CodeCertificate, validation.Checked, it.Signer.Name, it.Signer.Issuer)
 	held.Baseline = it.space == versions[0]
 	held.Stamped, held.Tokens = v.stamps(it)
+	held.Archives = v.archives(it)
 	j.Signature(&it.Verdict, held, validation.Existence{At: v.options.Now})
 	for c := range it.unsigned.Children() {
-		if strings.HasPrefix(c.Local(), "ArchiveTimeStamp") {
-			it.Find(validation.CodeArchive, validation.Unchecked)
+		if strings.Contains(c.Local(), "EvidenceRecord") {
+			it.Find(validation.CodeRecord, validation.Unchecked)
 			break
 		}
 	}
@@ -112,8 +113,8 @@ func (v *validator) stamps(it *item) (stamped []byte, tokens [][]byte) {
 			continue
 		}
 		algorithm := xmltree.Inclusive
-		if m := c.Child(dsNS, "CanonicalizationMethod"); !m.IsZero() {
-			algorithm = m.Attr("Algorithm")
+		if m := c.Child(dsNS, "CanonicalizationMethod").Attr("Algorithm"); m != "" {
+			algorithm = m
 		}
 		method, err := xmltree.MethodOf(algorithm)
 		var form bytes.Buffer
@@ -132,14 +133,6 @@ func (v *validator) stamps(it *item) (stamped []byte, tokens [][]byte) {
 		}
 	}
 	return stamped, tokens
-}
-
-func tokenEvidence(der []byte) trust.Evidence {
-	t, err := cms.ParseTimestamp(der)
-	if err != nil {
-		return trust.Evidence{}
-	}
-	return trust.Evidence{Certificates: t.Certificates, OCSPs: t.OCSPs, CRLs: t.CRLs}
 }
 
 func inclusive(e xmltree.Element) []string {
@@ -315,6 +308,8 @@ type part struct {
 	// enveloped: the signature is left out; properties: it is the signed properties.
 	enveloped, properties bool
 	write                 func(io.Writer) error
+	// archive writes it as an archive timestamp of this canonical form takes it.
+	archive func(io.Writer, xmltree.Method) error
 }
 
 var errTransform = errors.New("unknown transform")
@@ -367,6 +362,14 @@ func (v *validator) resolve(it *item, r xmltree.Element) (p part, err error) {
 		return p, errors.New("a signature cannot cover itself: the file that it means is not at hand")
 	}
 	p.write = func(w io.Writer) error { return f.write(w, v.doc, p.e) }
+	p.archive = func(w io.Writer, m xmltree.Method) error {
+		a := f
+		if !a.canonical && !a.decoded { // what is still XML, not bytes, gets the timestamp's form
+			m.Comments = m.Comments && a.method.Comments
+			a.method = m
+		}
+		return a.write(w, v.doc, p.e)
+	}
 	return p, nil
 }
 

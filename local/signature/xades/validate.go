@@ -106,7 +106,7 @@ func (v *validator) read(e xmltree.Element) *item {
 		case "EncapsulatedCRLValue":
 			v.evidence.CRLs, v.kept = append(v.evidence.CRLs, Decode(c.Text())), true
 		case "EncapsulatedTimeStamp":
-			v.evidence.Add(tokenEvidence(Decode(c.Text())))
+			v.evidence.Add(validation.TokenEvidence(Decode(c.Text())))
 		}
 	}
 	v.declared(it)

@@ -88,6 +88,34 @@ func TestKeptInTheKeyring(t *testing.T) {
 	}
 }
 
+func TestSecretIsKeptBesides(t *testing.T) {
+	ctx := context.Background()
+	o := options(t, systemKeyring(t), "")
+	want := derived(t, create(t, o))
+	if _, err := keys.Secret(ctx, o, "tiers"); !errors.Is(err, keys.ErrKeyMissing) {
+		t.Errorf("before it is kept: %v", err)
+	}
+	if err := keys.KeepSecret(ctx, o, "tiers", "mot de passe"); err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := keys.Secret(ctx, o, "tiers"); err != nil || secret != "mot de passe" {
+		t.Errorf("%q %v", secret, err)
+	}
+	if err := keys.KeepSecret(ctx, o, "tiers", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keys.Secret(ctx, o, "tiers"); !errors.Is(err, keys.ErrKeyMissing) {
+		t.Errorf("once taken away: %v", err)
+	}
+	if m, err := keys.Open(ctx, o); err != nil || derived(t, m) != want {
+		t.Errorf("the master key has suffered: %v", err)
+	}
+	o.Keyring = nil
+	if err := keys.KeepSecret(ctx, o, "tiers", "x"); !errors.Is(err, keys.ErrNoKeyring) {
+		t.Errorf("without a keyring: %v", err)
+	}
+}
+
 func TestKeptUnderAPassphrase(t *testing.T) {
 	o := options(t, nil, phrase)
 	want := derived(t, create(t, o))

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"alpi40.fr/airial/local/handover"
 )
 
 // act is what was said of an act when it was posted.
@@ -28,23 +30,16 @@ type act struct {
 
 // letter is what the préfecture wrote about an act.
 type letter struct {
-	id, kind int
-	about    *deposit
-	words    string
-	read     bool
+	id    int
+	kind  handover.LetterKind
+	about *deposit
+	words string
+	read  bool
 }
-
-// The kinds of letters, in the numbers of @CTES.
-const (
-	Courtesy    = 2 // courrier simple
-	More        = 3 // demande de pièces complémentaires
-	Observation = 4 // lettre d'observations
-	Referral    = 5 // déféré
-)
 
 // Write has the préfecture write about an act that was taken, by its number; it tells whether
 // there is one.
-func (s *Simulator) Write(number string, kind int, words string) bool {
+func (s *Simulator) Write(number string, kind handover.LetterKind, words string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.deposits {
@@ -233,7 +228,7 @@ func (s *Simulator) listLetters(w http.ResponseWriter, _ *http.Request) {
 	all := []line{}
 	for _, l := range s.letters {
 		if !l.read {
-			all = append(all, line{l.id, strconv.Itoa(l.kind), l.about.act.Number, l.about.id, 21})
+			all = append(all, line{l.id, strconv.Itoa(int(l.kind)), l.about.act.Number, l.about.id, 21})
 		}
 	}
 	_ = json.NewEncoder(w).Encode(all) // as above

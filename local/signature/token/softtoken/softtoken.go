@@ -31,7 +31,8 @@ type Options struct {
 	AlwaysAuthenticate bool
 }
 
-// Provision makes the token and gives the provider that opens it. The calling
+// Provision makes the token, or adds a key to the one of this label, and gives the provider
+// that opens it. The calling
 // program must call token.RunHelperIfAsked first in its main.
 func Provision(ctx context.Context, o Options) (*token.PKCS11, error) {
 	if len(o.Label) == 0 || len(o.Label) > 32 {

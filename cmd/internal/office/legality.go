@@ -1,0 +1,194 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"alpi40.fr/airial/local/actes"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/publication"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/store"
+)
+
+// LegalityAct is a deliberation that may be transmitted, and what was transmitted of it.
+type LegalityAct struct {
+	ID      string
+	Number  string
+	Subject string
+	Day     authority.Day // of the sitting
+	// Signed tells that its document bears all its signatures.
+	Signed bool
+	// Act is what is known of it before a person completes it.
+	Act actes.Act
+	// Filing is what was transmitted, nil for nothing.
+	Filing *actes.Filing
+	// FileName is the name of its document in @CTES.
+	FileName string
+	// Effect is what its publication and its reception make of it.
+	Effect publication.Effect
+}
+
+// LegalityActs gives the deliberations that have a number, the latest changed first.
+func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
+	all, err := h.Council.Deliberations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	public, err := h.Public.Board(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []LegalityAct
+	for i := range all {
+		if all[i].Number == "" || all[i].Record == nil {
+			continue
+		}
+		one, err := h.legalityAct(ctx, &all[i])
+		if err != nil {
+			return nil, err
+		}
+		if a, err := public.Act(publication.DeliberationID(one.ID)); err == nil {
+			one.Effect = publication.EffectOf(a)
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// LegalityAct gives one deliberation. store.ErrNotFound.
+func (h *Hall) LegalityAct(ctx context.Context, id string) (LegalityAct, error) {
+	d, err := h.Council.Deliberation(ctx, id)
+	if err != nil {
+		return LegalityAct{}, err
+	}
+	if d.Record == nil {
+		return LegalityAct{}, fmt.Errorf("deliberation %s has no number: %w", id, store.ErrNotFound)
+	}
+	return h.legalityAct(ctx, d)
+}
+
+func (h *Hall) legalityAct(ctx context.Context, d *council.Deliberation) (LegalityAct, error) {
+	out := LegalityAct{ID: d.ID, Number: d.Number, Subject: d.Text.Subject(), Day: authority.DayOf(d.Record.Sitting.At)}
+	out.Act = actes.Act{Nature: actes.Deliberation, Number: actes.Number(d.Number), Subject: out.Subject, Date: out.Day, Matter: h.matterOf(d.Text.Template)}
+	if r := []rune(out.Act.Subject); len(r) > actes.MaxSubject {
+		out.Act.Subject = strings.TrimSpace(string(r[:actes.MaxSubject-1])) + "…"
+	}
+	if d.Folder != "" {
+		f, err := h.Folders.Folder(ctx, d.Folder)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return out, err
+		}
+		if err == nil && f.State == parapheur.Done && len(f.Documents) > 0 {
+			doc := f.Documents[0]
+			out.Signed, out.Act.File = true, actes.File{Name: doc.Name, Digest: doc.Digest, Size: doc.Size, Type: "99_DE"}
+		}
+	}
+	filing, err := h.Legality.Filing(ctx, d.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return out, err
+	}
+	named := out.Act
+	if err == nil {
+		out.Filing, named = filing, filing.Act
+	}
+	a, err := h.Authority(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.FileName = actes.FileName(department(a.INSEE), a.ID, "DE", named, 1)
+	return out, nil
+}
+
+// department is the code of a department in @CTES, of three signs, by that of a commune.
+func department(insee string) string {
+	switch {
+	case len(insee) != 5:
+		return "000"
+	case strings.HasPrefix(insee, "97"), strings.HasPrefix(insee, "98"):
+		return insee[:3]
+	}
+	return "0" + insee[:2]
+}
+
+// matterOf is the matter of a template of the library, "" when it says none.
+func (h *Hall) matterOf(template string) string {
+	for _, t := range h.Council.Library().Templates {
+		if t.Key == template {
+			return t.Matter
+		}
+	}
+	return ""
+}
+
+// AskLegality has a signed deliberation transmitted; of a, the document is the signed one,
+// whatever it says. Errors: a refusal.
+func (h *Hall) AskLegality(ctx context.Context, actor, id string, a actes.Act, annexes []actes.Annex) error {
+	known, err := h.LegalityAct(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !known.Signed {
+		return &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "La délibération n’est pas encore signée.", Cure: "Faites-la signer dans le parapheur par le maire et par le secrétaire de séance."}
+	}
+	a.File = actes.File{Name: known.Act.File.Name, Digest: known.Act.File.Digest, Size: known.Act.File.Size, Type: a.File.Type}
+	return h.Legality.Ask(ctx, actor, id, a, annexes)
+}
+
+// NoteLegalityReceipt keeps the ARActe of a deliberation that was transmitted another way, and
+// tells its publication. Errors: a refusal; those of actes.ReadReceipt.
+func (h *Hall) NoteLegalityReceipt(ctx context.Context, actor, id, name string, raw []byte) error {
+	known, err := h.LegalityAct(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := h.Legality.NoteReceipt(ctx, actor, id, name, known.Act, raw); err != nil {
+		return err
+	}
+	return h.tellReceived(ctx, actor, func(f actes.Filing) bool { return f.ID == id })
+}
+
+// FetchClassification asks the third party for the préfecture's classification, and keeps it.
+func (h *Hall) FetchClassification(ctx context.Context) (actes.Classification, error) {
+	person, err := h.Person(ctx)
+	if err != nil {
+		return actes.Classification{}, err
+	}
+	c, err := h.tdt(ctx)
+	if err != nil {
+		return actes.Classification{}, err
+	}
+	raw, err := c.Classification(ctx)
+	if err != nil {
+		return actes.Classification{}, err
+	}
+	return h.Legality.Serve(ctx, person, raw)
+}
+
+// tellReceived notes with the publication of the deliberations that fit the receipt that came for
+// each.
+func (h *Hall) tellReceived(ctx context.Context, person string, fit func(actes.Filing) bool) error {
+	all, err := h.Legality.Filings(ctx)
+	if err != nil {
+		return err
+	}
+	public, err := h.Public.Board(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, f := range all {
+		if f.State != actes.Received || f.Receipt == nil || !fit(f) {
+			continue
+		}
+		id := publication.DeliberationID(f.ID)
+		if a, err := public.Act(id); err == nil && a.Received == "" {
+			errs = append(errs, h.Public.Receive(ctx, person, id, f.Receipt.Date, f.Receipt.ID))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,66 @@
+package window
+
+import (
+	"context"
+	"path/filepath"
+
+	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/actes"
+	"alpi40.fr/airial/ui/legality"
+)
+
+// Legality implements the legality page's office.
+func (r *Room) Legality() *actes.Review { return r.seat().Hall.Legality }
+
+// LegalityItems implements the legality page's office.
+func (r *Room) LegalityItems(ctx context.Context) ([]legality.Item, error) {
+	all, err := r.seat().Hall.LegalityActs(ctx)
+	var items []legality.Item
+	for _, a := range all {
+		items = append(items, legality.Item{ID: a.ID, Number: a.Number, Subject: a.Subject, Day: a.Day, Signed: a.Signed, Act: a.Act, Filing: a.Filing,
+			FileName: a.FileName, Effect: a.Effect.Words, Appeal: a.Effect.Appeal})
+	}
+	return items, explain.Error(err)
+}
+
+// AskLegality implements the legality page's office.
+func (r *Room) AskLegality(ctx context.Context, id string, a actes.Act, annexes []legality.Annex) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return err
+	}
+	var joined []actes.Annex
+	for _, x := range annexes {
+		if x.Kept != nil {
+			joined = append(joined, actes.Annex{Type: x.Type, Kept: x.Kept})
+			continue
+		}
+		content, err := readFile(x.Path)
+		if err != nil {
+			return explain.Error(err)
+		}
+		joined = append(joined, actes.Annex{Name: filepath.Base(x.Path), Type: x.Type, Content: content})
+	}
+	return explain.Error(h.AskLegality(ctx, person, id, a, joined))
+}
+
+// FetchClassification implements the legality page's office.
+func (r *Room) FetchClassification(ctx context.Context) error {
+	_, err := r.seat().Hall.FetchClassification(ctx)
+	return explain.Error(err)
+}
+
+// NoteLegalityReceipt implements the legality page's office.
+func (r *Room) NoteLegalityReceipt(ctx context.Context, id, path string) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return err
+	}
+	content, err := readFile(path)
+	if err != nil {
+		return explain.Error(err)
+	}
+	return explain.Error(h.NoteLegalityReceipt(ctx, person, id, filepath.Base(path), content))
+}

@@ -1,0 +1,73 @@
+package actes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"alpi40.fr/airial/local/store"
+)
+
+func filing(tx *store.Tx, id string) (*Filing, error) {
+	f, err := store.GetDecoded[Filing](tx, `SELECT data FROM filing WHERE id = ?`, id)
+	if err != nil {
+		return nil, fmt.Errorf("filing %s: %w", id, err)
+	}
+	return &f, nil
+}
+
+func every(tx *store.Tx) ([]Filing, error) {
+	return store.All(tx, `SELECT data FROM filing ORDER BY changed DESC, id`, nil, store.Decoded[Filing])
+}
+
+// Filing gives what was transmitted of an act. store.ErrNotFound when nothing was.
+func (r *Review) Filing(ctx context.Context, id string) (f *Filing, err error) {
+	err = r.j.Store().View(ctx, func(tx *store.Tx) (err error) { f, err = filing(tx, id); return err })
+	return f, err
+}
+
+// Filings gives all of them, the latest changed first.
+func (r *Review) Filings(ctx context.Context) (all []Filing, err error) {
+	err = r.j.Store().View(ctx, func(tx *store.Tx) (err error) { all, err = every(tx); return err })
+	return all, err
+}
+
+// mine are those that this laptop carries.
+func (r *Review) mine(ctx context.Context) (all []Filing, err error) {
+	err = r.j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		all, err = store.All(tx, `SELECT data FROM filing WHERE device = ? ORDER BY changed, id`, []any{r.j.Device()}, store.Decoded[Filing])
+		return err
+	})
+	return all, err
+}
+
+// recent is how long a letter of the préfecture is spoken of.
+const recent = 30 * 24 * time.Hour
+
+// Waiting counts what somebody must look at: the acts that were refused, and those about which
+// the préfecture wrote within the last thirty days.
+func (r *Review) Waiting(ctx context.Context) (n int, err error) {
+	all, err := r.Filings(ctx)
+	for _, f := range all {
+		if f.State == Bounced || slices.ContainsFunc(f.Letters, func(l Letter) bool { return r.j.Now().Sub(l.At) < recent }) {
+			n++
+		}
+	}
+	return n, err
+}
+
+func classification(tx *store.Tx) (Classification, error) {
+	c, err := store.GetDecoded[Classification](tx, `SELECT data FROM matters WHERE stream = ?`, matters)
+	if errors.Is(err, store.ErrNotFound) {
+		return Model(), nil
+	}
+	return c, err
+}
+
+// Classification is the préfecture's, or the model as long as that one has not come.
+func (r *Review) Classification(ctx context.Context) (c Classification, err error) {
+	err = r.j.Store().View(ctx, func(tx *store.Tx) (err error) { c, err = classification(tx); return err })
+	return c, err
+}

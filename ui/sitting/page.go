@@ -1,0 +1,272 @@
+// Package sitting is the page of the sittings: convening one, putting its agenda in order, and holding it
+// on the laptop of the council's table, with a second window for the projector.
+//
+//	┌ Séance du 11 janvier — quorum : 8 présents, 8 exigés — [Projeter] [Suspendre] [Huis clos] [Annuler] [Lever] ┐
+//	├ membres ────────────────┬ point en discussion ────────────────────┬ ordre du jour ──────────────────────────┤
+//	│ Mme Maïté FICTIVE  P E A│ 2. Tarifs de la salle                   │ 1 Compte administratif         Adopté   │
+//	│ M. Jean MODÈLE     P E A│ scrutin, votes, décompte, [Enregistrer] │ 2 Tarifs de la salle      En discussion │
+//	└─────────────────────────┴─────────────────────────────────────────┴─────────────────────────────────────────┘
+//
+// Each act is an entry of the journal the moment it is noted: nothing is lost when the laptop stops. What the law
+// refuses is told where the act was made, with its article and what to do.
+//
+// Keys: F6 goes from pane to pane; among the members P, E, A, S (secretary), V (proxy); among the voters P, C, A, N, R
+// (goes out); in the agenda Enter opens a point, Alt+arrows move it before the sitting; Ctrl+Z undoes the last act;
+// Ctrl+Enter records the vote.
+package sitting
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Name is the page's name in routes. Its arguments: «new» for a summons, «sitting/<id>», «live/<id>».
+const Name shell.PageName = "sitting"
+
+// Office is what this page asks of the program. All methods run off the window's thread.
+type Office interface {
+	Person(ctx context.Context) (string, error)
+	Council() *council.Council
+	People() *authority.Registry
+}
+
+// Entry places the page in the rail, under the council's.
+func Entry(o Office) shell.Entry {
+	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("sitting"), TitleKey: "shell.page.sitting", Under: "council",
+		New: func(h shell.Host) shell.Page { return newPage(h, o) }}
+}
+
+// seen is all that the page shows, read at once.
+type seen struct {
+	sittings []council.Sitting
+	texts    map[string]council.Deliberation
+	drafts   []council.Deliberation // not on the agenda of an open sitting
+	sitting  *council.Sitting       // the one in view
+	history  []council.Noted
+	names    map[string]string // of people
+}
+
+type page struct {
+	h   shell.Host
+	o   Office
+	arg string // id of the sitting
+	// live: the sitting is being held; otherwise it is prepared.
+	live    bool
+	fresh   bool // the form of a summons is shown
+	typing  bool // in it
+	now     seen
+	stack   *fyne.Container
+	content fyne.CanvasObject
+
+	list *widgets.List // of sittings
+	prep *fyne.Container
+	side fyne.CanvasObject
+	rows []council.Item // of the agenda, in preparation
+
+	table     *table
+	projector *projector
+	keep      []func()
+}
+
+func newPage(h shell.Host, o Office) *page {
+	p := &page{h: h, o: o, stack: container.NewStack(), prep: container.NewStack()}
+	p.list = widgets.NewList(h.Now, func() int { return len(p.now.sittings) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
+	p.list.Label = func(i int) string { return p.title(p.now.sittings[i]) }
+	p.list.OnCursor = func(i int) {
+		if i < len(p.now.sittings) && p.now.sittings[i].ID != p.arg {
+			p.arg, p.fresh, p.typing = p.now.sittings[i].ID, false, false
+			p.load()
+		}
+	}
+	p.list.OnOpen = func(int) { p.hold() }
+	left := container.NewBorder(nil, container.NewVBox(widgets.NewPrimary(h.Text("sitting.convene"), nil, func() { p.summon(form{}) })), nil, nil, p.list)
+	side, keep := widgets.Panes(h.Preferences(), "sittings", []float64{0.28}, left, container.NewPadded(p.prep))
+	p.side, p.keep = side, append(p.keep, keep)
+	p.table = newTable(p)
+	p.projector = newProjector(h)
+	p.content = p.stack
+	return p
+}
+
+func (p *page) Route() shell.Route {
+	r := shell.Route{Page: Name}
+	switch {
+	case p.live:
+		r.Arg = "live/" + p.arg
+	case p.arg != "":
+		r.Arg = "sitting/" + p.arg
+	}
+	return r
+}
+
+func (p *page) Title() string              { return p.h.Text("shell.page.sitting") }
+func (p *page) Content() fyne.CanvasObject { return p.content }
+
+func (p *page) Hide() {
+	for _, keep := range p.keep {
+		keep()
+	}
+}
+
+func (p *page) Panes() []fyne.Focusable {
+	if p.live {
+		return p.table.panes()
+	}
+	return []fyne.Focusable{p.list}
+}
+
+func (p *page) Show(r shell.Route) {
+	kind, id, _ := strings.Cut(r.Arg, "/")
+	if kind == "new" {
+		p.fresh = true
+	}
+	if id != "" {
+		p.arg, p.live = id, kind == "live"
+	}
+	p.h.Changes([]string{"sitting/", "deliberation/", "person/"}, p.load)
+	p.load()
+}
+
+func (p *page) load() {
+	arg := p.arg
+	shell.Load(p.h, "sittings", func(ctx context.Context) (seen, error) { return p.see(ctx, arg) }, p.show)
+}
+
+func (p *page) see(ctx context.Context, arg string) (v seen, err error) {
+	c := p.o.Council()
+	if v.sittings, err = c.Sittings(ctx); err != nil {
+		return v, err
+	}
+	all, err := c.Deliberations(ctx)
+	if err != nil {
+		return v, err
+	}
+	announced := map[string]bool{}
+	for _, s := range v.sittings {
+		for _, item := range s.Agenda {
+			announced[item.Deliberation] = announced[item.Deliberation] || !s.Closed
+		}
+	}
+	v.texts = map[string]council.Deliberation{}
+	for _, d := range all {
+		v.texts[d.ID] = d
+		if d.Status == council.StatusDraft && !announced[d.ID] {
+			v.drafts = append(v.drafts, d)
+		}
+	}
+	for i := range v.sittings {
+		if v.sittings[i].ID == arg || arg == "" && i == 0 {
+			v.sitting = &v.sittings[i]
+		}
+	}
+	if v.sitting == nil {
+		return v, nil
+	}
+	people, _, err := p.o.People().Everyone(ctx)
+	v.names = map[string]string{}
+	for _, x := range people {
+		v.names[x.ID] = x.Name()
+	}
+	if err == nil {
+		v.history, err = c.History(ctx, v.sitting.ID)
+	}
+	return v, err
+}
+
+func (p *page) show(v seen) {
+	p.now = v
+	if v.sitting == nil {
+		p.live = false
+	} else {
+		p.arg = v.sitting.ID
+		p.projector.show(*v.sitting, v.texts, p.table.ballot)
+	}
+	if p.live {
+		p.put(p.table.content)
+		p.table.show(*v.sitting)
+		return
+	}
+	p.put(p.side)
+	p.list.Refresh()
+	if at := slices.IndexFunc(v.sittings, func(s council.Sitting) bool { return s.ID == p.arg }); at >= 0 && p.list.Cursor() != at {
+		p.list.SetCursor(at)
+	}
+	p.prepare()
+}
+
+func (p *page) put(o fyne.CanvasObject) {
+	if len(p.stack.Objects) == 1 && p.stack.Objects[0] == o {
+		return
+	}
+	p.stack.Objects = []fyne.CanvasObject{o}
+	shell.LayOut(p.h, p.stack)
+	if panes := p.Panes(); len(panes) > 0 {
+		p.h.Schedule(func() { widgets.Focus(p.stack, panes[0]) })
+	}
+}
+
+// hold goes to the table of the sitting in view; the members in exercise are called anew if it has not begun.
+func (p *page) hold() {
+	s := p.now.sitting
+	if s == nil {
+		return
+	}
+	p.live = true
+	if s.Began() {
+		p.load()
+		return
+	}
+	p.act("members", func(ctx context.Context, person string) error { return p.o.Council().CallMembers(ctx, person, s.ID) }, p.load)
+}
+
+func (p *page) title(s council.Sitting) string {
+	return p.h.Text("sitting.title", "day", lang.LongDay(s.At))
+}
+
+func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
+	if i >= len(p.now.sittings) {
+		return
+	}
+	s := p.now.sittings[i]
+	m, key := widgets.Waiting, "sitting.status.convened"
+	switch {
+	case s.Closed:
+		m, key = widgets.Done, "sitting.status.closed"
+	case s.Began():
+		m, key = widgets.Late, "sitting.status.open"
+	}
+	o.(*widgets.Row).Set(p.title(s), p.h.Text("sitting.points", "n", len(s.Agenda)), !s.Closed, false, m, p.h.Text(key))
+}
+
+// act runs a command in the name of who works here; a refusal is told where the act was made.
+func (p *page) act(id string, do func(ctx context.Context, person string) error, then func()) {
+	p.h.Run(shell.Action{ID: "sitting." + id, Label: p.h.Text("sitting.doing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			return do(ctx, person)
+		},
+		Done: then})
+}
+
+func isUndo(s fyne.Shortcut) bool {
+	if _, ok := s.(*fyne.ShortcutUndo); ok {
+		return true
+	}
+	c, ok := s.(*desktop.CustomShortcut)
+	return ok && c.KeyName == fyne.KeyZ && c.Modifier == fyne.KeyModifierControl
+}

@@ -1,0 +1,321 @@
+package sitting
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Before the sitting: its summons and its agenda.
+
+// prepare shows the sitting in view, the form of a summons, or what comes here.
+func (p *page) prepare() {
+	switch s := p.now.sitting; {
+	case p.fresh:
+		if !p.typing { // what is being typed is not taken away
+			p.summon(form{})
+		}
+	case s == nil:
+		p.prep.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("sitting"), p.h.Text("sitting.empty"), p.h.Text("sitting.empty.text"), nil)}
+		shell.LayOut(p.h, p.prep)
+	default:
+		p.prep.Objects = []fyne.CanvasObject{p.plan(*s)}
+		shell.LayOut(p.h, p.prep)
+	}
+}
+
+// plan is a convened sitting: its term, its agenda in order, its reporters.
+func (p *page) plan(s council.Sitting) fyne.CanvasObject {
+	title := widgets.Heading(p.title(s))
+	body := widgets.Wrapped(title, widgets.Caption(p.h.Text("sitting.where", "hour", lang.Hour(s.At), "place", s.Place)), widgets.NewNote(widgets.Done, s.Summons.Words+" ("+s.Summons.Article+")"))
+	if s.Remote != nil {
+		body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("sitting.remote", "sites", strings.Join(s.Remote.Sites, ", "), "link", s.Remote.Link)))
+	}
+	key := "sitting.hold"
+	if s.Closed {
+		key = "sitting.look"
+	}
+	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text(key), base.MediaPlayIcon(), p.hold)))
+	body.Add(widgets.Heading(p.h.Text("sitting.agenda")))
+	p.rows = s.Agenda
+	list := widgets.NewList(p.h.Now, func() int { return len(p.rows) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, func(i int, _ bool, o fyne.CanvasObject) { p.planRow(s, i, o) })
+	locked := s.Began()
+	detail := container.NewStack()
+	list.OnCursor = func(i int) {
+		if i < len(p.rows) && !locked {
+			detail.Objects = []fyne.CanvasObject{p.pointForm(s, i)}
+			shell.LayOut(p.h, detail)
+		}
+	}
+	move := func(by int) {
+		i := list.Cursor()
+		p.rows = moved(p.rows, i, by)
+		list.Refresh()
+		list.SetCursor(i + by)
+		p.order(s.ID, p.rows)
+	}
+	list.OnShortcut = func(x fyne.Shortcut) bool {
+		c, ok := x.(*desktop.CustomShortcut)
+		if locked || !ok || c.Modifier != fyne.KeyModifierAlt || (c.KeyName != fyne.KeyUp && c.KeyName != fyne.KeyDown) {
+			return false
+		}
+		move(map[fyne.KeyName]int{fyne.KeyUp: -1, fyne.KeyDown: 1}[c.KeyName])
+		return true
+	}
+	list.OnOpen = func(int) { p.hold() }
+	under := widgets.Wrapped()
+	if !locked {
+		under.Add(container.NewHBox(widgets.NewButton(p.h.Text("sitting.up"), base.MoveUpIcon(), func() { move(-1) }), widgets.NewButton(p.h.Text("sitting.down"), base.MoveDownIcon(), func() { move(1) })))
+		under.Add(widgets.Caption(p.h.Text("sitting.plan.keys")))
+		under.Add(detail)
+		p.supplement(under, s)
+	}
+	return container.NewBorder(body, nil, nil, nil, container.NewVSplit(list, widgets.NewScroll(under)))
+}
+
+func (p *page) planRow(s council.Sitting, i int, o fyne.CanvasObject) {
+	if i >= len(p.rows) {
+		return
+	}
+	item := p.rows[i]
+	var detail []string
+	if m, ok := s.Member(item.Reporter); ok {
+		detail = append(detail, p.h.Text("sitting.reporter.is", "name", m.Name))
+	}
+	for _, x := range item.Opinions {
+		detail = append(detail, p.h.Text("sitting.opinion.is", "commission", x.Commission, "words", x.Words))
+	}
+	if item.Supplement != "" {
+		detail = append(detail, p.h.Text("sitting.supplement.on", "day", lang.Day(item.Supplement.Time())))
+	}
+	key, _ := outcome(s, item.Deliberation)
+	word := ""
+	if s.Began() {
+		word = p.h.Text("sitting.outcome." + key)
+	}
+	o.(*widgets.Row).Set(p.h.Text("sitting.point", "no", i+1, "subject", item.Subject), strings.Join(detail, " · "), false, false, widgets.Plain, word)
+}
+
+func (p *page) order(id string, agenda []council.Item) {
+	p.act("order", func(ctx context.Context, person string) error { return p.o.Council().Order(ctx, person, id, agenda) }, p.load)
+}
+
+// pointForm is the reporter of a point, the commission's opinion, and what the rules must know of it.
+func (p *page) pointForm(s council.Sitting, i int) fyne.CanvasObject {
+	item := p.rows[i]
+	reporter := choose(s.Members, p.h.Text("sitting.reporter"), item.Reporter, func(m council.Member) { item.Reporter = m.ID })
+	commission, words := widgets.NewEntry(p.h.Text("sitting.commission.hint")), widgets.NewEntry(p.h.Text("sitting.opinion.hint"))
+	if len(item.Opinions) > 0 {
+		commission.SetText(item.Opinions[0].Commission)
+		words.SetText(item.Opinions[0].Words)
+	}
+	election := widget.NewCheck(p.h.Text("sitting.election"), func(on bool) { item.Election = on })
+	election.Checked = item.Election
+	eldest := widget.NewCheck(p.h.Text("sitting.eldest"), func(on bool) { item.Eldest = on })
+	eldest.Checked = item.Eldest
+	budget := widget.NewCheck(p.h.Text("sitting.budget"), func(on bool) { item.Budget = on })
+	budget.Checked = item.Budget
+	return widgets.Wrapped(widgets.Field(p.h.Text("sitting.reporter"), reporter, ""),
+		container.NewGridWithColumns(2, widgets.Field(p.h.Text("sitting.commission"), commission, ""), widgets.Field(p.h.Text("sitting.opinion"), words, "")),
+		container.NewHBox(election, eldest, budget),
+		container.NewHBox(widgets.NewButton(p.h.Text("sitting.save"), base.DocumentSaveIcon(), func() {
+			item.Opinions = nil
+			if c, w := strings.TrimSpace(commission.Text), strings.TrimSpace(words.Text); c != "" || w != "" {
+				item.Opinions = []council.Opinion{{Commission: c, Words: w}}
+			}
+			rows := slices.Clone(p.rows)
+			rows[i] = item
+			p.order(s.ID, rows)
+		})))
+}
+
+// supplement adds a point by a further summons.
+func (p *page) supplement(under *fyne.Container, s council.Sitting) {
+	if len(p.now.drafts) == 0 {
+		return
+	}
+	var names []string
+	for _, d := range p.now.drafts {
+		names = append(names, p.subject(d))
+	}
+	point := widget.NewSelect(names, nil)
+	point.PlaceHolder = p.h.Text("sitting.supplement.choose")
+	urgent := widget.NewCheck(p.h.Text("sitting.supplement.urgent"), nil)
+	under.Add(widgets.Field(p.h.Text("sitting.supplement"), container.NewBorder(nil, nil, nil, container.NewHBox(urgent, widgets.NewButton(p.h.Text("sitting.supplement.do"), base.ContentAddIcon(), func() {
+		i := point.SelectedIndex()
+		if i < 0 {
+			return
+		}
+		id, sent := p.now.drafts[i].ID, authority.DayOf(p.h.Now())
+		p.act("supplement", func(ctx context.Context, person string) error {
+			return p.o.Council().Supplement(ctx, person, s.ID, id, sent, urgent.Checked, council.Point{})
+		}, p.load)
+	})), point), p.h.Text("sitting.supplement.help")))
+}
+
+func (p *page) subject(d council.Deliberation) string {
+	if s := d.Text.Subject(); s != "" {
+		return s
+	}
+	return p.h.Text("sitting.untitled")
+}
+
+// summon is the form of a summons: day, hour, place, kind, points; the term is counted as one types.
+func (p *page) summon(f form) {
+	p.fresh, p.typing = true, true
+	drafts := p.now.drafts
+	if f.kind == "" {
+		f.kind = kinds[0]
+	}
+	if f.place == "" {
+		f.place = p.h.Text("sitting.place")
+	}
+	day, hour, place := widgets.NewEntry(p.h.Text("sitting.day.hint")), widgets.NewEntry("20h00"), widgets.NewEntry("")
+	day.SetText(f.day)
+	hour.SetText(f.hour)
+	place.SetText(f.place)
+	demanded, elected := widgets.NewEntry(p.h.Text("sitting.day.hint")), widgets.NewEntry(p.h.Text("sitting.day.hint"))
+	kind := widget.NewSelect(nil, nil)
+	for _, k := range kinds {
+		kind.Options = append(kind.Options, p.h.Text("sitting.kind."+k))
+	}
+	kind.SetSelectedIndex(slices.Index(kinds, f.kind))
+	verdict := container.NewVBox()
+	more := container.NewVBox()
+	read := func() (council.Convene, bool) {
+		at, err := lang.ParseMoment(day.Text+" "+strings.TrimSpace(hour.Text), p.h.Now().Location())
+		if err != nil {
+			return council.Convene{}, false
+		}
+		f.place, f.kind = strings.TrimSpace(place.Text), kinds[kind.SelectedIndex()]
+		in := f.convene(council.Convene{At: at}, authority.DayOf(p.h.Now()))
+		if d, err := lang.ParseDay(demanded.Text); err == nil && f.kind == "demanded" {
+			in.Demanded = authority.DayOf(d)
+		}
+		if d, err := lang.ParseDay(elected.Text); err == nil && in.First {
+			in.Elected = authority.DayOf(d)
+		}
+		return in, true
+	}
+	var judge func()
+	offer := func() {
+		kind.SetSelectedIndex(slices.Index(kinds, "urgent"))
+		judge()
+	}
+	judge = func() {
+		in, ok := read()
+		more.Objects = nil
+		switch kinds[kind.SelectedIndex()] {
+		case "demanded":
+			more.Objects = []fyne.CanvasObject{widgets.Field(p.h.Text("sitting.demanded"), demanded, "")}
+		case "first":
+			more.Objects = []fyne.CanvasObject{widgets.Field(p.h.Text("sitting.elected"), elected, "")}
+		}
+		shell.LayOut(p.h, more)
+		if !ok {
+			verdict.Objects = []fyne.CanvasObject{widgets.Caption(p.h.Text("sitting.when"))}
+			shell.LayOut(p.h, verdict)
+			return
+		}
+		p.judge(in, verdict, offer)
+	}
+	day.OnChanged = func(string) { judge() }
+	hour.OnChanged, demanded.OnChanged, elected.OnChanged = day.OnChanged, day.OnChanged, day.OnChanged
+	kind.OnChanged = func(string) { judge() }
+	points := p.pointsOf(&f, drafts)
+	convene := widgets.NewPrimary(p.h.Text("sitting.convene.do"), base.MailSendIcon(), func() {
+		in, ok := read()
+		if !ok {
+			judge()
+			return
+		}
+		id := ""
+		p.act("convene", func(ctx context.Context, person string) (err error) {
+			id, err = p.o.Council().Convene(ctx, person, in)
+			return err
+		}, func() {
+			p.fresh, p.typing, p.arg = false, false, id
+			p.h.Toast(shell.Done, p.h.Text("sitting.convened"), nil)
+			p.load()
+		})
+	})
+	cancel := widgets.NewButton(p.h.Text("shell.cancel"), nil, func() { p.fresh, p.typing = false, false; p.load() })
+	p.prep.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(widgets.Heading(p.h.Text("sitting.convene")),
+		container.NewGridWithColumns(2, widgets.Field(p.h.Text("sitting.day"), day, ""), widgets.Field(p.h.Text("sitting.hour"), hour, "")),
+		widgets.Field(p.h.Text("sitting.placed"), place, ""), widgets.Field(p.h.Text("sitting.kind"), kind, ""), more, verdict,
+		widgets.Field(p.h.Text("sitting.points.choose"), points, p.h.Text("sitting.points.help")), container.NewHBox(cancel, convene)))}
+	p.put(p.side)
+	shell.LayOut(p.h, p.prep)
+	judge()
+	widgets.Focus(day, day)
+}
+
+// pointsOf are the drafts that may be announced; what is ticked is announced in that order.
+func (p *page) pointsOf(f *form, drafts []council.Deliberation) fyne.CanvasObject {
+	chosen := f.points
+	if len(chosen) == 0 {
+		for i := len(drafts) - 1; i >= 0; i-- {
+			f.points = append(f.points, drafts[i].ID)
+		}
+		chosen = f.points
+	}
+	box := container.NewVBox()
+	ids := slices.Clone(chosen)
+	for _, d := range drafts {
+		if !slices.Contains(ids, d.ID) && f.kind != "second" {
+			ids = append(ids, d.ID)
+		}
+	}
+	for _, id := range ids {
+		check := widget.NewCheck(p.subject(p.now.texts[id]), func(on bool) {
+			f.points = slices.DeleteFunc(slices.Clone(f.points), func(x string) bool { return x == id })
+			if on {
+				f.points = append(f.points, id)
+			}
+		})
+		check.Checked = slices.Contains(chosen, id)
+		box.Add(check)
+	}
+	if len(ids) == 0 {
+		box.Add(widgets.Caption(p.h.Text("sitting.points.none")))
+	}
+	return box
+}
+
+// judge shows the calculation of the term, or why the summons is refused and how urgency may cure it.
+func (p *page) judge(in council.Convene, verdict *fyne.Container, offer func()) {
+	type judged struct {
+		summons council.Summons
+		err     error
+	}
+	shell.Load(p.h, "plan", func(ctx context.Context) (judged, error) {
+		s, err := p.o.Council().Plan(ctx, in)
+		return judged{s, err}, nil
+	}, func(j judged) {
+		if j.err == nil {
+			verdict.Objects = []fyne.CanvasObject{widgets.Wrapped(widgets.NewNote(widgets.Done, j.summons.Words+" ("+j.summons.Article+")"))}
+			shell.LayOut(p.h, verdict)
+			return
+		}
+		what, _, todo := shell.Explain(p.h.Lang(), j.err)
+		box := widgets.Wrapped(widgets.NewNote(widgets.Refused, what), widgets.NewNote(widgets.Waiting, todo))
+		if !in.Urgent && !in.Second && !in.First && j.summons.Given >= 1 && j.summons.Required > 1 {
+			box.Add(container.NewHBox(widgets.NewButton(p.h.Text("sitting.urgent.try"), nil, offer)))
+		}
+		verdict.Objects = []fyne.CanvasObject{box}
+		shell.LayOut(p.h, verdict)
+	})
+}
