@@ -279,7 +279,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
 		Entries: []shell.Entry{
 			home.Entry(room), parapheur.Entry(room),
-			council.Entry(room), sitting.Entry(room), legality.Entry(room),
+			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, legality.Entry(room)),
 			civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look),
 		},
 	})
@@ -289,6 +289,12 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		d.onSat(d)
 	}
 	close(d.sat)
+}
+
+// under places a page under another in the rail.
+func under(page shell.PageName, e shell.Entry) shell.Entry {
+	e.Under = page
+	return e
 }
 
 // fill gives the window the size of a small laptop's screen, whatever the scale.
