@@ -62,7 +62,7 @@ var corrections = []correction{
 		return p[1] + grouped(p[2]) + p[3] + french.NarrowSpace + p[4]
 	}},
 	{Amount, regexp.MustCompile(`(\d)(€)`), func(p []string) string { return p[1] + french.NarrowSpace + p[2] }},
-	{Civility, regexp.MustCompile(wordStart + `Mr\.?` + anySpace + `+(\p{Lu})`), func(p []string) string { return p[1] + "M." + noBreak + p[2] }},
+	{Civility, regexp.MustCompile(wordStart + `Mr\.?` + anySpace + `+(\p{Lu}[\pL’'-]*)`), func(p []string) string { return p[1] + "M." + noBreak + p[2] }},
 	{Ligature, regexp.MustCompile(`(?i)` + wordStart + `(man|désman|ch|c|s|n|v)?(oe)(uvr|ur|ud|u\b|ux\b|il\b|uf|urs\b)`), func(p []string) string {
 		lig := "œ"
 		if p[3][0] == 'O' {

@@ -73,6 +73,7 @@ type chooser struct {
 func (p *page) choose() {
 	p.SaveDraft()
 	p.draft, p.model, p.choosing = nil, nil, true
+	p.list.Reset() // a click on the row that was shown goes back to it
 	shell.Load(p.h, "models", p.o.Council().Models, func(models []council.Model) { p.chooseFrom(models) })
 }
 

@@ -25,6 +25,7 @@ func (p *page) search(asked string) {
 	}
 	p.SaveDraft()
 	p.draft, p.model, p.choosing = nil, nil, true
+	p.list.Reset()
 	shell.Load(p.h, "search", func(ctx context.Context) ([]council.Found, error) { return p.o.Council().Search(ctx, asked, maxFound) },
 		func(found []council.Found) { p.showFound(asked, found) })
 }

@@ -33,7 +33,7 @@ func (h *hands) drafting() error {
 				h.click("Enregistrer"), h.see("Le projet est enregistré."))
 		}},
 		{"reads it again", func() error {
-			return errors.Join(h.click("Relire"), h.see("Repas d’un élève : à compléter"), h.see("aprouves — Exposé 2"), h.see("approuves"), h.see("Civilité : Mr Gabarit → M. Gabarit"))
+			return errors.Join(h.click("Relire"), h.see("Repas d’un élève : à compléter"), h.see("aprouves — Exposé 2"), h.see("approuves"), h.see("Civilité : « Mr Gabarit » devient « M. Gabarit »"))
 		}},
 		{"puts a word right", func() error {
 			return errors.Join(h.click("approuves"), h.see("Aucun mot inconnu du dictionnaire."), h.click("Texte"), h.click("Enregistrer"), h.see("Le projet est enregistré."))
