@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 	if pdf := os.Getenv("AIRIAL_TEST_WINDOW"); pdf != "" {
 		job := os.Getenv("AIRIAL_TEST_JOB")
 		play := func(ctx context.Context, d *desk) error {
-			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf)}
+			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf), pictures: os.Getenv("AIRIAL_TEST_SHOTS") != ""}
 			switch job {
 			case "bench":
 				return benchPlay(ctx, d)
@@ -156,9 +157,11 @@ func TestFirstComputerInTheWindow(t *testing.T) {
 	playInTheWindow(t, "door-again", dir)
 }
 
-// inTheWindow plays a job on the demonstration commune, and gives the folder of its pictures.
+// inTheWindow plays a job on the demonstration commune, and gives its folder: that of its pictures when
+// AIRIAL_TEST_SHOTS asks for them. Jobs wait more than they work: several play at once, each on a screen of its own.
 func inTheWindow(t *testing.T, job string) (dir string) {
 	t.Helper()
+	t.Parallel()
 	for _, tool := range []string{"xvfb-run", "xdotool", "import", "gs", "pdfsig", "softhsm2-util"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip(tool + " is not installed")
@@ -189,7 +192,7 @@ func playInTheWindow(t *testing.T, job, dir string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-s", "-screen 0 1366x768x24", os.Args[0])
+	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-n", strconv.Itoa(100+10*int(screens.Add(1))), "-s", "-screen 0 1366x768x24", os.Args[0])
 	command.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir,
 		"AIRIAL_TEST_WINDOW="+pdf, "AIRIAL_TEST_JOB="+job, "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(dir, "none"), "PATH="+bin+":"+os.Getenv("PATH"))
 	command.WaitDelay = 10 * time.Second
@@ -198,12 +201,17 @@ func playInTheWindow(t *testing.T, job, dir string) {
 	}
 }
 
+// screens counts those that were opened: xvfb-run looks for a free one from there.
+var screens atomic.Int32
+
 // hands work the window as a person does: they find words on it, click and type.
 type hands struct {
 	ctx   context.Context
 	w     fyne.Window
 	seats []*window.Seat
-	shots string
+	shots string // the job's folder
+	// pictures: one is taken after each step.
+	pictures bool
 }
 
 type step struct {
@@ -246,7 +254,12 @@ func (h *hands) find(seat *window.Seat, title string, box parapheur.Box) (string
 	return "", errors.Join(fmt.Errorf("no folder %q", title), err)
 }
 
-func (h *hands) shoot(name string) error { return shoot(h.ctx, filepath.Join(h.shots, name+".png")) }
+func (h *hands) shoot(name string) error {
+	if !h.pictures {
+		return nil
+	}
+	return shoot(h.ctx, filepath.Join(h.shots, name+".png"))
+}
 
 func (h *hands) x(args ...string) error {
 	out, err := exec.CommandContext(h.ctx, "xdotool", args...).CombinedOutput()
