@@ -71,7 +71,7 @@ func CheckPublishable(p Publication) error {
 
 // MinimumEnd is the last day of the two months during which an act stays public
 // (CGCT, art. R2131-1, I).
-func MinimumEnd(published authority.Day) authority.Day { return monthsLater(published, 2) }
+func MinimumEnd(published authority.Day) authority.Day { return published.Months(2) }
 
 // CheckWithdrawal tells whether a public act may be withdrawn: after two months, or
 // before for a reason that is kept (CGCT, art. R2131-1, I).
@@ -156,35 +156,16 @@ func EffectOf(p Publication) Effect {
 		e.Words = fmt.Sprintf("Publié le %s, %s\u202f: exécutoire depuis le %s (CGCT, art. L2131-1 et R2131-1).", dayWords(published), received, dayWords(e.Executory))
 	}
 	if published != "" {
-		e.Appeal = clearTerm(published, 2)
+		e.Appeal = authority.ClearTerm(published, 2)
 	}
 	if p.MustBeSent() && p.Received != "" {
-		e.Referral = clearTerm(p.Received, 2)
+		e.Referral = authority.ClearTerm(p.Received, 2)
 	}
 	return e
 }
 
 func dayWords(d authority.Day) string {
 	return french.Date(d.Time())
-}
-
-// monthsLater is the same day of the month n months later, or its last day.
-func monthsLater(d authority.Day, n int) authority.Day {
-	t := d.Time()
-	first := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, n, 0)
-	last := first.AddDate(0, 1, -1).Day()
-	return authority.DayOf(time.Date(first.Year(), first.Month(), min(t.Day(), last), 0, 0, 0, 0, time.UTC))
-}
-
-// clearTerm is the last day of a clear term of months: neither the first day nor the
-// last counts, and it does not end on a Saturday, a Sunday or a holiday. Case law of
-// the administrative courts, to be checked: shown as a draft.
-func clearTerm(from authority.Day, months int) authority.Day {
-	end := monthsLater(from, months).Plus(1)
-	for end.Time().Weekday() == time.Saturday || end.Time().Weekday() == time.Sunday || authority.Holiday(end) != "" {
-		end = end.Plus(1)
-	}
-	return end
 }
 
 func authorWords(a Author) string {
