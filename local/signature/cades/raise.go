@@ -142,7 +142,7 @@ func prove(ctx context.Context, sd *cms.SignedData, s evidence.Sources) ([]byte,
 			leaves = append(leaves, leaf)
 		}
 	}
-	p, err := evidence.Gather(ctx, leaves, pool, s)
+	p, err := evidence.Gather(ctx, leaves, pool, evidence.Proofs{}, s)
 	if err != nil {
 		return nil, fmt.Errorf("gathering the proofs: %w", err)
 	}

@@ -48,9 +48,11 @@ func (s Sources) Stamp(ctx context.Context, digest []byte, hash crypto.Hash) ([]
 type Proofs struct{ Certificates, OCSPs, CRLs [][]byte }
 
 // Gather asks for the proofs of certificates and of their issuers up to a root, among those
-// at hand. Errors: signature.ErrNoRevocation, ErrRevoked, ErrTooLarge, those of the source.
-func Gather(ctx context.Context, leaves, pool []*x509.Certificate, s Sources) (Proofs, error) {
+// at hand, and adds them to those known already. Errors: signature.ErrNoRevocation,
+// ErrRevoked, ErrTooLarge, those of the source.
+func Gather(ctx context.Context, leaves, pool []*x509.Certificate, known Proofs, s Sources) (Proofs, error) {
 	g := gatherer{sources: s, pool: slices.Concat(pool, s.Certificates), seen: map[string]bool{}, done: map[string]bool{}}
+	g.know(known)
 	for _, leaf := range leaves {
 		if err := g.prove(ctx, leaf); err != nil {
 			return Proofs{}, err
@@ -71,6 +73,17 @@ func (g *gatherer) add(list *[][]byte, der []byte) {
 	if !g.seen[string(der)] {
 		g.seen[string(der)] = true
 		*list = append(*list, der)
+	}
+}
+
+func (g *gatherer) know(p Proofs) {
+	for _, kind := range []struct {
+		to   *[][]byte
+		from [][]byte
+	}{{&g.Certificates, p.Certificates}, {&g.OCSPs, p.OCSPs}, {&g.CRLs, p.CRLs}} {
+		for _, der := range kind.from {
+			g.add(kind.to, der)
+		}
 	}
 }
 

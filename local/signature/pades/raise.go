@@ -1,7 +1,6 @@
 package pades
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto"
@@ -11,10 +10,9 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/crypto/ocsp"
-
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cms"
+	"alpi40.fr/airial/local/signature/evidence"
 	"alpi40.fr/airial/local/signature/pdf"
 	"alpi40.fr/airial/local/signature/validation"
 )
@@ -38,6 +36,10 @@ func (s Sources) own(data []byte) []byte {
 	return append(make([]byte, 0, len(data)+addedRoom), data...)
 }
 
+func (s Sources) network() evidence.Sources {
+	return evidence.Sources{Timestamper: s.Timestamper, Revocation: s.Revocation, Certificates: s.Certificates}
+}
+
 // addedRoom is what timestamps and proofs take in nearly all documents, in bytes.
 const addedRoom = 256 << 10
 
@@ -56,7 +58,7 @@ func Raise(ctx context.Context, data []byte, s Sources) ([]byte, signature.Level
 	data = s.own(data)
 	out, err := stamp(ctx, data, items, s.Timestamper)
 	if err != nil {
-		return nil, signature.LevelB, fmt.Errorf("timestamping: %w", err)
+		return nil, signature.LevelB, err
 	}
 	if items, err = signedItems(ctx, out); err != nil {
 		return nil, signature.LevelNone, err
@@ -152,21 +154,7 @@ func timestamp(ctx context.Context, content []byte, t signature.Timestamper) ([]
 }
 
 func timestampDigest(ctx context.Context, digest []byte, t signature.Timestamper) ([]byte, error) {
-	der, err := t.Timestamp(ctx, digest, crypto.SHA256)
-	if err != nil {
-		return nil, err
-	}
-	token, err := cms.ParseTimestamp(der)
-	if err != nil {
-		return nil, err
-	}
-	if token.Hash != crypto.SHA256 || !token.Covers(digest) {
-		return nil, fmt.Errorf("the token stamps something else: %w", signature.ErrTimestamp)
-	}
-	if _, err := token.Verify(nil); err != nil {
-		return nil, fmt.Errorf("%w: %w", signature.ErrTimestamp, err)
-	}
-	return der, nil
+	return evidence.Sources{Timestamper: t}.Stamp(ctx, digest, crypto.SHA256)
 }
 
 // stampRoom is what a token with its chain takes, in bytes.
@@ -192,23 +180,6 @@ func documentTimestamp(ctx context.Context, data []byte, t signature.Timestamper
 	return append(data, revision...), nil
 }
 
-// evidence are the proofs of a document, each once.
-type evidence struct {
-	sources Sources
-	pool    []*x509.Certificate
-	seen    map[string]bool
-	done    map[string]bool // certificates whose state is proven
-
-	certs, ocsps, crls [][]byte
-}
-
-func (e *evidence) add(list *[][]byte, der []byte) {
-	if !e.seen[string(der)] {
-		e.seen[string(der)] = true
-		*list = append(*list, der)
-	}
-}
-
 func addSecurityStore(ctx context.Context, data []byte, items []*item, s Sources) ([]byte, error) {
 	d, err := open(data)
 	if err != nil {
@@ -216,46 +187,30 @@ func addSecurityStore(ctx context.Context, data []byte, items []*item, s Sources
 	}
 	old := &validator{doc: d}
 	old.securityStore()
-	e := &evidence{sources: s, seen: map[string]bool{}, done: map[string]bool{}}
-	if old.hasDSS && allProven(items, old.evidence.Certificates) {
+	leaves, pool := signers(items)
+	if old.hasDSS && allProven(leaves, old.evidence.Certificates) {
 		return data, nil
 	}
+	known := evidence.Proofs{OCSPs: old.evidence.OCSPs, CRLs: old.evidence.CRLs}
 	for _, c := range old.evidence.Certificates {
-		e.add(&e.certs, c.Raw)
+		known.Certificates = append(known.Certificates, c.Raw)
 	}
-	for _, der := range old.evidence.OCSPs {
-		e.add(&e.ocsps, der)
+	proofs, err := evidence.Gather(ctx, leaves, pool, known, s.network())
+	if err != nil {
+		return nil, err
 	}
-	for _, der := range old.evidence.CRLs {
-		e.add(&e.crls, der)
-	}
-	leaves := e.gather(items)
-	for _, leaf := range leaves {
-		if err := e.prove(ctx, leaf); err != nil {
-			return nil, err
-		}
-	}
-	return e.write(d, data)
+	return writeStore(d, data, proofs)
 }
 
 // allProven tells whether the store knows every signer's certificate already.
-func allProven(items []*item, known []*x509.Certificate) bool {
-	has := func(c *x509.Certificate) bool { return slices.ContainsFunc(known, c.Equal) }
-	e := &evidence{}
-	for _, leaf := range e.gather(items) {
-		if !has(leaf) {
-			return false
-		}
-	}
-	return true
+func allProven(leaves, known []*x509.Certificate) bool {
+	return !slices.ContainsFunc(leaves, func(c *x509.Certificate) bool { return !slices.ContainsFunc(known, c.Equal) })
 }
 
-// gather fills the pool and gives the certificates that signed and stamped.
-func (e *evidence) gather(items []*item) []*x509.Certificate {
-	var leaves []*x509.Certificate
-	e.pool = append(e.pool, e.sources.Certificates...)
+// signers gives the certificates that signed and stamped, and all those at hand.
+func signers(items []*item) (leaves, pool []*x509.Certificate) {
 	take := func(sd *cms.SignedData) {
-		e.pool = append(e.pool, sd.Certificates...)
+		pool = append(pool, sd.Certificates...)
 		if leaf := sd.Signers[0].Find(sd.Certificates); leaf != nil {
 			leaves = append(leaves, leaf)
 		}
@@ -268,85 +223,17 @@ func (e *evidence) gather(items []*item) []*x509.Certificate {
 			}
 		}
 	}
-	return leaves
+	return leaves, pool
 }
 
-// maxChain bounds a path.
-const maxChain = 10
-
-// prove asks for the state of a certificate and of its issuers, up to a root.
-func (e *evidence) prove(ctx context.Context, cert *x509.Certificate) error {
-	for depth := 0; depth < maxChain; depth++ {
-		e.add(&e.certs, cert.Raw)
-		if e.done[string(cert.Raw)] || bytes.Equal(cert.RawSubject, cert.RawIssuer) {
-			return nil
-		}
-		e.done[string(cert.Raw)] = true
-		issuer := e.issuer(cert)
-		if issuer == nil {
-			return fmt.Errorf("the issuer of %q is not known: %w", cert.Subject.CommonName, signature.ErrNoRevocation)
-		}
-		if err := e.state(ctx, cert, issuer); err != nil {
-			return fmt.Errorf("the state of %q: %w", cert.Subject.CommonName, err)
-		}
-		cert = issuer
-	}
-	return fmt.Errorf("a chain of more than %d certificates: %w", maxChain, signature.ErrTooLarge)
-}
-
-func (e *evidence) issuer(cert *x509.Certificate) *x509.Certificate {
-	for _, c := range e.pool {
-		if bytes.Equal(c.RawSubject, cert.RawIssuer) && cert.CheckSignatureFrom(c) == nil {
-			return c
-		}
-	}
-	return nil
-}
-
-func (e *evidence) state(ctx context.Context, cert, issuer *x509.Certificate) error {
-	ocsps, crls, err := e.sources.Revocation.Revocation(ctx, cert, issuer)
-	if err != nil {
-		return fmt.Errorf("%w: %w", signature.ErrNoRevocation, err)
-	}
-	if len(ocsps)+len(crls) == 0 {
-		return signature.ErrNoRevocation
-	}
-	for _, der := range ocsps {
-		answer, err := ocsp.ParseResponseForCert(der, cert, issuer)
-		if err != nil {
-			return fmt.Errorf("%w: %w", signature.ErrNoRevocation, err)
-		}
-		if answer.Status == ocsp.Revoked {
-			return signature.ErrRevoked
-		}
-		if answer.Certificate != nil {
-			e.add(&e.certs, answer.Certificate.Raw)
-		}
-		e.add(&e.ocsps, der)
-	}
-	for _, der := range crls {
-		list, err := x509.ParseRevocationList(der)
-		if err != nil || list.CheckSignatureFrom(issuer) != nil {
-			return fmt.Errorf("the list is not the issuer's: %w", signature.ErrNoRevocation)
-		}
-		for _, r := range list.RevokedCertificateEntries {
-			if r.SerialNumber.Cmp(cert.SerialNumber) == 0 {
-				return signature.ErrRevoked
-			}
-		}
-		e.add(&e.crls, der)
-	}
-	return nil
-}
-
-// write appends the DSS by incremental update (EN 319 142-1 §5.4.2.2).
-func (e *evidence) write(d *pdf.Document, data []byte) ([]byte, error) {
+// writeStore appends the DSS by incremental update (EN 319 142-1 §5.4.2.2).
+func writeStore(d *pdf.Document, data []byte, proofs evidence.Proofs) ([]byte, error) {
 	u := d.NewUpdate()
 	dss := pdf.Dict{{Key: "Type", Value: pdf.Name("DSS")}}
 	for _, part := range []struct {
 		key  pdf.Name
 		ders [][]byte
-	}{{"Certs", e.certs}, {"OCSPs", e.ocsps}, {"CRLs", e.crls}} {
+	}{{"Certs", proofs.Certificates}, {"OCSPs", proofs.OCSPs}, {"CRLs", proofs.CRLs}} {
 		var list pdf.Array
 		for _, der := range part.ders {
 			list = append(list, u.Add(&pdf.Stream{Raw: der}))
