@@ -149,14 +149,26 @@ func applyFlow(tx *store.Tx, ev journal.Event) error {
 }
 
 // Flow reads an accounting flow of a folder, and remarks on it with what the town hall knew
-// before. Errors: those of pes.Read; store.ErrNotFound.
+// before; one that a folder has signed already is past remarks: what was signed since would be
+// held against it. Errors: those of pes.Read; store.ErrNotFound.
 func (d *Desk) Flow(ctx context.Context, folder string, content []byte) (*pes.Flow, []pes.Remark, error) {
 	flow, err := pes.Read(content, nil)
 	if err != nil {
 		return nil, nil, err
 	}
+	if folder != "" && d.signedHere(ctx, folder) {
+		return flow, nil, nil
+	}
 	remarks, err := d.remarksOn(ctx, folder, flow)
 	return flow, remarks, err
+}
+
+// signedHere tells whether a folder's flow is among those that were signed.
+func (d *Desk) signedHere(ctx context.Context, folder string) bool {
+	var n int
+	return d.j.Store().View(ctx, func(tx *store.Tx) error {
+		return tx.Get(`SELECT count(*) FROM flow_bordereau WHERE folder = ?`, []any{folder}, &n)
+	}) == nil && n > 0
 }
 
 // remarksOn checks a flow with what other folders' flows said; folder may be empty.

@@ -148,6 +148,13 @@ func TestFlowIsSigned(t *testing.T) {
 	if _, remarks, err = l.Flow(ctx, id, pestest.Example); err != nil || len(remarks) != 0 {
 		t.Error("a flow was held against itself", codes(remarks), err)
 	}
+	// What is signed later is not held against it.
+	if err := l.signNow(t, newRSASigner(t, "AC d’essai"), again); err != nil {
+		t.Fatal(err)
+	}
+	if _, remarks, err = l.Flow(ctx, id, pestest.Example); err != nil || len(remarks) != 0 {
+		t.Error("a flow was held against a later one", codes(remarks), err)
+	}
 }
 
 func codes(remarks []pes.Remark) (all []string) {
