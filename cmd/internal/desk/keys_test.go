@@ -61,7 +61,7 @@ func (h *hands) keys() error {
 		}},
 		{"chooses the second", func() error { return errors.Join(h.click("n° de série b2"), h.see("Cette clé servira à signer.")) }},
 		{"signs with it", func() error {
-			return errors.Join(h.click("Parapheur"), h.click(title), h.click("Signer"), h.see("Signer 1 dossier"), h.see("Carte d'essai — Maïté FICTIVE"),
+			return errors.Join(h.click("Parapheur"), h.click("Lettre de commande — toiture"), h.click("Signer"), h.see("Signer 1 dossier"), h.see("Carte d'essai — Maïté FICTIVE"),
 				h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."))
 		}},
 		{"the signature is of the certificate chosen", func() error {

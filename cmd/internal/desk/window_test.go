@@ -295,7 +295,7 @@ func (h *hands) click(words string) error {
 	at, ok := h.where(words)
 	// What is below the fold is brought up with the wheel.
 	for i := 0; i < 40 && ok && at.Y >= 680; i++ {
-		if err := h.x("mousemove", strconv.Itoa(int(at.X)), "400", "click", "5", "sleep", "0.2"); err != nil {
+		if err := h.x("mousemove", strconv.Itoa(int(at.X)), "400", "click", "--repeat", "3", "--delay", "20", "5", "sleep", "0.2"); err != nil {
 			return err
 		}
 		at, ok = h.where(words)
