@@ -38,7 +38,10 @@ const (
 const MaxDocument = 384 << 20
 
 // Desk is the parapheur of one authority on one laptop.
-type Desk struct{ j *journal.Journal }
+type Desk struct {
+	j       *journal.Journal
+	schemas FlowSchemas // nil: flows are not held against schemas
+}
 
 // New gives the desk that a journal holds; the journal has Projection.
 func New(j *journal.Journal) *Desk { return &Desk{j: j} }

@@ -159,7 +159,7 @@ func (d *Desk) Flow(ctx context.Context, folder string, content []byte) (*pes.Fl
 	if folder != "" && d.signedHere(ctx, folder) {
 		return flow, nil, nil
 	}
-	remarks, err := d.remarksOn(ctx, folder, flow)
+	remarks, err := d.remarksOn(ctx, folder, flow, content)
 	return flow, remarks, err
 }
 
@@ -171,8 +171,30 @@ func (d *Desk) signedHere(ctx context.Context, folder string) bool {
 	}) == nil && n > 0
 }
 
-// remarksOn checks a flow with what other folders' flows said; folder may be empty.
-func (d *Desk) remarksOn(ctx context.Context, folder string, flow *pes.Flow) (remarks []pes.Remark, err error) {
+// FlowSchemas hold a flow, or Hélios's answer, against the official schemas. Error: that of ctx.
+type FlowSchemas interface {
+	Check(ctx context.Context, content []byte) ([]pes.Remark, error)
+}
+
+// Against has flows held against schemas from now on; it is called before the desk is used.
+func (d *Desk) Against(s FlowSchemas) { d.schemas = s }
+
+// CheckAnswer holds Hélios's answer against the schemas: what they say of it is told, and stops nothing.
+func (d *Desk) CheckAnswer(ctx context.Context, content []byte) ([]pes.Remark, error) {
+	if d.schemas == nil {
+		return nil, nil
+	}
+	return d.schemas.Check(ctx, content)
+}
+
+// remarksOn checks a flow with what other folders' flows said, and the official schemas; folder may be empty.
+func (d *Desk) remarksOn(ctx context.Context, folder string, flow *pes.Flow, content []byte) (remarks []pes.Remark, err error) {
+	var formal []pes.Remark
+	if d.schemas != nil {
+		if formal, err = d.schemas.Check(ctx, content); err != nil {
+			return nil, fmt.Errorf("comparing with the official schemas: %w", err)
+		}
+	}
 	err = d.j.Store().View(ctx, func(tx *store.Tx) error {
 		a, err := authority.Current(tx)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -182,6 +204,8 @@ func (d *Desk) remarksOn(ctx context.Context, folder string, flow *pes.Flow) (re
 		remarks = flow.Check(pes.Known{Siren: a.ID, Today: d.j.Now(), Account: k.account, Invoice: k.invoice, Bordereau: k.bordereau})
 		return k.err
 	})
+	remarks = append(remarks, formal...)
+	pes.Sort(remarks)
 	return remarks, err
 }
 

@@ -75,7 +75,7 @@ func (d *Desk) signable(ctx context.Context, folder string, doc Document, conten
 		if err != nil {
 			return err
 		}
-		remarks, err := d.remarksOn(ctx, folder, flow)
+		remarks, err := d.remarksOn(ctx, folder, flow, content)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,8 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"math/big"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +21,7 @@ import (
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/pes/pestest"
+	"alpi40.fr/airial/local/pes/schema"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/validation"
@@ -154,6 +157,42 @@ func TestFlowIsSigned(t *testing.T) {
 	}
 	if _, remarks, err = l.Flow(ctx, id, pestest.Example); err != nil || len(remarks) != 0 {
 		t.Error("a flow was held against a later one", codes(remarks), err)
+	}
+}
+
+// TestFlowAgainstSchemas: a flow that the official schemas refuse is not signed, and the line is told; where they are
+// not at hand, that is told and it is signed.
+func TestFlowAgainstSchemas(t *testing.T) {
+	ctx := t.Context()
+	dir := t.TempDir()
+	at := filepath.Join(dir, schema.Folder, "Rev0")
+	narrow := []byte(`<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller">
+		<xs:element name="PES_Aller"><xs:complexType><xs:sequence><xs:element name="Seulement"/></xs:sequence><xs:anyAttribute processContents="skip"/></xs:complexType></xs:element></xs:schema>`)
+	if err := errors.Join(os.MkdirAll(at, 0o700), os.WriteFile(filepath.Join(at, "PES_Aller.xsd"), narrow, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	there := schema.Find([]string{dir}, "")
+	defer func() {
+		if err := there.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	l := newLaptop(t, "pc")
+	l.people(t)
+	id := l.toSign(t, parapheur.Accounting, parapheur.File{Name: "flux.xml", Content: pestest.Example})
+	l.Against(there)
+	if err := l.signNow(t, newRSASigner(t, "AC d’essai"), id); rule.Find(err) == nil || !strings.Contains(err.Error(), "Ligne 4") || !strings.Contains(err.Error(), "« Seulement »") {
+		t.Errorf("signing gives %v", err)
+	}
+	if _, remarks, err := l.Flow(ctx, id, pestest.Example); err != nil || len(remarks) == 0 || remarks[0].Code != "schema" || remarks[0].Severity != pes.Stops {
+		t.Error(remarks, err)
+	}
+	l.Against(&schema.Set{})
+	if _, remarks, err := l.Flow(ctx, id, pestest.Example); err != nil || !slices.Equal(codes(remarks), []string{"no-schema"}) {
+		t.Error(codes(remarks), err)
+	}
+	if err := l.signNow(t, newRSASigner(t, "AC d’essai"), id); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -24,6 +24,8 @@ const (
 	Rejects
 	// Warns: a person must look before she signs.
 	Warns
+	// Tells: something is worth knowing, and there is nothing to look at.
+	Tells
 )
 
 // Remark is what was found in a flow, in French sentences.
@@ -69,8 +71,13 @@ func (f *Flow) Check(k Known) []Remark {
 		c.bordereau(b)
 	}
 	c.attachments()
-	slices.SortStableFunc(c.remarks, func(a, b Remark) int { return int(a.Severity) - int(b.Severity) })
+	Sort(c.remarks)
 	return c.remarks
+}
+
+// Sort puts the gravest remarks first.
+func Sort(remarks []Remark) {
+	slices.SortStableFunc(remarks, func(a, b Remark) int { return int(a.Severity) - int(b.Severity) })
 }
 
 // MaySign tells whether a flow may be signed, given the remarks on it: nothing in it stops

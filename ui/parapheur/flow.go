@@ -271,7 +271,7 @@ func (p *page) remarks() (out []fyne.CanvasObject) {
 		out = append(out, widgets.Heading(p.h.Text("parapheur.flow.remarks")))
 	}
 	for _, r := range p.flowRemarks {
-		m := map[pes.Severity]widgets.Meaning{pes.Stops: widgets.Refused, pes.Rejects: widgets.Late, pes.Warns: widgets.Waiting}[r.Severity]
+		m := map[pes.Severity]widgets.Meaning{pes.Stops: widgets.Refused, pes.Rejects: widgets.Late, pes.Warns: widgets.Waiting, pes.Tells: widgets.Plain}[r.Severity]
 		text := r.Why + " " + r.Cure
 		if r.Where != "" {
 			text = r.Where + " : " + text

@@ -227,7 +227,7 @@ func (p *page) read(ctx context.Context, id string) (*view, error) {
 		}
 		v.conflict = &c
 	}
-	v.answers = p.answers(ctx, f)
+	v.answers, v.formal = p.answers(ctx, f)
 	if v.mine {
 		return v, desk.MarkRead(ctx, person, id)
 	}

@@ -2,6 +2,7 @@ package parapheur
 
 import (
 	"context"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -18,19 +19,23 @@ import (
 const maxAnomalies = 12
 
 // answers reads Hélios's answers of a folder. One that is not on this computer yet, or
-// cannot be read, is nil: what was noted of it is shown still.
-func (p *page) answers(ctx context.Context, f *parapheur.Folder) []*pes.Receipt {
-	var all []*pes.Receipt
+// cannot be read, is nil: what was noted of it is shown still. formal is what the official
+// schemas have against each.
+func (p *page) answers(ctx context.Context, f *parapheur.Folder) (all []*pes.Receipt, formal [][]pes.Remark) {
 	for _, r := range f.Receipts {
 		var answer *pes.Receipt
+		var remarks []pes.Remark
 		if content, err := p.o.Content(ctx, r.Digest); err == nil {
 			if read, err := pes.ReadReceipt(content); err == nil {
 				answer = read
 			}
+			if found, err := p.o.Desk().CheckAnswer(ctx, content); err == nil {
+				remarks = found
+			}
 		}
-		all = append(all, answer)
+		all, formal = append(all, answer), append(formal, remarks)
 	}
-	return all
+	return all, formal
 }
 
 // receipts are Hélios's answers for the facts' pane, the latest first.
@@ -46,6 +51,9 @@ func (p *page) receipts(v *view) (out []fyne.CanvasObject) {
 			m, key = widgets.Refused, "parapheur.receipt.rejected"
 		}
 		out = append(out, widgets.NewNote(m, p.h.Text(key, "document", r.Document, "day", noted)))
+		if remarks := v.formal[i]; len(remarks) > 0 && remarks[0].Severity == pes.Stops {
+			out = append(out, widgets.Caption(lang.Typography(p.h.Text("parapheur.receipt.formal", "why", strings.TrimSpace(remarks[0].Where+" "+remarks[0].Why)))))
+		}
 		if answer != nil && !r.Accepted {
 			out = append(out, p.anomalies(answer)...)
 		}

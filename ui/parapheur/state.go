@@ -20,6 +20,8 @@ type view struct {
 	conflict *parapheur.Conflict
 	// answers are those of Hélios, as the folder's Receipts; nil for one that cannot be read.
 	answers []*pes.Receipt
+	// formal are what the official schemas say against these answers.
+	formal [][]pes.Remark
 	// trouble is why the third party could not be reached lately.
 	trouble error
 }

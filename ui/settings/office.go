@@ -59,6 +59,7 @@ type State struct {
 	TrustMade    time.Time // when it was made
 	TrustOld     bool      // it no longer vouches for anything
 	Trusted      []string  // the trusted authorities, beside those of the program
+	FlowSchemas  string    // where the official schemas of accounting flows are, "" for nowhere
 	LastBackup   time.Time // zero: never
 	Version      string
 	DataDir      string

@@ -129,7 +129,11 @@ func (p *page) show(s State) {
 	if !s.LastBackup.IsZero() {
 		p.backup.SetText(p.h.Text("settings.backup.last", "when", lang.Recent(s.LastBackup, p.h.Now())))
 	}
-	p.about.SetText(p.h.Text("settings.about.text", "version", s.Version, "folder", s.DataDir))
+	schemas := p.h.Text("settings.schemas.none")
+	if s.FlowSchemas != "" {
+		schemas = p.h.Text("settings.schemas", "folder", s.FlowSchemas)
+	}
+	p.about.SetText(p.h.Text("settings.about.text", "version", s.Version, "folder", s.DataDir) + "\n" + schemas)
 }
 
 func (p *page) describe(c Certificate) string {

@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/pes/schema"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cades"
 	"alpi40.fr/airial/local/signature/evidence"
@@ -36,10 +38,12 @@ type signing struct {
 	archive, store        bool
 	files                 []string
 	anchors               []*x509.Certificate
+	schemas               *schema.Set
 }
 
-func runSign(ctx context.Context, args []string, out io.Writer) error {
+func runSign(ctx context.Context, args []string, out io.Writer) (err error) {
 	var s signing
+	var schemas string
 	f := flags("sign", out)
 	f.StringVar(&s.module, "module", "", "pilote PKCS#11 de la clé")
 	f.StringVar(&s.p12, "p12", "", "fichier PKCS#12 (.p12, .pfx), au lieu d’une clé")
@@ -51,11 +55,14 @@ func runSign(ctx context.Context, args []string, out io.Writer) error {
 	f.StringVar(&s.out, "out", "", "dossier qui reçoit les documents signés")
 	f.StringVar(&s.stamper, "timestamp", "", "service d’horodatage (RFC 3161) : porte les signatures au niveau B-LT")
 	f.StringVar(&s.roots, "roots", "", "certificats d’autorités (PEM) pour compléter les chaînes")
+	f.StringVar(&schemas, "schemas", "", "dossier ou archive .zip des schémas officiels du PES, s’ils ne sont pas installés")
 	f.BoolVar(&s.archive, "archive", false, "ajoute un horodatage d’archive (B-LTA)")
 	if err := parse(f, args); err != nil {
 		return err
 	}
 	s.files = f.Args()
+	s.schemas = flowSchemas(schemas)
+	defer func() { err = errors.Join(err, s.schemas.Close()) }()
 	if len(slices.DeleteFunc([]bool{s.module != "", s.p12 != "", s.store}, func(given bool) bool { return !given })) != 1 {
 		return fmt.Errorf("%w : --module, --p12 ou --store, l’un des trois", errUsage)
 	}
@@ -65,7 +72,6 @@ func runSign(ctx context.Context, args []string, out io.Writer) error {
 	if len(s.files) == 0 || s.out == "" {
 		return fmt.Errorf("%w : airialctl sign (--module PILOTE | --p12 FICHIER | --store) --out DOSSIER FICHIER…", errUsage)
 	}
-	var err error
 	if s.anchors, err = readRoots(s.roots); err != nil {
 		return err
 	}
@@ -110,7 +116,7 @@ func (s signing) run(ctx context.Context, out io.Writer) error {
 	for _, path := range s.files {
 		content, err := readDocument(path)
 		if err == nil {
-			err = inspect(path, content)
+			err = s.inspect(ctx, path, content, out)
 		}
 		if err != nil {
 			failed++
@@ -279,15 +285,42 @@ func (s signing) beside(ctx context.Context, session token.Session, path string,
 	return raised, "CAdES " + reached.String(), nil
 }
 
+// flowSchemas are the official schemas in a place that was given, else those of this computer.
+func flowSchemas(given string) *schema.Set {
+	if given != "" {
+		return schema.At(given, "")
+	}
+	dir, err := office.Folder()
+	if err != nil {
+		dir = ""
+	}
+	return office.Schemas(dir)
+}
+
 // inspect tells before the code is asked for what cannot be signed.
-func inspect(path string, content []byte) error {
+func (s signing) inspect(ctx context.Context, path string, content []byte, out io.Writer) error {
 	switch parapheur.FormatOf(path, content) {
 	case parapheur.PES:
 		f, err := pes.Read(content, nil)
 		if err != nil {
 			return err
 		}
-		return f.MaySign(f.Check(pes.Known{Today: time.Now()}))
+		ready, err := pes.Prepare(content)
+		if err != nil {
+			return err
+		}
+		formal, err := s.schemas.Check(ctx, ready)
+		if err != nil {
+			return err
+		}
+		for _, r := range formal {
+			text := r.Why
+			if r.Where != "" {
+				text = r.Where + " : " + text
+			}
+			fmt.Fprintf(out, "%s : %s\n", filepath.Base(path), text)
+		}
+		return f.MaySign(append(f.Check(pes.Known{Today: time.Now()}), formal...))
 	case parapheur.Any:
 		return nil
 	}

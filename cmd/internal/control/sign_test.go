@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -169,5 +170,14 @@ func TestSignOtherFormats(t *testing.T) {
 	run(3, "verify", "--signed", path("flux.xml"), path("prix.ods.p7s"))
 	if said := run(1, "sign", "--p12", path("cle.p12"), "--pin-file", path("rien"), "--out", dir, path("flux-signe.xml")); !strings.Contains(said, "déjà signé") || !strings.Contains(said, "aucun code n’a été demandé") {
 		t.Error("a signed flow was signed again")
+	}
+	narrow := []byte(`<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller">
+		<xs:element name="PES_Aller"><xs:complexType><xs:sequence><xs:element name="Seulement"/></xs:sequence><xs:anyAttribute processContents="skip"/></xs:complexType></xs:element></xs:schema>`)
+	if err := errors.Join(os.MkdirAll(path("schemas/Rev0"), 0o700), os.WriteFile(path("schemas/Rev0/PES_Aller.xsd"), narrow, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	said = run(1, "sign", "--p12", path("cle.p12"), "--pin-file", path("rien"), "--out", dir, "--schemas", path("schemas"), path("flux.xml"))
+	if !strings.Contains(said, "il faudrait « Seulement »") || !strings.Contains(said, "flux.xml : Ligne 4") || !strings.Contains(said, "aucun code n’a été demandé") {
+		t.Error(said)
 	}
 }

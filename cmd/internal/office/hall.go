@@ -169,6 +169,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 		return err
 	}
 	h.People, h.Folders = authority.New(h.Journal), parapheur.New(h.Journal)
+	h.Folders.Against(h.office.schemas)
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
 	h.Counter = agency.New(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/pes/schema"
 	"alpi40.fr/airial/local/store/keys"
 )
 
@@ -57,6 +58,7 @@ type Office struct {
 	outside Outside
 	kept    services // as the installation's folder has it
 	trust   trusted
+	schemas *schema.Set // of accounting flows
 }
 
 // Open opens the installation, or makes it when the folder is empty.
@@ -75,7 +77,7 @@ func Open(ctx context.Context, o Options) (*Office, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the installation: %w", err)
 	}
-	opened := &Office{o: o, master: master, halls: map[string]*Hall{}}
+	opened := &Office{o: o, master: master, halls: map[string]*Hall{}, schemas: Schemas(o.Dir)}
 	if err := opened.readServices(); err != nil {
 		// Signing offline and reading do without.
 		o.Log.Warn("the services of the network", "error", err.Error())
@@ -92,6 +94,7 @@ func (o *Office) Close() error {
 		errs = append(errs, h.close())
 		delete(o.halls, id)
 	}
+	errs = append(errs, o.schemas.Close())
 	o.master.Wipe()
 	return errors.Join(errs...)
 }

@@ -36,7 +36,7 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 		return settings.State{}, err
 	}
 	out := settings.State{Enrolled: true, Server: e.Server.URL, Device: seat.Hall.Device(), Version: office.Version, DataDir: seat.Office.Dir()}
-	out.Timestamp = seat.Office.Timestamp()
+	out.Timestamp, out.FlowSchemas = seat.Office.Timestamp(), seat.Office.FlowSchemas()
 	third, err := seat.Hall.ThirdParty(ctx)
 	if err != nil {
 		return out, err
