@@ -85,7 +85,7 @@ func (c ActCopy) head() []flow.Block {
 	if len(c.Scans) == 0 {
 		return append([]flow.Block{letterhead(c.Authority, aligned(plain("État civil", sized(bodyStyle, 9))), reference)}, title(c.Title, c.On.Person)...)
 	}
-	return []flow.Block{letterhead(c.Authority, flow.Para{Spans: prose(c.Title, sized(titleStyle, 14)), Align: flow.Right, Role: flow.Title, Leading: 6.4}, reference, person)}
+	return []flow.Block{letterhead(c.Authority, flow.Para{Spans: prose(c.Title, sized(titleStyle, 12)), Align: flow.Right, Role: flow.Title, Leading: 5.6}, reference, person)}
 }
 
 // The room an image may take on its page, with the head above it and the certificate below.
@@ -124,7 +124,7 @@ func (c ActCopy) margin() []flow.Block {
 	for _, m := range c.Mentions {
 		spans := plain(french.Clean(m.Text), bodyStyle)
 		if on := dated(m.On, french.Date); on != "" {
-			spans = join(spans, prose(" (mention apposée le "+on+")", colored(sized(bodyStyle, 9), muted)))
+			spans = join(spans, plain(" ", bodyStyle), prose("(mention apposée le "+on+")", colored(sized(bodyStyle, 9), muted)))
 		}
 		out = append(out, flow.Para{Spans: spans, Label: plain("–", bodyStyle), Indent: bulletIndent, After: 1})
 	}
