@@ -44,6 +44,10 @@ func documents() map[string]document {
 		"mentions":            mentions(),
 		"notice":              notice(),
 		"recovery":            recovery(),
+		"copy-full":           fullCopy(),
+		"copy-late":           lateCopy(),
+		"copy-extract":        extract(),
+		"copy-refusal":        copyRefusal(),
 		"accounting":          accounting(),
 	})
 	return all

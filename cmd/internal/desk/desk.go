@@ -24,6 +24,7 @@ import (
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/ui/circuits"
 	"alpi40.fr/airial/ui/civilstatus"
+	"alpi40.fr/airial/ui/copies"
 	"alpi40.fr/airial/ui/council"
 	"alpi40.fr/airial/ui/door"
 	"alpi40.fr/airial/ui/home"
@@ -282,7 +283,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		Entries: []shell.Entry{
 			home.Entry(room), parapheur.Entry(room),
 			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
-			civilstatus.Entry(room), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look),
+			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look),
 		},
 	})
 	d.look.restyle = d.shell.Restyle

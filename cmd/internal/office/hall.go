@@ -17,6 +17,7 @@ import (
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/copies"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/parapheur"
@@ -37,6 +38,7 @@ type Hall struct {
 	Folders *parapheur.Desk
 	Council *council.Council
 	Acts    *civilstatus.Registry
+	Copies  *copies.Window
 	Counter *agency.Counter
 	Public  *publication.Publisher
 	// Legality is what is transmitted to the State's representative.
@@ -74,6 +76,7 @@ func Projections() []journal.Projection {
 	all = append(all, council.Projections()...)
 	all = append(all, registers.Projections()...)
 	all = append(all, civilstatus.Projections()...)
+	all = append(all, copies.Projections()...)
 	all = append(all, agency.Projections()...)
 	all = append(all, publication.Projections()...)
 	all = append(all, actes.Projections()...)
@@ -171,6 +174,11 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.People, h.Folders = authority.New(h.Journal), parapheur.New(h.Journal)
 	h.Folders.Against(h.office.schemas)
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
+	effects, err := copies.ReadEffects()
+	if err != nil {
+		return err
+	}
+	h.Copies = copies.New(h.Journal, h.Acts, effects)
 	h.Counter = agency.New(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
 	h.Legality = actes.New(h.Journal)

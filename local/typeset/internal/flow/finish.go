@@ -42,6 +42,7 @@ type chunk struct {
 type chunkPage struct {
 	content object
 	marks   []int // structure element of each marked content
+	shown   []shown
 }
 
 type chunkFont struct {
@@ -68,10 +69,11 @@ func read(raw []byte, w *writer, layer string) (*chunk, error) {
 		return nil, err
 	}
 	for i, n := range numbers {
-		p, err := c.content(objects, i, n, w.marks[i], names)
+		p, err := c.content(objects, i, n, w.marks[i], w.shown[i], names)
 		if err != nil {
 			return nil, err
 		}
+		p.shown = w.shown[i]
 		c.pages = append(c.pages, p)
 	}
 	return c, nil
@@ -231,16 +233,32 @@ func (f *finisher) chunks() []*chunk {
 func (f *finisher) page(i int, l leaf, tree int) object {
 	var streams []int
 	var fonts []string
+	pictures := ""
 	for _, layer := range l {
 		streams = append(streams, f.add(layer.chunk.pages[layer.page].content))
 		fonts = append(fonts, f.fonts[layer.chunk])
+		for k, s := range layer.chunk.pages[layer.page].shown {
+			pictures += fmt.Sprintf(" /Picture%d %d 0 R", k+1, f.add(s.object()))
+		}
+	}
+	if pictures != "" {
+		pictures = " /XObject <<" + pictures + " >>"
 	}
 	contents := references(streams)
 	if len(streams) != 1 {
 		contents = "[" + contents + "]"
 	}
-	return object{dict: fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Resources << /Font << %s >> >> /Contents %s /StructParents %d /Tabs /S >>",
-		tree, number(PageWidth/pt), number(PageHeight/pt), strings.Join(fonts, " "), contents, i)}
+	return object{dict: fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Resources << /Font << %s >>%s >> /Contents %s /StructParents %d /Tabs /S >>",
+		tree, number(PageWidth/pt), number(PageHeight/pt), strings.Join(fonts, " "), pictures, contents, i)}
+}
+
+// object is a picture as the file keeps it.
+func (p *Picture) object() object {
+	space := "/DeviceRGB"
+	if p.Gray {
+		space = "/DeviceGray"
+	}
+	return object{dict: fmt.Sprintf("/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace %s /BitsPerComponent 8 /Filter /DCTDecode", p.Width, p.Height, space), stream: p.JPEG}
 }
 
 // outline adds the bookmarks and gives the number of their root.
@@ -375,7 +393,7 @@ func compressed(data []byte, dict string) object {
 
 // content reads a page's operators, renames its fonts, and puts each run of text in the marked content of its
 // structure element and everything else among the artifacts.
-func (c *chunk) content(objects map[int]object, index, old int, marks []int, fontNames map[string]string) (p chunkPage, err error) {
+func (c *chunk) content(objects map[int]object, index, old int, marks []int, pictures []shown, fontNames map[string]string) (p chunkPage, err error) {
 	m := contents.FindStringSubmatch(objects[old].dict)
 	if m == nil {
 		return p, fmt.Errorf("%w: page %d has no content", errShape, index+1)
@@ -386,6 +404,9 @@ func (c *chunk) content(objects map[int]object, index, old int, marks []int, fon
 	}
 	stream := objects[n].stream
 	out := make([]byte, 0, len(stream)+len(stream)/4)
+	for k, s := range pictures {
+		out = fmt.Appendf(out, "/Artifact BMC q %s 0 0 %s %s %s cm /Picture%d Do Q EMC\n", number(s.w/pt), number(s.h/pt), number(s.x/pt), number((PageHeight-s.y-s.h)/pt), k+1)
+	}
 	for op := range operators(stream) {
 		switch {
 		case bytes.HasSuffix(op, []byte(" Tf ET")):

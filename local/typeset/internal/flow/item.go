@@ -1,6 +1,6 @@
 package flow
 
-// Item is one thing drawn in a strip: a run of text, a line, or a filled rectangle.
+// Item is one thing drawn in a strip: a run of text, a line, a filled rectangle, or a picture.
 type Item struct {
 	kind       itemKind
 	X, Y, W, H float64
@@ -9,6 +9,7 @@ type Item struct {
 	Color      Color
 	Dashed     bool
 	elem       int // structure element, or artifact
+	picture    *Picture
 }
 
 type itemKind uint8
@@ -17,6 +18,7 @@ const (
 	textItem itemKind = iota
 	horizontal
 	vertical
+	pictureItem
 )
 
 // artifact marks what is drawn but not read aloud.
@@ -53,4 +55,16 @@ func Rect(x, y, w, h, thickness float64, c Color) []Item {
 // Words is a run of text whose baseline stands at y and which begins at x.
 func Words(x, y float64, s Span) Item {
 	return Item{kind: textItem, X: x, Y: y, Text: s.Text, Style: s.Style, elem: artifact}
+}
+
+// Picture is a JPEG image, kept byte for byte in the file.
+type Picture struct {
+	JPEG          []byte
+	Width, Height int // in points of the image
+	Gray          bool
+}
+
+// Show is a picture whose upper left corner stands at x, y.
+func Show(p *Picture, x, y, w, h float64) Item {
+	return Item{kind: pictureItem, X: x, Y: y, W: w, H: h, picture: p, elem: artifact}
 }

@@ -41,6 +41,14 @@ type writer struct {
 	furniture [][]Item // around the text of each page; empty: nothing on any
 	// marks are the structure elements of the runs of text, page by page, in the order drawn.
 	marks [][]int
+	// shown are the pictures of each page, which maroto's writer is not asked to draw.
+	shown [][]shown
+}
+
+// shown is a picture at its place on the page, in millimetres from the upper left corner.
+type shown struct {
+	*Picture
+	x, y, w, h float64
 }
 
 // chunk writes the pages and reads them again.
@@ -57,7 +65,7 @@ func (w *writer) chunk(ctx context.Context, layer string) (*chunk, error) {
 }
 
 func (w *writer) write(ctx context.Context) ([]byte, error) {
-	w.marks = make([][]int, len(w.pages))
+	w.marks, w.shown = make([][]int, len(w.pages)), make([][]shown, len(w.pages))
 	for i := range w.furniture {
 		for j := range w.furniture[i] {
 			w.furniture[i][j].elem = artifact
@@ -168,9 +176,13 @@ func (d *drawing) GetStructure() *node.Node[core.Structure] {
 
 func (d *drawing) Render(p core.Provider, cell *entity.Cell) {
 	for _, i := range d.items {
-		if i.kind == textItem {
+		switch i.kind {
+		case textItem:
 			d.text(p, cell, i)
-		} else {
+		case pictureItem:
+			at := shown{i.picture, MarginLeft + cell.X + i.X, MarginTop + cell.Y + i.Y, i.W, i.H}
+			d.writer.shown[d.page] = append(d.writer.shown[d.page], at)
+		default:
 			d.line(p, cell, i)
 		}
 	}

@@ -1,0 +1,64 @@
+package desk
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"alpi40.fr/airial/local/copies"
+)
+
+// At the counter: a third party is refused a full copy with the law's words, the person obtains hers, which is printed,
+// and an extract tells what it lacks.
+func TestCopiesInTheWindow(t *testing.T) { inTheWindow(t, "copies") }
+
+func (h *hands) copies() error {
+	seat := h.seats[0]
+	write := func(words string) error { return h.x("type", "--delay", "25", words) }
+	request := func(name, quality, paper string) error {
+		return errors.Join(h.click("Nouvelle demande"), h.see("Acte de"), write("exemple camille"), h.see("EXEMPLE Camille Élise — Acte de naissance n° 7 de 1994"), h.x("key", "Return", "sleep", "0.5"),
+			write(name), h.click("Choisir la qualité"), h.click(quality), h.click("Carte d’identité, passeport…"), write(paper), h.see("Ce qui peut être délivré"))
+	}
+	keep := func(file string) error {
+		all, err := seat.Hall.Copies.List(h.ctx, 1)
+		if err != nil || len(all) == 0 {
+			return errors.Join(errors.New("no request"), err)
+		}
+		d, err := seat.Hall.Copies.Letter(h.ctx, all[0].ID)
+		return errors.Join(err, os.WriteFile(filepath.Join(h.shots, file), d.PDF, 0o600))
+	}
+	return h.play([]step{
+		{"opens the page", func() error {
+			return errors.Join(h.see("À jour"), h.click("État civil"), h.click("Copies et extraits"), h.see("Aucune demande"))
+		}},
+		{"a third party asks a full copy", func() error {
+			return errors.Join(request("Jean Modele", "Tiers", "passeport"), h.see("Copie intégrale : non"), h.see("Extrait sans filiation : non"), h.shoot("law"), h.click("Enregistrer la demande"), h.see("La demande est enregistrée."), h.see("Jean Modele"))
+		}},
+		{"is refused, in the law's words", func() error {
+			return errors.Join(h.click("Refuser"), h.see("La demande est refusée."), h.see("La lettre indique le recours."), h.see("Page 1 sur 1"), h.x("sleep", "1"), keep("letter.pdf"))
+		}},
+		{"the person asks hers", func() error {
+			return errors.Join(request("Camille Exemple", "Intéressé", "carte d'identite"), h.see("Copie intégrale : peut être délivré"), h.click("Enregistrer la demande"), h.see("Votre décision"))
+		}},
+		{"is granted it", func() error {
+			return errors.Join(h.click("Accorder"), h.see("La demande est accordée."), h.see("Copie intégrale accordée"), h.see("Page 1 sur 1"), h.x("sleep", "1.5"))
+		}},
+		{"reads off the act what extracts say", func() error {
+			return errors.Join(h.click("Ce que dit l’acte…"), h.see("Lieu de naissance"), write("Saint-Airial-des-Pins"), h.click("Garder"), h.see("Les indications de l’acte sont gardées."))
+		}},
+		{"the figures are there", func() error {
+			counts, err := seat.Hall.Copies.Counts(h.ctx)
+			if err != nil || len(counts) != 1 || counts[0].Granted != 1 || counts[0].Refused != 1 {
+				return errors.Join(errors.New("figures"), err)
+			}
+			all, err := seat.Hall.Copies.List(h.ctx, 10)
+			for _, r := range all {
+				if r.State == copies.Received {
+					err = errors.Join(err, errors.New("a request has no answer"))
+				}
+			}
+			return err
+		}},
+	})
+}
