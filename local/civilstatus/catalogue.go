@@ -57,15 +57,15 @@ func (s Status) typeset() typeset.MentionStatus {
 
 // Formula is a kind of mention on a kind of act.
 type Formula struct {
-	Code   string
-	Label  string
-	Acts   []ActKind
-	Fields []string
-	Text   string // with its gaps: «Marié{e} à {lieu}…»; empty where no wording is known
-	Status Status
-	Basis  string
-	Days   int // within which it is to be affixed; 0 when none is set
-	Origin string
+	Code   string    `json:"code"`
+	Label  string    `json:"label"`
+	Acts   []ActKind `json:"acts"`
+	Fields []string  `json:"fields,omitempty"`
+	Text   string    `json:"text,omitempty"` // with its gaps (see grammar.go): «Marié{e} à {lieu}…»; empty where no wording is known
+	Status Status    `json:"status"`
+	Basis  string    `json:"basis,omitempty"`
+	Days   int       `json:"days,omitempty"` // within which it is to be affixed; 0 when none is set
+	Origin string    `json:"origin,omitempty"`
 }
 
 // Catalogue is the formulas, in the order of the file.
@@ -178,22 +178,19 @@ func (f Formula) Preview(g Gender, fields map[string]string) (string, error) {
 			Cure: "Reprenez le libellé de la circulaire du 26 août 2020 (JUSC2021489C), ou attendez la mise à jour du catalogue.",
 		}
 	}
-	text := f.Text
 	for _, name := range f.Fields {
 		value := strings.TrimSpace(fields[name])
 		if value == "" {
 			return "", &rule.Refusal{Article: f.Basis, Why: fmt.Sprintf("Il manque «%s».", FieldLabel(name)), Cure: "Complétez la mention."}
 		}
-		text = strings.ReplaceAll(text, "{"+name+"}", value)
+		if _, err := readDay(value); isDate(name) && err != nil {
+			return "", &rule.Refusal{Why: fmt.Sprintf("«%s» n’est pas un jour du calendrier.", value), Cure: "Corrigez la date."}
+		}
 	}
-	if g == "" && strings.Contains(text, "{e}") {
+	if g == "" && (strings.Contains(f.Text, "{e}") || choice.MatchString(f.Text)) {
 		return "", &rule.Refusal{Why: "L’index de l’acte ne dit pas le sexe de la personne, dont l’accord de la mention dépend.", Cure: "Complétez l’index d’après l’image, puis préparez la mention."}
 	}
-	agree := ""
-	if g == Feminine {
-		agree = "e"
-	}
-	return strings.ReplaceAll(text, "{e}", agree), nil
+	return fill(agreed(f.Text, g), fields), nil
 }
 
 // FieldLabel names a field as a form shows it.

@@ -21,6 +21,14 @@ const (
 	KindRecorded = "act.mention-recorded"
 	KindAffixed  = "act.mention-affixed"
 	KindNotified = "act.mention-notified"
+
+	KindVerified  = "act.mention-verified"
+	KindWithdrawn = "act.mention-withdrawn"
+	KindCrossed   = "act.analysis-crossed"
+	KindChased    = "act.notice-chased"
+	KindReceipt   = "act.notice-receipt"
+	KindClosed    = "act.notices-closed"
+	KindRescanned = "act.rescanned"
 )
 
 // Registry is the civil status of one authority on one laptop.
@@ -41,6 +49,10 @@ type Page struct {
 	Content []byte
 }
 
+func (p Page) source() Source {
+	return Source{Name: p.Name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p.Content)), nil }}
+}
+
 // Import keeps an act and its pages. The id is made when empty.
 func (r *Registry) Import(ctx context.Context, actor string, a Act, pages []Page) (id string, err error) {
 	if strings.TrimSpace(a.LastName) == "" {
@@ -48,7 +60,7 @@ func (r *Registry) Import(ctx context.Context, actor string, a Act, pages []Page
 	}
 	s := Scan{Act: a}
 	for _, p := range pages {
-		s.Pages = append(s.Pages, Source{Name: p.Name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p.Content)), nil }})
+		s.Pages = append(s.Pages, p.source())
 	}
 	if s, err = r.keep(ctx, s); err != nil {
 		return "", err
@@ -80,65 +92,24 @@ func (r *Registry) Index(ctx context.Context, actor, act string, in Index) error
 }
 
 func (r *Registry) write(ctx context.Context, actor, id, kind string, blobs []store.Digest, decide func(*Act) (any, error)) error {
+	return r.writeWith(ctx, actor, id, kind, blobs, func(_ *store.Tx, a *Act) (any, []journal.Draft, error) {
+		data, err := decide(a)
+		return data, nil, err
+	})
+}
+
+// writeWith is write where deciding needs more than the act, or writes more than it.
+func (r *Registry) writeWith(ctx context.Context, actor, id, kind string, blobs []store.Digest, decide func(*store.Tx, *Act) (any, []journal.Draft, error)) error {
 	_, err := r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
 		a, err := read(tx, id)
 		if err != nil && !(kind == KindImported && errors.Is(err, store.ErrNotFound)) {
 			return nil, fmt.Errorf("act %s: %w", id, err)
 		}
-		data, err := decide(a)
+		data, more, err := decide(tx, a)
 		if err != nil {
 			return nil, err
 		}
-		return []journal.Draft{{Stream: "act/" + id, Kind: kind, Data: data, Blobs: blobs}}, nil
+		return append([]journal.Draft{{Stream: "act/" + id, Kind: kind, Data: data, Blobs: blobs}}, more...), nil
 	})
 	return err
-}
-
-// Record prepares a mention on an act: to be affixed. received is the day on
-// which its notice came.
-func (r *Registry) Record(ctx context.Context, actor, act, code string, fields map[string]string, source string, received authority.Day) (id string, err error) {
-	id = r.j.NewID()
-	err = r.write(ctx, actor, act, KindRecorded, nil, func(a *Act) (any, error) {
-		f, err := r.c.Find(code, a.Kind)
-		if err != nil {
-			return nil, err
-		}
-		text, err := f.Preview(a.Gender, fields)
-		if err != nil {
-			return nil, err
-		}
-		m := Mention{ID: id, Code: code, Label: f.Label, Fields: fields, Text: text, Status: f.Status, Basis: f.Basis, Source: source, State: ToAffix, Received: received}
-		if f.Days > 0 && received != "" {
-			m.Due = received.Plus(f.Days)
-		}
-		return m, mayRecord(a, m)
-	})
-	return id, err
-}
-
-// Affix notes that the mention was affixed and signed by hand, by an officer,
-// on a day (CGCT, art. L2122-32; R2122-10).
-func (r *Registry) Affix(ctx context.Context, actor, act, mention, officer string, on authority.Day) error {
-	var people []authority.Person
-	if err := r.j.Store().View(ctx, func(tx *store.Tx) (err error) { people, err = authority.People(tx); return err }); err != nil {
-		return err
-	}
-	return r.write(ctx, actor, act, KindAffixed, nil, func(a *Act) (any, error) {
-		m := a.find(mention)
-		if err := mayAffix(m, people, officer, on); err != nil {
-			return nil, err
-		}
-		return affixed{Mention: mention, Officer: officer, On: on}, nil
-	})
-}
-
-// Notify notes that the notice has left.
-func (r *Registry) Notify(ctx context.Context, actor, act, mention string, on authority.Day) error {
-	return r.write(ctx, actor, act, KindNotified, nil, func(a *Act) (any, error) {
-		m := a.find(mention)
-		if m == nil || m.State != Affixed {
-			return nil, &rule.Refusal{Article: "Code civil, art. 49", Why: "L’avis suit l’apposition.", Cure: "Apposez d’abord la mention."}
-		}
-		return notified{Mention: mention, On: on}, nil
-	})
 }

@@ -16,26 +16,50 @@ type affixed struct {
 	Mention string        `json:"mention"`
 	Officer string        `json:"officer"`
 	On      authority.Day `json:"on"`
+	Order   string        `json:"order,omitempty"` // of the delegation
+	Crossed bool          `json:"crossed,omitempty"`
 }
 
 type notified struct {
 	Mention string        `json:"mention"`
 	On      authority.Day `json:"on"`
+	// Notice is absent from the entries of the first versions, which told no recipient.
+	Notice *Outgoing `json:"notice,omitempty"`
+}
+
+type verified struct {
+	Mention string        `json:"mention"`
+	By      string        `json:"by"`
+	On      authority.Day `json:"on"`
+}
+
+// noted is a step of a mention, or of one of its notices.
+type noted struct {
+	Mention string        `json:"mention"`
+	Notice  string        `json:"notice,omitempty"`
+	Why     string        `json:"why,omitempty"`
+	On      authority.Day `json:"on,omitempty"`
+	Pages   []Image       `json:"pages,omitempty"`
+}
+
+type rescanned struct {
+	Images []Image `json:"images"`
 }
 
 // Projections make the table of the acts.
 func Projections() []journal.Projection {
 	return []journal.Projection{{
-		Name: "civilstatus", Version: 3, Prefix: "act/", Tables: []string{"act"},
+		Name: "civilstatus", Version: 4, Prefix: "act/", Tables: []string{"act"},
 		Schema: `CREATE TABLE act (id TEXT PRIMARY KEY, name TEXT NOT NULL, year INTEGER NOT NULL, number TEXT NOT NULL, kind TEXT NOT NULL,
-			waiting INTEGER NOT NULL, due TEXT NOT NULL, data BLOB NOT NULL) STRICT;
-			CREATE INDEX act_by_name ON act (name, year); CREATE INDEX act_by_number ON act (kind, year, number); CREATE INDEX act_waiting ON act (due) WHERE waiting > 0;`,
+			waiting INTEGER NOT NULL, following INTEGER NOT NULL, due TEXT NOT NULL, data BLOB NOT NULL) STRICT;
+			CREATE INDEX act_by_name ON act (name, year); CREATE INDEX act_by_number ON act (kind, year, number); CREATE INDEX act_waiting ON act (due) WHERE waiting > 0;
+			CREATE INDEX act_following ON act (id) WHERE following > 0;`,
 		Apply: apply,
 		Forget: func(tx *store.Tx, stream string) error {
 			_, err := tx.Exec(`DELETE FROM act WHERE id = ?`, strings.TrimPrefix(stream, "act/"))
 			return err
 		},
-	}}
+	}, incomingProjection(), settingsProjection()}
 }
 
 func apply(tx *store.Tx, ev journal.Event) error {
@@ -78,13 +102,16 @@ func (a *Act) fold(ev journal.Event) error {
 			return err
 		}
 		a.Mentions = append(a.Mentions, m)
+		if wrong := a.find(m.Corrects); wrong != nil {
+			wrong.CorrectedBy = m.ID
+		}
 	case KindAffixed:
 		var d affixed
 		if err := json.Unmarshal(ev.Data, &d); err != nil {
 			return err
 		}
 		if m := a.find(d.Mention); m != nil {
-			m.State, m.Officer, m.On = Affixed, d.Officer, d.On
+			m.State, m.Officer, m.On, m.Capacity, m.Crossed = Affixed, d.Officer, d.On, d.Order, d.Crossed
 			a.Outdated = true
 		}
 	case KindNotified:
@@ -94,9 +121,58 @@ func (a *Act) fold(ev journal.Event) error {
 		}
 		if m := a.find(d.Mention); m != nil {
 			m.State = Notified
+			if d.Notice != nil {
+				m.Notices = append(m.Notices, *d.Notice)
+			}
+		}
+	case KindVerified:
+		var d verified
+		if err := json.Unmarshal(ev.Data, &d); err != nil {
+			return err
+		}
+		if m := a.find(d.Mention); m != nil {
+			m.State, m.Verifier, m.Verified = ToAffix, d.By, d.On
+		}
+	case KindRescanned:
+		var d rescanned
+		if err := json.Unmarshal(ev.Data, &d); err != nil {
+			return err
+		}
+		a.Former, a.Images, a.Outdated = append(a.Former, a.Images...), d.Images, false
+	case KindWithdrawn, KindCrossed, KindChased, KindReceipt, KindClosed:
+		var d noted
+		if err := json.Unmarshal(ev.Data, &d); err != nil {
+			return err
+		}
+		if m := a.find(d.Mention); m != nil {
+			m.note(a, ev.Kind, d)
 		}
 	}
 	return nil
+}
+
+// note folds what was noted on a mention.
+func (m *Mention) note(a *Act, kind string, d noted) {
+	n := m.notice(d.Notice)
+	switch {
+	case kind == KindWithdrawn:
+		m.State, m.Dropped = Withdrawn, d.Why
+		if wrong := a.find(m.Corrects); wrong != nil && wrong.CorrectedBy == m.ID {
+			wrong.CorrectedBy = ""
+		}
+	case kind == KindCrossed:
+		m.Crossed = true
+	case kind == KindClosed:
+		m.Closed = true
+	case n == nil:
+	case kind == KindChased:
+		n.Chased = append(n.Chased, d.On)
+	case kind == KindReceipt:
+		n.Receipt, n.ReceiptPages, n.KeepUntil = d.On, d.Pages, d.On.Months(12*receiptYears)
+		if !m.awaiting() {
+			m.State = Acknowledged
+		}
+	}
 }
 
 func save(tx *store.Tx, a *Act) error {
@@ -104,9 +180,12 @@ func save(tx *store.Tx, a *Act) error {
 	if err != nil {
 		return err
 	}
-	waiting, due := 0, "9999-12-31"
+	waiting, following, due := 0, 0, "9999-12-31"
 	for _, m := range a.Mentions {
-		if m.State != ToAffix {
+		if m.following() {
+			following++
+		}
+		if m.State != ToAffix && m.State != Prepared {
 			continue
 		}
 		waiting++
@@ -114,9 +193,9 @@ func save(tx *store.Tx, a *Act) error {
 			due = string(m.Due)
 		}
 	}
-	_, err = tx.Exec(`INSERT INTO act (id, name, year, number, kind, waiting, due, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, waiting = excluded.waiting, due = excluded.due, data = excluded.data`,
-		a.ID, sortKey(a.LastName+" "+a.FirstName), a.Year, a.Number, string(a.Kind), waiting, due, data)
+	_, err = tx.Exec(`INSERT INTO act (id, name, year, number, kind, waiting, following, due, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, waiting = excluded.waiting, following = excluded.following, due = excluded.due, data = excluded.data`,
+		a.ID, sortKey(a.LastName+" "+a.FirstName), a.Year, a.Number, string(a.Kind), waiting, following, due, data)
 	return err
 }
 

@@ -139,8 +139,10 @@ func (a Act) reference() reference {
 	return reference{a.Kind, a.Year, strings.TrimSpace(a.Register), strings.TrimSpace(a.Number), sortKey(a.Commune)}
 }
 
-func (a Act) digests() (all []store.Digest) {
-	for _, i := range a.Images {
+func (a Act) digests() []store.Digest { return digests(a.Images) }
+
+func digests(images []Image) (all []store.Digest) {
+	for _, i := range images {
 		all = append(all, i.Digest)
 	}
 	return all

@@ -55,34 +55,49 @@ func checkAct(a Act, pages int) error {
 	return nil
 }
 
-// mayRecord refuses the same event twice (a notice that came twice).
-func mayRecord(a *Act, m Mention) error {
-	for _, old := range a.Mentions {
-		if old.Code == m.Code && old.Text == m.Text {
-			return &rule.Refusal{
-				Article: "IGREC n° 218", Why: "Cette mention est déjà sur l’acte : le même avis a pu être reçu deux fois.",
-				Cure: "Vérifiez l’avis ; s’il s’agit d’un autre événement, corrigez sa date ou son lieu.",
-			}
-		}
-	}
-	return nil
-}
-
-func mayAffix(m *Mention, people []authority.Person, officer string, on authority.Day) error {
+func mayAffix(m *Mention, on authority.Day) error {
 	switch {
 	case m == nil:
-		return &rule.Refusal{Why: "Cette mention n’est pas sur cet acte.", Cure: "Rouvrez l’acte."}
+		return errNoMention()
+	case m.State == Prepared:
+		return &rule.Refusal{Why: "Cette mention n’est pas encore vérifiée par une seconde personne.", Cure: "Faites-la vérifier, puis apposez-la."}
+	case m.State == Withdrawn:
+		return &rule.Refusal{Why: "Cette mention a été retirée avant son apposition.", Cure: "Préparez-en une autre."}
 	case m.State != ToAffix:
 		return &rule.Refusal{Article: "Code civil, art. 99-1", Why: "Cette mention est déjà apposée.", Cure: "Une mention ne se reprend pas : une autre la rectifie, sur instruction du procureur."}
 	case on == "" || on < m.Received:
 		return &rule.Refusal{Article: "Code civil, art. 49", Why: "La date d’apposition précède la réception de l’avis.", Cure: "Corrigez la date."}
 	}
+	return nil
+}
+
+func errNoMention() error {
+	return &rule.Refusal{Why: "Cette mention n’est pas sur cet acte.", Cure: "Rouvrez l’acte."}
+}
+
+// civilSubject is what a delegation of these functions covers, in the words of the people's page.
+const civilSubject = "état civil"
+
+// OfficerCapacity tells under which title a person signs the registers on a day: the mayor and the deputies by law
+// (CGCT, art. L2122-32), a delegate by an order that names her (R2122-10), whose reference is given.
+func OfficerCapacity(people []authority.Person, delegations []authority.Delegation, officer string, on authority.Day) (order string, err error) {
 	p, known := authority.Find(people, officer)
 	switch {
 	case !known:
-		return &rule.Refusal{Article: "CGCT, art. L2122-32", Why: "L’officier n’est pas connu de la collectivité.", Cure: "Choisissez-le dans la liste."}
+		return "", &rule.Refusal{Article: "CGCT, art. L2122-32", Why: "L’officier n’est pas connu de la collectivité.", Cure: "Choisissez-le dans la liste."}
 	case !p.MayRegister(on):
-		return &rule.Refusal{Article: "CGCT, art. L2122-32 et R2122-10", Why: p.Name() + " n’est pas officier de l’état civil ce jour-là.", Cure: "Choisissez le maire, un adjoint, ou un fonctionnaire titulaire délégué par arrêté."}
+		return "", &rule.Refusal{Article: "CGCT, art. L2122-32 et R2122-10", Why: p.Name() + " n’est pas officier de l’état civil ce jour-là.", Cure: "Choisissez le maire, un adjoint, ou un fonctionnaire titulaire délégué par arrêté."}
+	case p.Has(authority.RoleMayor) || p.Has(authority.RoleDeputy):
+		return "", nil
 	}
-	return nil
+	for _, d := range delegations {
+		from, ok := authority.Find(people, d.From)
+		if d.Kind == authority.Delegated && d.To == officer && ok && from.Has(authority.RoleMayor) && from.In(on) && d.Covers(civilSubject, on) && d.Order != "" {
+			return d.Order, nil
+		}
+	}
+	return "", &rule.Refusal{
+		Article: "CGCT, art. R2122-10", Why: "Aucun arrêté ne délègue les fonctions d’officier de l’état civil à " + p.Name() + " ce jour-là.",
+		Cure: "Enregistrez l’arrêté (numéro, dates) sur la page Personnes, ou choisissez le maire ou un adjoint.",
+	}
 }

@@ -21,7 +21,9 @@ type Act struct {
 	Gender    Gender `json:"gender"`
 	Commune   string `json:"commune"`
 	// Images are the pages as they were given, byte for byte.
-	Images   []Image   `json:"images"`
+	Images []Image `json:"images"`
+	// Former are the images of before the last scan, the oldest first: none is ever dropped.
+	Former   []Image   `json:"former,omitempty"`
 	Mentions []Mention `json:"mentions"`
 	// Outdated: a mention was affixed since the page was scanned.
 	Outdated bool `json:"outdated"`
@@ -37,11 +39,14 @@ type Image struct {
 // State of a mention.
 type State string
 
-// The states.
+// The states. What comes before, «received», is that of an [Incoming] notice.
 const (
-	ToAffix  State = "to-affix"
-	Affixed  State = "affixed"
-	Notified State = "notified"
+	Prepared     State = "prepared" // to be verified by another person
+	ToAffix      State = "to-affix"
+	Affixed      State = "affixed"
+	Notified     State = "notified"
+	Acknowledged State = "acknowledged" // every receipt that was awaited came back
+	Withdrawn    State = "withdrawn"    // before it was affixed; kept, with its reason
 )
 
 // Mention is a mention on an act.
@@ -59,7 +64,43 @@ type Mention struct {
 	Due      authority.Day     `json:"due"`
 	Officer  string            `json:"officer,omitempty"`
 	On       authority.Day     `json:"on,omitempty"` // affixed
+
+	Preparer string        `json:"preparer,omitempty"`
+	Verifier string        `json:"verifier,omitempty"`
+	Verified authority.Day `json:"verified,omitempty"`
+	// Capacity is the order under which a delegate signed (CGCT, art. R2122-10).
+	Capacity string `json:"capacity,omitempty"`
+	// Day is that of the event, when its fields tell one.
+	Day authority.Day `json:"day,omitempty"`
+	// Quoted: the wording was copied from the notice, for want of one in the catalogue.
+	Quoted bool `json:"quoted,omitempty"`
+	// Corrects is the affixed mention that this one rectifies, on the Order of the procureur or of a court.
+	Corrects    string `json:"corrects,omitempty"`
+	Order       string `json:"order,omitempty"`
+	CorrectedBy string `json:"correctedBy,omitempty"`
+	// Overrides are the rules that held it and the reasons for which a person went on.
+	Overrides []Override `json:"overrides,omitempty"`
+	// Analysis: the marginal analysis is to be crossed out and written anew (IGREC n° 65); Crossed: it was.
+	Analysis bool `json:"analysis,omitempty"`
+	Crossed  bool `json:"crossed,omitempty"`
+	// Incoming is the notice that it comes from.
+	Incoming string     `json:"incoming,omitempty"`
+	Notices  []Outgoing `json:"notices,omitempty"`
+	// Closed: no other notice is to be sent.
+	Closed bool `json:"closed,omitempty"`
+	// Dropped is why it was withdrawn before being affixed.
+	Dropped string `json:"dropped,omitempty"`
 }
+
+// Override is why a person went on in spite of a rule.
+type Override struct {
+	Rule   Rule   `json:"rule"`
+	Why    string `json:"why"`
+	Reason string `json:"reason"`
+}
+
+// live tells whether the mention counts in the life that the act tells.
+func (m *Mention) live() bool { return m.State != Withdrawn && m.CorrectedBy == "" }
 
 func (a *Act) find(mention string) *Mention {
 	for i := range a.Mentions {
