@@ -6,7 +6,7 @@
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 need="ca-certificates curl git make unzip gcc libc6-dev pkg-config libgl1-mesa-dev libgl1-mesa-dri xorg-dev libxkbcommon-dev
- softhsm2 openssl xmlsec1 libxml2-utils libnss3-tools poppler-utils qpdf ghostscript sqlite3 xvfb xauth xdotool imagemagick"
+ softhsm2 dovecot-imapd openssl xmlsec1 libxml2-utils libnss3-tools poppler-utils qpdf ghostscript sqlite3 xvfb xauth xdotool imagemagick"
 if [ "${1:-}" = cross ]; then
     need="$need gcc-mingw-w64-x86-64 wixl msitools"
 fi

@@ -1,0 +1,105 @@
+package mailbox
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"alpi40.fr/airial/local/store"
+)
+
+// Role is what a folder is for (RFC 6154); most have none.
+type Role string
+
+// The roles that Airial knows.
+const (
+	Inbox   Role = "inbox"
+	Sent    Role = "sent"
+	Drafts  Role = "drafts"
+	Archive Role = "archive"
+	Junk    Role = "junk"
+	Trash   Role = "trash"
+)
+
+// Folder is one of the server's.
+type Folder struct {
+	ID int64
+	// Name is the server's, Leaf its last part.
+	Name, Leaf    string
+	Role          Role
+	Unread, Total int
+}
+
+// Summary is a message in a list.
+type Summary struct {
+	ID, Folder                           int64
+	Subject, Sender, Address, Snippet    string
+	At                                   time.Time
+	Size                                 int64
+	Read, Flagged, Answered, Attachments bool
+	// State says what of it is on this laptop.
+	State State
+}
+
+// State is how much of a message is kept.
+type State string
+
+// The states: its existence is known; all of it is here; it is too large, its head is here.
+const (
+	Listed State = "listed"
+	Whole  State = "whole"
+	Head   State = "head"
+)
+
+// Message is a message to be read.
+type Message struct {
+	Summary
+	Parsed
+	Warnings []Warning
+}
+
+// Limits of what is kept and read of a message.
+const (
+	// MaxMessage is the largest message that is fetched whole.
+	MaxMessage = 50 << 20
+	// MaxHead is the largest head that is read.
+	MaxHead = 1 << 20
+	// MaxText is how much of a text is shown; MaxIndexed how much of it is searched.
+	MaxText    = 256 << 10
+	MaxIndexed = 64 << 10
+	maxDepth   = 16
+	maxParts   = 400
+	maxLine    = 300 // runes of a subject, a name
+)
+
+// Box is the mail of one authority on this laptop. It may be used from several goroutines.
+type Box struct {
+	db   *store.DB
+	now  func() time.Time
+	rand io.Reader
+	// Changed is called after each change, if set; it must not wait.
+	Changed func()
+	// Own is the domain of the town hall's addresses, for the warnings.
+	Own func() string
+}
+
+// New opens the mail kept in db.
+func New(db *store.DB, now func() time.Time, rand io.Reader) *Box {
+	return &Box{db: db, now: now, rand: rand, Changed: func() {}, Own: func() string { return "" }}
+}
+
+func (b *Box) update(ctx context.Context, what string, do func(*store.Tx) error) error {
+	if err := b.db.Update(ctx, do); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	b.Changed()
+	return nil
+}
+
+func (b *Box) view(ctx context.Context, what string, do func(*store.Tx) error) error {
+	if err := b.db.View(ctx, do); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
