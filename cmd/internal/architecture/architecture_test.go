@@ -36,7 +36,7 @@ var laws = []law{
 }
 
 // pages do not know one another.
-var pages = []string{"home", "parapheur", "council", "sitting", "registers", "civilstatus", "people", "circuits", "settings", "door", "publication", "legality"}
+var pages = []string{"home", "parapheur", "council", "sitting", "registers", "civilstatus", "people", "circuits", "settings", "door", "publication", "legality", "help"}
 
 func init() {
 	for _, from := range pages {

@@ -64,6 +64,7 @@ func TestMain(m *testing.M) {
 				"legality": h.legality,
 				"publish":  h.publication,
 				"follow":   h.registers,
+				"help":     h.help,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
