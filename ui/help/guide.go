@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -164,6 +165,9 @@ func listed(i ast.Node, raw []byte) block {
 	return b
 }
 
+// tied are words that a line must not part: an article and its number, thousands.
+var tied = regexp.MustCompile(`(\bart\.|\d) ([LRD]?\d)`)
+
 // spans gathers the text under a node, with the typography of French.
 func spans(n ast.Node, raw []byte) []span {
 	var out []span
@@ -195,7 +199,7 @@ func spans(n ast.Node, raw []byte) []span {
 	walk(n, false, false)
 	for i := range out {
 		if !out[i].key {
-			out[i].text = lang.Typography(out[i].text)
+			out[i].text = tied.ReplaceAllString(lang.Typography(out[i].text), "$1\u00a0$2")
 		}
 	}
 	return out

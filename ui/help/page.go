@@ -61,8 +61,9 @@ func Entry() shell.Entry {
 
 // titled finds the pages by their titles, for the search field of the window.
 func (g *guide) titled(asked string) (found []shell.Found) {
-	for _, h := range g.search(asked) {
-		if t := g.topics[h.topic]; h.score >= inTitle {
+	wanted := words(asked)
+	for _, t := range g.topics {
+		if _, ok := (topic{title: t.title}).match(wanted); ok && len(wanted) > 0 {
 			found = append(found, shell.Found{Route: shell.Route{Page: Name, Arg: t.id}, Title: t.title, Detail: t.group})
 		}
 	}
@@ -92,7 +93,7 @@ type page struct {
 }
 
 func newPage(h shell.Host, g *guide) *page {
-	p := &page{h: h, g: g, text: widgets.Wrapped(), offsets: map[int]float32{}}
+	p := &page{h: h, g: g, text: container.New(column{}), offsets: map[int]float32{}}
 	p.search = widgets.NewEntry(h.Text("help.search"))
 	p.search.SetIcon(base.SearchIcon())
 	p.search.OnChanged = p.find
@@ -129,6 +130,9 @@ func (p *page) Hide() {
 
 func (p *page) Show(r shell.Route) {
 	p.at = max(p.g.index(r.Arg), 0)
+	if !slices.ContainsFunc(p.rows, func(r row) bool { return r.topic == p.at }) {
+		p.search.SetText("") // what was looked for is not what is read now
+	}
 	p.follow()
 	p.text.Objects = p.draw(p.g.topics[p.at])
 	p.scroll.ScrollTo(0)
@@ -164,11 +168,12 @@ func (p *page) find(asked string) {
 // follow puts the list's cursor on the page shown, without going anywhere.
 func (p *page) follow() {
 	at := slices.IndexFunc(p.rows, func(r row) bool { return r.topic == p.at })
-	if at < 0 {
-		return
-	}
 	p.moving = true
-	p.list.SetCursor(at)
+	if at < 0 {
+		p.list.UnselectAll()
+	} else {
+		p.list.SetCursor(at)
+	}
 	p.moving = false
 }
 
@@ -215,11 +220,11 @@ func (p *page) drawBlock(b block) fyne.CanvasObject {
 		h.Wrapping = fyne.TextWrapWord
 		return h
 	case item:
-		return marked("•", rich(b))
+		return beside(mark("•"), rich(b))
 	case numbered:
-		return marked(strconv.Itoa(b.number)+".", rich(b))
+		return beside(mark(strconv.Itoa(b.number)+"."), rich(b))
 	case note:
-		return widgets.NewNote(widgets.Waiting, b.text())
+		return beside(widget.NewIcon(base.InfoIcon()), rich(b))
 	case link:
 		return p.link(b)
 	}
@@ -238,12 +243,15 @@ func (p *page) link(b block) fyne.CanvasObject {
 	return container.NewHBox(open)
 }
 
-// marked sets a text beside its number or its point.
-func marked(mark string, text fyne.CanvasObject) fyne.CanvasObject {
-	m := widget.NewLabel(mark)
+// mark is the number or the point of an item.
+func mark(text string) fyne.CanvasObject {
+	m := widget.NewLabel(text)
 	m.Alignment = fyne.TextAlignTrailing
-	room := container.NewGridWrap(fyne.NewSize(fyne.MeasureText("00.", base.TextSize(), fyne.TextStyle{}).Width+2*base.InnerPadding(), m.MinSize().Height), m)
-	return container.New(&besideLayout{}, room, text)
+	return m
+}
+
+func beside(mark, text fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(besideLayout{}, mark, text)
 }
 
 func rich(b block) *widget.RichText {
@@ -257,20 +265,53 @@ func rich(b block) *widget.RichText {
 	return t
 }
 
-// besideLayout sets a wrapped text beside a mark, as high as its width asks for.
+// besideLayout sets a wrapped text beside its mark, as high as its width asks for.
 type besideLayout struct{}
 
-func (*besideLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	m, t := o[0].MinSize(), o[1].MinSize()
-	return fyne.NewSize(m.Width+t.Width, max(m.Height, t.Height))
+// room is how wide a mark is.
+func (besideLayout) room() float32 {
+	return fyne.MeasureText("00.", base.TextSize(), fyne.TextStyle{}).Width + 2*base.InnerPadding()
 }
 
-func (*besideLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	m := o[0].MinSize()
-	o[0].Resize(m)
+func (l besideLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	t := o[1].MinSize()
+	return fyne.NewSize(l.room()+t.Width, t.Height)
+}
+
+func (l besideLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	line := fyne.MeasureText("A", base.TextSize(), fyne.TextStyle{}).Height + 2*base.InnerPadding()
 	o[0].Move(fyne.Position{})
-	o[1].Move(fyne.NewPos(m.Width, 0))
-	o[1].Resize(fyne.NewSize(size.Width-m.Width, size.Height))
+	o[0].Resize(fyne.NewSize(l.room(), line)) // that of the first line
+	o[1].Move(fyne.NewPos(l.room(), 0))
+	o[1].Resize(fyne.NewSize(size.Width-l.room(), size.Height))
+}
+
+// column sets paragraphs one under the other, their own margins overlapping as in a book, each as high as its width asks for.
+type column struct{}
+
+// overlap is how much of the margins of two paragraphs is one.
+func (column) overlap() float32 { return base.InnerPadding() }
+
+func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, o := range objects {
+		m := o.MinSize()
+		size.Width = max(size.Width, m.Width)
+		size.Height += m.Height - c.overlap()
+	}
+	return size.AddWidthHeight(0, c.overlap())
+}
+
+func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
+		// Now that it has its width, it knows its height.
+		h := o.MinSize().Height
+		o.Resize(fyne.NewSize(size.Width, h))
+		y += h - c.overlap()
+	}
 }
 
 // longest is how many letters a line of the guide has at most.

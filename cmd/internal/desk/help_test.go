@@ -32,8 +32,9 @@ func (h *hands) help() error {
 		{"finds an action of another page", func() error {
 			return errors.Join(h.x("key", "ctrl+k"), h.x("type", "--delay", "30", "convoquer une"), h.see("Action · Séances"), h.shoot("action"), h.x("key", "Return"), h.see("Nature de la séance"))
 		}},
-		{"reads in the dark", func() error {
-			return errors.Join(h.click("Aide"), h.see("Premiers pas"), h.shoot("contents"), h.click("Réglages"), h.click("Sombre"), h.click("Aide"), h.click("Tenir la séance"), h.see("En cours de séance"))
+		{"reads in the dark and in the light", func() error {
+			return errors.Join(h.click("Réglages"), h.click("Sombre"), h.click("Aide"), h.see("Premiers pas"), h.shoot("dark"),
+				h.click("Réglages"), h.click("Clair"), h.click("Aide"), h.see("Premiers pas"), h.click("Tenir la séance"), h.see("En cours de séance"))
 		}},
 	})
 }
