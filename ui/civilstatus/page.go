@@ -56,7 +56,12 @@ type Office interface {
 func Entry(o Office) shell.Entry {
 	return shell.Entry{
 		Route: shell.Route{Page: Name}, Icon: theme.Icon("civilstatus"), TitleKey: "shell.page.civilstatus",
-		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
+		New: func(h shell.Host) shell.Page { return newPage(h, o) },
+		Commands: []shell.Command{
+			{LabelKey: "civilstatus.import", Run: func(x shell.Page) { x.(*page).pick() }},
+			{LabelKey: "civilstatus.register.list", Run: func(x shell.Page) { x.(*page).pickRegister(false) }},
+			{LabelKey: "civilstatus.register.folder", Run: func(x shell.Page) { x.(*page).pickRegister(true) }},
+		},
 		Badge: func(ctx context.Context) (int, error) { return o.Acts().Waiting(ctx) },
 	}
 }

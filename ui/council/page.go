@@ -59,7 +59,11 @@ type Office interface {
 // Entry places the page in the rail.
 func Entry(o Office) shell.Entry {
 	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("council"), TitleKey: "shell.page.council",
-		New: func(h shell.Host) shell.Page { return newPage(h, o) }}
+		New: func(h shell.Host) shell.Page { return newPage(h, o) },
+		Commands: []shell.Command{
+			{LabelKey: "council.new", Run: func(x shell.Page) { x.(*page).choose() }},
+			{LabelKey: "drafting.import", Run: func(x shell.Page) { x.(*page).importDraft() }},
+		}}
 }
 
 // line is a row of the list.

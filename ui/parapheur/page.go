@@ -32,6 +32,12 @@ func Entry(o Office) shell.Entry {
 	return shell.Entry{
 		Route: shell.Route{Page: Name}, Icon: theme.Icon("parapheur"), TitleKey: "shell.page.parapheur",
 		New: func(h shell.Host) shell.Page { return newPage(h, o) },
+		Commands: []shell.Command{
+			{LabelKey: "parapheur.import", Run: func(x shell.Page) { x.(*page).pick() }},
+			{LabelKey: "parapheur.search", Run: func(x shell.Page) { x.(*page).search() }},
+			{LabelKey: "parapheur.verify.file", Run: func(x shell.Page) { x.(*page).verifyFile() }},
+			{LabelKey: "parapheur.csv", Run: func(x shell.Page) { x.(*page).exportList() }},
+		},
 		Badge: func(ctx context.Context) (int, error) {
 			person, err := o.Person(ctx)
 			if err != nil {

@@ -90,7 +90,11 @@ type Office interface {
 // Entry places the page in the rail.
 func Entry(o Office) shell.Entry {
 	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("publication"), TitleKey: "shell.page.publication",
-		New: func(h shell.Host) shell.Page { return newPage(h, o) }, Badge: o.Waiting}
+		New: func(h shell.Host) shell.Page { return newPage(h, o) }, Badge: o.Waiting,
+		Commands: []shell.Command{
+			{LabelKey: "publication.add", Run: func(x shell.Page) { x.(*page).add() }},
+			{LabelKey: "publication.export", Run: func(x shell.Page) { x.(*page).export() }},
+		}}
 }
 
 type page struct {

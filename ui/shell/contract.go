@@ -53,6 +53,8 @@ type Focuser interface{ Panes() []fyne.Focusable }
 // Badge, if any, counts what waits in the page; it runs off the window's thread, after each change of the journal.
 // A page with Foot stands at the bottom of the rail. A page with Under belongs to another that stands before it: the
 // rail shows it, set in, while one is in that page or in one of its own, and counts it with that page otherwise. Ctrl and a digit open the others.
+// Commands are found by the search field from anywhere. Find, if any, answers the search field at once, on the
+// window's thread; what it finds without a Kind is of the page's title.
 type Entry struct {
 	Route    Route
 	Icon     fyne.Resource
@@ -61,6 +63,15 @@ type Entry struct {
 	Badge    func(context.Context) (int, error)
 	Foot     bool
 	Under    PageName
+	Commands []Command
+	Find     func(words string) []Found
+}
+
+// Command is something that a page does, found by the search field under its label: the page is opened, then Run called
+// with it, on the window's thread.
+type Command struct {
+	LabelKey string
+	Run      func(Page)
 }
 
 // Authority is the town hall (or CCAS, syndicate…) whose data are shown.
@@ -249,6 +260,7 @@ type Authorities interface {
 type Found struct {
 	Route               Route
 	Kind, Title, Detail string
+	run                 func(Page)
 }
 
 // Searcher answers the search field; it runs off the window's thread.

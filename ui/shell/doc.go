@@ -7,6 +7,6 @@
 //
 // Adding a page is one folder under ui/ and one [Entry] in the slice given to [New].
 //
-// Keys: Ctrl+K search, Ctrl+F find in page, Ctrl+P print, F1 help, F5 synchronise, F6 next pane, Alt+Left and
+// Keys: Ctrl+K search, Ctrl+F find in page, Ctrl+P print, F1 help, Ctrl+F1 keys, F5 synchronise, F6 next pane, Alt+Left and
 // Alt+Right history, Ctrl+1…9 pages, Esc closes what is open or goes back. Ctrl+Alt is never used: it is AltGr.
 package shell

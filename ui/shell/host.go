@@ -23,6 +23,7 @@ type pageHost struct {
 	subs   []subscription
 	// loading counts the queries whose outcome has not come back.
 	loading int
+	after   func() // runs once nothing is awaited any more
 }
 
 type subscription struct {
@@ -44,7 +45,10 @@ func (h *pageHost) enter() {
 	h.loads = map[string]context.CancelFunc{}
 }
 
-func (h *pageHost) leave() { h.cancel() }
+func (h *pageHost) leave() {
+	h.cancel()
+	h.after = nil
+}
 
 func (h *pageHost) changed(streams map[string]bool) {
 	for _, sub := range h.subs {
@@ -65,6 +69,7 @@ func (h *pageHost) Load(slot string, query func(context.Context) (any, error), a
 		v, err := query(ctx)
 		h.s.c.Schedule(func() {
 			h.loading--
+			defer h.settle()
 			if ctx.Err() != nil {
 				return
 			}
@@ -76,6 +81,19 @@ func (h *pageHost) Load(slot string, query func(context.Context) (any, error), a
 			apply(v)
 		})
 	}()
+}
+
+// settled runs f once all that the page asked for has come: what comes late would cover what f shows.
+func (h *pageHost) settled(f func()) {
+	h.after = f
+	h.settle()
+}
+
+func (h *pageHost) settle() {
+	if f := h.after; f != nil && h.loading == 0 {
+		h.after = nil
+		f()
+	}
 }
 
 // Changes may be called in New: the subscription holds for the page's life, and rests while the page is hidden.

@@ -18,7 +18,8 @@ import (
 	"alpi40.fr/airial/ui/widgets"
 )
 
-// Config is all the shell needs. Sync, Changes, Authorities and Search may be nil; Schedule nil is fyne.Do.
+// Config is all the shell needs. Sync, Changes, Authorities and Search may be nil; Schedule nil is fyne.Do. Help tells where
+// the help of a route is (F1); nil: the keys are shown.
 type Config struct {
 	Window      fyne.Window
 	Entries     []Entry
@@ -27,6 +28,7 @@ type Config struct {
 	Changes     Changes
 	Authorities Authorities
 	Search      Searcher
+	Help        func(Route) Route
 	System      System
 	Preferences Preferences
 	Now         func() time.Time
@@ -305,6 +307,7 @@ func (s *Shell) bindKeys() {
 			p.PrintPage()
 		}
 	})
+	add(fyne.KeyF1, ctrl, s.showKeys)
 	add(fyne.KeyLeft, alt, s.Back)
 	add(fyne.KeyRight, alt, s.Forward)
 	digit := '1'
@@ -317,7 +320,7 @@ func (s *Shell) bindKeys() {
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
 		switch e.Name {
 		case fyne.KeyF1:
-			s.showKeys()
+			s.help()
 		case fyne.KeyF5:
 			s.syncNow()
 		case fyne.KeyF6:
@@ -370,6 +373,17 @@ func (s *Shell) closeCard() {
 		s.c.Window.Canvas().Focus(s.before)
 	}
 	s.before = nil
+}
+
+// help opens the help at the page for where one is; in the help itself it shows the keys.
+func (s *Shell) help() {
+	if s.c.Help != nil {
+		if to := s.c.Help(s.now); to.Page != s.now.Page && s.visit(to.Page) != nil {
+			s.Go(to)
+			return
+		}
+	}
+	s.showKeys()
 }
 
 func (s *Shell) showKeys() {

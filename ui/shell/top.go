@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -140,7 +141,7 @@ func (r *results) ask(words string) {
 		r.close()
 		return
 	}
-	pages := r.pages(words)
+	pages := slices.Concat(r.pages(words), r.commands(words), r.answers(words))
 	r.show(words, pages, r.s.c.Search == nil)
 	if r.s.c.Search == nil {
 		return
@@ -167,6 +168,38 @@ func (r *results) pages(words string) []Found {
 		title := r.s.c.Text.Text(e.TitleKey)
 		if widgets.Matches(title, words) {
 			found = append(found, Found{Route: e.Route, Kind: r.s.c.Text.Text("shell.search.pages"), Title: title})
+		}
+	}
+	return found
+}
+
+// commands are what the pages do.
+func (r *results) commands(words string) []Found {
+	var found []Found
+	for _, e := range r.s.c.Entries {
+		page := r.s.c.Text.Text(e.TitleKey)
+		for _, c := range e.Commands {
+			label := r.s.c.Text.Text(c.LabelKey)
+			if widgets.Matches(label, words) || widgets.Matches(label+" "+page, words) {
+				found = append(found, Found{Route: e.Route, Kind: r.s.c.Text.Text("shell.search.commands"), Title: label, Detail: page, run: c.Run})
+			}
+		}
+	}
+	return found
+}
+
+// answers are what pages find by themselves.
+func (r *results) answers(words string) []Found {
+	var found []Found
+	for _, e := range r.s.c.Entries {
+		if e.Find == nil {
+			continue
+		}
+		for _, f := range e.Find(words) {
+			if f.Kind == "" {
+				f.Kind = r.s.c.Text.Text(e.TitleKey)
+			}
+			found = append(found, f)
 		}
 	}
 	return found
@@ -204,13 +237,23 @@ func (r *results) key(e *fyne.KeyEvent) bool {
 }
 
 func (r *results) open(i int) {
-	to := r.found[i].Route
+	f := r.found[i]
+	to := f.Route
 	r.close()
 	r.s.top.search.SetText("")
 	if to == r.s.now {
 		r.s.focusPage()
 	}
-	r.s.Go(to)
+	if f.run == nil {
+		r.s.Go(to)
+		return
+	}
+	if r.s.now.Page != to.Page {
+		r.s.Go(to)
+	}
+	if v := r.s.visit(to.Page); v != nil && r.s.now.Page == to.Page {
+		v.host.settled(func() { f.run(v.page) })
+	}
 }
 
 func (r *results) close() {

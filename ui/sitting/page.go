@@ -45,7 +45,10 @@ type Office interface {
 // Entry places the page in the rail, under the council's.
 func Entry(o Office) shell.Entry {
 	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("sitting"), TitleKey: "shell.page.sitting", Under: "council",
-		New: func(h shell.Host) shell.Page { return newPage(h, o) }}
+		New: func(h shell.Host) shell.Page { return newPage(h, o) },
+		Commands: []shell.Command{
+			{LabelKey: "sitting.convene", Run: func(x shell.Page) { x.(*page).summon(form{}) }},
+		}}
 }
 
 // seen is all that the page shows, read at once.

@@ -27,6 +27,7 @@ import (
 	"alpi40.fr/airial/ui/copies"
 	"alpi40.fr/airial/ui/council"
 	"alpi40.fr/airial/ui/door"
+	"alpi40.fr/airial/ui/help"
 	"alpi40.fr/airial/ui/home"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/legality"
@@ -278,12 +279,13 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 	d.seats = seats
 	room.WatchFolders()
 	d.shell = shell.New(ctx, shell.Config{
-		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp),
+		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: desktop.New(d.temp), Help: help.For,
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
 		Entries: []shell.Entry{
 			home.Entry(room), parapheur.Entry(room),
 			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
-			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)), people.Entry(room), circuits.Entry(room), settings.Entry(room.Settings(), d.look),
+			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)),
+			people.Entry(room), circuits.Entry(room), help.Entry(), settings.Entry(room.Settings(), d.look),
 		},
 	})
 	d.look.restyle = d.shell.Restyle

@@ -65,6 +65,7 @@ func TestMain(m *testing.M) {
 				"publish":  h.publication,
 				"follow":   h.registers,
 				"copies":   h.copies,
+				"help":     h.help,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}

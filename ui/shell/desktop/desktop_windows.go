@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/windows"
-
-	"alpi40.fr/airial/ui/shell"
 )
 
 // Open opens a file with the program the person chose for its kind.
@@ -33,12 +31,4 @@ func execute(verb, path string) error {
 		return fmt.Errorf("asking the system to %s the file: %w", verb, err)
 	}
 	return nil
-}
-
-// Pick leaves the dialog to the window.
-func (d *Desktop) Pick(context.Context, shell.Files) ([]string, error) { return nil, shell.ErrNoDialog }
-
-// SavePath leaves the dialog to the window.
-func (d *Desktop) SavePath(context.Context, string, string) (string, error) {
-	return "", shell.ErrNoDialog
 }
