@@ -44,6 +44,10 @@ func hostRead(ctx context.Context, m api.Module, to uint32, room int32) int32 {
 	if !ok || r.document == nil || r.err != nil || room <= 0 {
 		return -1
 	}
+	if err := ctx.Err(); err != nil {
+		r.err = err
+		return -1
+	}
 	window, ok := m.Memory().Read(to, uint32(min(room, maxRead)))
 	if !ok {
 		return -1
@@ -73,7 +77,7 @@ func hostReport(ctx context.Context, m api.Module, kind, code, line int32, at ui
 	case kind == kindMalformed && (code == unknownEncoding || code == unsupportedEncoding):
 		r.stop(ErrEncoding)
 		return 1
-	case len(r.problems) == MaxProblems:
+	case len(r.problems) == MaxProblems, ctx.Err() != nil:
 		return 1
 	}
 	text, ok := m.Memory().Read(at, uint32(max(0, min(length, maxMessage))))

@@ -42,7 +42,7 @@ sed -e 's/@VERSION@/2.9.14/;s/@LIBXML_VERSION_NUMBER@/20914/;s/@LIBXML_VERSION_E
 cp packaging/dev/libxml2/config.h "$work/src/config.h"
 
 sources='SAX2 buf chvalid dict encoding entities error globals hash list parser parserInternals pattern threads tree
-	uri valid xmlIO xmlmemory xmlregexp xmlschemas xmlschemastypes xmlstring xmlunicode xpath'
+	uri valid xmlIO xmlmemory xmlregexp xmlschemastypes xmlstring xmlunicode xpath'
 cp packaging/dev/libxml2/shim.c "$work/src/"
 cd "$work/src"
 objects=

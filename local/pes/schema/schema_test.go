@@ -15,6 +15,21 @@ import (
 	"alpi40.fr/airial/local/pes/schema"
 )
 
+// compiledCode is where the sandbox's code is kept while the tests run.
+var compiledCode string
+
+func TestMain(m *testing.M) {
+	var err error
+	if compiledCode, err = os.MkdirTemp("", "airial-schema-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(compiledCode); err != nil {
+		panic(err)
+	}
+	os.Exit(code)
+}
+
 // simple stands for the official schema: any flow that has a version and a file name of at most 20 characters.
 const simple = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller">
 <xs:element name="PES_Aller"><xs:complexType><xs:sequence>
@@ -62,7 +77,7 @@ func closed(t testing.TB, s *schema.Set) *schema.Set {
 }
 
 func TestCheck(t *testing.T) {
-	s := closed(t, schema.Find([]string{t.TempDir(), folder(t, simple)}, ""))
+	s := closed(t, schema.Find([]string{t.TempDir(), folder(t, simple)}, compiledCode))
 	for name, c := range map[string]struct{ inside, where, why string }{
 		"valid":             {`<Version V="2"/><NomFic V="flux.xml"/>`, "", ""},
 		"another value":     {`<Version V="3"/><NomFic V="a"/>`, "Ligne 3", "« Version » : la valeur « 3 » n’est pas de celles que les schémas prévoient (1, 2)."},
@@ -130,7 +145,7 @@ func TestNotCompared(t *testing.T) {
 		"another encoding": {[]string{folder(t, simple)}, bytes.Replace(good, []byte("ISO-8859-1"), []byte("IBM-EBCDIC"), 1), pes.Warns, "jeu de caractères"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			found := check(t, closed(t, schema.Find(c.dirs, "")), c.content)
+			found := check(t, closed(t, schema.Find(c.dirs, compiledCode)), c.content)
 			if len(found) != 1 || found[0].Severity != c.want || !strings.Contains(found[0].Why, c.why) {
 				t.Errorf("told %+v", found)
 			}
@@ -138,7 +153,7 @@ func TestNotCompared(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := closed(t, schema.Find([]string{folder(t, simple)}, "")).Check(ctx, good); !errors.Is(err, context.Canceled) {
+	if _, err := closed(t, schema.Find([]string{folder(t, simple)}, compiledCode)).Check(ctx, good); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled, it gives %v", err)
 	}
 }
@@ -157,7 +172,7 @@ func TestArchive(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, schema.Folder+".zip"), archive.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := closed(t, schema.Find([]string{dir}, ""))
+	s := closed(t, schema.Find([]string{dir}, compiledCode))
 	if found := check(t, s, flow(`<Version V="2"/><NomFic V="a"/>`)); len(found) != 0 {
 		t.Errorf("valid, and told %+v", found)
 	}
@@ -172,7 +187,7 @@ func TestOfficial(t *testing.T) {
 	if dir == "" {
 		t.Skip("AIRIAL_SAMPLES is not set")
 	}
-	s := closed(t, schema.At(filepath.Join(dir, "pes-xsd"), ""))
+	s := closed(t, schema.At(filepath.Join(dir, "pes-xsd"), compiledCode))
 	ready, err := pes.Prepare(pestest.Example)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +216,7 @@ func TestOfficial(t *testing.T) {
 }
 
 func FuzzCheck(f *testing.F) {
-	s := closed(f, schema.Find([]string{folder(f, simple)}, ""))
+	s := closed(f, schema.Find([]string{folder(f, simple)}, compiledCode))
 	f.Add(flow(`<Version V="2"/><NomFic V="flux.xml"/>`))
 	f.Add(flow(`<Version V="'{}' ("/><NomFic V=""/>`))
 	f.Fuzz(func(t *testing.T, content []byte) {

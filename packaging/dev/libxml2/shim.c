@@ -3,10 +3,7 @@
  * validated one after another: they are read through host_read as the parser goes on, and never held whole; problems
  * are told through host_report. Nothing is opened: what the schemas include is among the files added, or is nowhere.
  */
-#include <string.h>
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
-#include <libxml/xmlschemas.h>
+#include "xmlschemas.c" /* for the type of the element that is open */
 
 #define IMPORT(name) __attribute__((import_module("host"), import_name(name)))
 #define EXPORT(name) __attribute__((export_name(name)))
@@ -21,6 +18,7 @@ IMPORT("report") int host_report(int kind, int code, int line, const char *text,
 #define MAX_DEPTH 256
 #define MAX_FILES 1024
 #define MAX_TEXT (512 << 20)
+#define FOLD (64 << 10)
 
 static struct {
 	char *name;
@@ -125,6 +123,7 @@ static struct {
 	xmlSAXHandler next;
 	xmlChar *text;
 	int length, room;
+	int padded; /* it has an equals sign, which ends base64 */
 	int line[MAX_DEPTH];
 	int depth;
 	int enough;
@@ -168,6 +167,7 @@ static void of_document(void *data, xmlErrorPtr error)
 
 static void flush(void)
 {
+	run.padded = 0;
 	if (run.length == 0)
 		return;
 	run.text[run.length] = 0;
@@ -181,29 +181,94 @@ static void flush(void)
 	}
 }
 
+/*
+ * is_base64 tells whether the open element is nothing but xs:base64Binary: neither a restriction of it, nor a value that
+ * is compared with another.
+ */
+static int is_base64(void)
+{
+	xmlSchemaNodeInfoPtr node = run.valid->inode;
+	xmlSchemaTypePtr type;
+	if (run.valid->depth < 0 || node == NULL || node->typeDef == NULL || node->decl == NULL || node->decl->value != NULL)
+		return 0;
+	if (node->flags & XML_SCHEMA_NODE_INFO_VALUE_NEEDED)
+		return 0;
+	type = node->typeDef;
+	if (WXS_IS_COMPLEX(type) && WXS_HAS_SIMPLE_CONTENT(type))
+		type = type->contentTypeDef;
+	return type != NULL && type->type == XML_SCHEMA_TYPE_BASIC && type->builtInType == XML_SCHEMAS_BASE64BINARY;
+}
+
+static int is_letter(int c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+/*
+ * whole gives how long the beginning of a text is that consists of whole groups of four letters of base64, with white
+ * space. A long value is as valid without it as with it: attachments need not be held.
+ */
+static int whole(const xmlChar *text, int length)
+{
+	int group = 0, end = 0;
+	for (int i = 0; i < length; i++) {
+		int c = text[i];
+		if (is_letter(c)) {
+			if (++group == 4) {
+				group = 0;
+				end = i + 1;
+			}
+		} else if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			break;
+	}
+	return end;
+}
+
+static void gather(const xmlChar *text, int length);
+
 static void characters(void *data, const xmlChar *text, int length)
 {
 	(void)data;
 	if (run.enough || length <= 0)
 		return;
+	if (run.length > FOLD && !run.padded && is_base64()) {
+		int skip = whole(text, length);
+		text += skip;
+		length -= skip;
+		if (length > 0)
+			gather(text, length);
+		if (run.length > 2 * FOLD && !run.padded) { /* the remainders make groups together */
+			skip = whole(run.text + FOLD, run.length - FOLD);
+			memmove(run.text + FOLD, run.text + FOLD + skip, run.length - FOLD - skip);
+			run.length -= skip;
+		}
+		return;
+	}
+	gather(text, length);
+}
+
+static void gather(const xmlChar *text, int length)
+{
 	if (length > MAX_TEXT - run.length) {
 		limit(LIMIT, "text");
 		return;
 	}
 	if (run.length + length >= run.room) {
 		int room = run.room < 4096 ? 4096 : run.room;
-		xmlChar *text;
+		xmlChar *larger;
 		while (room <= run.length + length)
 			room += room / 2;
-		text = xmlRealloc(run.text, room);
-		if (text == NULL) {
+		larger = xmlRealloc(run.text, room);
+		if (larger == NULL) {
 			limit(LIMIT, "memory");
 			return;
 		}
-		run.text = text;
+		run.text = larger;
 		run.room = room;
 	}
 	memcpy(run.text + run.length, text, length);
+	if (memchr(text, '=', length) != NULL)
+		run.padded = 1;
 	run.length += length;
 }
 
