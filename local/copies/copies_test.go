@@ -59,6 +59,18 @@ func mention(code, date string, on authority.Day) civilstatus.Mention {
 	return civilstatus.Mention{ID: "m", Code: code, Label: code, Text: "Mention.", Fields: map[string]string{"date": date}, On: on}
 }
 
+func corrected(code string) civilstatus.Mention {
+	m := mention(code, "", "2020-01-02")
+	m.CorrectedBy = "other"
+	return m
+}
+
+func withdrawn(code string) civilstatus.Mention {
+	m := mention(code, "", "")
+	m.State = civilstatus.Withdrawn
+	return m
+}
+
 func TestWhoMayObtainWhat(t *testing.T) {
 	const today = authority.Day("2026-11-25")
 	birth, old := act(civilstatus.Birth, 1987), act(civilstatus.Birth, 1950)
@@ -97,11 +109,14 @@ func TestWhoMayObtainWhat(t *testing.T) {
 		"dead, on a day that cannot be read":                  {"L213-2", act(civilstatus.Birth, 1987, mention("DECES", "vers la Toussaint", "2001-11-28")), copies.Third, copies.Full, nil, copies.Ask},
 		"adoption plénière":                                   {"art. 354", act(civilstatus.Birth, 1987, mention("ADOPTION-PLENIERE", "", "1990-01-02")), copies.Self, copies.Full, nil, copies.Deny},
 		"adoption plénière, prepared, even without filiation": {"art. 354", act(civilstatus.Birth, 1987, mention("ADOPTION-PLENIERE", "", "")), copies.Third, copies.Plain, nil, copies.Deny},
-		"an extract while a mention waits":                    {"art. 49", act(civilstatus.Birth, 1987, mention("MARIAGE", "", "")), copies.Third, copies.Plain, nil, copies.Deny},
-		"a full copy while a mention waits":                   {"art. 27", act(civilstatus.Birth, 1987, mention("MARIAGE", "", "")), copies.Self, copies.Full, nil, copies.Give},
-		"a full copy by an outdated image":                    {"art. 27", outdated, copies.Self, copies.Full, nil, copies.Ask},
-		"an extract by an outdated image":                     {"art. 33", outdated, copies.Third, copies.Plain, nil, copies.Give},
-		"a name changed, not brought up to date":              {"art. 27", act(civilstatus.Birth, 1987, mention("NOM-DECRET", "", "2020-01-02")), copies.Third, copies.Plain, nil, copies.Deny},
+		"annulled": {"art. 99", act(civilstatus.Birth, 1987, mention("ANNULATION", "", "1990-01-02")), copies.Self, copies.Full, nil, copies.Deny},
+		"an extract where a mention was rectified": {"art. 33", act(civilstatus.Birth, 1987, corrected("MARIAGE")), copies.Third, copies.Plain, nil, copies.Ask},
+		"an extract where a mention was withdrawn": {"art. 33", act(civilstatus.Birth, 1987, withdrawn("MARIAGE")), copies.Third, copies.Plain, nil, copies.Give},
+		"an extract while a mention waits":         {"art. 49", act(civilstatus.Birth, 1987, mention("MARIAGE", "", "")), copies.Third, copies.Plain, nil, copies.Deny},
+		"a full copy while a mention waits":        {"art. 27", act(civilstatus.Birth, 1987, mention("MARIAGE", "", "")), copies.Self, copies.Full, nil, copies.Give},
+		"a full copy by an outdated image":         {"art. 27", outdated, copies.Self, copies.Full, nil, copies.Ask},
+		"an extract by an outdated image":          {"art. 33", outdated, copies.Third, copies.Plain, nil, copies.Give},
+		"a name changed, not brought up to date":   {"art. 27", act(civilstatus.Birth, 1987, mention("NOM-DECRET", "", "2020-01-02")), copies.Third, copies.Plain, nil, copies.Deny},
 		"a name changed, brought up to date": {"art. 33", act(civilstatus.Birth, 1987, mention("NOM-DECRET", "", "2020-01-02")), copies.Third, copies.Plain, func(c *copies.Case) {
 			c.Details = copies.Details{"lieu": "Dax", "nom": "Modèle", "prenoms": "Camille"}
 		}, copies.Give},
@@ -291,6 +306,24 @@ func TestFromTheRequestToItsErasure(t *testing.T) {
 		t.Errorf("figures %+v", got)
 	}
 	wantRefusal(t, h.w.Refuse(ctx, h.who, id, h.who, "x"), "effacée")
+}
+
+// A letter never tells what made the act void.
+func TestTheLetterOfAVoidAct(t *testing.T) {
+	h, ctx := open(t), t.Context()
+	birth := h.birth(t)
+	m, err := h.acts.Record(ctx, h.who, birth, "ADOPTION-PLENIERE", nil, "procureur", "2026-11-25")
+	if err != nil {
+		t.Fatal(m, err)
+	}
+	id := must[string](t)(h.w.Receive(ctx, h.who, h.asked(birth, copies.Full, copies.Ascendant)))
+	if err := h.w.Refuse(ctx, h.who, id, h.who, ""); err != nil {
+		t.Fatal(err)
+	}
+	r := must[*copies.Request](t)(h.w.Request(ctx, id))
+	if strings.Contains(r.Reason+r.Article, "doption") || strings.Contains(r.Article, "354") || !strings.Contains(r.Reason, "procureur") {
+		t.Errorf("%q, %q", r.Reason, r.Article)
+	}
 }
 
 func must2(t *testing.T, print func(context.Context, string, copies.Scanner) (typeset.Document, error), id string) []byte {
