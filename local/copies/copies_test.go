@@ -122,12 +122,13 @@ func TestWhoMayObtainWhat(t *testing.T) {
 		}, copies.Give},
 		"a mention of which nothing is known": {"art. 33", act(civilstatus.Birth, 1987, mention("INCONNUE", "", "2020-01-02")), copies.Third, copies.Plain, nil, copies.Ask},
 		"an extract without its place":        {"art. 27", birth, copies.Third, copies.Plain, func(c *copies.Case) { c.Details = nil }, copies.Deny},
+		"with filiation, parents not read":    {"art. 27", birth, copies.Self, copies.Filiation, func(c *copies.Case) { c.Details = copies.Details{"lieu": "Dax"} }, copies.Deny},
 		"an extract of a recognition":         {"art. 27", act(civilstatus.Recognition, 1987), copies.Self, copies.Plain, nil, copies.Deny},
 		"a recognition, an ascendant":         {"art. 27", act(civilstatus.Recognition, 1987), copies.Ascendant, copies.Full, nil, copies.Ask},
 		"multilingual, a third party":         {"art. 27", birth, copies.Third, copies.Multilingual, nil, copies.Deny},
 		"multilingual, the person":            {"CIEC", birth, copies.Self, copies.Multilingual, nil, copies.Give},
 	} {
-		k := copies.Case{Act: c.act, Today: today, Effects: effects(t), Details: copies.Details{"lieu": "Dax", "epoux1": "x", "epoux2": "y", "ne1": "z", "ne2": "t"},
+		k := copies.Case{Act: c.act, Today: today, Effects: effects(t), Details: copies.Details{"lieu": "Dax", "parent1": "Anne", "parents1": "p", "parents2": "q", "epoux1": "x", "epoux2": "y", "ne1": "z", "ne2": "t"},
 			Asked: copies.Asked{Kind: c.kind, Quality: c.quality, Paper: "carte d’identité", Basis: "succession", Parents: true}}
 		if c.change != nil {
 			c.change(&k)
@@ -247,7 +248,7 @@ func TestFromTheRequestToItsErasure(t *testing.T) {
 	}
 	wantRefusal(t, h.w.Refuse(ctx, h.who, id, h.who, "motif"), "déjà reçu une réponse")
 	text := read(must2(t, h.w.Print, id))
-	for _, words := range []string{"Extrait d’acte de naissance avec indication de la filiation", "Fille de", "Anne Exemple", "2 mars 1987", "Dax", "Néant.", "Mme Maïté FICTIVE"} {
+	for _, words := range []string{"Extrait d’acte de naissance avec indication de la filiation", "Fille de", "Anne Exemple", "2 mars 1987", "Dax", "Aucune mention à reproduire.", "Mme Maïté FICTIVE"} {
 		if !strings.Contains(text, words) {
 			t.Errorf("the extract lacks %q:\n%s", words, text)
 		}

@@ -244,7 +244,7 @@ func (c Case) stopped() *rule.Refusal {
 	}
 	var missing []string
 	for _, f := range Fields(c.Act.Kind) {
-		if f.Needed && strings.TrimSpace(c.Details[f.Name]) == "" {
+		if (f.Needed || f.Filiation && f.Name != "parent2" && c.tellsFiliation()) && strings.TrimSpace(c.Details[f.Name]) == "" {
 			missing = append(missing, f.Label)
 		}
 	}
@@ -255,9 +255,14 @@ func (c Case) stopped() *rule.Refusal {
 		}
 	}
 	if len(missing) > 0 {
-		return &rule.Refusal{Article: decree, Why: "Il manque à l’extrait : " + strings.Join(missing, ", ") + ".", Cure: "Lisez-les sur l’image et complétez « Ce que dit l’acte »."}
+		return &rule.Refusal{Article: decree, Why: "Il manque à l’extrait : " + strings.Join(missing, ", ") + ".", Cure: "Lisez-les sur l’image et complétez « Ce que dit l’acte » ; écrivez « filiation non établie » s’il n’y en a pas."}
 	}
 	return nil
+}
+
+// tellsFiliation tells whether what is asked says who the parents are.
+func (c Case) tellsFiliation() bool {
+	return c.Asked.Kind == Filiation || c.Asked.Kind == Multilingual && c.Act.Kind == civilstatus.Birth
 }
 
 // cautious turns a right into a question where the program cannot answer for what would be given.
@@ -288,7 +293,9 @@ func (c Case) cautious(a Answer) Answer {
 			a.Verdict, a.Why = Ask, fmt.Sprintf("La mention « %s » a été rectifiée par une autre : vérifiez que l’extrait dit l’état rectifié.", m.Label)
 		case !known:
 			a.Verdict, a.Why = Ask, fmt.Sprintf("Le sort de la mention « %s » sur un extrait n’est pas connu du catalogue : lisez l’acte.", m.Label)
-		case e == ofKinship && a.Verdict == Give && c.Asked.Kind != Plain:
+		case e == ofKinship && c.Asked.Kind == Plain:
+			a.Notes = append(a.Notes, fmt.Sprintf("La mention « %s » ne se reproduit pas sans la filiation, mais peut avoir changé le nom : vérifiez-le.", m.Label))
+		case e == ofKinship:
 			a.Notes = append(a.Notes, fmt.Sprintf("La mention « %s » se lit dans la filiation : vérifiez les parents et le nom.", m.Label))
 		case e == merged && c.Act.Kind != civilstatus.Birth:
 			a.Verdict, a.Why = Ask, fmt.Sprintf("La mention « %s » change l’acte : vérifiez que « Ce que dit l’acte » en tient compte.", m.Label)
