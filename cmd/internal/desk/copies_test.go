@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"alpi40.fr/airial/local/copies"
+	"alpi40.fr/airial/local/parapheur"
 )
 
 // At the counter: a third party is refused a full copy with the law's words, the person obtains hers, which is printed,
@@ -43,6 +44,12 @@ func (h *hands) copies() error {
 		}},
 		{"is granted it", func() error {
 			return errors.Join(h.click("Accorder"), h.see("La demande est accordée."), h.see("Copie intégrale accordée"), h.see("Page 1 sur 1"), h.x("sleep", "1.5"))
+		}},
+		{"sends it to be signed", func() error {
+			return errors.Join(h.click("Envoyer au parapheur pour signature électronique"), h.see("La pièce est partie à la signature."), h.until("it is in the tray", func() bool {
+				_, err := h.find(seat, "Copie intégrale d’acte de naissance n° 7", parapheur.All)
+				return err == nil
+			}))
 		}},
 		{"reads off the act what extracts say", func() error {
 			return errors.Join(h.click("Ce que dit l’acte…"), h.see("Lieu de naissance"), write("Saint-Airial-des-Pins"), h.click("Garder"), h.see("Les indications de l’acte sont gardées."))
