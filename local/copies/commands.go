@@ -110,6 +110,9 @@ func (w *Window) Refuse(ctx context.Context, actor, id, officer, reason string) 
 				reason = a.Letter
 			}
 		}
+		if a.Letter != "" {
+			a.Article = decree // the article alone would tell what the act bears
+		}
 		return decision{Verdict: a.Verdict, Reason: reason, Article: a.Article, Officer: officer, On: c.Today}, nil
 	})
 }

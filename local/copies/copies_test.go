@@ -59,6 +59,18 @@ func mention(code, date string, on authority.Day) civilstatus.Mention {
 	return civilstatus.Mention{ID: "m", Code: code, Label: code, Text: "Mention.", Fields: map[string]string{"date": date}, On: on}
 }
 
+func corrected(code string) civilstatus.Mention {
+	m := mention(code, "", "2020-01-02")
+	m.CorrectedBy = "other"
+	return m
+}
+
+func withdrawn(code string) civilstatus.Mention {
+	m := mention(code, "", "")
+	m.State = civilstatus.Withdrawn
+	return m
+}
+
 func TestWhoMayObtainWhat(t *testing.T) {
 	const today = authority.Day("2026-11-25")
 	birth, old := act(civilstatus.Birth, 1987), act(civilstatus.Birth, 1950)
@@ -97,22 +109,26 @@ func TestWhoMayObtainWhat(t *testing.T) {
 		"dead, on a day that cannot be read":                  {"L213-2", act(civilstatus.Birth, 1987, mention("DECES", "vers la Toussaint", "2001-11-28")), copies.Third, copies.Full, nil, copies.Ask},
 		"adoption plénière":                                   {"art. 354", act(civilstatus.Birth, 1987, mention("ADOPTION-PLENIERE", "", "1990-01-02")), copies.Self, copies.Full, nil, copies.Deny},
 		"adoption plénière, prepared, even without filiation": {"art. 354", act(civilstatus.Birth, 1987, mention("ADOPTION-PLENIERE", "", "")), copies.Third, copies.Plain, nil, copies.Deny},
-		"an extract while a mention waits":                    {"art. 49", act(civilstatus.Birth, 1987, mention("MARIAGE", "", "")), copies.Third, copies.Plain, nil, copies.Deny},
-		"a full copy while a mention waits":                   {"art. 27", act(civilstatus.Birth, 1987, mention("MARIAGE", "", "")), copies.Self, copies.Full, nil, copies.Give},
-		"a full copy by an outdated image":                    {"art. 27", outdated, copies.Self, copies.Full, nil, copies.Ask},
-		"an extract by an outdated image":                     {"art. 33", outdated, copies.Third, copies.Plain, nil, copies.Give},
-		"a name changed, not brought up to date":              {"art. 27", act(civilstatus.Birth, 1987, mention("NOM-DECRET", "", "2020-01-02")), copies.Third, copies.Plain, nil, copies.Deny},
+		"annulled": {"art. 99", act(civilstatus.Birth, 1987, mention("ANNULATION", "", "1990-01-02")), copies.Self, copies.Full, nil, copies.Deny},
+		"an extract where a mention was rectified": {"art. 33", act(civilstatus.Birth, 1987, corrected("MARIAGE")), copies.Third, copies.Plain, nil, copies.Ask},
+		"an extract where a mention was withdrawn": {"art. 33", act(civilstatus.Birth, 1987, withdrawn("MARIAGE")), copies.Third, copies.Plain, nil, copies.Give},
+		"an extract while a mention waits":         {"art. 49", act(civilstatus.Birth, 1987, mention("MARIAGE", "", "")), copies.Third, copies.Plain, nil, copies.Deny},
+		"a full copy while a mention waits":        {"art. 27", act(civilstatus.Birth, 1987, mention("MARIAGE", "", "")), copies.Self, copies.Full, nil, copies.Give},
+		"a full copy by an outdated image":         {"art. 27", outdated, copies.Self, copies.Full, nil, copies.Ask},
+		"an extract by an outdated image":          {"art. 33", outdated, copies.Third, copies.Plain, nil, copies.Give},
+		"a name changed, not brought up to date":   {"art. 27", act(civilstatus.Birth, 1987, mention("NOM-DECRET", "", "2020-01-02")), copies.Third, copies.Plain, nil, copies.Deny},
 		"a name changed, brought up to date": {"art. 33", act(civilstatus.Birth, 1987, mention("NOM-DECRET", "", "2020-01-02")), copies.Third, copies.Plain, func(c *copies.Case) {
 			c.Details = copies.Details{"lieu": "Dax", "nom": "Modèle", "prenoms": "Camille"}
 		}, copies.Give},
 		"a mention of which nothing is known": {"art. 33", act(civilstatus.Birth, 1987, mention("INCONNUE", "", "2020-01-02")), copies.Third, copies.Plain, nil, copies.Ask},
 		"an extract without its place":        {"art. 27", birth, copies.Third, copies.Plain, func(c *copies.Case) { c.Details = nil }, copies.Deny},
+		"with filiation, parents not read":    {"art. 27", birth, copies.Self, copies.Filiation, func(c *copies.Case) { c.Details = copies.Details{"lieu": "Dax"} }, copies.Deny},
 		"an extract of a recognition":         {"art. 27", act(civilstatus.Recognition, 1987), copies.Self, copies.Plain, nil, copies.Deny},
 		"a recognition, an ascendant":         {"art. 27", act(civilstatus.Recognition, 1987), copies.Ascendant, copies.Full, nil, copies.Ask},
 		"multilingual, a third party":         {"art. 27", birth, copies.Third, copies.Multilingual, nil, copies.Deny},
 		"multilingual, the person":            {"CIEC", birth, copies.Self, copies.Multilingual, nil, copies.Give},
 	} {
-		k := copies.Case{Act: c.act, Today: today, Effects: effects(t), Details: copies.Details{"lieu": "Dax", "epoux1": "x", "epoux2": "y", "ne1": "z", "ne2": "t"},
+		k := copies.Case{Act: c.act, Today: today, Effects: effects(t), Details: copies.Details{"lieu": "Dax", "parent1": "Anne", "parents1": "p", "parents2": "q", "epoux1": "x", "epoux2": "y", "ne1": "z", "ne2": "t"},
 			Asked: copies.Asked{Kind: c.kind, Quality: c.quality, Paper: "carte d’identité", Basis: "succession", Parents: true}}
 		if c.change != nil {
 			c.change(&k)
@@ -232,7 +248,7 @@ func TestFromTheRequestToItsErasure(t *testing.T) {
 	}
 	wantRefusal(t, h.w.Refuse(ctx, h.who, id, h.who, "motif"), "déjà reçu une réponse")
 	text := read(must2(t, h.w.Print, id))
-	for _, words := range []string{"Extrait d’acte de naissance avec indication de la filiation", "Fille de", "Anne Exemple", "2 mars 1987", "Dax", "Néant.", "Mme Maïté FICTIVE"} {
+	for _, words := range []string{"Extrait d’acte de naissance avec indication de la filiation", "Fille de", "Anne Exemple", "2 mars 1987", "Dax", "Aucune mention à reproduire.", "Mme Maïté FICTIVE"} {
 		if !strings.Contains(text, words) {
 			t.Errorf("the extract lacks %q:\n%s", words, text)
 		}
@@ -291,6 +307,24 @@ func TestFromTheRequestToItsErasure(t *testing.T) {
 		t.Errorf("figures %+v", got)
 	}
 	wantRefusal(t, h.w.Refuse(ctx, h.who, id, h.who, "x"), "effacée")
+}
+
+// A letter never tells what made the act void.
+func TestTheLetterOfAVoidAct(t *testing.T) {
+	h, ctx := open(t), t.Context()
+	birth := h.birth(t)
+	m, err := h.acts.Record(ctx, h.who, birth, "ADOPTION-PLENIERE", nil, "procureur", "2026-11-25")
+	if err != nil {
+		t.Fatal(m, err)
+	}
+	id := must[string](t)(h.w.Receive(ctx, h.who, h.asked(birth, copies.Full, copies.Ascendant)))
+	if err := h.w.Refuse(ctx, h.who, id, h.who, ""); err != nil {
+		t.Fatal(err)
+	}
+	r := must[*copies.Request](t)(h.w.Request(ctx, id))
+	if strings.Contains(r.Reason+r.Article, "doption") || strings.Contains(r.Article, "354") || !strings.Contains(r.Reason, "procureur") {
+		t.Errorf("%q, %q", r.Reason, r.Article)
+	}
 }
 
 func must2(t *testing.T, print func(context.Context, string, copies.Scanner) (typeset.Document, error), id string) []byte {

@@ -52,16 +52,13 @@ func ReadEffects() (Effects, error) {
 // affixed tells whether a mention stands on the register: it has the day on which it was signed.
 func affixed(m civilstatus.Mention) bool { return m.On != "" }
 
-// withdrawn is the state of a mention that was given up before being signed: it is on no register.
-const withdrawn civilstatus.State = "withdrawn"
-
 // waiting tells whether a mention is to be signed on the register.
-func waiting(m civilstatus.Mention) bool { return !affixed(m) && m.State != withdrawn }
+func waiting(m civilstatus.Mention) bool { return !affixed(m) && m.State != civilstatus.Withdrawn }
 
-// shown are the affixed mentions that what is given reproduces.
+// shown are the affixed mentions that what is given reproduces. One that another rectified stands on a full copy alone.
 func (e Effects) shown(a *civilstatus.Act, k Kind) (out []civilstatus.Mention) {
 	for _, m := range a.Mentions {
-		if affixed(m) && (k == Full || e[m.Code] == reproduced) {
+		if affixed(m) && (k == Full || e[m.Code] == reproduced && m.CorrectedBy == "") {
 			out = append(out, m)
 		}
 	}

@@ -175,11 +175,7 @@ func (c Case) lines(k Kind) []typeset.Line {
 		out[5].Label = "Heure"
 	}
 	if k == Filiation {
-		parents := french.List(nonEmpty(d["parent1"], d["parent2"]))
-		if parents == "" {
-			parents = "Filiation non établie à l’acte"
-		}
-		out = append(out, typeset.Line{Label: child, Text: parents})
+		out = append(out, typeset.Line{Label: child, Text: french.List(nonEmpty(d["parent1"], d["parent2"]))})
 	}
 	return out
 }

@@ -17,6 +17,7 @@ const (
 	anyone      = "Décret n° 2017-890 du 6 mai 2017, art. 33"
 	heritage    = "Code du patrimoine, art. L213-2"
 	adoption    = "Code civil, art. 354"
+	annulment   = "Code civil, art. 99"
 	notice      = "Code civil, art. 49"
 	convention  = "Convention CIEC n° 16 (Vienne, 8 septembre 1976)"
 	conventionM = convention + " — délivrance à vérifier"
@@ -43,7 +44,7 @@ type Answer struct {
 	// Why says what the answer rests on; for Deny see Refusal.
 	Article, Why string
 	Refusal      *rule.Refusal
-	// Letter is the reason as who asks may read it, where Why would tell of the act; empty: Why.
+	// Letter is the reason as who asks may read it, where Why and Article would tell of the act; empty: Why.
 	Letter string
 	// Notes are to be read before giving.
 	Notes []string
@@ -91,8 +92,12 @@ func (c Case) entitled() Answer {
 		return deny(decree, fmt.Sprintf("Un acte de %s ne donne pas lieu à cette forme d’extrait.", act.Name()), "Proposez la copie intégrale.")
 	}
 	for _, m := range c.Act.Mentions {
-		if c.Effects[m.Code] == voiding && m.State != withdrawn {
-			a := deny(adoption, "L’acte porte une mention qui le fait tenir pour nul : il n’en est pas délivré de copie sans l’accord du procureur de la République.", "Transmettez la demande au procureur de la République ; après une adoption plénière, la copie se demande sur l’acte transcrit.")
+		if c.Effects[m.Code] == voiding && m.State != civilstatus.Withdrawn && m.CorrectedBy == "" {
+			article := adoption
+			if m.Code != "ADOPTION-PLENIERE" {
+				article = annulment
+			}
+			a := deny(article, "L’acte porte une mention qui le fait tenir pour nul : il n’en est pas délivré de copie sans l’accord du procureur de la République.", "Transmettez la demande au procureur de la République ; après une adoption plénière, la copie se demande sur l’acte transcrit.")
 			a.Letter = "Cet acte n’est délivré qu’avec l’accord du procureur de la République, à qui la demande peut être adressée."
 			return a
 		}
@@ -174,10 +179,13 @@ func (c Case) open() Answer {
 		return Answer{}
 	}
 	for _, m := range c.Act.Mentions {
-		if m.Code != "DECES" || !affixed(m) {
+		if m.Code != "DECES" || !affixed(m) || m.CorrectedBy != "" {
 			continue
 		}
-		day, ok := readDate(m.Fields["date"])
+		day, ok := m.Day, true
+		if day == "" {
+			day, ok = readDate(m.Fields["date"])
+		}
 		switch {
 		case !ok:
 			return Answer{Verdict: Ask, Article: heritage, Why: "L’acte porte une mention de décès dont la date n’a pu être lue : l’acte est communicable à tous 25 ans après le décès."}
@@ -236,7 +244,7 @@ func (c Case) stopped() *rule.Refusal {
 	}
 	var missing []string
 	for _, f := range Fields(c.Act.Kind) {
-		if f.Needed && strings.TrimSpace(c.Details[f.Name]) == "" {
+		if (f.Needed || f.Filiation && f.Name != "parent2" && c.tellsFiliation()) && strings.TrimSpace(c.Details[f.Name]) == "" {
 			missing = append(missing, f.Label)
 		}
 	}
@@ -247,9 +255,14 @@ func (c Case) stopped() *rule.Refusal {
 		}
 	}
 	if len(missing) > 0 {
-		return &rule.Refusal{Article: decree, Why: "Il manque à l’extrait : " + strings.Join(missing, ", ") + ".", Cure: "Lisez-les sur l’image et complétez « Ce que dit l’acte »."}
+		return &rule.Refusal{Article: decree, Why: "Il manque à l’extrait : " + strings.Join(missing, ", ") + ".", Cure: "Lisez-les sur l’image et complétez « Ce que dit l’acte » ; écrivez « filiation non établie » s’il n’y en a pas."}
 	}
 	return nil
+}
+
+// tellsFiliation tells whether what is asked says who the parents are.
+func (c Case) tellsFiliation() bool {
+	return c.Asked.Kind == Filiation || c.Asked.Kind == Multilingual && c.Act.Kind == civilstatus.Birth
 }
 
 // cautious turns a right into a question where the program cannot answer for what would be given.
@@ -276,9 +289,13 @@ func (c Case) cautious(a Answer) Answer {
 			continue
 		}
 		switch e, known := c.Effects[m.Code]; {
+		case m.CorrectedBy != "":
+			a.Verdict, a.Why = Ask, fmt.Sprintf("La mention « %s » a été rectifiée par une autre : vérifiez que l’extrait dit l’état rectifié.", m.Label)
 		case !known:
 			a.Verdict, a.Why = Ask, fmt.Sprintf("Le sort de la mention « %s » sur un extrait n’est pas connu du catalogue : lisez l’acte.", m.Label)
-		case e == ofKinship && a.Verdict == Give && c.Asked.Kind != Plain:
+		case e == ofKinship && c.Asked.Kind == Plain:
+			a.Notes = append(a.Notes, fmt.Sprintf("La mention « %s » ne se reproduit pas sans la filiation, mais peut avoir changé le nom : vérifiez-le.", m.Label))
+		case e == ofKinship:
 			a.Notes = append(a.Notes, fmt.Sprintf("La mention « %s » se lit dans la filiation : vérifiez les parents et le nom.", m.Label))
 		case e == merged && c.Act.Kind != civilstatus.Birth:
 			a.Verdict, a.Why = Ask, fmt.Sprintf("La mention « %s » change l’acte : vérifiez que « Ce que dit l’acte » en tient compte.", m.Label)

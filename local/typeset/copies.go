@@ -114,7 +114,7 @@ func (c ActCopy) margin() []flow.Block {
 		if len(c.Lines) == 0 {
 			return nil
 		}
-		return []flow.Block{heading("Mentions marginales"), para("Néant.", bodyStyle)}
+		return []flow.Block{heading("Mentions marginales"), para("Aucune mention à reproduire.", bodyStyle)}
 	}
 	head := "Mentions marginales"
 	if c.Late {

@@ -48,6 +48,7 @@ func documents() map[string]document {
 		"copy-late":           lateCopy(),
 		"copy-extract":        extract(),
 		"copy-refusal":        copyRefusal(),
+		"practice":            typeset.PracticeCertificate{Head: head(), Person: "Mme Solène BROUILLON", Points: 98, Of: 105, Exercises: 30, RestsOnDrafts: 16, Commune: "Lande-Fictive"},
 		"accounting":          accounting(),
 	})
 	return all

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"alpi40.fr/airial/local/copies"
+	"alpi40.fr/airial/local/parapheur"
 )
 
 // At the counter: a third party is refused a full copy with the law's words, the person obtains hers, which is printed,
-// and an extract tells what it lacks.
+// and one trains on three notices.
 func TestCopiesInTheWindow(t *testing.T) { inTheWindow(t, "copies") }
 
 func (h *hands) copies() error {
@@ -30,7 +31,7 @@ func (h *hands) copies() error {
 	}
 	return h.play([]step{
 		{"opens the page", func() error {
-			return errors.Join(h.see("À jour"), h.click("État civil"), h.click("Copies et extraits"), h.see("Aucune demande"))
+			return errors.Join(h.see("À jour"), h.see("Mariage — Exemple Camille Élise"), h.x("sleep", "2"), h.click("État civil"), h.see("Ajouter un acte…"), h.click("Copies et extraits"), h.see("Aucune demande"))
 		}},
 		{"a third party asks a full copy", func() error {
 			return errors.Join(request("Jean Modele", "Tiers", "passeport"), h.see("Copie intégrale : non"), h.see("Extrait sans filiation : non"), h.shoot("law"), h.click("Enregistrer la demande"), h.see("La demande est enregistrée."), h.see("Jean Modele"))
@@ -44,8 +45,25 @@ func (h *hands) copies() error {
 		{"is granted it", func() error {
 			return errors.Join(h.click("Accorder"), h.see("La demande est accordée."), h.see("Copie intégrale accordée"), h.see("Page 1 sur 1"), h.x("sleep", "1.5"))
 		}},
+		{"sends it to be signed", func() error {
+			return errors.Join(h.click("Envoyer au parapheur pour signature électronique"), h.see("La pièce est partie à la signature."), h.until("it is in the tray", func() bool {
+				_, err := h.find(seat, "Copie intégrale d’acte de naissance n° 7", parapheur.All)
+				return err == nil
+			}))
+		}},
 		{"reads off the act what extracts say", func() error {
 			return errors.Join(h.click("Ce que dit l’acte…"), h.see("Lieu de naissance"), write("Saint-Airial-des-Pins"), h.click("Garder"), h.see("Les indications de l’acte sont gardées."))
+		}},
+		{"trains on a first notice", func() error {
+			return errors.Join(h.click("S’exercer"), h.see("Un mariage célébré ailleurs"), h.click("Choisir l’acte"), h.click("MAQUETTE Jeanne — naissance n° 4 (1988), 12 février 1988"), h.click("Choisir la mention"), h.click("Mariage"),
+				h.click("Mariée à Dax le 12 septembre 2026 avec Luc CANEVAS."), h.click("le greffe qui tient le double"), h.click("Corriger"), h.see("4 sur 4"), h.see("4 points"))
+		}},
+		{"is wrong about the second", func() error {
+			return errors.Join(h.click("Suivant"), h.see("Accorder la mention"), h.click("Choisir l’acte"), h.click("GABARIT Hugo — naissance n° 12 (1997), 8 mars 1997"), h.click("Choisir la mention"), h.click("Mariage"),
+				h.click("Mariée à Mont-de-Marsan le 5 septembre 2026 avec Ana TRAME."), h.click("le greffe qui tient le double"), h.click("Corriger"), h.see("3 sur 4"), h.see("Quels mots : Marié à Mont-de-Marsan le 5 septembre 2026 avec Ana TRAME."))
+		}},
+		{"leaves the third aside", func() error {
+			return errors.Join(h.click("Suivant"), h.see("Deux prénoms"), h.click("Choisir l’acte"), h.click("Aucun : rien n’est à apposer"), h.click("Corriger"), h.see("0 sur 4"), h.see("3 exercices faits sur 30, 7 points sur "))
 		}},
 		{"the figures are there", func() error {
 			counts, err := seat.Hall.Copies.Counts(h.ctx)

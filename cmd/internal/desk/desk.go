@@ -33,6 +33,7 @@ import (
 	"alpi40.fr/airial/ui/legality"
 	"alpi40.fr/airial/ui/parapheur"
 	"alpi40.fr/airial/ui/people"
+	"alpi40.fr/airial/ui/practice"
 	"alpi40.fr/airial/ui/publication"
 	"alpi40.fr/airial/ui/registers"
 	"alpi40.fr/airial/ui/settings"
@@ -284,7 +285,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		Entries: []shell.Entry{
 			home.Entry(room), parapheur.Entry(room),
 			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
-			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)),
+			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)), under(civilstatus.Name, practice.Entry(room)),
 			people.Entry(room), circuits.Entry(room), help.Entry(), settings.Entry(room.Settings(), d.look),
 		},
 	})

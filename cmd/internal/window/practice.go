@@ -1,0 +1,49 @@
+package window
+
+import (
+	"context"
+
+	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/practice"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/typeset"
+)
+
+// Practice implements the practice page's office: the exercises on the formulas in use.
+func (r *Room) Practice(context.Context) (*practice.Course, error) {
+	c, err := practice.Read(r.Acts().Catalogue())
+	return c, explain.Error(err)
+}
+
+// PracticeCertificate implements the practice page's office.
+func (r *Room) PracticeCertificate(ctx context.Context, c *practice.Course, done practice.Results) ([]byte, error) {
+	if !c.Passed(done) {
+		return nil, explain.Error(&rule.Refusal{Why: "L’attestation demande tous les exercices et quatre points sur cinq.", Cure: "Terminez les exercices, ou refaites ceux qui ont perdu des points."})
+	}
+	h := r.seat().Hall
+	who, err := h.Authority(ctx)
+	if err != nil {
+		return nil, err
+	}
+	person, err := h.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people, _, err := h.People.Everyone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	paper := typeset.PracticeCertificate{Head: typeset.Head{Authority: who.Letterhead(), Printed: r.now()}, Exercises: len(c.Exercises), Commune: c.Commune}
+	paper.Points, paper.Of, _ = c.Score(done)
+	if p, known := authority.Find(people, person); known {
+		paper.Person = p.Name()
+	}
+	for _, e := range c.Exercises {
+		if c.Draft(e) {
+			paper.RestsOnDrafts++
+		}
+	}
+	d, err := paper.Typeset(ctx)
+	return d.PDF, explain.Error(err)
+}
