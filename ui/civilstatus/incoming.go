@@ -82,12 +82,13 @@ func (p *page) describeIncoming(n civilstatus.Incoming, found []civilstatus.Prop
 		for _, c := range f.Clues {
 			clues = append(clues, h.Text("civilstatus.clue."+string(c)))
 		}
-		label := p.name(&f.Act) + " — " + p.reference(&f.Act)
-		choose := widgets.NewButton(label, base.ConfirmIcon(), func() { p.match(n, f.Act.ID) })
-		if choose.Alignment = widget.ButtonAlignLeading; i == 0 {
+		act := widget.NewLabel(p.name(&f.Act) + " — " + p.reference(&f.Act))
+		act.Wrapping = fyne.TextWrapWord
+		choose := widgets.NewButton(h.Text("civilstatus.incoming.this"), base.ConfirmIcon(), func() { p.match(n, f.Act.ID) })
+		if i == 0 {
 			choose.Importance = widget.HighImportance
 		}
-		out = append(out, choose, widgets.Caption(strconv.Itoa(f.Score)+" % : "+strings.Join(clues, ", ")))
+		out = append(out, act, widgets.Caption(strconv.Itoa(f.Score)+" % : "+strings.Join(clues, ", ")), container.NewHBox(choose))
 	}
 	return append(out, widget.NewSeparator(), container.NewHBox(widgets.NewButton(h.Text("civilstatus.incoming.hold"), nil, func() { p.holdBack(n) }),
 		widgets.NewButton(h.Text("civilstatus.incoming.forward"), base.MailForwardIcon(), func() { p.forward(n) })))

@@ -185,7 +185,8 @@ func TestNoticesAreWorkedOff(t *testing.T) {
 	}
 	press("Avis reçus (3)")
 	see("mêmes prénoms")
-	press("PROTOTYPE Marc — Acte de naissance")
+	see("PROTOTYPE Marc — Acte de naissance n° 14 de 1988")
+	press("C’est cet acte")
 	see("Divorcé de Jeanne MAQUETTE.")
 	see("un divorce suppose un mariage")
 	write("Conservé avec la mention", "mariage antérieur vérifié au registre")

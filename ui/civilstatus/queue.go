@@ -81,7 +81,15 @@ func (p *page) loadQueue() {
 			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("civilstatus"), p.h.Text("civilstatus.queue.empty"), p.h.Text("civilstatus.queue.empty."+string(p.view)), nil)}
 		}
 		p.empty.Refresh()
-		if p.writing || len(p.lines) == 0 {
+		switch {
+		case p.writing:
+			return
+		case len(p.lines) == 0 && p.arg != "":
+			p.open(p.arg) // as it stands now
+			return
+		case len(p.lines) == 0:
+			p.side.Objects = nil
+			p.side.Refresh()
 			return
 		}
 		at := min(max(p.list.Cursor(), 0), len(p.lines)-1)

@@ -60,7 +60,7 @@ func (h *hands) incoming() error {
 			return errors.Join(h.click("Avis reçus (3)"), h.click("PROTOTYPE Marc"), h.see("De quel acte s’agit-il ?"), h.see("100 % : même nom, mêmes prénoms, même date, même année, même numéro"))
 		}},
 		{"finds its act, and is held", func() error {
-			return errors.Join(h.click("PROTOTYPE Marc — Acte de naissance n° 14 de 1988"), h.see("Divorcé de Jeanne MAQUETTE. Jugement du juge aux affaires familiales du tribunal judiciaire de Dax rendu le 3 mars 2026."),
+			return errors.Join(h.see("PROTOTYPE Marc — Acte de naissance n° 14 de 1988"), h.click("C’est cet acte"), h.see("Divorcé de Jeanne MAQUETTE. Jugement du juge aux affaires familiales du tribunal judiciaire de Dax rendu le 3 mars 2026."),
 				h.see("un divorce suppose un mariage"))
 		}},
 		{"goes on with a reason", func() error {
