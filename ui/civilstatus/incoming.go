@@ -243,7 +243,10 @@ func (p *page) decisions(from string) {
 			return err
 		}, func() {
 			p.writing = true
-			p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.decisions.taken", "n", taken)), widgets.Caption(p.h.Text("civilstatus.decisions.known", "n", known))}
+			p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.decisions.taken", "n", taken))}
+			if known > 0 {
+				p.side.Add(widgets.Caption(p.h.Text("civilstatus.decisions.known", "n", known)))
+			}
 			for _, w := range wrong {
 				p.side.Add(widgets.NewNote(widgets.Late, p.h.Text("civilstatus.decisions.line", "n", w.Line, "why", shell.What(p.h, w.Err))))
 			}

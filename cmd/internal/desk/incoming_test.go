@@ -54,7 +54,7 @@ func (h *hands) incoming() error {
 				return err
 			}
 			return errors.Join(list(), h.click("État civil"), h.click("Avis reçu…"), h.see("Avis de mention reçu"), h.x("type", "--delay", "25", "Tribunal judiciaire de Dax"),
-				h.click("Liste de décisions (CSV)…"), h.see("3 avis enregistrés"), h.see("Ligne 5 : La colonne « naissance » ne se lit pas : « 31/02/1970 »."), h.until("three came", func() bool { return queue(civilstatus.ViewIncoming) == 3 }))
+				h.click("Liste de décisions (CSV)…"), h.see("3 avis enregistrés"), h.see("Ligne 5 : La colonne «naissance» ne se lit pas : «31/02/1970»."), h.until("three came", func() bool { return queue(civilstatus.ViewIncoming) == 3 }))
 		}},
 		{"opens the first", func() error {
 			return errors.Join(h.click("Avis reçus (3)"), h.click("PROTOTYPE Marc"), h.see("De quel acte s’agit-il ?"), h.see("100 % : même nom, mêmes prénoms, même date, même année, même numéro"))
