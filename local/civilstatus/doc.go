@@ -12,7 +12,28 @@
 //
 // # States of a mention
 //
-//	to affix ──Affix──▶ affixed ──Notify──▶ notified
+//	incoming notice ─Match▶ matched ─Prepare▶ (treated)       HoldBack: held, with its reason
+//	                                    │                      Forward: sent on to who keeps the act
+//	                                    ▼
+//	prepared ─Verify▶ to affix ─Affix▶ affixed ─Send▶ notified ─Receive▶ acknowledged
+//	    └──────Withdraw──────┘
+//
+// Without four eyes ([Settings]) a mention is to be affixed at once. Before it is
+// written, the rules of coherence (coherence.go) may hold it: a person goes on with a
+// reason, which is kept. A mention that was affixed is never taken back: another
+// rectifies it, on an instruction that it cites, and both stay linked.
+//
+// The marginal analysis is a task of affixing (IGREC n° 65). Notices that leave are
+// letters of one recipient each; their receipts are awaited, chased, kept ten years.
+// No notice goes to the court's registry from the day of a dispensation
+// (Code civil, art. 40 al. 3), which is off by default.
+//
+// # Formulas
+//
+// The catalogue of the program is followed by what an authority wrote or received as
+// a version: entries with their source, so that each former wording is kept. The gaps
+// of a wording are told in grammar.go. Where the catalogue has none, that of the
+// notice may be copied to the letter, and stays «projet».
 //
 // The original is the paper register, signed by hand. The image is a copy to
 // look at: nothing is drawn into it, and once a mention is affixed it is out of
@@ -27,5 +48,6 @@
 //
 // # Streams
 //
-// «act/<id>» holds an act and its mentions: their order is one.
+// «act/<id>» holds an act and its mentions: their order is one. «incoming/<id>» is a
+// notice that came; «civilsettings/» the settings and the formulas.
 package civilstatus

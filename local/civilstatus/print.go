@@ -142,6 +142,9 @@ func (r *Registry) Transmission(ctx context.Context, incoming string, to []strin
 func event(m *Mention) string {
 	text := m.Label
 	if date := m.Fields["date"]; date != "" {
+		if m.Day != "" {
+			date = french.Date(m.Day.Time())
+		}
 		text += " du " + date
 	}
 	if place := m.Fields["lieu"]; place != "" {

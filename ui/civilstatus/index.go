@@ -26,6 +26,7 @@ func (p *page) pick() {
 
 // indexAgain is the form that completes or corrects the index of an act, in front of its image.
 func (p *page) indexAgain(a *civilstatus.Act) {
+	p.writing = true
 	last, first, date := widgets.NewEntry(""), widgets.NewEntry(""), widgets.NewEntry(p.h.Text("civilstatus.index.date.hint"))
 	last.SetText(a.LastName)
 	first.SetText(a.FirstName)
@@ -106,16 +107,21 @@ func (p *page) index(paths []string) {
 		p.runThen("import", func(ctx context.Context, person string) (err error) {
 			id, err = p.o.ImportAct(ctx, person, a, paths)
 			return err
-		}, func() { p.arg = id; p.load() })
+		}, func() {
+			p.view, p.arg, p.writing = "", id, false
+			p.showTabs()
+			p.load()
+		})
 	}
 	p.side.Objects = []fyne.CanvasObject{
 		widgets.Heading(p.h.Text("civilstatus.new")), widgets.Caption(strings.Join(files, ", ")), kind,
 		container.NewGridWithColumns(2, field("last", ""), field("first", ""), field("date", p.h.Text("civilstatus.index.date.hint")), field("number", ""),
 			field("year", p.h.Text("civilstatus.index.year.hint")), field("register", "")),
 		field("commune", p.h.Text("civilstatus.index.commune.hint")), gender,
-		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.load), widgets.NewPrimary(p.h.Text("civilstatus.keep"), base.DocumentSaveIcon(), keep)),
+		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), widgets.NewPrimary(p.h.Text("civilstatus.keep"), base.DocumentSaveIcon(), keep)),
 	}
 	shell.LayOut(p.h, p.side)
+	p.writing = true
 	p.shown = nil // its picture gives way to the new one
 	shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Scans(ctx, paths) }, p.preview.SetDocument)
 	widgets.Focus(p.side, entries["last"])

@@ -1,5 +1,8 @@
 // Package civilstatus is the page of the digitised acts and their mentions.
 //
+// The left pane shows the acts, or a part of the queue: the notices that came, what is to be prepared, verified, affixed,
+// sent, and the receipts that are awaited (queue.go).
+//
 //	┌ actes ─────────┬ image de l’acte ──────┬ mentions ───────────────┐
 //	│ EXEMPLE Camille│                       │ à apposer : «Mariée à…» │
 //	│ …              │                       │ [Feuille] [Apposée] [Avis] │
@@ -17,7 +20,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
@@ -50,6 +52,8 @@ type Office interface {
 	ImportRegister(ctx context.Context, person string, scans []civilstatus.Scan, progress func(done, of int)) ([]civilstatus.Outcome, error)
 	// Officers are those who may affix a mention today.
 	Officers(ctx context.Context) ([]authority.Person, error)
+	// ReadPages reads files: scanned pages, a list of decisions, a catalogue.
+	ReadPages(ctx context.Context, paths []string) ([]civilstatus.Page, error)
 }
 
 // Entry places the page in the rail.
@@ -81,16 +85,27 @@ type page struct {
 	root    *fyne.Container
 	intake  *intake // the import under way, in place of the panes
 	keep    func()
+
+	view   civilstatus.View // "" shows the acts
+	queue  []civilstatus.Line
+	lines  []civilstatus.Line // of the view
+	tabs   *fyne.Container
+	notice string // the one that came and is shown
+	// writing: a form is open, which what changes elsewhere does not close.
+	writing bool
 }
 
 func newPage(h shell.Host, o Office) *page {
-	p := &page{h: h, o: o, side: widgets.Wrapped(), empty: container.NewStack()}
+	p := &page{h: h, o: o, side: widgets.Wrapped(), empty: container.NewStack(), tabs: container.NewGridWithColumns(2)}
 	p.filter = widgets.NewEntry(h.Text("civilstatus.filter"))
 	p.filter.OnChanged = func(string) { p.load() }
-	p.list = widgets.NewList(h.Now, func() int { return len(p.acts) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
-	p.list.Label = func(i int) string { return p.acts[i].LastName }
+	p.list = widgets.NewList(h.Now, p.count, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
+	p.list.Label = p.label
 	p.list.OnCursor = func(i int) {
-		if i < len(p.acts) {
+		switch {
+		case p.view != "":
+			p.openLine(i)
+		case i < len(p.acts):
 			p.open(p.acts[i].ID)
 		}
 	}
@@ -98,8 +113,10 @@ func newPage(h shell.Host, o Office) *page {
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	add := container.NewVBox(widgets.NewButton(h.Text("civilstatus.import"), base.ContentAddIcon(), p.pick),
 		container.NewGridWithColumns(2, widgets.NewButton(h.Text("civilstatus.register.list"), nil, func() { p.pickRegister(false) }),
-			widgets.NewButton(h.Text("civilstatus.register.folder"), nil, func() { p.pickRegister(true) })))
-	left := container.NewBorder(p.filter, add, nil, nil, container.NewStack(p.list, p.empty))
+			widgets.NewButton(h.Text("civilstatus.register.folder"), nil, func() { p.pickRegister(true) }),
+			widgets.NewButton(h.Text("civilstatus.incoming.add"), nil, p.newIncoming), widgets.NewButton(h.Text("civilstatus.settings"), nil, p.settings)))
+	p.showTabs()
+	left := container.NewBorder(container.NewVBox(p.tabs, p.filter), add, nil, nil, container.NewStack(p.list, p.empty))
 	p.panes, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, widgets.NewScroll(p.side))
 	p.root = container.NewStack(p.panes)
 	return p
@@ -136,14 +153,21 @@ func (p *page) Find() {
 }
 
 func (p *page) Show(r shell.Route) {
-	if r.Arg != "" {
-		p.arg = strings.TrimPrefix(r.Arg, "act/")
+	if id, came := strings.CutPrefix(r.Arg, "incoming/"); came {
+		p.view = civilstatus.ViewIncoming
+		p.openIncoming(id)
+	} else if r.Arg != "" {
+		p.view, p.arg = "", strings.TrimPrefix(r.Arg, "act/")
 	}
-	p.h.Changes([]string{"act/"}, p.load)
+	p.h.Changes([]string{"act/", "incoming/"}, p.load)
 	p.load()
 }
 
 func (p *page) load() {
+	p.loadQueue()
+	if p.view != "" {
+		return
+	}
 	words := p.filter.Text
 	shell.Load(p.h, "list", func(ctx context.Context) ([]civilstatus.Act, error) { return p.o.Acts().List(ctx, words, false, limit) }, func(acts []civilstatus.Act) {
 		p.acts = acts
@@ -153,6 +177,9 @@ func (p *page) load() {
 			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("civilstatus"), p.h.Text("civilstatus.empty"), p.h.Text("civilstatus.empty.text"), nil)}
 		}
 		p.empty.Refresh()
+		if p.writing {
+			return
+		}
 		at := 0
 		for i, a := range acts {
 			if a.ID == p.arg {
@@ -169,6 +196,10 @@ func (p *page) load() {
 }
 
 func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
+	if p.view != "" {
+		p.lineRow(i, o.(*widgets.Row))
+		return
+	}
 	if i >= len(p.acts) {
 		return
 	}
@@ -215,7 +246,7 @@ func (p *page) reference(a *civilstatus.Act) string {
 
 func (p *page) open(id string) {
 	fresh := p.shown == nil || p.shown.ID != id
-	p.arg = id
+	p.arg, p.writing = id, false
 	shell.Load(p.h, "act", func(ctx context.Context) (*civilstatus.Act, error) { return p.o.Acts().Act(ctx, id) }, func(a *civilstatus.Act) {
 		p.shown = a
 		p.side.Objects = p.describe(a)
@@ -235,7 +266,11 @@ func (p *page) describe(a *civilstatus.Act) []fyne.CanvasObject {
 	}
 	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) })))
 	if a.Outdated {
-		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("civilstatus.outdated")))
+		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("civilstatus.outdated")),
+			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.rescan"), base.ViewRefreshIcon(), func() { p.rescan(a) })))
+	}
+	if a.Annulled() {
+		out = append(out, widgets.NewNote(widgets.Refused, p.h.Text("civilstatus.annulled")))
 	}
 	out = append(out, widgets.Heading(p.h.Text("civilstatus.mentions")))
 	if len(a.Mentions) == 0 {
@@ -244,38 +279,7 @@ func (p *page) describe(a *civilstatus.Act) []fyne.CanvasObject {
 	for i := range a.Mentions {
 		out = append(out, p.mention(a, &a.Mentions[i])...)
 	}
-	return append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0) }))
-}
-
-func (p *page) mention(a *civilstatus.Act, m *civilstatus.Mention) []fyne.CanvasObject {
-	meaning := map[civilstatus.State]widgets.Meaning{civilstatus.ToAffix: widgets.Waiting, civilstatus.Affixed: widgets.Done, civilstatus.Notified: widgets.Done}[m.State]
-	text := widget.NewLabel(m.Text)
-	text.Wrapping, text.Selectable = fyne.TextWrapWord, true
-	out := []fyne.CanvasObject{widgets.NewBadge(meaning, p.h.Text("civilstatus.state."+string(m.State))), text,
-		widgets.Caption(p.h.Text("civilstatus.status."+string(m.Status)) + " " + m.Basis)}
-	id := m.ID
-	sheet := widgets.NewButton(p.h.Text("civilstatus.sheet"), base.DocumentPrintIcon(), func() {
-		p.print("mention-a-apposer.pdf", func(ctx context.Context) ([]byte, error) {
-			d, err := p.o.Acts().Sheet(ctx, a.ID, id)
-			return d.PDF, err
-		})
-	})
-	switch m.State {
-	case civilstatus.ToAffix:
-		if m.Due != "" {
-			out = append(out, widgets.Caption(p.h.Text("civilstatus.due", "day", lang.Day(m.Due.Time()))))
-		}
-		out = append(out, container.NewHBox(sheet, widgets.NewPrimary(p.h.Text("civilstatus.affix"), nil, func() { p.affix(a, id) })))
-	default:
-		notice := widgets.NewButton(p.h.Text("civilstatus.notice"), base.MailSendIcon(), func() {
-			p.print("avis-de-mention.pdf", func(ctx context.Context) ([]byte, error) {
-				d, err := p.o.Acts().Notice(ctx, a.ID, id, []string{p.h.Text("civilstatus.registry")})
-				return d.PDF, err
-			})
-		})
-		out = append(out, container.NewHBox(sheet, notice))
-	}
-	return append(out, widget.NewSeparator())
+	return append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0, civilstatus.Draft{}) }))
 }
 
 func (p *page) print(name string, make func(context.Context) ([]byte, error)) {
@@ -283,88 +287,9 @@ func (p *page) print(name string, make func(context.Context) ([]byte, error)) {
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {
-	p.runThen(key, do, p.load)
+	p.runThen(key, do, func() { p.writing = false; p.load() })
 }
 
 func (p *page) runThen(key string, do func(ctx context.Context, person string) error, then func()) {
 	shell.Do(p.h, shell.Deed{ID: "civilstatus." + key, Label: p.h.Text("civilstatus.doing"), Done: p.h.Text("civilstatus.done." + key), Person: p.o.Person, Run: do, Then: then})
-}
-
-// affix notes that an officer signed the register by hand today.
-func (p *page) affix(a *civilstatus.Act, mention string) {
-	shell.Load(p.h, "officers", p.o.Officers, func(officers []authority.Person) {
-		var names []string
-		for _, o := range officers {
-			names = append(names, o.Name()+", "+o.Title)
-		}
-		choice := widget.NewRadioGroup(names, nil)
-		done := widgets.NewPrimary(p.h.Text("civilstatus.affixed"), base.ConfirmIcon(), func() {
-			for i, n := range names {
-				if n == choice.Selected {
-					officer := officers[i].ID
-					p.run("affix", func(ctx context.Context, person string) error {
-						return p.o.Acts().Affix(ctx, person, a.ID, mention, officer, authority.DayOf(p.h.Now()))
-					})
-				}
-			}
-		})
-		done.Disable()
-		choice.OnChanged = func(string) { done.Enable() }
-		p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.who")), widgets.Caption(p.h.Text("civilstatus.who.why")), choice,
-			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }), done)}
-		shell.LayOut(p.h, p.side)
-	})
-}
-
-// form asks for a new mention, and shows it exactly as it will read.
-func (p *page) form(a *civilstatus.Act, at int) {
-	formulas := p.o.Acts().Catalogue().On(a.Kind)
-	var labels []string
-	for _, f := range formulas {
-		label := f.Label
-		if f.Status == civilstatus.Drafted {
-			label += p.h.Text("civilstatus.drafted")
-		}
-		labels = append(labels, label)
-	}
-	kind := widget.NewSelect(labels, nil)
-	kind.SetSelectedIndex(at)
-	kind.OnChanged = func(string) { p.form(a, kind.SelectedIndex()) }
-	f := formulas[at]
-	fields := map[string]string{}
-	text := widget.NewLabel("")
-	text.Wrapping = fyne.TextWrapWord
-	preview := func() {
-		words, err := f.Preview(a.Gender, fields)
-		if err != nil {
-			words = shell.What(p.h, err)
-		}
-		text.SetText(words)
-	}
-	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.add")), kind, widgets.Caption(p.h.Text("civilstatus.status."+string(f.Status)) + " " + f.Basis)}
-	var first *widgets.Entry
-	for _, name := range f.Fields {
-		entry := widgets.NewEntry("")
-		if first == nil {
-			first = entry
-		}
-		entry.OnChanged = func(value string) { fields[name] = value; preview() }
-		out = append(out, widgets.Field(civilstatus.FieldLabel(name), entry, ""))
-	}
-	source := widgets.NewEntry(p.h.Text("civilstatus.source.hint"))
-	out = append(out, widgets.Field(p.h.Text("civilstatus.source"), source, ""), widgets.Heading(p.h.Text("civilstatus.reads")), text,
-		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }),
-			widgets.NewPrimary(p.h.Text("civilstatus.record"), nil, func() {
-				from := source.Text
-				p.run("record", func(ctx context.Context, person string) error {
-					_, err := p.o.Acts().Record(ctx, person, a.ID, f.Code, fields, from, authority.DayOf(p.h.Now()))
-					return err
-				})
-			})))
-	preview()
-	p.side.Objects = out
-	shell.LayOut(p.h, p.side)
-	if first != nil {
-		widgets.Focus(p.side, first)
-	}
 }

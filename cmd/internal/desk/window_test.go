@@ -50,6 +50,7 @@ func TestMain(m *testing.M) {
 				"main":     h.mainJob,
 				"sitting":  h.sitting,
 				"mention":  h.mention,
+				"incoming": h.incoming,
 				"people":   h.people,
 				"acts":     h.acts,
 				"flow":     h.flow,
@@ -100,6 +101,9 @@ func TestSittingInTheWindow(t *testing.T) { inTheWindow(t, "sitting") }
 // An act is added with its scanned page, a mention is prepared on it as it will
 // read, and noted as affixed by an officer.
 func TestMentionInTheWindow(t *testing.T) { inTheWindow(t, "mention") }
+
+// Three notices that came in a court's list are worked off, to the receipt of their own.
+func TestIncomingNoticesInTheWindow(t *testing.T) { inTheWindow(t, "incoming") }
 
 // A member joins the council and the mayor delegates her signature to a deputy.
 func TestDelegationInTheWindow(t *testing.T) { inTheWindow(t, "people") }

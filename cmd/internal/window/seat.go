@@ -32,7 +32,6 @@ import (
 	"alpi40.fr/airial/local/spelling"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/durable"
-	uicivil "alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/home"
 	uiparapheur "alpi40.fr/airial/ui/parapheur"
 	"alpi40.fr/airial/ui/shell"
@@ -504,19 +503,11 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 		tasks = append(tasks, home.Task{Kind: kind, Title: row.Title, Deadline: row.Deadline.Time(), Late: row.Late, Reminded: reminded, Left: days,
 			Route: shell.Route{Page: uiparapheur.Name, Arg: "folder/" + row.ID}})
 	}
-	acts, err := h.Acts.List(ctx, "", true, most)
+	mentions, err := r.mentions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	today := authority.DayOf(r.now())
-	for _, a := range acts {
-		for _, m := range a.Mentions {
-			if m.State == civilstatus.ToAffix {
-				tasks = append(tasks, home.Task{Kind: "home.kind.mention", Title: m.Label + " — " + a.LastName + " " + a.FirstName, Deadline: m.Due.Time(),
-					Late: m.Due != "" && m.Due < today, Route: shell.Route{Page: uicivil.Name, Arg: "act/" + a.ID}})
-			}
-		}
-	}
+	tasks = append(tasks, mentions...)
 	after, err := r.after(ctx, person)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,257 @@
+package civilstatus
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// proposals is how many acts are shown for a notice.
+const proposals = 5
+
+// openIncoming shows a notice that came, its document, and the acts that it may be about.
+func (p *page) openIncoming(id string) {
+	fresh := p.notice != id
+	p.notice, p.arg, p.writing = id, "", false
+	type seen struct {
+		n     civilstatus.Incoming
+		found []civilstatus.Proposal
+	}
+	shell.Load(p.h, "act", func(ctx context.Context) (s seen, err error) {
+		if s.n, err = p.o.Acts().Incoming(ctx, id); err != nil {
+			return s, err
+		}
+		s.found, err = p.o.Acts().Propose(ctx, id, proposals)
+		return s, err
+	}, func(s seen) {
+		p.shown = nil
+		p.side.Objects = p.describeIncoming(s.n, s.found)
+		shell.LayOut(p.h, p.side)
+		if fresh && len(s.n.Pages) > 0 {
+			shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) {
+				return p.o.Pictures(ctx, &civilstatus.Act{Images: s.n.Pages})
+			}, p.preview.SetDocument)
+		}
+	})
+}
+
+func (p *page) describeIncoming(n civilstatus.Incoming, found []civilstatus.Proposal) []fyne.CanvasObject {
+	h := p.h
+	title := widgets.Heading(strings.TrimSpace(strings.ToUpper(n.LastName) + " " + n.FirstName))
+	title.Wrapping = fyne.TextWrapWord
+	from := h.Text("civilstatus.incoming.from", "from", n.From, "day", lang.Day(n.Received.Time()))
+	if n.Reference != "" {
+		from += " · " + n.Reference
+	}
+	out := []fyne.CanvasObject{title, widgets.Caption(from), widgets.Caption(h.Text("civilstatus.due", "day", lang.Day(n.Due.Time())))}
+	if n.Why != "" {
+		out = append(out, widgets.NewNote(widgets.Refused, h.Text("civilstatus.incoming.why", "why", n.Why)))
+	}
+	if n.Born != "" {
+		out = append(out, widgets.Caption(h.Text("civilstatus.incoming.born", "day", lang.Day(n.Born.Time()))))
+	}
+	if n.Wording != "" {
+		words := widget.NewLabel(n.Wording)
+		words.Wrapping = fyne.TextWrapWord
+		out = append(out, words)
+	}
+	if n.State == civilstatus.Matched {
+		return append(out, container.NewHBox(widgets.NewPrimary(h.Text("civilstatus.incoming.prepare"), nil, func() { p.prepareFrom(n) }),
+			widgets.NewButton(h.Text("civilstatus.incoming.hold"), nil, func() { p.holdBack(n) })))
+	}
+	out = append(out, widgets.Heading(h.Text("civilstatus.incoming.proposals")))
+	if len(found) == 0 {
+		out = append(out, widgets.Caption(h.Text("civilstatus.incoming.none")))
+	}
+	for i, f := range found {
+		var clues []string
+		for _, c := range f.Clues {
+			clues = append(clues, h.Text("civilstatus.clue."+string(c)))
+		}
+		act := widget.NewLabel(p.name(&f.Act) + " — " + p.reference(&f.Act))
+		act.Wrapping = fyne.TextWrapWord
+		choose := widgets.NewButton(h.Text("civilstatus.incoming.this"), base.ConfirmIcon(), func() { p.match(n, f.Act.ID) })
+		if i == 0 {
+			choose.Importance = widget.HighImportance
+		}
+		out = append(out, act, widgets.Caption(strconv.Itoa(f.Score)+" % : "+strings.Join(clues, ", ")), container.NewHBox(choose))
+	}
+	return append(out, widget.NewSeparator(), container.NewHBox(widgets.NewButton(h.Text("civilstatus.incoming.hold"), nil, func() { p.holdBack(n) }),
+		widgets.NewButton(h.Text("civilstatus.incoming.forward"), base.MailForwardIcon(), func() { p.forward(n) })))
+}
+
+// match notes the act that the person chose, and goes on to its mention.
+func (p *page) match(n civilstatus.Incoming, act string) {
+	n.Act, p.writing = act, true // what changes now does not close the form to come
+	p.runThen("match", func(ctx context.Context, person string) error { return p.o.Acts().Match(ctx, person, n.ID, act) }, func() { p.prepareFrom(n) })
+}
+
+// prepareFrom opens the form of a mention as the notice asks for it; its document stays in view.
+func (p *page) prepareFrom(n civilstatus.Incoming) {
+	p.writing = true
+	source := n.From
+	if n.Reference != "" {
+		source += " (" + n.Reference + ")"
+	}
+	shell.Load(p.h, "act", func(ctx context.Context) (*civilstatus.Act, error) { return p.o.Acts().Act(ctx, n.Act) }, func(a *civilstatus.Act) {
+		p.form(a, -1, civilstatus.Draft{Code: n.Code, Fields: maps.Clone(n.Fields), Wording: n.Wording, Source: source, Received: n.Received, Incoming: n.ID})
+	})
+}
+
+func (p *page) holdBack(n civilstatus.Incoming) {
+	p.h.Ask(shell.Question{Title: p.h.Text("civilstatus.incoming.hold.title"), Why: p.h.Text("civilstatus.incoming.hold.why"), Yes: p.h.Text("civilstatus.incoming.hold.yes"), Required: true}, func(why string) {
+		p.run("hold", func(ctx context.Context, person string) error { return p.o.Acts().HoldBack(ctx, person, n.ID, why) })
+	})
+}
+
+// forward asks who keeps the act, prints the letter and notes that the notice went on.
+func (p *page) forward(n civilstatus.Incoming) {
+	p.writing = true
+	to := widgets.NewText(p.h.Text("civilstatus.to.hint"), 4)
+	lines := func() []string { return strings.Split(strings.TrimSpace(to.Text), "\n") }
+	p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.forwarding")), widgets.Caption(p.h.Text("civilstatus.forwarding.why")),
+		widgets.Field(p.h.Text("civilstatus.to"), to, ""),
+		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.letter"), base.DocumentPrintIcon(), func() {
+			address := lines()
+			p.print("transmission.pdf", func(ctx context.Context) ([]byte, error) {
+				d, err := p.o.Acts().Transmission(ctx, n.ID, address)
+				return d.PDF, err
+			})
+		}), widgets.NewPrimary(p.h.Text("civilstatus.forward.done"), base.MailForwardIcon(), func() {
+			address := lines()
+			p.run("forward", func(ctx context.Context, person string) error {
+				return p.o.Acts().Forward(ctx, person, n.ID, address, authority.DayOf(p.h.Now()))
+			})
+		})),
+		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, func() { p.openIncoming(n.ID) }))}
+	shell.LayOut(p.h, p.side)
+	widgets.Focus(p.side, to)
+}
+
+// newIncoming is the form of a notice that came, on paper or as a file, or of a court's list.
+func (p *page) newIncoming() {
+	shell.Load(p.h, "formulas", p.o.Acts().Formulas, func(all civilstatus.Catalogue) {
+		p.writing = true
+		codes, labels := []string{""}, []string{p.h.Text("civilstatus.incoming.code.unknown")}
+		for _, f := range all {
+			if codes[len(codes)-1] != f.Code {
+				codes, labels = append(codes, f.Code), append(labels, f.Label)
+			}
+		}
+		code := widget.NewSelect(labels, nil)
+		code.SetSelectedIndex(0)
+		kinds := []civilstatus.ActKind{civilstatus.Birth, civilstatus.Marriage, civilstatus.Death, civilstatus.Recognition}
+		var kindNames []string
+		for _, k := range kinds {
+			kindNames = append(kindNames, k.Name())
+		}
+		kind := widget.NewSelect(kindNames, nil)
+		kind.SetSelectedIndex(0)
+		entries := map[string]*widgets.Entry{}
+		field := func(key, hint string) fyne.CanvasObject {
+			entries[key] = widgets.NewEntry(hint)
+			return widgets.Field(p.h.Text("civilstatus.incoming.field."+key), entries[key], "")
+		}
+		var files []string
+		shownFiles := widgets.Caption(p.h.Text("civilstatus.incoming.nofile"))
+		scan := widgets.NewButton(p.h.Text("civilstatus.incoming.file"), base.FileIcon(), func() {
+			p.h.PickFiles(shell.Files{Title: p.h.Text("civilstatus.incoming.file"), Extensions: scanned, Many: true}, func(paths []string) {
+				files = paths
+				var names []string
+				for _, path := range paths {
+					names = append(names, filepath.Base(path))
+				}
+				shownFiles.SetText(strings.Join(names, ", "))
+				shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Scans(ctx, paths) }, p.preview.SetDocument)
+			})
+		})
+		value := func(key string) string { return strings.TrimSpace(entries[key].Text) }
+		keep := func() {
+			n := civilstatus.Incoming{From: value("from"), Reference: value("reference"), LastName: value("last"), FirstName: value("first"), Number: value("number"),
+				Received: authority.DayOf(p.h.Now()), Code: codes[code.SelectedIndex()], ActKind: kinds[kind.SelectedIndex()]}
+			if at, err := lang.ParseDay(value("received")); err == nil {
+				n.Received = authority.DayOf(at)
+			}
+			if at, err := lang.ParseDay(value("born")); err == nil {
+				n.Born, n.Year = authority.DayOf(at), at.Year()
+			}
+			if year, err := strconv.Atoi(value("year")); err == nil {
+				n.Year = year
+			}
+			paths := files
+			p.runThen("came", func(ctx context.Context, person string) error {
+				var pages []civilstatus.Page
+				if len(paths) > 0 {
+					var err error
+					if pages, err = p.o.ReadPages(ctx, paths); err != nil {
+						return err
+					}
+				}
+				_, err := p.o.Acts().Register(ctx, person, n, pages)
+				return err
+			}, func() { p.turnTo(civilstatus.ViewIncoming) })
+		}
+		p.side.Objects = []fyne.CanvasObject{
+			widgets.Heading(p.h.Text("civilstatus.incoming.new")), scan, shownFiles, field("from", p.h.Text("civilstatus.incoming.from.hint")),
+			container.NewGridWithColumns(2, field("reference", ""), field("received", p.h.Text("civilstatus.incoming.today")), field("last", ""), field("first", ""),
+				field("born", p.h.Text("civilstatus.index.date.hint")), field("number", "")),
+			code, container.NewGridWithColumns(2, kind, field("year", p.h.Text("civilstatus.index.year.hint"))),
+			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), widgets.NewPrimary(p.h.Text("civilstatus.incoming.keep"), base.DocumentSaveIcon(), keep)),
+			widget.NewSeparator(), container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.decisions"), base.ListIcon(), func() { p.decisions(value("from")) })),
+			widgets.Caption(p.h.Text("civilstatus.decisions.help")),
+		}
+		p.shown = nil
+		shell.LayOut(p.h, p.side)
+		widgets.Focus(p.side, entries["from"])
+	})
+}
+
+// decisions takes a court's list, one line a decision, and tells which lines it could not take.
+func (p *page) decisions(from string) {
+	p.h.PickFiles(shell.Files{Title: p.h.Text("civilstatus.decisions"), Extensions: []string{".csv"}}, func(paths []string) {
+		if from == "" {
+			from = filepath.Base(paths[0])
+		}
+		var taken, known int
+		var wrong []civilstatus.LineError
+		p.runThen("decisions", func(ctx context.Context, person string) error {
+			list, err := p.o.ReadPages(ctx, paths[:1])
+			if err != nil {
+				return err
+			}
+			all, bad, err := civilstatus.ReadDecisions(bytes.NewReader(list[0].Content), from, authority.DayOf(p.h.Now()))
+			if err != nil {
+				return err
+			}
+			if _, known, err = p.o.Acts().RegisterAll(ctx, person, all); err == nil {
+				taken, wrong = len(all)-known, bad
+			}
+			return err
+		}, func() {
+			p.writing = true
+			p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.decisions.taken", "n", taken))}
+			if known > 0 {
+				p.side.Add(widgets.Caption(p.h.Text("civilstatus.decisions.known", "n", known)))
+			}
+			for _, w := range wrong {
+				p.side.Add(widgets.NewNote(widgets.Late, p.h.Text("civilstatus.decisions.line", "n", w.Line, "why", shell.What(p.h, w.Err))))
+			}
+			p.side.Add(container.NewHBox(widgets.NewPrimary(p.h.Text("civilstatus.view.incoming"), nil, func() { p.turnTo(civilstatus.ViewIncoming) })))
+			shell.LayOut(p.h, p.side)
+		})
+	})
+}

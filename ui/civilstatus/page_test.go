@@ -1,0 +1,229 @@
+package civilstatus
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"image"
+	"image/png"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/journal/journaltest"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// hall is a commune on a real journal, and a host that does at once what is asked of it.
+type hall struct {
+	shell.Host
+	Office
+	t      *testing.T
+	text   *lang.Catalogue
+	acts   *civilstatus.Registry
+	answer string // to what is asked
+}
+
+func (h *hall) Person(context.Context) (string, error)               { return "maire", nil }
+func (h *hall) Acts() *civilstatus.Registry                          { return h.acts }
+func (h *hall) Text(key string, args ...any) string                  { return h.text.Text(key, args...) }
+func (h *hall) Lang() *lang.Catalogue                                { return h.text }
+func (h *hall) Now() time.Time                                       { return time.Now() }
+func (h *hall) Schedule(f func())                                    { f() }
+func (h *hall) Changes([]string, func())                             {}
+func (h *hall) Toast(shell.Meaning, string, func())                  {}
+func (h *hall) Ask(_ shell.Question, answer func(string))            { answer(h.answer) }
+func (h *hall) Preferences() shell.Preferences                       { return h }
+func (h *hall) Float(_ string, fallback float64) float64             { return fallback }
+func (h *hall) SetFloat(string, float64)                             {}
+func (h *hall) String(_, fallback string) string                     { return fallback }
+func (h *hall) SetString(string, string)                             {}
+func (h *hall) Bool(_ string, fallback bool) bool                    { return fallback }
+func (h *hall) SetBool(string, bool)                                 {}
+func (h *hall) Officers(context.Context) ([]authority.Person, error) { return officers, nil }
+func (h *hall) Pictures(context.Context, *civilstatus.Act) (widgets.Pages, error) {
+	return blank{}, nil
+}
+
+func (h *hall) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
+	v, err := query(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	apply(v)
+}
+
+func (h *hall) Run(a shell.Action) {
+	if err := a.Run(h.t.Context(), func(int, int, string) {}); err != nil {
+		h.t.Fatal(err)
+	}
+	a.Done()
+}
+
+// blank is a white page.
+type blank struct{}
+
+func (blank) Pages() int { return 1 }
+func (blank) Render(context.Context, int, int) (image.Image, error) {
+	return image.NewGray(image.Rect(0, 0, 210, 297)), nil
+}
+
+var officers = []authority.Person{{ID: "maire", Civility: "Mme", FirstName: "Maïté", LastName: "Fictive", Title: "Maire", Roles: []authority.Role{authority.RoleMayor}}}
+
+func shown(t *testing.T) (*page, *hall) {
+	ctx := t.Context()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
+	text, err := lang.French()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := civilstatus.Standard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), civilstatus.Projections())
+	h := &hall{t: t, text: text, acts: civilstatus.New(j, c)}
+	people := authority.New(j)
+	if err := people.Describe(ctx, "i", authority.Authority{ID: journaltest.Authority, Name: "Commune d’Essai", Place: "Essai"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := people.Put(ctx, "i", officers[0]); err != nil {
+		t.Fatal(err)
+	}
+	var scan bytes.Buffer
+	if err := png.Encode(&scan, image.NewGray(image.Rect(0, 0, 20, 30))); err != nil {
+		t.Fatal(err)
+	}
+	act := civilstatus.Act{Kind: civilstatus.Birth, Year: 1988, Number: "14", Date: "1988-02-12", LastName: "Prototype", FirstName: "Marc", Gender: civilstatus.Masculine, Commune: "Essai"}
+	if _, err := h.acts.Import(ctx, "maire", act, []civilstatus.Page{{Name: "acte.png", Content: scan.Bytes()}}); err != nil {
+		t.Fatal(err)
+	}
+	today := authority.DayOf(time.Now())
+	fields := map[string]string{"tribunal": "tribunal judiciaire de Dax", "date_jugement": "03/03/2026", "conjoint_prenoms": "Jeanne", "conjoint_nom": "MAQUETTE"}
+	notices := []civilstatus.Incoming{
+		{From: "Tribunal judiciaire de Dax", Reference: "26/101", Received: today.Plus(-9), Code: "DIVORCE-JUGEMENT", Fields: fields, LastName: "Prototype", FirstName: "Marc", Born: "1988-02-12", ActKind: civilstatus.Birth},
+		{From: "Mairie de Dax", Reference: "26/102", Received: today.Plus(-1), Code: "DECES", LastName: "Lointain", FirstName: "Anne", ActKind: civilstatus.Birth},
+		{From: "Mairie d’Amou", Reference: "26/103", Received: today, Code: "DECES", LastName: "Introuvable", FirstName: "Paul", ActKind: civilstatus.Birth},
+	}
+	if _, _, err := h.acts.RegisterAll(ctx, "maire", notices); err != nil {
+		t.Fatal(err)
+	}
+	p := newPage(h, h)
+	w := test.NewWindow(p.Content())
+	t.Cleanup(w.Close)
+	w.Resize(fyne.NewSize(1166, 700))
+	p.Show(shell.Route{Page: Name})
+	return p, h
+}
+
+// find gives the button of a text, and all words that stand in an object.
+func find(o fyne.CanvasObject, label string) (b *widgets.Button, entry *widgets.Entry, words string) {
+	var all []string
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *widgets.Button:
+			if all = append(all, o.Text); strings.HasPrefix(o.Text, label) && b == nil {
+				b = o
+			}
+		case *widgets.Entry:
+			if o.PlaceHolder == label && label != "" {
+				entry = o
+			}
+		case *widgets.CaptionText:
+			all = append(all, o.Text)
+		case *widget.Label:
+			all = append(all, o.Text)
+		case *fyne.Container:
+			for _, child := range o.Objects {
+				walk(child)
+			}
+		case fyne.Widget:
+			for _, child := range test.WidgetRenderer(o).Objects() {
+				walk(child)
+			}
+		}
+	}
+	walk(o)
+	return b, entry, strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(strings.Join(all, "\n"))
+}
+
+// Three notices are worked off: one to the receipt of its own notice, in spite of a rule; one sent on; one held.
+func TestNoticesAreWorkedOff(t *testing.T) {
+	p, h := shown(t)
+	press := func(label string) {
+		t.Helper()
+		b, _, words := find(p.root, label)
+		if b == nil {
+			t.Fatalf("no button «%s» in:\n%s", label, words)
+		}
+		b.OnTapped()
+	}
+	see := func(text string) {
+		t.Helper()
+		if _, _, words := find(p.root, ""); !strings.Contains(words, text) {
+			t.Fatalf("«%s» is not in:\n%s", text, words)
+		}
+	}
+	write := func(placeholder, text string) {
+		t.Helper()
+		_, e, words := find(p.root, placeholder)
+		if e == nil {
+			t.Fatalf("no field «%s» in:\n%s", placeholder, words)
+		}
+		e.SetText(text)
+	}
+	press("Avis reçus (3)")
+	see("mêmes prénoms")
+	see("PROTOTYPE Marc — Acte de naissance n° 14 de 1988")
+	press("C’est cet acte")
+	see("Divorcé de Jeanne MAQUETTE.")
+	see("un divorce suppose un mariage")
+	write("Conservé avec la mention", "mariage antérieur vérifié au registre")
+	press("Enregistrer, à apposer")
+	see("LOINTAIN Anne")
+	press("Transmettre…")
+	write("Une ligne par ligne d’adresse", "Mairie d’Amou")
+	press("Noter comme transmis")
+	h.answer = "acte introuvable"
+	press("Retenir…")
+	see("Retenu : acte introuvable")
+	press("À apposer (1)")
+	see("mariage antérieur vérifié au registre")
+	press("Apposée…")
+	for _, o := range p.side.Objects {
+		if radio, ok := o.(*widget.RadioGroup); ok {
+			radio.SetSelected(radio.Options[0])
+		}
+	}
+	press("Noter comme apposée")
+	press("Avis à envoyer (1)")
+	press("Avis de mention")
+	see("Envoyer un avis de mention")
+	for _, o := range p.side.Objects {
+		if radio, ok := o.(*widget.RadioGroup); ok {
+			radio.SetSelected(radio.Options[1])
+		}
+	}
+	write("Une ligne par ligne d’adresse", "Mairie de Dax")
+	press("Noter comme envoyé")
+	press("Récépissés (1)")
+	press("Récépissé reçu")
+	lines, err := h.acts.Queue(t.Context())
+	if err != nil || len(lines) != 1 || lines[0].Incoming == nil || lines[0].Incoming.State != civilstatus.HeldBack {
+		t.Errorf("%+v, %v", lines, err)
+	}
+	press("Réglages, formules")
+	see("Catalogue des formules")
+	press("Avis reçu…")
+}
