@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -42,6 +43,24 @@ func TestEachPageHasItsHelp(t *testing.T) {
 	}
 	if n < 10 {
 		t.Errorf("only %d pages were found", n)
+	}
+}
+
+// F1 knows what one does on a page.
+func TestHelpOfWhatOneDoes(t *testing.T) {
+	g := theGuide(t)
+	for from, want := range map[shell.Route]string{
+		{Page: "parapheur", Arg: "folder/1"}: "parapheur",
+		{Page: "sitting"}:                    "convoquer-le-conseil",
+		{Page: "sitting", Arg: "live/1"}:     "tenir-la-seance",
+		{Page: "registers"}:                  "registres-et-proces-verbal",
+		{Page: "registers", Arg: "order/1"}:  "arretes-et-decisions",
+		{Page: "help", Arg: "relire"}:        "relire",
+		{Page: "unknown"}:                    contents,
+	} {
+		if got := For(from); got.Page != Name || got.Arg != want || g.index(got.Arg) < 0 {
+			t.Errorf("the help of %v is %v", from, got)
+		}
 	}
 }
 
@@ -131,7 +150,7 @@ func TestReading(t *testing.T) {
 	see("Premiers pas")
 }
 
-// Each page of the guide can be drawn.
+// Each page of the guide can be drawn, and printed with all its letters.
 func TestEachPageIsDrawn(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
 	g := theGuide(t)
@@ -139,6 +158,15 @@ func TestEachPageIsDrawn(t *testing.T) {
 	for _, topic := range g.topics {
 		if got := len(p.draw(topic)); got != len(topic.blocks)+1 {
 			t.Errorf("%s: %d objects for %d paragraphs", topic.id, got, len(topic.blocks))
+		}
+		d, err := typeset.Guide{Head: typeset.Head{Printed: time.Now()}, Title: topic.title, Origin: "Aide", Parts: topic.parts()}.Typeset(t.Context())
+		if err != nil || len(d.Missing) > 0 || d.Pages > 3 {
+			t.Errorf("%s: %d pages, without %q: %v", topic.id, d.Pages, d.Missing, err)
+		}
+		if dir := os.Getenv("AIRIAL_TEST_SHOTS"); dir != "" && err == nil {
+			if err := os.WriteFile(filepath.Join(dir, topic.id+".pdf"), d.PDF, 0o600); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }
