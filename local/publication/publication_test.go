@@ -190,14 +190,14 @@ func tool(t *testing.T, name string, args ...string) string {
 
 func TestMaskingFindsWordsAsPeopleSeeThem(t *testing.T) {
 	for _, c := range []struct{ text, words, want string }{
-		{"Mme Élodie DUPONT", "elodie dupont", "Mme […]"},
-		{"Mme Élodie\u00a0DUPONT", "Élodie Dupont", "Mme […]"},
-		{"Mme E\u0301lodie Du\u00adpont", "Élodie Dupont", "Mme […]"},
-		{"la Dupontière", "Dupont", "la Dupontière"},
+		{"Mme Élodie FICTIVE", "elodie fictive", "Mme […]"},
+		{"Mme Élodie\u00a0FICTIVE", "Élodie Fictive", "Mme […]"},
+		{"Mme E\u0301lodie Fic\u00adtive", "Élodie Fictive", "Mme […]"},
+		{"la Fictiverie", "Fictive", "la Fictiverie"},
 		{"12, rue de l’Église", "12, rue de l'église", "[…]"},
 		{"Jean-Marc et Jean", "Jean", "[…]-Marc et […]"},
 		{"n° 06 12 34 56 78.", "06 12 34 56 78", "n° […]."},
-		{"Dupont, Dupont", "Dupont", "[…], […]"},
+		{"Fictive, Fictive", "Fictive", "[…], […]"},
 		{"x", "  ", "x"},
 	} {
 		if got, _ := (publication.Page{Subject: c.text}).Mask([]string{c.words}); got.Subject != c.want {

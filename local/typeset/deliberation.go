@@ -40,7 +40,7 @@ type Sitting struct {
 	Venue       string    // «en mairie, salle du conseil»
 	Summoned    time.Time // day of the summons
 	Posted      time.Time // day of its posting
-	Chair       string    // «M. Bernard Lartigue, maire»
+	Chair       string    // «M. Louis FICTIF, maire»
 	Secretary   string
 	InExercise  int
 	Voting      int // present and represented, less those who take no part
