@@ -136,6 +136,15 @@ func DeliberationID(deliberation string) string { return "deliberation-" + delib
 // ListID names the list of the deliberations of a sitting.
 func ListID(sitting string) string { return "list-" + sitting }
 
+// ListOnline is the day on which the list of a sitting was put online, "" when it was not (CGCT, art. L2121-25).
+func ListOnline(tx *store.Tx, sitting string) (authority.Day, error) {
+	p, err := row(tx, ListID(sitting))
+	if err != nil || p == nil || p.At.IsZero() || p.Way != council.Electronic {
+		return "", err
+	}
+	return authority.DayOf(p.At), nil
+}
+
 func deliberationAct(d council.Deliberation, people []authority.Person) Act {
 	s, v := d.Record.Sitting, d.Record.Vote
 	return Act{

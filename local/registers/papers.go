@@ -63,7 +63,7 @@ func (r *Registers) Print(ctx context.Context, sitting string, p Paper) (typeset
 		if a, err = authority.Current(tx); err != nil {
 			return err
 		}
-		if rec, err = record(tx, *s, nil); err != nil {
+		if rec, err = r.record(tx, *s, nil); err != nil {
 			return err
 		}
 		decisions, err = toldTo(tx, *s)
@@ -119,7 +119,7 @@ func call(rec Record) typeset.Call {
 	s := rec.Sitting
 	c := typeset.Call{At: s.At, Venue: s.Place, Sent: s.Convened.Time(), Urgent: s.Urgent, Second: s.Second, Mayor: mayorOf(s)}
 	for _, item := range s.Agenda {
-		c.Agenda = append(c.Agenda, typeset.AgendaPoint{Subject: item.Subject, Reporter: rec.Deliberation[item.Deliberation].Text.Reporter})
+		c.Agenda = append(c.Agenda, typeset.AgendaPoint{Subject: item.Subject, Reporter: reporter(s, item, rec.Deliberation[item.Deliberation])})
 	}
 	return c
 }
@@ -159,7 +159,7 @@ func listOf(head typeset.Head, rec Record) typeset.DeliberationList {
 	}
 	for i, item := range s.Agenda {
 		d := rec.Deliberation[item.Deliberation]
-		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: item.Subject, Reporter: d.Text.Reporter, Outcome: "Ajournée"}
+		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: item.Subject, Reporter: reporter(s, item, d), Outcome: "Ajournée"}
 		for _, a := range s.Aside {
 			if a.Point == item.Deliberation {
 				row.Outcome = map[council.Settling]string{council.Postponed: "Ajournée", council.Withdrawn: "Retirée", council.Informed: "Information, sans vote"}[a.As]
@@ -167,7 +167,12 @@ func listOf(head typeset.Head, rec Record) typeset.DeliberationList {
 		}
 		if v, voted := s.Vote(item.Deliberation); voted {
 			row.Outcome, row.Votes = "Rejetée", figures(v.Figures)
-			if v.Adopted {
+			switch {
+			case v.ByRight:
+				row.Outcome, row.Votes = "Nommé sans vote", v.Why
+			case len(v.Nominations) > 0:
+				row.Outcome, row.Votes = "Nommé", v.Why
+			case v.Adopted:
 				row.Outcome = "Adoptée"
 			}
 		}
@@ -194,7 +199,7 @@ func figures(f council.Figures) string {
 func certificate(head typeset.Head, rec Record) (typeset.Certificate, error) {
 	s := rec.Sitting
 	held := "la séance du " + french.Date(s.At)
-	c := typeset.Certificate{Head: head, Title: "Certificat d’affichage et de publication", Signer: mayorOf(s)}
+	c := typeset.Certificate{Head: head, Title: "Certificat des formalités de la séance", Signer: mayorOf(s)}
 	for _, f := range []struct {
 		day   authority.Day
 		words string
