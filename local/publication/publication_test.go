@@ -67,7 +67,7 @@ func TestFromVoteToSite(t *testing.T) {
 			t.Errorf("R2131-1: the page lacks %q", words)
 		}
 	}
-	if list := content(t, s, "2026/liste-2026-11-24/index.html"); !strings.Contains(list, "adoptée") || !strings.Contains(list, "../../2026/deliberation-2026-001/index.html") {
+	if list := content(t, s, "2026/liste-2026-11-24/index.html"); !strings.Contains(list, "Adoptée") || !strings.Contains(list, "../../2026/deliberation-2026-001/index.html") {
 		t.Errorf("L2121-25: the list says\n%s", list)
 	}
 	if len(s.Faults) != 0 || !strings.Contains(content(t, s, "deliberations.csv"), "00040099900015,2026-001,2026-11-24,3.3,domaine et patrimoine/locations,") {

@@ -159,40 +159,11 @@ func listOf(head typeset.Head, rec Record) typeset.DeliberationList {
 	}
 	for i, item := range s.Agenda {
 		d := rec.Deliberation[item.Deliberation]
-		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: item.Subject, Reporter: reporter(s, item, d), Outcome: "Ajournée"}
-		for _, a := range s.Aside {
-			if a.Point == item.Deliberation {
-				row.Outcome = map[council.Settling]string{council.Postponed: "Ajournée", council.Withdrawn: "Retirée", council.Informed: "Information, sans vote"}[a.As]
-			}
-		}
-		if v, voted := s.Vote(item.Deliberation); voted {
-			row.Outcome, row.Votes = "Rejetée", figures(v.Figures)
-			switch {
-			case v.ByRight:
-				row.Outcome, row.Votes = "Nommé sans vote", v.Why
-			case len(v.Nominations) > 0:
-				row.Outcome, row.Votes = "Nommé", v.Why
-			case v.Adopted:
-				row.Outcome = "Adoptée"
-			}
-		}
+		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: item.Subject, Reporter: reporter(s, item, d)}
+		row.Outcome, row.Votes = s.Fate(item.Deliberation)
 		out.Rows = append(out.Rows, row)
 	}
 	return out
-}
-
-func figures(f council.Figures) string {
-	parts := []string{fmt.Sprintf("%d pour", f.For)}
-	if f.Against > 0 {
-		parts = append(parts, fmt.Sprintf("%d contre", f.Against))
-	}
-	if f.Abstained > 0 {
-		parts = append(parts, french.Count(f.Abstained, "abstention", "abstentions"))
-	}
-	if f.NotVoting > 0 {
-		parts = append(parts, fmt.Sprintf("%d sans prendre part", f.NotVoting))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // certificate certifies what was noted as done, and nothing else.
