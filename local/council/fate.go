@@ -13,9 +13,9 @@ func (s Sitting) Fate(point string) (outcome, votes string) {
 	if v, voted := s.Vote(point); voted {
 		switch {
 		case v.ByRight:
-			return "Nommé sans vote", v.Why
+			return "Nomination sans vote", v.Why
 		case len(v.Nominations) > 0:
-			return "Nommé", v.Why
+			return "Nomination", v.Why
 		case v.Adopted:
 			return "Adoptée", v.Figures.words()
 		}

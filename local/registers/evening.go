@@ -93,6 +93,14 @@ func endings(s council.Sitting) []string {
 	return []string{words + "."}
 }
 
+// subject is what a point is about: as its deliberation says once it has its number, else as it was announced.
+func subject(item council.Item, d council.Deliberation) string {
+	if said := d.Text.Subject(); d.Number != "" && said != "" {
+		return said
+	}
+	return item.Subject
+}
+
 // reporter is who presents a point: as its text names her, else as the agenda does.
 func reporter(s council.Sitting, item council.Item, d council.Deliberation) string {
 	if d.Text.Reporter != "" {

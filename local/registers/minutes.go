@@ -148,7 +148,7 @@ func passagesOf(text []Paragraph, place string) []typeset.Passage {
 
 // pointOf is a point of the agenda with what was said and voted.
 func pointOf(s council.Sitting, i int, item council.Item, d council.Deliberation, text []Paragraph) typeset.MinutesPoint {
-	p := typeset.MinutesPoint{Order: i + 1, Subject: item.Subject, Reporter: reporter(s, item, d), Number: d.Number, Discussion: passagesOf(text, item.Deliberation)}
+	p := typeset.MinutesPoint{Order: i + 1, Subject: subject(item, d), Reporter: reporter(s, item, d), Number: d.Number, Discussion: passagesOf(text, item.Deliberation)}
 	report, articles := council.PrintedBody(d.Text)
 	p.Report = report
 	p.Events = events(s, item)

@@ -159,7 +159,7 @@ func listOf(head typeset.Head, rec Record) typeset.DeliberationList {
 	}
 	for i, item := range s.Agenda {
 		d := rec.Deliberation[item.Deliberation]
-		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: item.Subject, Reporter: reporter(s, item, d)}
+		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: subject(item, d), Reporter: reporter(s, item, d)}
 		row.Outcome, row.Votes = s.Fate(item.Deliberation)
 		out.Rows = append(out.Rows, row)
 	}
@@ -171,13 +171,17 @@ func certificate(head typeset.Head, rec Record) (typeset.Certificate, error) {
 	s := rec.Sitting
 	held := "la séance du " + french.Date(s.At)
 	c := typeset.Certificate{Head: head, Title: "Certificat des formalités de la séance", Signer: mayorOf(s)}
+	online := "la liste des délibérations examinées dans " + held + " a été mise en ligne sur le site internet le %s;"
+	if rec.Formalities[ListPosted] != "" {
+		online = "cette liste a été mise en ligne sur le site internet le %s;"
+	}
 	for _, f := range []struct {
 		day   authority.Day
 		words string
 	}{
 		{rec.summonsPosted(), "la convocation à " + held + " a été affichée à la porte de la mairie le %s;"},
 		{rec.Formalities[ListPosted], "la liste des délibérations examinées dans " + held + " a été affichée à la mairie le %s;"},
-		{rec.Formalities[ListOnline], "cette liste a été mise en ligne sur le site internet le %s;"},
+		{rec.Formalities[ListOnline], online},
 	} {
 		if f.day != "" {
 			c.Certifies = append(c.Certifies, fmt.Sprintf(f.words, french.Date(f.day.Time())))

@@ -326,7 +326,7 @@ func (v Vote) names() []flow.Block {
 		}
 	}
 	for _, t := range v.Told {
-		out = append(out, flow.Para{Spans: prose(t, sized(bodyStyle, 9.2)), After: 0.6, Keep: true})
+		out = append(out, flow.Para{Spans: prose(t, sized(bodyStyle, 9.2)), After: 0.6})
 	}
 	if len(v.NamesNone) == 0 && v.NotVoting > 0 && v.Formula == "" {
 		out = append(out, flow.Para{Spans: prose(french.Count(v.NotVoting, "membre ne prend pas part au vote.", "membres ne prennent pas part au vote."), sized(bodyStyle, 9.2)), Keep: true})
