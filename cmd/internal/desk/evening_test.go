@@ -212,7 +212,7 @@ func (h *hands) evening() (err error) {
 			return errors.Join(h.click("Un jour : 15/12/2026"), h.types("1/9/2027"), h.key("Tab"), h.types("9,85"), h.key("Tab"), h.types("3,10"), h.key("Tab"), h.types("7,20"), h.click("Enregistrer"), h.see("Le projet est enregistré."))
 		}},
 		{"reads it again, and has the mayor approve", func() error {
-			return errors.Join(h.click("Relire"), h.see("Toutes les valeurs sont données."), h.click("Remarques"), h.click("Envoyer au visa du maire"), h.see("Le projet est parti au visa du maire, dans le parapheur."))
+			return errors.Join(h.click("Relire"), h.see("Toutes les valeurs sont données."), h.see("Aucun mot inconnu du dictionnaire."), h.x("sleep", "1"), h.click("Remarques"), h.click("Envoyer au visa du maire"), h.see("Le projet est parti au visa du maire, dans le parapheur."))
 		}},
 		{"drafts a nomination", func() error {
 			return errors.Join(h.click("Nouvelle délibération"), h.click("Chercher un sujet"), h.types("repres"), h.click("Représentant dans un organisme"), h.click("Commencer ce projet"), h.see("organisme"), h.x("sleep", "1"))
