@@ -85,7 +85,7 @@ func (h *hands) registers() error {
 			return errors.Join(h.click("Conseil"), h.click("Registres"), h.click("Séance du "+lang.Day(first)), h.see("En retard depuis le "+dayOf(first.AddDate(0, 0, 7), now)), h.see("Page 1 sur 1"))
 		}},
 		{"notes the list as posted and online", func() error {
-			return errors.Join(h.click("Noter l’affichage"), h.see("Affichée en mairie le "+lang.Day(now)), h.click("Publier la liste…"), h.click("Publier"), h.see("L’acte est publié."), h.click("Registres"), h.see("Mise en ligne le "+lang.Day(now)))
+			return errors.Join(h.click("Noter l’affichage"), h.see("Affichée en mairie le "+lang.Day(now)), h.click("Publier la liste…"), h.see("Auteur, inscrit sur l’acte en ligne"), h.click("Publier"), h.see("L’acte est publié."), h.click("Registres"), h.see("Mise en ligne le "+lang.Day(now)))
 		}},
 		{"two computers write the minutes without knowing of one another", func() error {
 			s, err := h.seats[0].Hall.Council.Sittings(h.ctx)
