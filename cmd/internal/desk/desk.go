@@ -126,9 +126,6 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	}()
 	d := newDesk(a, text, renderer, temp)
 	d.onSat = e.onSat
-	if e.now != nil {
-		d.now = e.now
-	}
 	e.w = d.w // read on the window's thread alone
 	select {
 	case seats := <-came: // the first frame is the desk's
@@ -194,14 +191,14 @@ func (e *entrance) hold(ctx context.Context, playing bool, came chan<- []*window
 }
 
 // openDemo makes the demonstration commune anew, in a folder of its own.
-func openDemo(ctx context.Context, out io.Writer, now func() time.Time) (*opened, error) {
+func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
 	o := &opened{}
 	dir, err := os.MkdirTemp("", "airial-demonstration-")
 	if err != nil {
 		return o, fmt.Errorf("making the demonstration's folder: %w", err)
 	}
 	o.closes = append(o.closes, func() error { return os.RemoveAll(dir) })
-	clock := demo.NewClock(now)
+	clock := demo.NewClock(time.Now)
 	town, err := demo.Open(ctx, dir, clock.Now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return o, err

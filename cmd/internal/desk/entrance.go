@@ -36,8 +36,6 @@ type entrance struct {
 	// alone is set where nobody answers: what does not open is an error.
 	alone bool
 	onSat func(*desk)
-	// now is the demonstration's clock; nil: the computer's.
-	now func() time.Time
 	// trouble is what the last answer met, told on the next screen.
 	trouble error
 }
@@ -87,11 +85,7 @@ func (e *entrance) enter(ctx context.Context, playing bool) (*opened, error) {
 		var err error
 		if playing {
 			fyne.Do(func() { e.show(door.Wait(e.text, "door.demo")) })
-			now := e.now
-			if now == nil {
-				now = time.Now
-			}
-			o, err = openDemo(ctx, e.out, now)
+			o, err = openDemo(ctx, e.out)
 		} else {
 			o, err = e.installed(ctx)
 		}

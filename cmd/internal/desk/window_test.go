@@ -32,12 +32,8 @@ func TestMain(m *testing.M) {
 	}
 	if pdf := os.Getenv("AIRIAL_TEST_WINDOW"); pdf != "" {
 		job := os.Getenv("AIRIAL_TEST_JOB")
-		days := &calendar{}
-		if job == "evening" {
-			days.behind = convenedBefore * 24 * time.Hour
-		}
 		play := func(ctx context.Context, d *desk) error {
-			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf), pictures: os.Getenv("AIRIAL_TEST_SHOTS") != "", days: days}
+			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf), pictures: os.Getenv("AIRIAL_TEST_SHOTS") != ""}
 			switch job {
 			case "bench":
 				return benchPlay(ctx, d)
@@ -71,14 +67,10 @@ func TestMain(m *testing.M) {
 				"follow":   h.registers,
 				"copies":   h.copies,
 				"help":     h.help,
-				"evening":  h.evening,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
-		if e.now = days.now; job == "bench" || atDoor {
-			e.now = nil
-		}
 		if e.alone = !atDoor; job == "bench" {
 			e.keyring, e.onSat = folderRing(os.Getenv("HOME")), tellDrawn
 		}
@@ -226,7 +218,6 @@ type hands struct {
 	shots string // the job's folder
 	// pictures: one is taken after each step.
 	pictures bool
-	days     *calendar
 	// failed: what follows a failure in the same step is left out.
 	failed error
 }
@@ -303,6 +294,16 @@ func (h *hands) until(what string, holds func() bool) error {
 		time.Sleep(100 * time.Millisecond)
 	}
 	return nil
+}
+
+// below presses the mouse on the field under its name.
+func (h *hands) below(name string) error {
+	if err := h.see(name); err != nil || h.failed != nil {
+		return err
+	}
+	time.Sleep(300 * time.Millisecond)
+	at, _ := h.where(name)
+	return h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)+34), "sleep", "0.2", "click", "1", "sleep", "0.2")
 }
 
 // see waits for words to stand in the window.
