@@ -51,11 +51,16 @@ const recent = 30 * 24 * time.Hour
 func (r *Review) Waiting(ctx context.Context) (n int, err error) {
 	all, err := r.Filings(ctx)
 	for _, f := range all {
-		if f.State == Bounced || slices.ContainsFunc(f.Letters, func(l Letter) bool { return r.j.Now().Sub(l.At) < recent }) {
+		if f.State == Bounced || r.Recent(f) {
 			n++
 		}
 	}
 	return n, err
+}
+
+// Recent tells whether the préfecture wrote about an act within the last thirty days.
+func (r *Review) Recent(f Filing) bool {
+	return slices.ContainsFunc(f.Letters, func(l Letter) bool { return r.j.Now().Sub(l.At) < recent })
 }
 
 func classification(tx *store.Tx) (Classification, error) {

@@ -1,6 +1,11 @@
 package council
 
-import "alpi40.fr/airial/local/authority"
+import (
+	"strings"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/typeset/french"
+)
 
 // Candidate is who stands in a nomination, with the votes of a round.
 type Candidate struct {
@@ -42,6 +47,30 @@ func (s Sitting) Nomination(point, post string) (Nomination, bool) {
 		}
 	}
 	return Nomination{}, false
+}
+
+// Sentences tell each round with its figures, and who was elected.
+func (n Nomination) Sentences() []string {
+	var out []string
+	post := ""
+	if n.Post != "" {
+		post = n.Post + " — "
+	}
+	for _, r := range n.Rounds {
+		if r.N == 0 {
+			continue // by right: there was no vote
+		}
+		var counts []string
+		for _, c := range r.Candidates {
+			counts = append(counts, c.Name+" "+french.Count(c.Votes, "voix", "voix"))
+		}
+		counts = append(counts, french.Count(r.Blank, "bulletin blanc ou nul", "bulletins blancs ou nuls"))
+		out = append(out, post+french.Ordinal(r.N, french.Masculine)+" tour, "+french.Count(r.Voters, "votant", "votants")+": "+strings.Join(counts, ", ")+". "+r.Why)
+	}
+	if n.Why != "" && (len(out) == 0 || n.Why != n.Rounds[len(n.Rounds)-1].Why) {
+		out = append(out, post+n.Why)
+	}
+	return out
 }
 
 // circumstances are what a ballot is decided on: who is there, who holds whose proxy, who goes out,

@@ -96,6 +96,9 @@ func (c *Council) Finalise(ctx context.Context, actor, id, sittingID string) (nu
 		case len(unset) > 0:
 			return nil, &rule.Refusal{Why: "Il manque : " + strings.Join(unset, ", ") + ".", Cure: "Complétez le texte avant de le finaliser."}
 		}
+		if err := CheckCarried(*s, *d); err != nil {
+			return nil, err
+		}
 		if number, err = nextNumber(tx, s.At); err != nil {
 			return nil, err
 		}

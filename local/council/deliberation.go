@@ -37,6 +37,8 @@ type Text struct {
 	Annexes   []Annex    `json:"annexes,omitempty"`
 	// Reused is the deliberation whose text this was begun with.
 	Reused string `json:"reused,omitempty"`
+	// Carried are the adopted amendments (ids) that the text holds.
+	Carried []string `json:"carried,omitempty"`
 }
 
 // Limits of one text.
@@ -112,6 +114,9 @@ func (t Text) plain() Text {
 	}
 	if len(t.Annexes) == 0 {
 		t.Annexes = nil
+	}
+	if len(t.Carried) == 0 {
+		t.Carried = nil
 	}
 	return t
 }

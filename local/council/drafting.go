@@ -143,7 +143,7 @@ func (c *Council) inherit(tx *store.Tx, m *Model, template string) error {
 
 // emptied is a text without the values and the reporter of one deliberation.
 func (t Text) emptied() Text {
-	t.Reporter, t.Template, t.Reused, t.Annexes = "", "", "", nil
+	t.Reporter, t.Template, t.Reused, t.Annexes, t.Carried = "", "", "", nil, nil
 	variables := make([]Variable, len(t.Variables))
 	for i, v := range t.Variables {
 		v.Value, v.Check = "", false

@@ -388,7 +388,7 @@ func (a NameByRight) decide(s *Sitting, c clerk) (string, any, error) {
 		}
 	}
 	h := held{Point: a.Point, Post: a.Post, ByRight: true, Round: Round{Hour: c.hour, Candidates: all, Elected: a.Candidate.ID, Voters: v.Voters(),
-		Why: a.Candidate.Name + " est nommé sans vote : une seule candidature a été présentée, et le " + BodyOf(s.Kind).Chair + " en a donné lecture."}}
+		Why: a.Candidate.Name + " est " + agreed(a.Candidate.Name, "nommé") + " sans vote : une seule candidature a été présentée, et le " + BodyOf(s.Kind).Chair + " en a donné lecture."}}
 	v.Adopted, v.ByRight, v.Why, v.At = true, true, h.Why, c.hour
 	h.Vote = &v
 	return KindRoundHeld, h, nil
@@ -510,7 +510,7 @@ func CheckNominable(item Item, n Nomination) error {
 	case !item.Nomination && !item.Election:
 		return refuse("Ce point n’est pas une nomination.", "Votez ce point.")
 	case n.Elected != "":
-		return refuse(n.Elected+" est déjà élu.", "Annulez le dernier tour dans l’historique si c’est une erreur.")
+		return refuse(n.Elected+" est déjà "+agreed(n.Elected, "élu")+".", "Annulez le dernier tour dans l’historique si c’est une erreur.")
 	case len(n.Rounds) >= 3:
 		return refuse("Trois tours ont eu lieu.", "Ajournez ce point.")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // The kinds of entries of a sitting.
@@ -47,7 +48,7 @@ const (
 // left out and the others are folded again.
 func sittingTables() journal.Projection {
 	p := table("sitting", applySitting)
-	p.Version = 2
+	p.Version = 3
 	p.Tables = append(p.Tables, "sitting_act")
 	p.Schema += `; CREATE TABLE sitting_act (sitting TEXT NOT NULL, version INTEGER NOT NULL, entry TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
 		actor TEXT NOT NULL, undone TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (sitting, version)) STRICT`
@@ -75,7 +76,22 @@ func applySitting(tx *store.Tx, ev journal.Event) error {
 	if s.Closed {
 		status = "closed"
 	}
-	return put(tx, "sitting", id, s.At.UnixMicro(), status, s)
+	if err := put(tx, "sitting", id, s.At.UnixMicro(), status, s); err != nil {
+		return err
+	}
+	return tx.Index(store.Document{Kind: "sitting", Ref: id, Stream: ev.Stream, Title: "Séance du " + french.LongDate(s.At), Body: s.words(), At: s.At})
+}
+
+// words are those by which a sitting is looked for: its points, and what was written down.
+func (s *Sitting) words() string {
+	var all []string
+	for _, item := range s.Agenda {
+		all = append(all, item.Subject)
+	}
+	for _, n := range s.Notes {
+		all = append(all, n.Text)
+	}
+	return strings.Join(all, "\n")
 }
 
 // folded is the sitting after an entry.

@@ -9,6 +9,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // Print is the deliberation as it is printed: marked PROJET until it is
@@ -50,7 +51,7 @@ func Printed(a authority.Authority, d Deliberation, now time.Time) typeset.Delib
 		p.Joined = append(p.Joined, typeset.Joined{Name: a.Name, Digest: a.Digest.String()})
 	}
 	if d.Record != nil {
-		record(&p, d.Record)
+		record(&p, a, d)
 	}
 	return p
 }
@@ -82,8 +83,13 @@ func PrintedBody(t Text) (statement []typeset.Passage, articles []typeset.Articl
 }
 
 // record prints who sat and how the vote fell.
-func record(p *typeset.Deliberation, r *Record) {
-	s, v := r.Sitting, r.Vote
+func record(p *typeset.Deliberation, a authority.Authority, d Deliberation) {
+	s, v := d.Record.Sitting, d.Record.Vote
+	item, _ := s.Item(d.ID)
+	if p.Reporter == "" && item.Reporter != "" {
+		p.Reporter = s.titled(item.Reporter)
+	}
+	p.Opinions = item.OpinionsInWords()
 	p.Sitting = typeset.Sitting{
 		At: s.At, Venue: s.Place, Summoned: s.Convened.Time(), Posted: s.Posted.Time(), Chair: s.titled(v.Chair), Secretary: s.name(s.Secretary),
 		InExercise: len(s.Members), Voting: v.Voters(),
@@ -110,10 +116,64 @@ func record(p *typeset.Deliberation, r *Record) {
 		}
 	}
 	p.Vote = votePrinted(s, v)
-	p.Signatures = []typeset.Signature{
-		{Box: typeset.BoxMayor, Quality: "Le maire", Name: s.name(s.mayor())},
-		{Box: typeset.BoxSecretary, Quality: "Le secrétaire de séance", Name: s.name(s.Secretary)},
+	p.Vote.Told = told(s, d.ID, v)
+	chair := a.Letterhead().Chair
+	if chair == "" {
+		chair = BodyOf(s.Kind).Chair
 	}
+	signs := s.name(s.Signatory())
+	p.Signatures = []typeset.Signature{
+		{Box: typeset.BoxMayor, Quality: the(signs) + " " + chair, Name: signs},
+		{Box: typeset.BoxSecretary, Quality: the(s.name(s.Secretary)) + " secrétaire de séance", Name: s.name(s.Secretary)},
+	}
+}
+
+// Signatory is who signs what the sitting decided beside its secretary: the mayor or the president (CGCT, art. L2121-23),
+// and while the seat is vacant who presided.
+func (s Sitting) Signatory() string {
+	if mayor := s.mayor(); mayor != "" {
+		return mayor
+	}
+	return s.Chair
+}
+
+// the is the article that suits a person named with a title.
+func the(name string) string {
+	if strings.HasPrefix(name, "Mme") {
+		return "La"
+	}
+	return "Le"
+}
+
+// told are the circumstances of a vote that its figures do not say.
+func told(s Sitting, point string, v Vote) (out []string) {
+	if v.Closed {
+		out = append(out, "Ce point a été examiné à huis clos (CGCT, art. L. 2121-18).")
+	}
+	for _, n := range v.Nominations {
+		out = append(out, n.Sentences()...)
+	}
+	if v.Casting {
+		out = append(out, v.Why)
+	}
+	for _, a := range s.Amendments {
+		if a.Point == point && !a.Withdrawn && a.Vote != nil && a.Vote.Adopted {
+			out = append(out, "Texte amendé en séance sur la proposition de "+s.name(a.Author)+".")
+		}
+	}
+	return out
+}
+
+// OpinionsInWords are what commissions said of a point: «commission finances, le 12 novembre 2026 : favorable».
+func (i Item) OpinionsInWords() (all []string) {
+	for _, o := range i.Opinions {
+		words := "commission " + o.Commission
+		if o.Day != "" {
+			words += ", le " + french.Date(o.Day.Time())
+		}
+		all = append(all, words+": "+o.Words)
+	}
+	return all
 }
 
 func (s Sitting) titled(id string) string {
@@ -129,7 +189,15 @@ func votePrinted(s Sitting, v Vote) *typeset.Vote {
 		Manner: map[Manner]string{Public: "au scrutin public", Secret: "au scrutin secret"}[v.Manner],
 		For:    v.Figures.For, Against: v.Figures.Against, Abstained: v.Figures.Abstained, NotVoting: v.Figures.NotVoting,
 	}
-	if v.Manner == Secret {
+	switch {
+	case v.ByRight:
+		out.Manner, out.Formula = "", "sans vote, une seule candidature ayant été présentée"
+	case len(v.Nominations) > 0:
+		if out.Formula = out.Manner; out.Formula == "" {
+			out.Formula = "au scrutin ordinaire"
+		}
+	}
+	if v.Manner == Secret || out.Formula != "" {
 		return out
 	}
 	// Names of those who did not vote for; those who did, in a public ballot alone.

@@ -295,11 +295,11 @@ func NominationOutcome(n int, all []Candidate) (elected, why string, err error) 
 	case cast == 0:
 		return "", "Aucun suffrage exprimé au " + turn + ".", nil
 	case n < 3 && best[0].Votes >= majority:
-		return best[0].ID, fmt.Sprintf("%s est élu au %s avec %s (%s).", best[0].Name, turn, voices(best[0].Votes), counted), nil
+		return best[0].ID, fmt.Sprintf("%s est %s au %s avec %s (%s).", best[0].Name, agreed(best[0].Name, "élu"), turn, voices(best[0].Votes), counted), nil
 	case n < 3:
 		return "", fmt.Sprintf("Personne n’obtient la majorité absolue au %s (%s) : il est procédé à un nouveau tour.", turn, counted), nil
 	case len(best) == 1:
-		return best[0].ID, fmt.Sprintf("%s est élu au troisième tour, à la majorité relative, avec %s.", best[0].Name, voices(best[0].Votes)), nil
+		return best[0].ID, fmt.Sprintf("%s est %s au troisième tour, à la majorité relative, avec %s.", best[0].Name, agreed(best[0].Name, "élu"), voices(best[0].Votes)), nil
 	}
 	old := oldest(best)
 	if old == nil {
@@ -308,7 +308,15 @@ func NominationOutcome(n int, all []Candidate) (elected, why string, err error) 
 			Cure: "Indiquez les dates de naissance ; si elles sont les mêmes, les textes ne départagent pas : interrogez la préfecture.",
 		}
 	}
-	return old.ID, fmt.Sprintf("Égalité au troisième tour (%s chacun) : %s est élu au bénéfice de l’âge.", voices(old.Votes), old.Name), nil
+	return old.ID, fmt.Sprintf("Égalité au troisième tour (%s chacun) : %s est %s au bénéfice de l’âge.", voices(old.Votes), old.Name, agreed(old.Name, "élu")), nil
+}
+
+// agreed is a participle that agrees with a person named with a title.
+func agreed(name, participle string) string {
+	if the(name) == "La" {
+		return participle + "e"
+	}
+	return participle
 }
 
 func voices(n int) string { return french.Count(n, "voix", "voix") }

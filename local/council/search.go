@@ -97,7 +97,7 @@ func (c *Council) Reuse(ctx context.Context, actor, id string) (string, error) {
 
 func (c *Council) reused(d Deliberation) Text {
 	t := d.Text
-	t.Reused, t.Reporter, t.Annexes = d.ID, "", nil // last year’s annexes are last year’s
+	t.Reused, t.Reporter, t.Annexes, t.Carried = d.ID, "", nil, nil // last year’s annexes are last year’s
 	t.Variables = append([]Variable(nil), t.Variables...)
 	for i := range t.Variables {
 		t.Variables[i].Check = t.Variables[i].Value != ""

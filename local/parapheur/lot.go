@@ -115,7 +115,7 @@ func ExpiresSoon(notAfter, now time.Time) (days, urgency int) {
 }
 
 // names tells whether a certificate bears a person's last name, however it is
-// written: «LE GALL-DUPONT Anne» is Anne Le Gall-Dupont's, and Anne Dupont's.
+// written: «LE MODÈLE-EXEMPLE Anne» is Anne Le Modèle-Exemple's, and Anne Exemple's.
 func names(cert *x509.Certificate, p authority.Person) bool {
 	bears := map[string]bool{}
 	for _, w := range words(cert.Subject.CommonName) {

@@ -14,7 +14,7 @@ import (
 
 func TestMaySignWith(t *testing.T) {
 	now := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
-	person := authority.Person{Civility: "Mme", FirstName: "Anne", LastName: "Le Gall-Dupont"}
+	person := authority.Person{Civility: "Mme", FirstName: "Anne", LastName: "Le Modèle-Exemple"}
 	for _, c := range []struct {
 		why    string
 		cn     string
@@ -23,14 +23,14 @@ func TestMaySignWith(t *testing.T) {
 		usage  x509.KeyUsage
 		ca, ok bool
 	}{
-		{"hers", "Anne LE GALL-DUPONT", -time.Hour, time.Hour, x509.KeyUsageContentCommitment, false, true},
-		{"hers, the last name first, without its hyphen", "LE GALL DUPONT Anne", -time.Hour, time.Hour, x509.KeyUsageDigitalSignature, false, true},
-		{"hers, under one of her names", "Anne Dupont", -time.Hour, time.Hour, 0, false, true},
+		{"hers", "Anne LE MODÈLE-EXEMPLE", -time.Hour, time.Hour, x509.KeyUsageContentCommitment, false, true},
+		{"hers, the last name first, without its hyphen", "LE MODELE EXEMPLE Anne", -time.Hour, time.Hour, x509.KeyUsageDigitalSignature, false, true},
+		{"hers, under one of her names", "Anne Exemple", -time.Hour, time.Hour, 0, false, true},
 		{"her predecessor's", "Marc FICTIF", -time.Hour, time.Hour, x509.KeyUsageContentCommitment, false, false},
-		{"expired", "Anne LE GALL-DUPONT", -2 * time.Hour, -time.Hour, x509.KeyUsageContentCommitment, false, false},
-		{"not in force yet", "Anne LE GALL-DUPONT", time.Hour, 2 * time.Hour, x509.KeyUsageContentCommitment, false, false},
-		{"made to encrypt", "Anne LE GALL-DUPONT", -time.Hour, time.Hour, x509.KeyUsageKeyEncipherment, false, false},
-		{"an authority's", "Anne LE GALL-DUPONT", -time.Hour, time.Hour, x509.KeyUsageCertSign, true, false},
+		{"expired", "Anne LE MODÈLE-EXEMPLE", -2 * time.Hour, -time.Hour, x509.KeyUsageContentCommitment, false, false},
+		{"not in force yet", "Anne LE MODÈLE-EXEMPLE", time.Hour, 2 * time.Hour, x509.KeyUsageContentCommitment, false, false},
+		{"made to encrypt", "Anne LE MODÈLE-EXEMPLE", -time.Hour, time.Hour, x509.KeyUsageKeyEncipherment, false, false},
+		{"an authority's", "Anne LE MODÈLE-EXEMPLE", -time.Hour, time.Hour, x509.KeyUsageCertSign, true, false},
 	} {
 		cert := &x509.Certificate{Subject: pkix.Name{CommonName: c.cn}, NotBefore: now.Add(c.from), NotAfter: now.Add(c.until), KeyUsage: c.usage, IsCA: c.ca}
 		err := parapheur.MaySignWith(person, cert, now)

@@ -19,6 +19,7 @@ type Page struct {
 	Number     string      `json:"number"`
 	Subject    string      `json:"subject"`
 	Reporter   string      `json:"reporter,omitempty"`
+	Opinions   []string    `json:"opinions,omitempty"`
 	Sitting    SittingData `json:"sitting"`
 	Visas      []string    `json:"visas,omitempty"`
 	Grounds    []string    `json:"grounds,omitempty"`
@@ -112,6 +113,9 @@ type VoteData struct {
 	NamesAgainst   []string `json:"namesAgainst,omitempty"`
 	NamesAbstained []string `json:"namesAbstained,omitempty"`
 	NamesNone      []string `json:"namesNone,omitempty"`
+	// Formula is said in the place of the figures, Told under them.
+	Formula string   `json:"formula,omitempty"`
+	Told    []string `json:"told,omitempty"`
 }
 
 // Signature is who signed.
@@ -128,7 +132,7 @@ func pageOf(d typeset.Deliberation) Page {
 	a, s := d.Authority, d.Sitting
 	p := Page{
 		Authority: Letterhead{Name: a.Name, Department: a.Department, District: a.District, Address: a.Address, Telephone: a.Telephone, Email: a.Email, Place: a.Place, Body: a.Body, Chair: a.Chair},
-		Number:    d.Number, Subject: d.Subject, Reporter: d.Reporter, Visas: d.Visas, Grounds: d.Grounds, Decides: d.Decides, Remedies: d.Remedies,
+		Number:    d.Number, Subject: d.Subject, Reporter: d.Reporter, Opinions: d.Opinions, Visas: d.Visas, Grounds: d.Grounds, Decides: d.Decides, Remedies: d.Remedies,
 		Sitting: SittingData{At: s.At, Venue: s.Venue, Summoned: s.Summoned, Posted: s.Posted, Chair: s.Chair, Secretary: s.Secretary, InExercise: s.InExercise, Voting: s.Voting,
 			Present: s.Present, Excused: s.Excused, Absent: s.Absent, NotTaking: s.NotTakePart},
 	}
@@ -156,7 +160,7 @@ func pageOf(d typeset.Deliberation) Page {
 		p.Signatures = append(p.Signatures, Signature(x))
 	}
 	if v := d.Vote; v != nil {
-		p.Vote = &VoteData{v.Manner, v.For, v.Against, v.Abstained, v.NotVoting, v.NamesFor, v.NamesAgainst, v.NamesAbstained, v.NamesNone}
+		p.Vote = &VoteData{v.Manner, v.For, v.Against, v.Abstained, v.NotVoting, v.NamesFor, v.NamesAgainst, v.NamesAbstained, v.NamesNone, v.Formula, v.Told}
 	}
 	return p
 }
@@ -167,7 +171,7 @@ func (p Page) print(at time.Time, o typeset.Online, e typeset.Executory) typeset
 	d := typeset.Deliberation{
 		Head: typeset.Head{Printed: at, Authority: typeset.Authority{Name: a.Name, Department: a.Department, District: a.District, Address: a.Address,
 			Telephone: a.Telephone, Email: a.Email, Place: a.Place, Body: a.Body, Chair: a.Chair}},
-		Number: p.Number, Subject: p.Subject, Reporter: p.Reporter, Visas: p.Visas, Grounds: p.Grounds, Decides: p.Decides, Remedies: p.Remedies, Online: &o, Executory: e,
+		Number: p.Number, Subject: p.Subject, Reporter: p.Reporter, Opinions: p.Opinions, Visas: p.Visas, Grounds: p.Grounds, Decides: p.Decides, Remedies: p.Remedies, Online: &o, Executory: e,
 		Sitting: typeset.Sitting{At: s.At, Venue: s.Venue, Summoned: s.Summoned, Posted: s.Posted, Chair: s.Chair, Secretary: s.Secretary, InExercise: s.InExercise, Voting: s.Voting,
 			Present: s.Present, Excused: s.Excused, Absent: s.Absent, NotTakePart: s.NotTaking},
 	}
@@ -196,7 +200,7 @@ func (p Page) print(at time.Time, o typeset.Online, e typeset.Executory) typeset
 	}
 	if v := p.Vote; v != nil {
 		d.Vote = &typeset.Vote{Manner: v.Manner, For: v.For, Against: v.Against, Abstained: v.Abstained, NotVoting: v.NotVoting,
-			NamesFor: v.NamesFor, NamesAgainst: v.NamesAgainst, NamesAbstained: v.NamesAbstained, NamesNone: v.NamesNone}
+			NamesFor: v.NamesFor, NamesAgainst: v.NamesAgainst, NamesAbstained: v.NamesAbstained, NamesNone: v.NamesNone, Formula: v.Formula, Told: v.Told}
 	}
 	return d
 }
@@ -241,6 +245,7 @@ func (p Page) Mask(words []string) (masked Page, n int) {
 		}
 		return out
 	}
+	p.Opinions = all(p.Opinions)
 	p.Number, p.Subject, p.Reporter, p.Decides, p.Remedies = one(p.Number), one(p.Subject), one(p.Reporter), one(p.Decides), one(p.Remedies)
 	p.Visas, p.Grounds, p.Statement, p.Articles = all(p.Visas), all(p.Grounds), texts(p.Statement), texts(p.Articles)
 	signatures := make([]Signature, len(p.Signatures))
@@ -266,6 +271,7 @@ func (p Page) Mask(words []string) (masked Page, n int) {
 	p.Sitting = s
 	if v := p.Vote; v != nil {
 		w := *v
+		w.Formula, w.Told = one(v.Formula), all(v.Told)
 		w.Manner, w.NamesFor, w.NamesAgainst, w.NamesAbstained, w.NamesNone = one(v.Manner), all(v.NamesFor), all(v.NamesAgainst), all(v.NamesAbstained), all(v.NamesNone)
 		p.Vote = &w
 	}

@@ -78,7 +78,7 @@ type withdrawn struct {
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "publication", Version: 1, Prefix: "publication/", Tables: []string{"publication"},
+			Name: "publication", Version: 2, Prefix: "publication/", Tables: []string{"publication"},
 			Schema: `CREATE TABLE publication (id TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT`,
 			Apply:  apply, Forget: forget("publication", "publication/"),
 		},
@@ -145,7 +145,7 @@ func apply(tx *store.Tx, ev journal.Event) error {
 	if err := put(tx, "publication", id, p); err != nil {
 		return err
 	}
-	if p.Kind == Deliberation || p.Kind == List {
+	if p.Kind == Deliberation || p.Kind == "" {
 		return nil // found by its own page
 	}
 	return tx.Index(store.Document{Kind: "publication", Ref: id, Stream: ev.Stream, Title: strings.TrimSpace(p.Number + " " + p.Subject), At: ev.At})

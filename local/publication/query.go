@@ -136,6 +136,15 @@ func DeliberationID(deliberation string) string { return "deliberation-" + delib
 // ListID names the list of the deliberations of a sitting.
 func ListID(sitting string) string { return "list-" + sitting }
 
+// ListOnline is the day on which the list of a sitting was put online, "" when it was not (CGCT, art. L2121-25).
+func ListOnline(tx *store.Tx, sitting string) (authority.Day, error) {
+	p, err := row(tx, ListID(sitting))
+	if err != nil || p == nil || p.At.IsZero() || p.Way != council.Electronic {
+		return "", err
+	}
+	return authority.DayOf(p.At), nil
+}
+
 func deliberationAct(d council.Deliberation, people []authority.Person) Act {
 	s, v := d.Record.Sitting, d.Record.Vote
 	return Act{
@@ -171,18 +180,15 @@ func mayorOf(s council.Sitting, people []authority.Person) Author {
 func items(s council.Sitting, deliberations []council.Deliberation) []Item {
 	var out []Item
 	for _, x := range s.Agenda {
-		item := Item{Deliberation: x.Deliberation, Subject: x.Subject, Outcome: "non examinée ou sans vote"}
+		item := Item{Deliberation: x.Deliberation, Subject: x.Subject}
 		for _, d := range deliberations {
 			if d.ID == x.Deliberation {
 				item.Number, item.Subject = d.Number, cmp.Or(d.Text.Subject(), x.Subject)
 			}
 		}
-		if v, voted := s.Vote(x.Deliberation); voted {
-			word := "rejetée"
-			if v.Adopted {
-				word = "adoptée"
-			}
-			item.Outcome = fmt.Sprintf("%s : %d pour, %d contre, %s", word, v.Figures.For, v.Figures.Against, french.Count(v.Figures.Abstained, "abstention", "abstentions"))
+		outcome, votes := s.Fate(x.Deliberation)
+		if item.Outcome = outcome; votes != "" {
+			item.Outcome += " : " + votes
 		}
 		out = append(out, item)
 	}

@@ -612,6 +612,9 @@ var words = template.FuncMap{
 		return word + " " + text
 	},
 	"vote": func(v VoteData) string {
+		if v.Formula != "" {
+			return french.Tidy(v.Formula)
+		}
 		manner := ""
 		if v.Manner != "" {
 			manner = v.Manner + ", "

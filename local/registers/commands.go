@@ -41,11 +41,16 @@ type Registers struct {
 	j       *journal.Journal
 	council *council.Council
 	library Library
+	online  Online
 }
 
-// New gives the registers that a journal holds; the journal has Projections and those of the council.
-func New(j *journal.Journal, c *council.Council, l Library) *Registers {
-	return &Registers{j: j, council: c, library: l}
+// Online tells on which day the list of a sitting was put online, "" when it was not: whoever publishes knows it.
+type Online func(tx *store.Tx, sitting string) (authority.Day, error)
+
+// New gives the registers that a journal holds; the journal has Projections and those of the council. online may be nil:
+// that the list is online is then noted here.
+func New(j *journal.Journal, c *council.Council, l Library, online Online) *Registers {
+	return &Registers{j: j, council: c, library: l, online: online}
 }
 
 func (r *Registers) today() authority.Day { return authority.DayOf(r.j.Now()) }
@@ -73,6 +78,9 @@ func (r *Registers) Note(ctx context.Context, actor, sitting string, what Formal
 		s, err := council.SittingByID(tx, sitting)
 		if err != nil {
 			return nil, err
+		}
+		if what == ListOnline && r.online != nil {
+			return nil, &rule.Refusal{Article: articleList, Why: "La mise en ligne de la liste se fait à la page « Publication », qui en garde le jour.", Cure: "Publiez-y la liste ; le jour s’y corrige aussi."}
 		}
 		return noted{What: what, Day: day}, CheckFormality(what, *s, day, r.today())
 	})

@@ -61,7 +61,52 @@ func beginnings(s council.Sitting) []string {
 		}
 		out = append(out, words)
 	}
+	for _, p := range s.Proxies {
+		if p.Hour != "" {
+			out = append(out, "Pouvoir de "+nameOf(s, p.From)+" à "+nameOf(s, p.To)+" remis en séance à "+hours(p.Hour)+".")
+		}
+	}
+	for _, f := range s.Former {
+		why := "révoqué"
+		if f.Arrival {
+			why = "sans objet depuis son arrivée"
+		}
+		out = append(out, "Pouvoir de "+nameOf(s, f.From)+" à "+nameOf(s, f.To)+", du "+french.Date(f.Day.Time())+", "+why+" à "+hours(f.Until)+".")
+	}
 	return append(out, during(s, "")...)
+}
+
+// endings are the facts of the end.
+func endings(s council.Sitting) []string {
+	if !s.LackedQuorum {
+		return nil
+	}
+	words := "Le quorum n’étant plus réuni, la séance prend fin (CGCT, art. L. 2121-17)"
+	var left []string
+	for _, id := range s.Remaining() {
+		item, _ := s.Item(id)
+		left = append(left, item.Subject)
+	}
+	if len(left) > 0 {
+		words += "; restent à examiner, après une seconde convocation: " + french.List(left)
+	}
+	return []string{words + "."}
+}
+
+// subject is what a point is about: as its deliberation says once it has its number, else as it was announced.
+func subject(item council.Item, d council.Deliberation) string {
+	if said := d.Text.Subject(); d.Number != "" && said != "" {
+		return said
+	}
+	return item.Subject
+}
+
+// reporter is who presents a point: as its text names her, else as the agenda does.
+func reporter(s council.Sitting, item council.Item, d council.Deliberation) string {
+	if d.Text.Reporter != "" {
+		return d.Text.Reporter
+	}
+	return nameOf(s, item.Reporter)
 }
 
 // during are closed doors and suspensions on a point, or outside any.
@@ -135,12 +180,8 @@ func events(s council.Sitting, item council.Item) []string {
 			out = append(out, presides(s, p, "ce point"))
 		}
 	}
-	for _, o := range item.Opinions {
-		day := ""
-		if o.Day != "" {
-			day = " du " + french.Date(o.Day.Time())
-		}
-		out = append(out, "Avis de la commission "+o.Commission+day+": "+o.Words)
+	for _, words := range item.OpinionsInWords() {
+		out = append(out, "Avis: "+words)
 	}
 	out = append(out, during(s, item.Deliberation)...)
 	for _, a := range s.Amendments {
@@ -160,29 +201,8 @@ func events(s council.Sitting, item council.Item) []string {
 	}
 	for _, n := range s.Nominations {
 		if n.Point == item.Deliberation {
-			out = append(out, nomination(n)...)
+			out = append(out, n.Sentences()...)
 		}
-	}
-	return out
-}
-
-// nomination tells each round, and who was elected.
-func nomination(n council.Nomination) []string {
-	var out []string
-	post := ""
-	if n.Post != "" {
-		post = n.Post + " — "
-	}
-	for _, r := range n.Rounds {
-		var counts []string
-		for _, c := range r.Candidates {
-			counts = append(counts, c.Name+" "+french.Count(c.Votes, "voix", "voix"))
-		}
-		counts = append(counts, french.Count(r.Blank, "bulletin blanc ou nul", "bulletins blancs ou nuls"))
-		out = append(out, post+french.Ordinal(r.N, french.Masculine)+" tour, "+french.Count(r.Voters, "votant", "votants")+": "+strings.Join(counts, ", ")+". "+r.Why)
-	}
-	if n.Why != "" && (len(n.Rounds) == 0 || n.Why != n.Rounds[len(n.Rounds)-1].Why) {
-		out = append(out, post+n.Why)
 	}
 	return out
 }

@@ -37,7 +37,7 @@ func TestTheEveningIsTold(t *testing.T) {
 		want string
 	}{
 		{events(s, s.Agenda[0]), "M. Jean MODÈLE préside ce point, par élection de l’assemblée (CGCT, art. L. 2121-14)."},
-		{events(s, s.Agenda[0]), "Avis de la commission finances du 20 novembre 2026: favorable"},
+		{events(s, s.Agenda[0]), "Avis: commission finances, le 20 novembre 2026: favorable"},
 		{events(s, s.Agenda[0]), "À 20 h 40, le huis clos est mis aux voix sans débat, à la demande de 3 membres: 2 voix sur 3; il est décidé, et la séance redevient publique à 21 h. (CGCT, art. L. 2121-18)"},
 		{events(s, s.Agenda[0]), "Amendement de Mme Lise ESQUISSE: « réduire ». Rejetée : 1 pour, 2 contre."},
 		{events(s, s.Agenda[0]), "Amendement de M. Jean MODÈLE: « reporter », retiré."},

@@ -68,7 +68,7 @@ func (r *Registers) PrintMinutes(ctx context.Context, sitting string, m Minutes)
 		if a, err = authority.Current(tx); err != nil {
 			return err
 		}
-		if rec, err = record(tx, *s, nil); err != nil {
+		if rec, err = r.record(tx, *s, nil); err != nil {
 			return err
 		}
 		former, known, err = settledBy(tx, sitting)
@@ -120,6 +120,7 @@ func (r *Registers) minutesOf(a authority.Authority, rec Record, m Minutes, form
 		}
 		out.Opening = append(out.Opening, typeset.Passage{Text: words})
 	}
+	out.Closing = append(out.Closing, passages(endings(s))...)
 	for i, item := range s.Agenda {
 		out.Agenda = append(out.Agenda, item.Subject)
 		out.Points = append(out.Points, pointOf(s, i, item, rec.Deliberation[item.Deliberation], m.Text))
@@ -147,12 +148,9 @@ func passagesOf(text []Paragraph, place string) []typeset.Passage {
 
 // pointOf is a point of the agenda with what was said and voted.
 func pointOf(s council.Sitting, i int, item council.Item, d council.Deliberation, text []Paragraph) typeset.MinutesPoint {
-	p := typeset.MinutesPoint{Order: i + 1, Subject: item.Subject, Reporter: d.Text.Reporter, Number: d.Number, Discussion: passagesOf(text, item.Deliberation)}
+	p := typeset.MinutesPoint{Order: i + 1, Subject: subject(item, d), Reporter: reporter(s, item, d), Number: d.Number, Discussion: passagesOf(text, item.Deliberation)}
 	report, articles := council.PrintedBody(d.Text)
 	p.Report = report
-	if p.Reporter == "" {
-		p.Reporter = nameOf(s, item.Reporter)
-	}
 	p.Events = events(s, item)
 	v, voted := s.Vote(item.Deliberation)
 	if !voted {
@@ -179,6 +177,9 @@ func pointOf(s council.Sitting, i int, item council.Item, d council.Deliberation
 // requests says who asked for a particular ballot (CGCT, art. L2121-15, L2121-21).
 func requests(v council.Vote) string {
 	var parts []string
+	if v.At != "" {
+		parts = append(parts, "Vote à "+hours(v.At)+".")
+	}
 	if v.AskedPublic > 0 {
 		parts = append(parts, french.Count(v.AskedPublic, "membre demande", "membres demandent")+" le scrutin public.")
 	}
@@ -188,10 +189,11 @@ func requests(v council.Vote) string {
 	if v.Waived {
 		parts = append(parts, "L’assemblée décide à l’unanimité de ne pas voter au scrutin secret.")
 	}
-	switch v.Manner {
-	case council.Public:
+	switch {
+	case v.ByRight:
+	case v.Manner == council.Public:
 		parts = append(parts, "Il est procédé au scrutin public.")
-	case council.Secret:
+	case v.Manner == council.Secret:
 		parts = append(parts, "Il est procédé au scrutin secret.")
 	}
 	return strings.Join(parts, " ")

@@ -63,7 +63,7 @@ func (r *Registers) Print(ctx context.Context, sitting string, p Paper) (typeset
 		if a, err = authority.Current(tx); err != nil {
 			return err
 		}
-		if rec, err = record(tx, *s, nil); err != nil {
+		if rec, err = r.record(tx, *s, nil); err != nil {
 			return err
 		}
 		decisions, err = toldTo(tx, *s)
@@ -119,7 +119,7 @@ func call(rec Record) typeset.Call {
 	s := rec.Sitting
 	c := typeset.Call{At: s.At, Venue: s.Place, Sent: s.Convened.Time(), Urgent: s.Urgent, Second: s.Second, Mayor: mayorOf(s)}
 	for _, item := range s.Agenda {
-		c.Agenda = append(c.Agenda, typeset.AgendaPoint{Subject: item.Subject, Reporter: rec.Deliberation[item.Deliberation].Text.Reporter})
+		c.Agenda = append(c.Agenda, typeset.AgendaPoint{Subject: item.Subject, Reporter: reporter(s, item, rec.Deliberation[item.Deliberation])})
 	}
 	return c
 }
@@ -159,49 +159,29 @@ func listOf(head typeset.Head, rec Record) typeset.DeliberationList {
 	}
 	for i, item := range s.Agenda {
 		d := rec.Deliberation[item.Deliberation]
-		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: item.Subject, Reporter: d.Text.Reporter, Outcome: "Ajournée"}
-		for _, a := range s.Aside {
-			if a.Point == item.Deliberation {
-				row.Outcome = map[council.Settling]string{council.Postponed: "Ajournée", council.Withdrawn: "Retirée", council.Informed: "Information, sans vote"}[a.As]
-			}
-		}
-		if v, voted := s.Vote(item.Deliberation); voted {
-			row.Outcome, row.Votes = "Rejetée", figures(v.Figures)
-			if v.Adopted {
-				row.Outcome = "Adoptée"
-			}
-		}
+		row := typeset.Examined{Order: i + 1, Number: d.Number, Subject: subject(item, d), Reporter: reporter(s, item, d)}
+		row.Outcome, row.Votes = s.Fate(item.Deliberation)
 		out.Rows = append(out.Rows, row)
 	}
 	return out
-}
-
-func figures(f council.Figures) string {
-	parts := []string{fmt.Sprintf("%d pour", f.For)}
-	if f.Against > 0 {
-		parts = append(parts, fmt.Sprintf("%d contre", f.Against))
-	}
-	if f.Abstained > 0 {
-		parts = append(parts, french.Count(f.Abstained, "abstention", "abstentions"))
-	}
-	if f.NotVoting > 0 {
-		parts = append(parts, fmt.Sprintf("%d sans prendre part", f.NotVoting))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // certificate certifies what was noted as done, and nothing else.
 func certificate(head typeset.Head, rec Record) (typeset.Certificate, error) {
 	s := rec.Sitting
 	held := "la séance du " + french.Date(s.At)
-	c := typeset.Certificate{Head: head, Title: "Certificat d’affichage et de publication", Signer: mayorOf(s)}
+	c := typeset.Certificate{Head: head, Title: "Certificat des formalités de la séance", Signer: mayorOf(s)}
+	online := "la liste des délibérations examinées dans " + held + " a été mise en ligne sur le site internet le %s;"
+	if rec.Formalities[ListPosted] != "" {
+		online = "cette liste a été mise en ligne sur le site internet le %s;"
+	}
 	for _, f := range []struct {
 		day   authority.Day
 		words string
 	}{
 		{rec.summonsPosted(), "la convocation à " + held + " a été affichée à la porte de la mairie le %s;"},
 		{rec.Formalities[ListPosted], "la liste des délibérations examinées dans " + held + " a été affichée à la mairie le %s;"},
-		{rec.Formalities[ListOnline], "cette liste a été mise en ligne sur le site internet le %s;"},
+		{rec.Formalities[ListOnline], online},
 	} {
 		if f.day != "" {
 			c.Certifies = append(c.Certifies, fmt.Sprintf(f.words, french.Date(f.day.Time())))

@@ -134,14 +134,14 @@ func (r *Registers) Record(ctx context.Context, sitting string) (rec Record, err
 		if err != nil {
 			return err
 		}
-		rec, err = record(tx, *s, nil)
+		rec, err = r.record(tx, *s, nil)
 		return err
 	})
 	return rec, err
 }
 
 // record reads what follows a sitting; deliberations are all of them, or nil to read those of the agenda one by one.
-func record(tx *store.Tx, s council.Sitting, deliberations map[string]council.Deliberation) (rec Record, err error) {
+func (r *Registers) record(tx *store.Tx, s council.Sitting, deliberations map[string]council.Deliberation) (rec Record, err error) {
 	rec = Record{Sitting: s, Deliberation: map[string]council.Deliberation{}}
 	for _, item := range s.Agenda {
 		d, known := deliberations[item.Deliberation]
@@ -165,6 +165,18 @@ func record(tx *store.Tx, s council.Sitting, deliberations map[string]council.De
 	}
 	if rec.Formalities, err = formalities(tx, s.ID); err != nil {
 		return rec, err
+	}
+	if r.online != nil {
+		day, err := r.online(tx, s.ID)
+		if err != nil {
+			return rec, err
+		}
+		if day != "" {
+			if rec.Formalities == nil {
+				rec.Formalities = map[Formality]authority.Day{}
+			}
+			rec.Formalities[ListOnline] = day
+		}
 	}
 	rec.Minutes, err = minutesIfAny(tx, s.ID)
 	return rec, err
@@ -211,7 +223,7 @@ func (r *Registers) Dues(ctx context.Context, sitting string) (all []Due, err er
 
 // dues counts with where deliberations are, and reads none of them: this is asked for every sitting, at each change.
 func (r *Registers) dues(tx *store.Tx, s council.Sitting, statuses map[string]council.Status, acts []Order) ([]Due, error) {
-	rec, err := record(tx, s, map[string]council.Deliberation{})
+	rec, err := r.record(tx, s, map[string]council.Deliberation{})
 	if err != nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ func (r *Registers) sittingsOf(tx *store.Tx, a authority.Authority, year int) (a
 		if s.At.Year() != year || !s.Closed {
 			continue
 		}
-		rec, err := record(tx, s, known)
+		rec, err := r.record(tx, s, known)
 		if err != nil {
 			return nil, err
 		}

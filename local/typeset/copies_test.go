@@ -28,7 +28,7 @@ func scanned(width, height int) []byte {
 }
 
 func copied() typeset.Act {
-	return typeset.Act{Kind: "naissance", Number: "12", Year: 1987, Commune: "Saint-Airial-des-Pins", Date: at(1987, 3, 2, 6, 0), Person: "Camille Marie LARTIGUE"}
+	return typeset.Act{Kind: "naissance", Number: "12", Year: 1987, Commune: "Saint-Airial-des-Pins", Date: at(1987, 3, 2, 6, 0), Person: "Camille Marie EXEMPLE"}
 }
 
 func officer() typeset.Signature {
@@ -51,8 +51,8 @@ func lateCopy() typeset.ActCopy {
 func extract() typeset.ActCopy {
 	return typeset.ActCopy{Head: head(), Title: "Extrait d’acte de naissance avec indication de la filiation", On: copied(), Officer: officer(), Delivered: at(2026, 11, 25, 0, 0),
 		Unsettled: "PROJET : présentation à vérifier.",
-		Lines: []typeset.Line{{Label: "Acte", Text: "Acte de naissance n° 12 de 1987"}, {Label: "Nom", Text: "LARTIGUE"}, {Label: "Prénoms", Text: "Camille Marie"}, {Label: "Sexe", Text: "Féminin"},
-			{Label: "Née le", Text: "2 mars 1987"}, {Label: "Lieu", Text: "Dax (Landes)"}, {Label: "Fille de", Text: "Anne Œuvrard et Noël LARTIGUE"}},
+		Lines: []typeset.Line{{Label: "Acte", Text: "Acte de naissance n° 12 de 1987"}, {Label: "Nom", Text: "EXEMPLE"}, {Label: "Prénoms", Text: "Camille Marie"}, {Label: "Sexe", Text: "Féminin"},
+			{Label: "Née le", Text: "2 mars 1987"}, {Label: "Lieu", Text: "Dax (Landes)"}, {Label: "Fille de", Text: "Anne ŒUVRE-FICTIVE et Noël EXEMPLE"}},
 		Mentions: []typeset.AffixedMention{{Text: "Mariée à Dax le 12 septembre 2026 avec Paul MAQUETTE.", On: at(2026, 9, 15, 0, 0)}}}
 }
 

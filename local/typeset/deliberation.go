@@ -21,6 +21,7 @@ type Deliberation struct {
 	Sitting    Sitting
 	Subject    string
 	Reporter   string    // who presented it; may be empty
+	Opinions   []string  // of commissions: «commission des finances : favorable»
 	Visas      []string  // «Vu le code général des collectivités territoriales, …»
 	Grounds    []string  // «Considérant que …»
 	Statement  []Passage // the reporter's presentation
@@ -40,7 +41,7 @@ type Sitting struct {
 	Venue       string    // «en mairie, salle du conseil»
 	Summoned    time.Time // day of the summons
 	Posted      time.Time // day of its posting
-	Chair       string    // «M. Bernard Lartigue, maire»
+	Chair       string    // «M. Louis FICTIF, maire»
 	Secretary   string
 	InExercise  int
 	Voting      int // present and represented, less those who take no part
@@ -77,6 +78,10 @@ type Vote struct {
 	NotVoting                 int
 	NamesFor, NamesAgainst    []string
 	NamesAbstained, NamesNone []string
+	// Formula takes the place of the figures where they are not those of the text: a nomination, whose rounds are in Told.
+	Formula string
+	// Told are sentences under the vote: rounds, closed doors, amendments.
+	Told []string
 }
 
 // Executory is what makes an act binding. What has not happened yet is printed as room to write it.
@@ -200,6 +205,9 @@ func (d Deliberation) subject() flow.Block {
 	if d.Reporter != "" {
 		blocks = append(blocks, flow.Para{Spans: join(plain("Rapporteur\u202f: ", colored(sized(bodyStyle, 9), muted)), prose(d.Reporter, sized(bodyStyle, 9))), Before: 0.8})
 	}
+	for _, o := range d.Opinions {
+		blocks = append(blocks, flow.Para{Spans: join(plain("Avis\u202f: ", colored(sized(bodyStyle, 9), muted)), prose(o, sized(bodyStyle, 9))), Before: 0.8})
+	}
 	return note(tint, accent, blocks...)
 }
 
@@ -283,6 +291,9 @@ func (d Deliberation) decision() []flow.Block {
 
 // words says a vote as a deliberation does.
 func (v Vote) words() string {
+	if v.Formula != "" {
+		return v.Formula
+	}
 	manner := ""
 	if v.Manner != "" {
 		manner = v.Manner + ", "
@@ -314,7 +325,10 @@ func (v Vote) names() []flow.Block {
 			out = append(out, flow.Para{Spans: join(plain(n.label+"\u202f: ", with(sized(bodyStyle, 9.2), flow.Italic)), prose(strings.Join(n.names, ", "), sized(bodyStyle, 9.2))), After: 0.6, Keep: true})
 		}
 	}
-	if len(v.NamesNone) == 0 && v.NotVoting > 0 {
+	for _, t := range v.Told {
+		out = append(out, flow.Para{Spans: prose(t, sized(bodyStyle, 9.2)), After: 0.6})
+	}
+	if len(v.NamesNone) == 0 && v.NotVoting > 0 && v.Formula == "" {
 		out = append(out, flow.Para{Spans: prose(french.Count(v.NotVoting, "membre ne prend pas part au vote.", "membres ne prennent pas part au vote."), sized(bodyStyle, 9.2)), Keep: true})
 	}
 	return out

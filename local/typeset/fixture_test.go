@@ -28,15 +28,15 @@ func head() typeset.Head {
 func sitting() typeset.Sitting {
 	return typeset.Sitting{
 		At: at(2026, 11, 24, 20, 0), Venue: "en mairie, salle du conseil", Summoned: at(2026, 11, 18, 10, 0), Posted: at(2026, 11, 18, 10, 0),
-		Chair: "M. Bernard Lartigue, maire", Secretary: "Mme Élodie Castagnède", InExercise: 15, Voting: 14,
+		Chair: "M. Louis FICTIF, maire", Secretary: "Mme Élodie MODÈLE", InExercise: 15, Voting: 14,
 		Present: []string{
-			"M. Bernard Lartigue", "Mme Jeanne Darrigade", "M. Pierre-Yves Dupouy-Lahitte", "Mme Élodie Castagnède", "M. Œdipe Ferran",
-			"Mme Marie-Ange Labeyrie", "M. Noël Capdepuy", "Mme Aïcha Benali", "M. Jean-Loup Cazaux", "Mme Françoise Etcheverry",
-			"M. Hervé Sanz", "Mme Maïté Lamothe",
+			"M. Louis FICTIF", "Mme Jeanne EXEMPLE", "M. Pierre-Yves SPÉCIMEN-ESSAI", "Mme Élodie MODÈLE", "M. Œdipe ÉBAUCHE",
+			"Mme Marie-Ange MAQUETTE", "M. Noël CROQUIS", "Mme Aïcha CANEVAS", "M. Jean-Loup ESQUISSE", "Mme Françoise GABARIT",
+			"M. Hervé BROUILLON", "Mme Maïté FIGURANTE",
 		},
-		Proxies: []typeset.Proxy{{From: "M. Gaëtan Pouydebasque", To: "Mme Jeanne Darrigade"}, {From: "Mme Zoé Saint-Germain", To: "M. Noël Capdepuy"}},
-		Excused: []string{"M. Gaëtan Pouydebasque", "Mme Zoé Saint-Germain"},
-		Absent:  []string{"M. Loïc Barrère"},
+		Proxies: []typeset.Proxy{{From: "M. Gaëtan PROTOTYPE", To: "Mme Jeanne EXEMPLE"}, {From: "Mme Zoé SAINT-FACTICE", To: "M. Noël CROQUIS"}},
+		Excused: []string{"M. Gaëtan PROTOTYPE", "Mme Zoé SAINT-FACTICE"},
+		Absent:  []string{"M. Loïc HYPOTHÈSE"},
 	}
 }
 
@@ -44,7 +44,7 @@ func deliberation() typeset.Deliberation {
 	return typeset.Deliberation{
 		Head: head(), Number: "2026-041", Sitting: sitting(),
 		Subject:  "Attribution des subventions de fonctionnement aux associations au titre de l'année 2027",
-		Reporter: "Mme Jeanne Darrigade, 1re adjointe",
+		Reporter: "Mme Jeanne EXEMPLE, 1re adjointe",
 		Visas: []string{
 			"Vu le code général des collectivités territoriales, notamment ses articles L. 2121-29 et L. 2311-7;",
 			"Vu la loi n° 2000-321 du 12 avril 2000 relative aux droits des citoyens dans leurs relations avec les administrations, notamment son article 9-1;",
@@ -56,7 +56,7 @@ func deliberation() typeset.Deliberation {
 			"que les crédits nécessaires sont inscrits au chapitre 65;",
 		},
 		Statement: []typeset.Passage{
-			{Text: "Mme Darrigade rappelle que le conseil fixe chaque année, au vu des demandes reçues, le montant des subventions versées aux associations. Sept dossiers complets ont été déposés avant le 30 septembre; la commission propose de retenir les montants suivants:", Grid: &typeset.Grid{
+			{Text: "Mme EXEMPLE rappelle que le conseil fixe chaque année, au vu des demandes reçues, le montant des subventions versées aux associations. Sept dossiers complets ont été déposés avant le 30 septembre; la commission propose de retenir les montants suivants:", Grid: &typeset.Grid{
 				Head: []string{"Association", "Objet", "Montant"}, Right: []bool{false, false, true}, Shares: []float64{3, 4, 1.6}, Total: true,
 				Rows: [][]string{
 					{"Les Échasses de l'Airial", "danse et échasses landaises", "1 200,00 €"},
@@ -66,7 +66,7 @@ func deliberation() typeset.Deliberation {
 				},
 			}},
 		},
-		Vote: &typeset.Vote{Manner: "au scrutin public", For: 12, Against: 1, Abstained: 1, NamesAgainst: []string{"M. Hervé Sanz"}, NamesAbstained: []string{"Mme Maïté Lamothe"}},
+		Vote: &typeset.Vote{Manner: "au scrutin public", For: 12, Against: 1, Abstained: 1, NamesAgainst: []string{"M. Hervé BROUILLON"}, NamesAbstained: []string{"Mme Maïté FIGURANTE"}},
 		Articles: []typeset.Article{
 			{Verb: "APPROUVE", Text: "le versement aux associations des subventions figurant au tableau ci-dessus, pour un montant total de 4 150 €."},
 			{Verb: "DIT", Text: "que la dépense est imputée à l'article 65748 du budget 2027."},
@@ -101,29 +101,29 @@ func slip() typeset.SigningSlip {
 			{Name: "plan_annexe_n°1_(niveau_rez-de-chaussée)_version_définitive_relue_par_la_commission.pdf", Pages: 1, Size: 2_140_000, SHA256: digest},
 		},
 		Steps: []typeset.SlipStep{
-			{Kind: "Visa", Person: "Mme Solange Tauzin", Quality: "secrétaire générale de mairie", Outcome: "Visé", At: at(2026, 11, 20, 9, 12), Device: "Portable du secrétariat"},
-			{Kind: "Visa", Person: "Mme Jeanne Darrigade", Quality: "1re adjointe", Outcome: "Refusé", Reason: "le montant de la caution manque à l'article 4", At: at(2026, 11, 20, 18, 40), Device: "Portable des élus"},
-			{Kind: "Signature", Person: "M. Bernard Lartigue", Quality: "maire", Outcome: "Signé", At: at(2026, 11, 24, 14, 2), Device: "Portable du maire"},
+			{Kind: "Visa", Person: "Mme Solange PATRON", Quality: "secrétaire générale de mairie", Outcome: "Visé", At: at(2026, 11, 20, 9, 12), Device: "Portable du secrétariat"},
+			{Kind: "Visa", Person: "Mme Jeanne EXEMPLE", Quality: "1re adjointe", Outcome: "Refusé", Reason: "le montant de la caution manque à l'article 4", At: at(2026, 11, 20, 18, 40), Device: "Portable des élus"},
+			{Kind: "Signature", Person: "M. Louis FICTIF", Quality: "maire", Outcome: "Signé", At: at(2026, 11, 24, 14, 2), Device: "Portable du maire"},
 		},
 		Signatures: []typeset.SlipSignature{
 			{
-				Person: "M. Bernard Lartigue", Quality: "maire", Document: "convention-salle-des-fêtes.pdf", Level: "PAdES B-LT",
-				Subject: "CN=Bernard LARTIGUE, O=Commune de Saint-Airial-des-Pins, C=FR", Issuer: "CN=Autorité de démonstration, O=Airial, C=FR",
+				Person: "M. Louis FICTIF", Quality: "maire", Document: "convention-salle-des-fêtes.pdf", Level: "PAdES B-LT",
+				Subject: "CN=Bernard FICTIF, O=Commune de Saint-Airial-des-Pins, C=FR", Issuer: "CN=Autorité de démonstration, O=Airial, C=FR",
 				Serial: "3A:7F:00:12:9C:44:E1:0B", NotBefore: at(2025, 1, 1, 0, 0), NotAfter: at(2028, 1, 1, 0, 0), Claimed: at(2026, 11, 24, 14, 2),
 				Timestamp: at(2026, 11, 24, 21, 30), TimestampAuthority: "Horodatage de démonstration", Valid: typeset.Passed,
 				Verdict: "Le document n'a pas changé depuis la signature; le certificat était valable et non révoqué à l'heure de l'horodatage.", Verified: at(2026, 11, 25, 9, 0),
 			},
 			{
-				Person: "M. Bernard Lartigue", Quality: "maire", Document: "plan_annexe.pdf", Level: "PAdES B-B",
-				Subject: "CN=Bernard LARTIGUE, O=Commune de Saint-Airial-des-Pins, C=FR", Issuer: "CN=Autorité de démonstration, O=Airial, C=FR",
+				Person: "M. Louis FICTIF", Quality: "maire", Document: "plan_annexe.pdf", Level: "PAdES B-B",
+				Subject: "CN=Bernard FICTIF, O=Commune de Saint-Airial-des-Pins, C=FR", Issuer: "CN=Autorité de démonstration, O=Airial, C=FR",
 				Serial: "3A:7F:00:12:9C:44:E1:0B", Claimed: at(2026, 11, 24, 14, 3), Offline: true,
 				Verdict: "Le document n'a pas changé depuis la signature. L'heure et l'état du certificat restent à prouver.",
 			},
 		},
 		History: []typeset.SlipEvent{
-			{At: at(2026, 11, 19, 16, 5), Actor: "Mme Solange Tauzin", Text: "Dossier créé et envoyé dans le circuit « Conventions »."},
-			{At: at(2026, 11, 20, 18, 40), Actor: "Mme Jeanne Darrigade", Text: "Visa refusé: le montant de la caution manque à l'article 4."},
-			{At: at(2026, 11, 24, 14, 2), Actor: "M. Bernard Lartigue", Text: "Deux documents signés, hors ligne."},
+			{At: at(2026, 11, 19, 16, 5), Actor: "Mme Solange PATRON", Text: "Dossier créé et envoyé dans le circuit « Conventions »."},
+			{At: at(2026, 11, 20, 18, 40), Actor: "Mme Jeanne EXEMPLE", Text: "Visa refusé: le montant de la caution manque à l'article 4."},
+			{At: at(2026, 11, 24, 14, 2), Actor: "M. Louis FICTIF", Text: "Deux documents signés, hors ligne."},
 		},
 		JournalHead: digest,
 	}
@@ -132,11 +132,11 @@ func slip() typeset.SigningSlip {
 func birth() typeset.Act {
 	return typeset.Act{
 		Kind: "naissance", Number: "12", Year: 1987, Register: "unique", Page: "7", Commune: "Saint-Airial-des-Pins", Date: at(1987, 6, 1, 0, 0),
-		Person: "Camille Marie POUYDEBASQUE", Born: at(1987, 5, 30, 0, 0), BornPlace: "Saint-Airial-des-Pins",
+		Person: "Camille Marie PROTOTYPE", Born: at(1987, 5, 30, 0, 0), BornPlace: "Saint-Airial-des-Pins",
 	}
 }
 
-const marriage = "Mariée à Saint-Airial-des-Pins le vingt et un novembre deux mille vingt-six avec Noël CAPDEPUY."
+const marriage = "Mariée à Saint-Airial-des-Pins le vingt et un novembre deux mille vingt-six avec Noël CROQUIS."
 
 func mentions() typeset.MentionSheet {
 	m := typeset.Mention{
@@ -154,10 +154,10 @@ func mentions() typeset.MentionSheet {
 func notice() typeset.MentionNotice {
 	return typeset.MentionNotice{
 		Head: head(), Reference: "2026-M-018", To: []string{"Mairie de Villeneuve-des-Landes", "Service de l'état civil", "2, rue de l'Église", "40998 Villeneuve-des-Landes"},
-		Event: typeset.Act{Kind: "mariage", Number: "9", Year: 2026, Commune: "Saint-Airial-des-Pins", Date: at(2026, 11, 21, 0, 0), Person: "Camille Marie POUYDEBASQUE et Noël CAPDEPUY"},
-		On:    typeset.Act{Kind: "naissance", Number: "31", Year: 1985, Commune: "Villeneuve-des-Landes", Person: "Noël CAPDEPUY", Born: at(1985, 2, 1, 0, 0), BornPlace: "Villeneuve-des-Landes"},
-		Kind:  "Mariage", Text: "Marié à Saint-Airial-des-Pins le 21 novembre 2026 avec Camille Marie POUYDEBASQUE.", Status: typeset.Quoted,
-		Officer: typeset.Signature{Name: "Mme Jeanne Darrigade, adjointe déléguée", Quality: "L'officier de l'état civil"}, Receipt: true, Sent: at(2026, 11, 23, 0, 0),
+		Event: typeset.Act{Kind: "mariage", Number: "9", Year: 2026, Commune: "Saint-Airial-des-Pins", Date: at(2026, 11, 21, 0, 0), Person: "Camille Marie PROTOTYPE et Noël CROQUIS"},
+		On:    typeset.Act{Kind: "naissance", Number: "31", Year: 1985, Commune: "Villeneuve-des-Landes", Person: "Noël CROQUIS", Born: at(1985, 2, 1, 0, 0), BornPlace: "Villeneuve-des-Landes"},
+		Kind:  "Mariage", Text: "Marié à Saint-Airial-des-Pins le 21 novembre 2026 avec Camille Marie PROTOTYPE.", Status: typeset.Quoted,
+		Officer: typeset.Signature{Name: "Mme Jeanne EXEMPLE, adjointe déléguée", Quality: "L'officier de l'état civil"}, Receipt: true, Sent: at(2026, 11, 23, 0, 0),
 	}
 }
 

@@ -49,7 +49,7 @@ type Act struct {
 	Page      string // may be empty
 	Commune   string // where it was drawn up
 	Date      time.Time
-	Person    string // «Camille Marie LARTIGUE»; both spouses for a marriage
+	Person    string // «Camille Marie EXEMPLE»; both spouses for a marriage
 	Born      time.Time
 	BornPlace string
 }

@@ -154,7 +154,9 @@ func (p MinutesPoint) ballot(a Authority) []flow.Block {
 	if p.Vote != nil {
 		words := p.Vote.words()
 		out = append(out, para(french.Count(p.Voters, "votant", "votants")+"; "+words+".", small))
-		out = append(out, p.Vote.names()...)
+		named := *p.Vote
+		named.Told = nil // the events of the point tell it
+		out = append(out, named.names()...)
 	}
 	out = append(out, para(p.Outcome, with(small, flow.Bold)))
 	if len(p.Articles) > 0 {

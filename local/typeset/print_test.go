@@ -26,8 +26,8 @@ func documents() map[string]document {
 	unanimous.Articles = unanimous.Articles[:1]
 	unanimous.Executory = typeset.Executory{Sent: at(2026, 11, 26, 0, 0), Received: at(2026, 11, 26, 0, 0), Receipt: "040-214099990-20261124-2026_041-DE", Published: at(2026, 11, 27, 0, 0), Where: "sur le site internet de la commune"}
 	online := unanimous
-	online.Online = &typeset.Online{Author: "Bernard LARTIGUE, maire", At: at(2026, 11, 27, 9, 15), Where: "sur le site internet de la commune", Masked: true, Signed: true, Original: "conservé en mairie"}
-	certificate := typeset.PostingCertificate{Head: head(), Signer: "M. Bernard Lartigue", Way: "par affichage à la mairie", Acts: []typeset.PostedAct{
+	online.Online = &typeset.Online{Author: "Bernard FICTIF, maire", At: at(2026, 11, 27, 9, 15), Where: "sur le site internet de la commune", Masked: true, Signed: true, Original: "conservé en mairie"}
+	certificate := typeset.PostingCertificate{Head: head(), Signer: "M. Louis FICTIF", Way: "par affichage à la mairie", Acts: []typeset.PostedAct{
 		{Number: "2026-041", Subject: unanimous.Subject, Adopted: at(2026, 11, 24, 0, 0), From: at(2026, 11, 27, 0, 0), Until: at(2027, 1, 28, 0, 0), Executory: at(2026, 11, 27, 0, 0)},
 		{Number: "2026-042", Subject: "Tarifs", Adopted: at(2026, 11, 24, 0, 0), From: at(2026, 11, 27, 0, 0)},
 	}}

@@ -31,7 +31,7 @@ func TestCorrect(t *testing.T) {
 		{typography.Amount, "une subvention de 1200€", "une subvention de 1_200_€"},
 		{typography.Amount, "un total de 1250000,50 euros", "un total de 1_250_000,50_euros"},
 		{typography.Amount, "le repas à 3.50 €", "le repas à 3,50_€"},
-		{typography.Civility, "Mr Lartigue", "M.~Lartigue"},
+		{typography.Civility, "Mr FICTIF", "M.~FICTIF"},
 		{typography.Ligature, "maître d'oeuvre, voeux, OEUVRE", "maître d’œuvre, vœux, ŒUVRE"},
 		{typography.Capital, "les services de l'Etat", "les services de l’État"},
 		{typography.Capital, "A compter du 2 mai", "À compter du 2~mai"},

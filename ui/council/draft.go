@@ -13,6 +13,7 @@ import (
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -54,14 +55,29 @@ func (p *page) showVoted(d *council.Deliberation) {
 			p.run("send", func(ctx context.Context, _ string) error { return p.o.SendToSign(ctx, d.ID) })
 		})
 	}
-	if d.Status != council.StatusFinalised {
-		act = container.NewHBox(act, widgets.NewButton(p.h.Text("council.legality"), base.UploadIcon(), func() { p.h.Go(shell.Route{Page: "legality", Arg: d.ID}) }))
-	}
 	why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
 	why.Wrapping = fyne.TextWrapWord
-	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act, widgets.NewButton(p.h.Text("drafting.reuse"), base.ContentCopyIcon(), func() { p.reuse(d.ID) }))))}
+	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act, widgets.NewButton(p.h.Text("drafting.reuse"), base.ContentCopyIcon(), func() { p.reuse(d.ID) })), p.elsewhere(d)))}
 	shell.LayOut(p.h, p.middle)
 	p.printLive(*d)
+}
+
+// elsewhere leads to the other pages that know of a voted deliberation.
+func (p *page) elsewhere(d *council.Deliberation) fyne.CanvasObject {
+	links := container.NewGridWithColumns(2)
+	link := func(key string, icon fyne.Resource, to shell.Route) {
+		links.Add(widgets.NewButton(p.h.Text("council.link."+key), icon, func() { p.h.Go(to) }))
+	}
+	link("sitting", theme.Icon("sitting"), shell.Route{Page: "sitting", Arg: "sitting/" + d.Sitting})
+	link("after", theme.Icon("registers"), shell.Route{Page: "registers", Arg: "sitting/" + d.Sitting})
+	if d.Folder != "" {
+		link("folder", theme.Icon("parapheur"), shell.Route{Page: "parapheur", Arg: "folder/" + d.Folder})
+	}
+	link("legality", theme.Icon("legality"), shell.Route{Page: "legality", Arg: d.ID})
+	if d.Record.Vote.Adopted {
+		link("publication", theme.Icon("publication"), shell.Route{Page: "publication", Arg: "publication/deliberation-" + d.ID})
+	}
+	return links
 }
 
 // view is a side of a draft.

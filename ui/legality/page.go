@@ -75,9 +75,9 @@ type Office interface {
 	Content(ctx context.Context, d store.Digest) ([]byte, error)
 }
 
-// Entry places the page under that of the council.
+// Entry places the page in the rail.
 func Entry(o Office) shell.Entry {
-	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("council"), TitleKey: "shell.page.legality", Under: council,
+	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("legality"), TitleKey: "shell.page.legality",
 		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
 		Badge: func(ctx context.Context) (int, error) { return o.Legality().Waiting(ctx) }}
 }
@@ -156,7 +156,7 @@ func (p *page) load() {
 		p.list.Refresh()
 		p.empty.Objects = nil
 		if len(p.items) == 0 {
-			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("council"), p.h.Text("legality.empty"), p.h.Text("legality.empty.text"), nil)}
+			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("legality"), p.h.Text("legality.empty"), p.h.Text("legality.empty.text"), nil)}
 		}
 		p.empty.Refresh()
 		at := slices.IndexFunc(p.items, func(x Item) bool { return x.ID == p.arg })
@@ -238,7 +238,11 @@ func (p *page) open(x Item) {
 func (p *page) heading(x Item) []fyne.CanvasObject {
 	title := widgets.Heading(x.Number + " " + x.Subject)
 	title.Wrapping = fyne.TextWrapWord
-	return []fyne.CanvasObject{title}
+	return []fyne.CanvasObject{title, container.NewHBox(
+		widgets.NewButton(p.h.Text("legality.link.deliberation"), theme.Icon("council"), func() { p.h.Go(shell.Route{Page: council, Arg: "deliberation/" + x.ID}) }),
+		widgets.NewButton(p.h.Text("legality.link.publication"), theme.Icon("publication"), func() {
+			p.h.Go(shell.Route{Page: "publication", Arg: "publication/deliberation-" + x.ID})
+		}))}
 }
 
 // noteReceipt is the button that takes a receipt that came another way.

@@ -14,6 +14,7 @@ import (
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -28,7 +29,7 @@ func (p *page) open(a publication.Publication) {
 	if key := p.unseen(a); key != "" {
 		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text(key)))
 	}
-	out = append(out, p.buttons(a))
+	out = append(out, p.buttons(a), p.elsewhere(a))
 	out = append(out, p.facts(a)...)
 	if a.MustBeSent() {
 		out = append(out, p.reception(a))
@@ -49,6 +50,23 @@ func (p *page) open(a publication.Publication) {
 			p.preview.Say(p.h.Text("publication.nopdf"))
 		}
 	})
+}
+
+// elsewhere leads to what the act comes from.
+func (p *page) elsewhere(a publication.Publication) fyne.CanvasObject {
+	row := container.NewHBox()
+	link := func(key, icon, page, arg string) {
+		row.Add(widgets.NewButton(p.h.Text("publication.link."+key), theme.Icon(icon), func() { p.h.Go(shell.Route{Page: shell.PageName(page), Arg: arg}) }))
+	}
+	switch {
+	case a.Source == "":
+	case a.Kind == publication.Deliberation:
+		link("deliberation", "council", "council", "deliberation/"+a.Source)
+		link("legality", "legality", "legality", a.Source)
+	case a.Kind == publication.List:
+		link("after", "registers", "registers", "sitting/"+a.Source)
+	}
+	return row
 }
 
 // what says in a sentence what the state asks.

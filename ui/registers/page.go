@@ -128,7 +128,7 @@ func (p *page) Show(r shell.Route) {
 	} else if r.Arg != "" {
 		p.arg = r.Arg
 	}
-	p.h.Changes([]string{"deliberation/", "sitting/", "minutes/", "formality/", "order/", "followup/", "finished/", "numbering/"}, p.load)
+	p.h.Changes([]string{"deliberation/", "sitting/", "minutes/", "formality/", "order/", "followup/", "finished/", "numbering/", "publication/"}, p.load)
 	p.load()
 }
 

@@ -15,6 +15,7 @@ import (
 	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -162,7 +163,7 @@ func (p *page) gestures(a around, d registers.Due) []fyne.CanvasObject {
 			return []fyne.CanvasObject{note(registers.SummonsPosted)}
 		}
 	case registers.StepList:
-		return []fyne.CanvasObject{note(registers.ListPosted), note(registers.ListOnline)}
+		return []fyne.CanvasObject{note(registers.ListPosted), p.online(a)}
 	case registers.StepClosing:
 		if s.Closed {
 			return []fyne.CanvasObject{note(registers.ClosingSigned)}
@@ -207,6 +208,23 @@ func (p *page) gestures(a around, d registers.Due) []fyne.CanvasObject {
 		}
 	}
 	return nil
+}
+
+// online tells when the list was put online: publishing knows it, and does it.
+func (p *page) online(a around) fyne.CanvasObject {
+	s := a.record.Sitting
+	words, key := p.h.Text("registers.list.offline"), "registers.list.publish"
+	if day := a.record.Formalities[registers.ListOnline]; day != "" {
+		words, key = p.h.Text("registers.noted.list.online", "day", lang.Day(day.Time())), "registers.list.see"
+	}
+	to := widgets.NewButton(p.h.Text(key), theme.Icon("publication"), func() {
+		p.h.Go(shell.Route{Page: "publication", Arg: "publication/list-" + s.ID})
+	})
+	to.Disable()
+	if s.Closed {
+		to.Enable()
+	}
+	return container.NewBorder(nil, nil, nil, to, widgets.Caption(words))
 }
 
 func (p *page) takeBack(sitting string, what registers.Formality) {

@@ -42,9 +42,9 @@ type Office interface {
 	People() *authority.Registry
 }
 
-// Entry places the page in the rail, under the council's.
+// Entry places the page in the rail.
 func Entry(o Office) shell.Entry {
-	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("sitting"), TitleKey: "shell.page.sitting", Under: "council",
+	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("sitting"), TitleKey: "shell.page.sitting",
 		New: func(h shell.Host) shell.Page { return newPage(h, o) },
 		Commands: []shell.Command{
 			{LabelKey: "sitting.convene", Run: func(x shell.Page) { x.(*page).summon(form{}) }},

@@ -73,6 +73,11 @@ func (h *town) Run(a shell.Action) {
 
 // seated is a sitting of three points, in the window, before it begins.
 func seated(t *testing.T) (*page, *town, fyne.Window) {
+	return seatedAs(t, authority.Authority{Name: "Commune d’Essai-les-Pins", Kind: authority.Commune, Population: 850}, nil)
+}
+
+// seatedAs is the same for another authority; remote is nil for a sitting in one room.
+func seatedAs(t *testing.T, who authority.Authority, remote *council.Remote) (*page, *town, fyne.Window) {
 	ctx := t.Context()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
@@ -86,7 +91,8 @@ func seated(t *testing.T) (*page, *town, fyne.Window) {
 	}
 	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), council.Projections())
 	h := &town{t: t, text: text, council: council.New(j, library), people: authority.New(j), kept: map[string]float64{}}
-	if err := h.people.Describe(ctx, "i", authority.Authority{ID: journaltest.Authority, Name: "Commune d’Essai-les-Pins", Kind: authority.Commune, Population: 850}); err != nil {
+	who.ID = journaltest.Authority
+	if err := h.people.Describe(ctx, "i", who); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 5 {
@@ -99,7 +105,7 @@ func seated(t *testing.T) (*page, *town, fyne.Window) {
 		}
 	}
 	today := authority.DayOf(time.Now())
-	in := council.Convene{At: time.Now(), Place: "mairie", Convened: today.Plus(-5), Posted: today.Plus(-5)}
+	in := council.Convene{At: time.Now(), Place: "mairie", Convened: today.Plus(-6), Posted: today.Plus(-6), Remote: remote}
 	for range 3 {
 		id, err := h.council.Draft(ctx, "i", "")
 		if err != nil {

@@ -1,6 +1,8 @@
 package sitting
 
 import (
+	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -120,6 +122,53 @@ func (t *table) amendPanel(item council.Item) fyne.CanvasObject {
 		a.Text = text.Text
 		t.did("amend", council.Amend{Amendment: a})
 	})
+}
+
+// carryPanel carries an adopted amendment into a paragraph of the text, or notes that the text says it already.
+func (t *table) carryPanel(a council.Amendment) fyne.CanvasObject {
+	d := t.p.now.texts[a.Point]
+	written := d.Text
+	written.Blocks = slices.Clone(d.Text.Blocks)
+	var names []string
+	nth := map[council.BlockKind]int{}
+	for _, b := range written.Blocks {
+		nth[b.Kind]++
+		names = append(names, t.p.h.Text("council.block."+string(b.Kind), "n", nth[b.Kind])+" — "+firstWords(b.Text))
+	}
+	text := widgets.NewText("", 6)
+	at := -1
+	which := widget.NewSelect(names, nil)
+	which.PlaceHolder = t.text("amendment.carry.choose")
+	which.OnChanged = func(string) {
+		at = which.SelectedIndex()
+		text.SetText(written.Blocks[at].Text)
+		widgets.Focus(text, text)
+	}
+	text.OnChanged = func(words string) {
+		if at >= 0 {
+			written.Blocks[at].Text = words
+		}
+	}
+	id, sitting := a.Point, t.s.ID
+	do := func() {
+		t.p.act("carry", func(ctx context.Context, person string) error {
+			return t.p.o.Council().Carry(ctx, person, sitting, a.ID, d.Version, id, written)
+		}, func() { t.p.h.Toast(shell.Done, t.text("amendment.carried"), nil); t.close(); t.p.load() })
+	}
+	already := container.NewHBox(widgets.NewButton(t.text("amendment.carry.already"), nil, func() { written.Blocks = d.Text.Blocks; do() }))
+	return t.form(t.text("amendment.carry.open"), t.text("amendment.carry.help"), []fyne.CanvasObject{
+		widgets.NewNote(widgets.Waiting, t.text("amendment.is", "name", memberName(t.s, a.Author), "text", a.Text)),
+		widgets.Field(t.text("amendment.carry.where"), which, ""), text, already}, t.text("amendment.carry.do"), do)
+}
+
+// firstWords are enough of a paragraph to know it by.
+func firstWords(text string) string {
+	const most = 60
+	words := []rune(strings.Join(strings.Fields(text), " "))
+	if len(words) > most {
+		return string(words[:most]) + "…"
+	}
+	return string(words)
 }
 
 // notePanel writes down what was said, for the minutes (CGCT, art. L2121-15).

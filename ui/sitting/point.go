@@ -193,12 +193,30 @@ func (t *table) amendment(top *fyne.Container, n int, a council.Amendment) {
 	case a.Withdrawn:
 		top.Add(widgets.Caption(words + " — " + t.text("amendment.withdrawn")))
 	case a.Vote != nil && a.Vote.Adopted:
-		top.Add(widgets.NewNote(widgets.Done, words+" — "+a.Vote.Why+" "+t.text("amendment.carry")))
+		t.adopted(top, words+" — "+a.Vote.Why, a)
 	case a.Vote != nil:
 		top.Add(widgets.NewNote(widgets.Refused, words+" — "+a.Vote.Why))
 	default:
 		withdraw := widgets.NewButton(t.text("amendment.withdraw"), nil, func() { t.do("amendment", council.WithdrawAmendment{ID: a.ID}) })
 		top.Add(container.NewBorder(nil, nil, nil, container.NewCenter(withdraw), widgets.NewNote(widgets.Waiting, words)))
+	}
+}
+
+// adopted is an amendment that the text must hold before it is numbered.
+func (t *table) adopted(top *fyne.Container, words string, a council.Amendment) {
+	d, known := t.p.now.texts[a.Point]
+	left := known && slices.ContainsFunc(council.Uncarried(t.s, d), func(x council.Amendment) bool { return x.ID == a.ID })
+	_, voted := t.s.Vote(a.Point)
+	switch {
+	case !left:
+		top.Add(widgets.NewNote(widgets.Done, words+" "+t.text("amendment.carried")))
+	case !voted:
+		top.Add(widgets.NewNote(widgets.Done, words+" "+t.text("amendment.carry")))
+	default:
+		top.Add(widgets.NewNote(widgets.Late, words+" "+t.text("amendment.carry")))
+		top.Add(container.NewHBox(widgets.NewPrimary(t.text("amendment.carry.open"), base.DocumentCreateIcon(), func() {
+			t.open(func() fyne.CanvasObject { return t.carryPanel(a) })
+		})))
 	}
 }
 
@@ -249,8 +267,15 @@ func (t *table) manner(top *fyne.Container, item council.Item) {
 		}
 		return e
 	}
-	line := container.NewGridWithColumns(2, asked(&b.askedPublic, t.text("asked.public")), asked(&b.askedSecret, t.text("asked.secret")))
 	top.Add(radio)
+	if t.s.Remote != nil {
+		return // the ballots are public there, whoever asks (CGCT, art. L5211-11-1)
+	}
+	line := container.NewGridWithColumns(2)
+	if council.BodyOf(t.s.Kind).PublicAsked {
+		line.Add(asked(&b.askedPublic, t.text("asked.public")))
+	}
+	line.Add(asked(&b.askedSecret, t.text("asked.secret")))
 	top.Add(line)
 }
 
@@ -488,7 +513,7 @@ func candidate(s council.Sitting, name string, votes int) council.Candidate {
 // ended is the sitting once it is closed.
 func (t *table) ended() *fyne.Container {
 	s := t.s
-	body := widgets.Wrapped(widgets.Heading(t.text("ended", "hour", spoken(s.Ended))))
+	body := widgets.Wrapped(widgets.Heading(t.text("ended", "hour", spoken(s.Ended))), container.NewHBox(t.p.after(s.ID)))
 	if s.LackedQuorum {
 		body.Add(widgets.NewNote(widgets.Late, t.text("ended.quorum", "n", len(s.Remaining()))))
 		body.Add(container.NewHBox(widgets.NewPrimary(t.text("second"), nil, func() {

@@ -51,7 +51,7 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 	if s.Closed {
 		key = "sitting.look"
 	}
-	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text(key), base.MediaPlayIcon(), p.hold)))
+	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text(key), base.MediaPlayIcon(), p.hold), p.after(s.ID)))
 	body.Add(widgets.Heading(p.h.Text("sitting.agenda")))
 	p.rows = s.Agenda
 	list := widgets.NewList(p.h.Now, func() int { return len(p.rows) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, func(i int, _ bool, o fyne.CanvasObject) { p.planRow(s, i, o) })
@@ -87,6 +87,11 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 		p.supplement(under, s)
 	}
 	return container.NewBorder(body, nil, nil, nil, container.NewVSplit(list, widgets.NewScroll(under)))
+}
+
+// after leads to the papers of a sitting, and to what follows it.
+func (p *page) after(id string) fyne.CanvasObject {
+	return widgets.NewButton(p.h.Text("sitting.after"), theme.Icon("registers"), func() { p.h.Go(shell.Route{Page: "registers", Arg: "sitting/" + id}) })
 }
 
 func (p *page) planRow(s council.Sitting, i int, o fyne.CanvasObject) {

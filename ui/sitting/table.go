@@ -94,7 +94,8 @@ func (t *table) show(s council.Sitting) {
 	other := t.s.ID != s.ID || t.s.Point != s.Point
 	numbers := []string{}
 	for _, item := range s.Agenda {
-		numbers = append(numbers, t.p.now.texts[item.Deliberation].Number)
+		d := t.p.now.texts[item.Deliberation]
+		numbers = append(numbers, fmt.Sprint(d.Number, len(d.Text.Carried)))
 	}
 	if reflect.DeepEqual(t.s, s) && slices.Equal(numbers, t.numbers) {
 		return // nothing moves under the hand

@@ -326,7 +326,7 @@ func (d *desk) photograph(ctx context.Context, dir string) error {
 	if err := d.seated(ctx); err != nil {
 		return err
 	}
-	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, publication.Name, civilstatus.Name, people.Name, circuits.Name, settings.Name} {
+	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, registers.Name, legality.Name, publication.Name, civilstatus.Name, people.Name, circuits.Name, settings.Name} {
 		// Waits for the window to be there, on a slow machine too.
 		fyne.DoAndWait(func() { d.shell.Go(shell.Route{Page: page}) })
 		select {

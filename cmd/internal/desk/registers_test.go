@@ -69,13 +69,6 @@ func (h *hands) registers() error {
 	first := time.Date(now.Year(), now.Month(), now.Day()-9, 20, 0, 0, 0, now.Location())
 	second := first.AddDate(0, 0, 8)
 	year := strconv.Itoa(first.Year())
-	below := func(words string) error { // the field under its name
-		at, ok := h.where(words)
-		if !ok {
-			return fmt.Errorf("no «%s»", words)
-		}
-		return h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)+34), "sleep", "0.2", "click", "1", "sleep", "0.2")
-	}
 	return h.play([]step{
 		{"two sittings are held", func() error {
 			_, err := h.held(first, "Tarifs de la salle des fêtes", "Adhésion à l’agence départementale", "Convention avec l’amicale imaginaire")
@@ -92,7 +85,7 @@ func (h *hands) registers() error {
 			return errors.Join(h.click("Conseil"), h.click("Registres"), h.click("Séance du "+lang.Day(first)), h.see("En retard depuis le "+dayOf(first.AddDate(0, 0, 7), now)), h.see("Page 1 sur 1"))
 		}},
 		{"notes the list as posted and online", func() error {
-			return errors.Join(h.click("Noter l’affichage"), h.see("Affichée en mairie le "+lang.Day(now)), h.click("Noter la mise en ligne"), h.see("Mise en ligne le "+lang.Day(now)))
+			return errors.Join(h.click("Noter l’affichage"), h.see("Affichée en mairie le "+lang.Day(now)), h.click("Publier la liste…"), h.see("Auteur, inscrit sur l’acte en ligne"), h.click("Publier"), h.see("L’acte est publié."), h.click("Registres"), h.see("Mise en ligne le "+lang.Day(now)))
 		}},
 		{"two computers write the minutes without knowing of one another", func() error {
 			s, err := h.seats[0].Hall.Council.Sittings(h.ctx)
@@ -151,7 +144,7 @@ func (h *hands) registers() error {
 			return errors.Join(h.click("Affiche"), h.see("Page 1 sur 1"), h.shoot("poster"), h.click("Convocations"), h.shoot("summons"), h.click("Certificat"), h.shoot("certificate"), h.click("Feuillets du registre"), h.see("Page 1 sur 5"), h.x("sleep", "1.5"), h.shoot("sheets"))
 		}},
 		{"asks for something to be done", func() error {
-			return errors.Join(h.click("Suite à donner…"), h.see("Par qui"), h.x("type", "--delay", "25", "Afficher les nouveaux tarifs"), below("Par qui"), h.click("M. Jean MODÈLE"), h.click("Noter"), h.see("La suite à donner est notée."), h.see("Afficher les nouveaux tarifs — M. Jean MODÈLE"))
+			return errors.Join(h.click("Suite à donner…"), h.see("Par qui"), h.x("type", "--delay", "25", "Afficher les nouveaux tarifs"), h.below("Par qui"), h.click("M. Jean MODÈLE"), h.click("Noter"), h.see("La suite à donner est notée."), h.see("Afficher les nouveaux tarifs — M. Jean MODÈLE"))
 		}},
 		{"lays the register out", func() error {
 			return errors.Join(h.click("Registre des délibérations "+year), h.click("Préparer le registre"), h.see("Page 1 sur "), h.see("Séance du "+lang.Day(first)+" : non"), h.x("sleep", "1.5"))
@@ -163,7 +156,7 @@ func (h *hands) registers() error {
 			return errors.Join(h.click("Donner son numéro"), h.see("Il manque : Fourrière."), h.click("Fermer"), h.see("Donner son numéro"))
 		}},
 		{"numbers it and sends it", func() error {
-			return errors.Join(below("Fourrière"), h.x("type", "--delay", "25", "de la SPA fictive"), h.shoot("order"), h.click("Donner son numéro"), h.see("L’acte a son numéro."), h.see("Arrêté AR"+strconv.Itoa(now.Year())+"-001"),
+			return errors.Join(h.below("Fourrière"), h.x("type", "--delay", "25", "de la SPA fictive"), h.shoot("order"), h.click("Donner son numéro"), h.see("L’acte a son numéro."), h.see("Arrêté AR"+strconv.Itoa(now.Year())+"-001"),
 				h.click("Envoyer à la signature"), h.see("L’acte est parti à la signature."))
 		}},
 		{"signs it", func() error {

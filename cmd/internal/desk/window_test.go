@@ -218,6 +218,8 @@ type hands struct {
 	shots string // the job's folder
 	// pictures: one is taken after each step.
 	pictures bool
+	// failed: what follows a failure in the same step is left out.
+	failed error
 }
 
 type step struct {
@@ -228,7 +230,7 @@ type step struct {
 func (h *hands) play(steps []step) error {
 	for i, s := range steps {
 		if err := s.do(); err != nil {
-			return fmt.Errorf("step %d, %s: %w", i+1, s.name, err)
+			return errors.Join(fmt.Errorf("step %d, %s: %w", i+1, s.name, err), h.shoot("failed"))
 		}
 		if err := h.shoot(strconv.Itoa(i + 1)); err != nil {
 			return err
@@ -268,6 +270,9 @@ func (h *hands) shoot(name string) error {
 }
 
 func (h *hands) x(args ...string) error {
+	if h.failed != nil {
+		return nil
+	}
 	out, err := exec.CommandContext(h.ctx, "xdotool", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("xdotool %s: %w: %s", args[0], err, out)
@@ -277,14 +282,28 @@ func (h *hands) x(args ...string) error {
 
 // until waits for something to hold.
 func (h *hands) until(what string, holds func() bool) error {
+	if h.failed != nil {
+		return nil
+	}
 	end := time.Now().Add(40 * time.Second)
 	for !holds() {
 		if time.Now().After(end) || h.ctx.Err() != nil {
-			return fmt.Errorf("waited in vain for: %s", what)
+			h.failed = fmt.Errorf("waited in vain for: %s", what)
+			return h.failed
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	return nil
+}
+
+// below presses the mouse on the field under its name.
+func (h *hands) below(name string) error {
+	if err := h.see(name); err != nil || h.failed != nil {
+		return err
+	}
+	time.Sleep(300 * time.Millisecond)
+	at, _ := h.where(name)
+	return h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)+34), "sleep", "0.2", "click", "1", "sleep", "0.2")
 }
 
 // see waits for words to stand in the window.
@@ -294,7 +313,7 @@ func (h *hands) see(words string) error {
 
 // click waits for words, then presses the mouse on them.
 func (h *hands) click(words string) error {
-	if err := h.see(words); err != nil {
+	if err := h.see(words); err != nil || h.failed != nil {
 		return err
 	}
 	time.Sleep(300 * time.Millisecond) // what moves comes to rest
@@ -316,13 +335,15 @@ func (h *hands) click(words string) error {
 // text before those that are part of one; in pixels of the screen.
 func (h *hands) where(words string) (fyne.Position, bool) {
 	var whole, part []fyne.Position
+	plain := strings.NewReplacer("\u00a0", " ", "\u202f", " ")
+	words = plain.Replace(words)
 	fyne.DoAndWait(func() {
 		c := h.w.Canvas()
 		roots := []fyne.CanvasObject{c.Content()}
 		roots = append(roots, c.Overlays().List()...)
 		for i := len(roots) - 1; i >= 0 && len(whole)+len(part) == 0; i-- {
 			walk(roots[i], fyne.NewPos(0, 0), func(text string, centre fyne.Position) {
-				text = strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(text)
+				text = plain.Replace(text)
 				centre = fyne.NewPos(centre.X*c.Scale(), centre.Y*c.Scale())
 				switch {
 				case text == words:

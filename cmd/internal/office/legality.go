@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"alpi40.fr/airial/local/actes"
@@ -101,6 +102,51 @@ func (h *Hall) legalityAct(ctx context.Context, d *council.Deliberation) (Legali
 		return out, err
 	}
 	out.FileName = actes.FileName(department(a.INSEE), a.ID, "DE", named, 1)
+	return out, nil
+}
+
+// LegalityDue is an act about which somebody has something to do.
+type LegalityDue struct {
+	ID, Number, Subject string
+	// Letter: the préfecture wrote lately; Refused: the last transmission was. Otherwise it was never transmitted.
+	Letter, Refused bool
+}
+
+// ToLegality gives the signed deliberations that wait to be transmitted, where a third party is set on this computer, and
+// those about which something came back. Texts are read for these alone.
+func (h *Hall) ToLegality(ctx context.Context) ([]LegalityDue, error) {
+	third, err := h.ThirdParty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	filings, err := h.Legality.Filings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]actes.Filing{}
+	for _, f := range filings {
+		known[f.ID] = f
+	}
+	var statuses map[string]council.Status
+	if err := h.Store.View(ctx, func(tx *store.Tx) (err error) { statuses, err = council.Statuses(tx); return err }); err != nil {
+		return nil, err
+	}
+	var out []LegalityDue
+	for id, status := range statuses {
+		f, filed := known[id]
+		due := LegalityDue{ID: id, Letter: filed && h.Legality.Recent(f), Refused: filed && f.State == actes.Bounced}
+		unsent := third.URL != "" && status == council.StatusSigned && (!filed || f.State == actes.TakenBack)
+		if !due.Letter && !due.Refused && !unsent {
+			continue
+		}
+		d, err := h.Council.Deliberation(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		due.Number, due.Subject = d.Number, d.Text.Subject()
+		out = append(out, due)
+	}
+	slices.SortFunc(out, func(a, b LegalityDue) int { return strings.Compare(a.Number, b.Number) })
 	return out, nil
 }
 

@@ -63,7 +63,7 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 	folder, err = h.Folders.Import(ctx, actor, parapheur.Import{
 		Title: "Délibération " + d.Number + " — " + d.Text.Subject(), Kind: parapheur.Deliberation, Files: append([]parapheur.File{file}, files...),
 		Route: []parapheur.Step{
-			{Kind: parapheur.Signature, Person: d.Record.Sitting.Chair, Title: "Signature du maire", Box: typeset.BoxMayor},
+			{Kind: parapheur.Signature, Person: d.Record.Sitting.Signatory(), Title: "Signature du maire", Box: typeset.BoxMayor},
 			{Kind: parapheur.Signature, Person: d.Record.Sitting.Secretary, Title: "Signature du secrétaire de séance", Box: typeset.BoxSecretary},
 		},
 	})

@@ -6,8 +6,11 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/ui/home"
+	"alpi40.fr/airial/ui/legality"
+	uipublication "alpi40.fr/airial/ui/publication"
 	uiregisters "alpi40.fr/airial/ui/registers"
 	"alpi40.fr/airial/ui/shell"
 )
@@ -56,13 +59,17 @@ func (r *Room) after(ctx context.Context, person string) (tasks []home.Task, err
 		}
 		for _, f := range follows {
 			for _, d := range f.Dues {
-				if d.Finished || d.Deadline == "" {
-					continue
+				if title := dueTitle(d.Step); !d.Finished && title != "" {
+					tasks = append(tasks, home.Task{Kind: "home.kind.formality", Title: title + " — séance du " + f.Sitting.At.Format("02/01/2006"),
+						Deadline: d.Deadline.Time(), Late: d.Late, Route: shell.Route{Page: uiregisters.Name, Arg: "sitting/" + f.Sitting.ID}})
 				}
-				tasks = append(tasks, home.Task{Kind: "home.kind.formality", Title: dueTitle(d.Step) + " — séance du " + f.Sitting.At.Format("02/01/2006"),
-					Deadline: d.Deadline.Time(), Late: d.Late, Route: shell.Route{Page: uiregisters.Name, Arg: "sitting/" + f.Sitting.ID}})
 			}
 		}
+		known, err := r.made(ctx)
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, known...)
 	}
 	asked, err := h.Registers.Followups(ctx, person)
 	today := authority.DayOf(r.now())
@@ -77,10 +84,44 @@ func (r *Room) after(ctx context.Context, person string) (tasks []home.Task, err
 	return tasks, err
 }
 
-// dueTitle names a step that has a term in law.
+// made is what signed acts ask for: to be transmitted, to be published, an answer to the préfecture. The list of a sitting is
+// among what follows the sitting, and is not told twice.
+func (r *Room) made(ctx context.Context) (tasks []home.Task, err error) {
+	h := r.seat().Hall
+	acts, err := h.ToLegality(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range acts {
+		t := home.Task{Kind: "home.kind.legality", Title: "Transmettre au contrôle de légalité — " + a.Number + " " + a.Subject, Route: shell.Route{Page: legality.Name, Arg: a.ID}}
+		switch {
+		case a.Letter:
+			t.Title = "La préfecture a écrit — " + a.Number + " " + a.Subject
+		case a.Refused:
+			t.Title = "Transmission refusée, à reprendre — " + a.Number + " " + a.Subject
+		}
+		tasks = append(tasks, t)
+	}
+	board, err := h.Public.Board(ctx)
+	if err != nil {
+		return nil, err
+	}
+	today := authority.DayOf(r.now())
+	for _, a := range board.Acts {
+		if a.Kind == publication.List || a.Original == nil || a.StateOn(today) != publication.ToPublish {
+			continue
+		}
+		due := a.Due()
+		tasks = append(tasks, home.Task{Kind: "home.kind.publication", Title: strings.TrimSpace("Publier — " + a.Number + " " + a.Subject), Deadline: due.Time(), Late: due != "" && due < today,
+			Route: shell.Route{Page: uipublication.Name, Arg: "publication/" + a.ID}})
+	}
+	return tasks, nil
+}
+
+// dueTitle names a step that somebody must think of; the others have their own place among what waits.
 func dueTitle(s registers.Step) string {
 	return map[registers.Step]string{
 		registers.StepSummons: "Afficher la convocation", registers.StepList: "Afficher et mettre en ligne la liste des délibérations",
-		registers.StepDecision: "Rendre compte des décisions", registers.StepPublish: "Publier le procès-verbal",
+		registers.StepDecision: "Rendre compte des décisions", registers.StepMinutes: "Rédiger le procès-verbal", registers.StepPublish: "Publier le procès-verbal",
 	}[s]
 }

@@ -15,6 +15,7 @@ import (
 	uipublication "alpi40.fr/airial/ui/publication"
 	uiregisters "alpi40.fr/airial/ui/registers"
 	"alpi40.fr/airial/ui/shell"
+	uisitting "alpi40.fr/airial/ui/sitting"
 )
 
 // Status implements shell.SyncState.
@@ -189,6 +190,7 @@ var pages = map[string]struct {
 }{
 	"folder":       {uiparapheur.Name, "folder/", "Dossier"},
 	"deliberation": {uicouncil.Name, "deliberation/", "Délibération"},
+	"sitting":      {uisitting.Name, "sitting/", "Séance"},
 	"publication":  {uipublication.Name, "publication/", "Acte publié"},
 	"order":        {uiregisters.Name, "order/", "Arrêté ou décision"},
 	"act":          {uicivil.Name, "act/", "Acte"},

@@ -3,7 +3,7 @@
 //
 // All functions are pure. Spaces follow the Imprimerie nationale's usage with one simplification: the narrow no-break
 // space U+202F stands before ; : ! ? » and after «, between a number and its unit, and between groups of thousands;
-// the ordinary no-break space U+00A0 keeps together what must not be parted («n° 12», «24 novembre», «M. Lartigue»).
+// the ordinary no-break space U+00A0 keeps together what must not be parted («n° 12», «24 novembre», «M. FICTIF»).
 package french
 
 // The two no-break spaces.

@@ -199,7 +199,7 @@ func TestTidy(t *testing.T) {
 		"25 % des voix":                      "25_% des voix",
 		"le 1er mars et le 24 novembre 2026": "le 1er~mars et le 24~novembre 2026",
 		"à 14 h 02, à 20 h.":                 "à 14_h_02, à 20 h.",
-		"M. Lartigue et Mme Darrigade":       "M.~Lartigue et Mme~Darrigade",
+		"M. FICTIF et Mme EXEMPLE":           "M.~FICTIF et Mme~EXEMPLE",
 		"délibération n° 2026-041":           "délibération n°~2026-041",
 		"et cetera...":                       "et cetera…",
 		"Nom ...... Prénom ......":           "Nom ...... Prénom ......",
