@@ -321,6 +321,7 @@ func (p *page) subject(s string) string {
 // mute shows that nothing is being read.
 func (p *page) mute() {
 	p.message, p.shown = nil, 0
+	p.list.UnselectAll()
 	p.lay(nil)
 }
 

@@ -74,7 +74,7 @@ func (h *hands) mail() error {
 		}},
 		{"searches without a line", func() error {
 			return errors.Join(h.leave(), h.click("Chercher dans tous les messages"), h.x("type", "--delay", "25", "etang rouvert"), h.see("Lettre de l'agence"), h.click("Lettre de l'agence"), h.see("Le pont de l'etang est rouvert."), h.shoot("search"),
-				h.click("Supprimer"), h.see("Aucun message trouvé"), h.click("etang rouvert"), h.x("key", "ctrl+a"), h.x("key", "BackSpace"), h.see("Convention de prêt à signer"))
+				h.click("Supprimer"), h.see("1 message"), h.click("etang rouvert"), h.x("key", "ctrl+a"), h.x("key", "BackSpace"), h.see("Convention de prêt à signer"))
 		}},
 		{"answers without a line", func() error {
 			return errors.Join(h.click("Convention de prêt à signer"), h.see("Voici la convention"), h.shoot("message"), h.click("Répondre"), h.see("Joindre des fichiers…"), h.see("eve@exemple.example"), h.x("sleep", "0.5"),
