@@ -54,7 +54,7 @@ func fromHTML(page []byte) string {
 				silent = max(0, silent-1)
 			case atom.A:
 				if target := strings.TrimSpace(clean(href)); target != "" && !strings.HasPrefix(target, "#") && !same(anchor, target) {
-					w.words(" [" + target + "] ")
+					w.words(" [" + target + "]")
 				}
 				href = ""
 			case atom.Div, atom.Tr:

@@ -66,7 +66,7 @@ const (
 	// MaxHead is the largest head that is read.
 	MaxHead = 1 << 20
 	// MaxText is how much of a text is shown; MaxIndexed how much of it is searched.
-	MaxText    = 256 << 10
+	MaxText    = 100 << 10
 	MaxIndexed = 64 << 10
 	maxDepth   = 16
 	maxParts   = 400

@@ -37,8 +37,6 @@ type Server struct {
 type Account struct {
 	Imap, Smtp      Server
 	Login, Password string
-	// Now is the clock.
-	Now func() time.Time
 }
 
 // Errors a person is told of.

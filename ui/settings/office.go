@@ -21,6 +21,9 @@ type Office interface {
 	// TryThirdParty asks whether it lets the town hall in.
 	SetThirdParty(ctx context.Context, t ThirdParty) error
 	TryThirdParty(ctx context.Context) error
+	// SetMail keeps the town hall's mailbox, without a server forgets it; TryMail enters it.
+	SetMail(ctx context.Context, m Mail) error
+	TryMail(ctx context.Context) error
 	// SetWatched keeps the folder whose files become folders of the parapheur; empty: none.
 	SetWatched(ctx context.Context, dir string) error
 	// Gateway tells how the door of business software stands; SetGateway opens it, or shuts it.
@@ -55,6 +58,7 @@ type State struct {
 	Timestamp    string // the timestamping service
 	Watched      string // the watched folder
 	ThirdParty   ThirdPartyState
+	Mail         Mail      // without its password
 	TrustVersion int       // of the trust package, 0 for none
 	TrustMade    time.Time // when it was made
 	TrustOld     bool      // it no longer vouches for anything

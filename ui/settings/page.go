@@ -41,6 +41,7 @@ type page struct {
 	packaged     *widgets.CaptionText
 	trusted      *widgets.CaptionText
 	tdt          *thirdPartyForm
+	mail         *mailForm
 	server, code *widgets.Entry
 	module       *widgets.Entry
 	token        *widget.Label
@@ -59,7 +60,7 @@ func newPage(h shell.Host, office Office, look Look) *page {
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
-		p.enrolment(), p.signing(), p.services(), p.thirdParty(), p.drops(), p.gateway(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
+		p.enrolment(), p.signing(), p.services(), p.thirdParty(), p.mailbox(), p.drops(), p.gateway(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
 	p.scroll = widgets.NewScroll(container.New(columnLayout{}, column))
 	h.Changes([]string{"request/"}, p.load)
 	return p
@@ -100,6 +101,7 @@ func (p *page) show(s State) {
 	p.timestamp.SetText(s.Timestamp)
 	p.watched.SetText(s.Watched)
 	p.tdt.show(s.ThirdParty)
+	p.mail.show(s.Mail)
 	switch {
 	case s.TrustVersion == 0:
 		p.packaged.SetText(p.h.Text("settings.package.none"))

@@ -31,6 +31,7 @@ import (
 	"alpi40.fr/airial/ui/home"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/legality"
+	"alpi40.fr/airial/ui/mail"
 	"alpi40.fr/airial/ui/parapheur"
 	"alpi40.fr/airial/ui/people"
 	"alpi40.fr/airial/ui/practice"
@@ -286,7 +287,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 			home.Entry(room), parapheur.Entry(room),
 			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
 			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)), under(civilstatus.Name, practice.Entry(room)),
-			people.Entry(room), circuits.Entry(room), help.Entry(), settings.Entry(room.Settings(), d.look),
+			mail.Entry(room), people.Entry(room), circuits.Entry(room), help.Entry(), settings.Entry(room.Settings(), d.look),
 		},
 	})
 	d.look.restyle = d.shell.Restyle
@@ -326,7 +327,8 @@ func (d *desk) photograph(ctx context.Context, dir string) error {
 	if err := d.seated(ctx); err != nil {
 		return err
 	}
-	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, registers.Name, legality.Name, publication.Name, civilstatus.Name, people.Name, circuits.Name, settings.Name} {
+	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, registers.Name, legality.Name, publication.Name, civilstatus.Name, copies.Name, practice.Name,
+		mail.Name, people.Name, circuits.Name, help.Name, settings.Name} {
 		// Waits for the window to be there, on a slow machine too.
 		fyne.DoAndWait(func() { d.shell.Go(shell.Route{Page: page}) })
 		select {

@@ -67,6 +67,7 @@ func TestMain(m *testing.M) {
 				"follow":   h.registers,
 				"copies":   h.copies,
 				"help":     h.help,
+				"mail":     h.mail,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}

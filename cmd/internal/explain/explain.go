@@ -9,6 +9,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/handover"
+	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/publication"
@@ -24,6 +25,7 @@ import (
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/mail"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/tdt"
 	"alpi40.fr/airial/sync/webpublish"
@@ -77,6 +79,15 @@ var words = []Told{
 	{token.ErrTokenGone, "La clé a été retirée pendant la signature.", "Les dossiers déjà signés le restent ; les autres n’ont pas changé.", "Rebranchez-la puis signez les dossiers restants."},
 	{token.ErrModule, "Le pilote de la clé s’est arrêté.", "Rien n’a été perdu ; les dossiers déjà signés le restent.", "Rebranchez la clé et recommencez."},
 	{token.ErrUnavailable, "Ce programme ne sait pas lire cette sorte de clé.", "Rien n’a été signé.", "Adressez-vous à l’assistance de l’ALPI."},
+	{mail.ErrPassword, "Le serveur de courrier refuse l’identifiant ou le mot de passe.", "Aucun nouvel essai ne sera fait de lui-même ; les messages déjà reçus se lisent.", "Donnez le bon mot de passe dans les réglages de la messagerie."},
+	{mail.ErrNoTLS, "Ce serveur de courrier n’offre pas de connexion chiffrée.", "Rien ne lui a été envoyé, pas même le mot de passe.", "Vérifiez l’adresse et le port dans les réglages de la messagerie (993 et 465 en général)."},
+	{mail.ErrAddress, "L’adresse du serveur de courrier est incomplète.", NothingChanged, "Écrivez-la comme courrier.exemple.fr:993."},
+	{mail.ErrUncertain, "La ligne a été coupée au moment de l’envoi.", "Le message est peut-être parti ; il est gardé.", "Ouvrez-le dans « Brouillons et envois » et dites ce qu’il en est."},
+	{mail.ErrLies, "Le serveur de courrier a répondu ce qu’il ne devrait pas.", "Les messages déjà reçus se lisent.", "Un nouvel essai se fera de lui-même ; si cela dure, prévenez l’ALPI."},
+	{mail.ErrOffline, "Le serveur de courrier ne répond pas.", "Les messages reçus se lisent ; ce que vous faites partira au retour de la ligne.", "Rien : un nouvel essai se fera de lui-même."},
+	{office.ErrNoMail, "Aucune boîte aux lettres n’est réglée sur cet ordinateur.", NothingChanged, "Réglez-la dans « Réglages », partie « Messagerie »."},
+	{mailbox.ErrNotHere, "Ce message n’est pas encore sur cet ordinateur.", NothingChanged, "Il arrivera avec la ligne."},
+	{mailbox.ErrNoPart, "Cette pièce jointe ne peut pas être lue.", NothingChanged, "Demandez à son auteur de l’envoyer de nouveau."},
 	{pageimage.ErrBroken, "Ce document ne peut pas être affiché : il est vide ou endommagé.", NothingChanged, "Demandez-en une nouvelle copie."},
 	{pageimage.ErrEncrypted, "Ce document est protégé par un mot de passe.", NothingChanged, "Demandez à son auteur une version sans protection."},
 	{pageimage.ErrTooLarge, "Ce document est trop volumineux pour être affiché.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
@@ -153,6 +164,14 @@ func Error(err error) error {
 	if errors.As(err, &fault) {
 		return &Told{err, "Ce code n’est pas celui d’une fiche de secours.", NothingChanged, misread(fault)}
 	}
+	var certificate *mail.CertificateError
+	if errors.As(err, &certificate) {
+		return untrustedMail(certificate)
+	}
+	var refusedLetter *mail.RefusedError
+	if errors.As(err, &refusedLetter) {
+		return &Told{err, "Le serveur de courrier refuse ce message : « " + refusedLetter.Words + " ».", "Il n’est parti vers personne ; il est gardé.", "Corrigez ce qu’il dit, puis envoyez-le de nouveau."}
+	}
 	full := store.Full(err)
 	for _, w := range words {
 		if errors.Is(err, w.Cause) || full && w.Cause == store.ErrDiskFull {
@@ -160,6 +179,16 @@ func Error(err error) error {
 		}
 	}
 	return err
+}
+
+// untrustedMail tells a mail server's certificate that is not the right one.
+func untrustedMail(c *mail.CertificateError) error {
+	t := &Told{Cause: c, Safe: "Rien ne lui a été envoyé, pas même le mot de passe.", Todo: "Demandez à qui tient ce serveur si l’empreinte de son certificat est " + c.Fingerprint + ". Si oui, recopiez-la dans les réglages de la messagerie ; sinon, n’allez pas plus loin."}
+	t.What = "Le certificat du serveur de courrier " + c.Host + " n’est garanti par personne que cet ordinateur connaisse."
+	if c.Pinned {
+		t.What = "Le serveur de courrier " + c.Host + " montre un autre certificat que celui qui a été accepté."
+	}
+	return t
 }
 
 func misread(f *keys.RecoveryFault) string {

@@ -20,6 +20,7 @@ import (
 	"alpi40.fr/airial/local/copies"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
@@ -45,7 +46,9 @@ type Hall struct {
 	Legality *actes.Review
 	// Registers is what follows sittings, and the mayor's own acts.
 	Registers *registers.Registers
-	Sync      *client.Client
+	// Mail is the mail kept on this computer.
+	Mail *mailbox.Box
+	Sync *client.Client
 
 	office *Office
 	device *device
@@ -64,6 +67,7 @@ type Hall struct {
 		asked   map[string]time.Time
 	}
 
+	mailing     mailing
 	siteSending sync.Mutex
 	siteQueued  chan struct{} // of one place
 }
@@ -191,7 +195,10 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
 		Trust: fromServer{h.office},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return h.openMail(ctx)
 }
 
 // newID makes a UUIDv7 of the office's randomness.
@@ -270,6 +277,7 @@ func (h *Hall) Start(ctx context.Context) {
 	h.running.Go(func() { h.carryInTime(ctx) })
 
 	h.running.Go(func() { h.sendSiteInTime(ctx) })
+	h.running.Go(func() { h.carryMail(ctx) })
 }
 
 // Go runs work beside the hall until the hall is closed; the hall was started.

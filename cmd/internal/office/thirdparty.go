@@ -139,7 +139,12 @@ func (h *Hall) keepThirdParty(ctx context.Context, p ThirdParty) error {
 }
 
 func (h *Hall) keepSecret(ctx context.Context, secret string) error {
-	err := keys.KeepSecret(ctx, h.office.o.keys(), h.secretName(), secret)
+	return h.keepSecretAs(ctx, h.secretName(), settingThirdPartySecret, secret)
+}
+
+// keepSecretAs keeps a secret in the keyring, or as a setting where there is none.
+func (h *Hall) keepSecretAs(ctx context.Context, name, setting, secret string) error {
+	err := keys.KeepSecret(ctx, h.office.o.keys(), name, secret)
 	kept := err == nil
 	switch {
 	case secret == "" && errors.Is(err, keys.ErrKeyMissing), errors.Is(err, keys.ErrNoKeyring):
@@ -149,8 +154,8 @@ func (h *Hall) keepSecret(ctx context.Context, secret string) error {
 	if kept {
 		secret = "" // never in two places
 	}
-	if err := h.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingThirdPartySecret, secret) }); err != nil {
-		return fmt.Errorf("keeping the third party: %w", err)
+	if err := h.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(setting, secret) }); err != nil {
+		return fmt.Errorf("keeping a secret: %w", err)
 	}
 	return nil
 }

@@ -42,6 +42,9 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 		return out, err
 	}
 	out.ThirdParty = settings.ThirdPartyState{URL: third.URL, Login: third.Login, Holder: third.Holder, NotAfter: third.NotAfter}
+	if out.Mail, err = seat.mailSettings(ctx); err != nil {
+		return out, err
+	}
 	trusted := seat.Office.Trusted()
 	out.TrustVersion, out.TrustMade, out.TrustOld = trusted.Version, trusted.Made, trusted.Old
 	if out.Watched, err = seat.Hall.Watched(ctx); err != nil {

@@ -11,6 +11,7 @@ import (
 	"alpi40.fr/airial/sync/protocol"
 	uicivil "alpi40.fr/airial/ui/civilstatus"
 	uicouncil "alpi40.fr/airial/ui/council"
+	uimail "alpi40.fr/airial/ui/mail"
 	uiparapheur "alpi40.fr/airial/ui/parapheur"
 	uipublication "alpi40.fr/airial/ui/publication"
 	uiregisters "alpi40.fr/airial/ui/registers"
@@ -117,7 +118,7 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 			seat, moved := r.seatAndMove()
 			changes, cancel := seat.Hall.Journal.Subscribe("")
 			sitting, rise := context.WithCancel(ctx)
-			trust := seat.Office.WatchTrust(sitting)
+			trust, mail := seat.Office.WatchTrust(sitting), seat.Hall.WatchMail(sitting)
 			for here := true; here; {
 				select {
 				case <-trust:
@@ -131,6 +132,11 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 						case out <- s:
 						case <-ctx.Done():
 						}
+					}
+				case <-mail:
+					select {
+					case out <- uimail.Stream:
+					case <-ctx.Done():
 					}
 				case <-moved:
 					here = false
@@ -194,6 +200,7 @@ var pages = map[string]struct {
 	"publication":  {uipublication.Name, "publication/", "Acte publié"},
 	"order":        {uiregisters.Name, "order/", "Arrêté ou décision"},
 	"act":          {uicivil.Name, "act/", "Acte"},
+	"mail":         {uimail.Name, "mail/", "Message"},
 }
 
 // Search implements shell.Searcher.

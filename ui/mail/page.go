@@ -1,0 +1,339 @@
+// Package mail is the page of the town hall's mail: its folders, a message as a safe text, and the letters that one writes.
+//
+//	┌ dossiers ────┬ messages ─────────────┬ message ─────────────────────┐
+//	│ Réception 3  │ [Chercher…]           │ [Répondre] [Transférer] …    │
+//	│ Envoyés      │ Devis toiture         │ Devis toiture                │
+//	│ Corbeille    │   Ève Exemple · hier  │ Ève Exemple <eve@…>          │
+//	│ Brouillons…  │ Réunion               │ devis.pdf [Ouvrir] [Parapheur]│
+//	│ [Nouveau]    │   …                   │ Bonjour, …                   │
+//	└──────────────┴───────────────────────┴──────────────────────────────┘
+//
+// Keys: arrows in the lists, Ctrl+F to search, Delete to throw away.
+package mail
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+
+	"alpi40.fr/airial/local/mailbox"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// Name is the page's name in routes.
+const Name shell.PageName = "mail"
+
+// Stream is told like a stream of the journal when the mail has changed.
+const Stream = "mail/"
+
+// State is how the mail stands.
+type State struct {
+	Set     bool
+	Address string
+	Running bool
+	Last    time.Time
+	Trouble error
+}
+
+// Office is what this page asks of the program. All methods but WakeMail run off the window's thread.
+type Office interface {
+	Mailbox() *mailbox.Box
+	MailState(ctx context.Context) (State, error)
+	// WakeMail has the server told soon of what was done here, and asked what is new. It waits for nothing.
+	WakeMail()
+	// SendLetter has a letter leave as soon as there is a line.
+	SendLetter(ctx context.Context, id string) error
+	// JoinFile joins a file of the disk to a letter.
+	JoinFile(ctx context.Context, letter, path string) error
+	// MailFile gives an attachment.
+	MailFile(ctx context.Context, message int64, place int) ([]byte, error)
+	// MailToFolder makes a folder of the parapheur of an attachment, and gives its id.
+	MailToFolder(ctx context.Context, message int64, place int) (string, error)
+}
+
+// Entry places the page in the rail.
+func Entry(o Office) shell.Entry {
+	return shell.Entry{Route: shell.Route{Page: Name}, Icon: base.MailComposeIcon(), TitleKey: "shell.page.mail",
+		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
+		Badge: func(ctx context.Context) (int, error) { return o.Mailbox().Unread(ctx) }}
+}
+
+// shownAtOnce is how many messages of a folder are listed; older ones are found by searching.
+const shownAtOnce = 2_000
+
+// letters is the place, among the folders, of what one writes.
+const letters = -1
+
+type page struct {
+	h       shell.Host
+	o       Office
+	state   State
+	folders []mailbox.Folder
+	folder  int64 // letters, or the id of one
+	rows    []mailbox.Summary
+	drafts  []mailbox.Letter
+	message *mailbox.Message // that is read
+	shown   int64
+	wanted  int64 // a message to show once it is listed
+	form    *form // the letter being written
+
+	places, list *widgets.List
+	search       *widgets.Entry
+	line         *widgets.CaptionText
+	empty        *fyne.Container
+	side         *fyne.Container
+	scroll       *widgets.Scroll
+	content      fyne.CanvasObject
+	keep         func()
+}
+
+func newPage(h shell.Host, o Office) *page {
+	p := &page{h: h, o: o, side: widgets.Wrapped(), empty: container.NewStack(), line: widgets.Caption(""), search: widgets.NewEntry(h.Text("mail.search"))}
+	p.places = widgets.NewList(h.Now, func() int { return len(p.folders) + 1 }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
+	p.places.OnCursor = func(i int) {
+		to := int64(letters)
+		if i < len(p.folders) {
+			to = p.folders[i].ID
+		}
+		if to != p.folder {
+			p.folder = to
+			p.search.SetText("")
+			p.load()
+		}
+	}
+	p.list = widgets.NewList(h.Now, func() int {
+		if p.folder == letters {
+			return len(p.drafts)
+		}
+		return len(p.rows)
+	}, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
+	p.list.OnCursor = func(i int) {
+		switch {
+		case p.folder == letters && i < len(p.drafts):
+			p.openLetter(p.drafts[i].ID)
+		case p.folder != letters && i < len(p.rows):
+			p.open(p.rows[i].ID)
+		}
+	}
+	p.search.OnChanged = func(string) { p.load() }
+	p.scroll = widgets.NewScroll(p.side)
+	write := widgets.NewPrimary(h.Text("mail.new"), base.MailComposeIcon(), func() { p.write(mailbox.Letter{}) })
+	check := widgets.NewButton(h.Text("mail.check"), base.ViewRefreshIcon(), func() { p.o.WakeMail() })
+	p.content, p.keep = widgets.Panes(h.Preferences(), "mail", []float64{0.19, 0.4},
+		container.NewBorder(write, container.NewVBox(p.line, check), nil, nil, p.places),
+		container.NewBorder(p.search, nil, nil, nil, container.NewStack(p.list, p.empty)), p.scroll)
+	return p
+}
+
+func (p *page) Route() shell.Route {
+	if p.shown > 0 {
+		return shell.Route{Page: Name, Arg: "mail/" + strconv.FormatInt(p.shown, 10)}
+	}
+	return shell.Route{Page: Name}
+}
+func (p *page) Title() string              { return p.h.Text("shell.page.mail") }
+func (p *page) Content() fyne.CanvasObject { return p.content }
+func (p *page) Hide()                      { p.keep() }
+func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.places} }
+func (p *page) Find()                      { widgets.Focus(p.content, p.search) }
+
+func (p *page) Show(r shell.Route) {
+	if id, err := strconv.ParseInt(strings.TrimPrefix(r.Arg, "mail/"), 10, 64); err == nil {
+		p.wanted = id
+	}
+	p.h.Changes([]string{Stream}, p.load)
+	p.load()
+}
+
+func (p *page) load() {
+	type all struct {
+		state   State
+		folders []mailbox.Folder
+		folder  int64
+		rows    []mailbox.Summary
+		drafts  []mailbox.Letter
+	}
+	folder, words := p.folder, strings.TrimSpace(p.search.Text)
+	shell.Load(p.h, "list", func(ctx context.Context) (a all, err error) {
+		box := p.o.Mailbox()
+		if a.state, err = p.o.MailState(ctx); err != nil {
+			return a, err
+		}
+		if a.folders, err = box.Folders(ctx); err != nil {
+			return a, err
+		}
+		if a.folder = folder; folder != letters && len(a.folders) > 0 && !slices.ContainsFunc(a.folders, func(f mailbox.Folder) bool { return f.ID == folder }) {
+			a.folder = a.folders[0].ID
+		}
+		if a.drafts, err = box.Letters(ctx); err != nil {
+			return a, err
+		}
+		if words != "" && a.folder != letters {
+			a.rows, err = box.Search(ctx, words, 200)
+		} else {
+			a.rows, err = box.Messages(ctx, a.folder, shownAtOnce)
+		}
+		return a, err
+	}, func(a all) {
+		p.state, p.folders, p.folder, p.rows, p.drafts = a.state, a.folders, a.folder, a.rows, a.drafts
+		p.show()
+	})
+}
+
+func (p *page) show() {
+	p.line.SetText(p.sentence())
+	p.places.Refresh()
+	p.list.Refresh()
+	at := len(p.folders)
+	if p.folder != letters {
+		at = slices.IndexFunc(p.folders, func(f mailbox.Folder) bool { return f.ID == p.folder })
+	}
+	if at >= 0 && p.places.Cursor() != at {
+		p.places.SetCursor(at)
+	}
+	p.empty.Objects = nil
+	icon := base.MailComposeIcon()
+	switch {
+	case !p.state.Set && p.folder != letters:
+		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.unset"), p.h.Text("mail.unset.text"),
+			widgets.NewPrimary(p.h.Text("mail.unset.do"), base.SettingsIcon(), func() { p.h.Go(shell.Route{Page: "settings"}) }))}
+	case p.folder == letters && len(p.drafts) == 0:
+		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.letters.none"), p.h.Text("mail.letters.text"), nil)}
+	case p.folder != letters && len(p.rows) == 0 && strings.TrimSpace(p.search.Text) != "":
+		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.search.none"), p.h.Text("mail.search.text"), nil)}
+	case p.folder != letters && len(p.rows) == 0:
+		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.none"), p.h.Text("mail.none.text"), nil)}
+	}
+	p.empty.Refresh()
+	if p.form != nil {
+		p.form.follow(p.drafts)
+		return
+	}
+	switch {
+	case p.wanted != 0:
+		id := p.wanted
+		p.wanted = 0
+		p.open(id)
+	case p.shown == 0 || p.message != nil && p.message.State == mailbox.Listed:
+		p.mute()
+	}
+	if i := slices.IndexFunc(p.rows, func(s mailbox.Summary) bool { return s.ID == p.shown }); i >= 0 {
+		p.list.Select(i)
+	}
+}
+
+// sentence says how the mail stands, under the folders.
+func (p *page) sentence() string {
+	switch {
+	case !p.state.Set:
+		return ""
+	case p.state.Trouble != nil:
+		return shell.What(p.h, p.state.Trouble)
+	case p.state.Running:
+		return p.h.Text("mail.running")
+	case !p.state.Last.IsZero():
+		return p.h.Text("mail.last", "when", lang.Recent(p.state.Last.Local(), p.h.Now()))
+	}
+	return p.h.Text("mail.waiting")
+}
+
+// folderName is a role's word, or the folder's own.
+func (p *page) folderName(f mailbox.Folder) string {
+	if f.Role == "" {
+		return f.Leaf
+	}
+	return p.h.Text("mail.role." + string(f.Role))
+}
+
+func (p *page) place(i int, _ bool, o fyne.CanvasObject) {
+	row := o.(*widgets.Row)
+	if i >= len(p.folders) {
+		meaning, badge := widgets.Plain, ""
+		if n := len(p.drafts); n > 0 {
+			meaning, badge = widgets.Waiting, lang.Number(n)
+		}
+		row.Set(p.h.Text("mail.letters"), "", len(p.drafts) > 0, false, meaning, badge)
+		return
+	}
+	f := p.folders[i]
+	badge := ""
+	if f.Unread > 0 {
+		badge = lang.Number(f.Unread)
+	}
+	row.Set(p.folderName(f), p.h.Text("mail.count", "n", f.Total), f.Unread > 0, false, widgets.Plain, badge)
+}
+
+func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
+	row := o.(*widgets.Row)
+	if p.folder == letters {
+		if i < len(p.drafts) {
+			l := p.drafts[i]
+			meaning := widgets.Plain
+			switch l.State {
+			case mailbox.Queued, mailbox.Sending, mailbox.Gone:
+				meaning = widgets.Waiting
+			case mailbox.Doubtful, mailbox.Refused:
+				meaning = widgets.Refused
+			}
+			row.Set(p.subject(l.Subject), l.To, false, false, meaning, p.h.Text("mail.state."+string(l.State)))
+		}
+		return
+	}
+	if i >= len(p.rows) {
+		return
+	}
+	m := p.rows[i]
+	who := m.Sender
+	if who == "" {
+		who = m.Address
+	}
+	subject := p.subject(m.Subject)
+	if m.State == mailbox.Listed {
+		subject = p.h.Text("mail.coming")
+	}
+	meaning, badge := widgets.Plain, ""
+	switch {
+	case m.Flagged:
+		meaning, badge = widgets.Late, p.h.Text("mail.flagged")
+	case m.Attachments:
+		badge = p.h.Text("mail.attached")
+	case m.Answered:
+		meaning, badge = widgets.Done, p.h.Text("mail.answered")
+	}
+	row.Set(subject, p.h.Text("mail.row", "who", who, "when", lang.Recent(m.At.Local(), p.h.Now())), !m.Read, false, meaning, badge)
+}
+
+func (p *page) subject(s string) string {
+	if s == "" {
+		return p.h.Text("mail.nosubject")
+	}
+	return s
+}
+
+// mute shows that nothing is being read.
+func (p *page) mute() {
+	p.message, p.shown = nil, 0
+	p.list.UnselectAll()
+	p.lay(nil)
+}
+
+func (p *page) lay(objects []fyne.CanvasObject) {
+	p.side.Objects = objects
+	shell.LayOut(p.h, p.side)
+	p.scroll.ScrollTo(0)
+}
+
+// do changes a message, here at once; the server is told when there is a line.
+func (p *page) do(change func(ctx context.Context) error) {
+	p.h.Run(shell.Action{ID: "mail.do", Label: p.h.Text("mail.doing"),
+		Run:  func(ctx context.Context, _ shell.Progress) error { return change(ctx) },
+		Done: func() { p.o.WakeMail(); p.load() }})
+}
