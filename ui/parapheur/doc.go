@@ -6,7 +6,6 @@
 //	│ ☐ …                               │                  │ [Signer] [Viser] [Refuser] │
 //	└───────────────────────────────────┴──────────────────┴───────────────┘
 //
-// Keys: arrows in the list, Space ticks a folder, Ctrl+A all; Enter goes to the
-// page; S signs, V approves, R refuses, N imports. What is signed is what the
-// preview shows: the digests go with the act.
+// Keys: arrows in the list, Space ticks a folder, Ctrl+A all; F6 goes to the
+// page. What is signed is what the preview shows: the digests go with the act.
 package parapheur
