@@ -10,5 +10,5 @@
 // between « » is a word of the window, to the letter: a test holds it against ui/lang. A link is an item of a list of its
 // own: to another page by its file's name, or to a page of the program («page:parapheur»).
 //
-// Keys: F1 from any page opens its help; Ctrl+F the search; arrows in the list; Alt+Left back.
+// Keys: F1 from any page opens its help; Ctrl+F the search; Ctrl+P prints the page; arrows in the list; Alt+Left back.
 package help

@@ -107,7 +107,8 @@ func newPage(h shell.Host, g *guide) *page {
 	}
 	p.none = widgets.Empty(base.HelpIcon(), h.Text("help.none"), h.Text("help.none.text"), nil)
 	p.scroll = widgets.NewScroll(container.New(measure{}, p.text))
-	side := container.NewBorder(container.NewPadded(p.search), nil, nil, nil, container.NewStack(p.list, p.none))
+	paper := widgets.NewButton(h.Text("help.print"), base.DocumentPrintIcon(), p.PrintPage)
+	side := container.NewBorder(container.NewPadded(p.search), container.NewPadded(paper), nil, nil, container.NewStack(p.list, p.none))
 	p.content, p.keep = widgets.Panes(h.Preferences(), "help", []float64{0.3}, side, p.scroll)
 	p.find("")
 	return p

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -131,7 +132,7 @@ func TestReading(t *testing.T) {
 	see("Premiers pas")
 }
 
-// Each page of the guide can be drawn.
+// Each page of the guide can be drawn, and printed with all its letters.
 func TestEachPageIsDrawn(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
 	g := theGuide(t)
@@ -139,6 +140,15 @@ func TestEachPageIsDrawn(t *testing.T) {
 	for _, topic := range g.topics {
 		if got := len(p.draw(topic)); got != len(topic.blocks)+1 {
 			t.Errorf("%s: %d objects for %d paragraphs", topic.id, got, len(topic.blocks))
+		}
+		d, err := typeset.Guide{Head: typeset.Head{Printed: time.Now()}, Title: topic.title, Origin: "Aide", Parts: topic.parts()}.Typeset(t.Context())
+		if err != nil || len(d.Missing) > 0 || d.Pages > 3 {
+			t.Errorf("%s: %d pages, without %q: %v", topic.id, d.Pages, d.Missing, err)
+		}
+		if dir := os.Getenv("AIRIAL_TEST_SHOTS"); dir != "" && err == nil {
+			if err := os.WriteFile(filepath.Join(dir, topic.id+".pdf"), d.PDF, 0o600); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }
