@@ -20,7 +20,7 @@ const Name shell.PageName = "help"
 
 // first is the page of the guide for each page of the program.
 var first = map[shell.PageName]string{
-	"home": "a-faire", "parapheur": "parapheur", "council": "rediger-une-deliberation", "sitting": "tenir-la-seance", "registers": "registres-et-proces-verbal",
+	"home": "a-faire", "parapheur": "parapheur", "council": "rediger-une-deliberation", "sitting": "convoquer-le-conseil", "registers": "registres-et-proces-verbal",
 	"legality": "controle-de-legalite", "publication": "publier", "civilstatus": "mention", "copies": "copies", "practice": "s-exercer", "people": "personnes", "circuits": "circuits", "settings": "reglages",
 }
 
@@ -32,8 +32,10 @@ func For(r shell.Route) shell.Route {
 		return r
 	case !ok:
 		id = contents
-	case r.Page == "sitting" && r.Arg == "convene":
-		id = "convoquer-le-conseil"
+	case r.Page == "sitting" && strings.HasPrefix(r.Arg, "live/"): // it is held
+		id = "tenir-la-seance"
+	case r.Page == "registers" && strings.HasPrefix(r.Arg, "order/"):
+		id = "arretes-et-decisions"
 	}
 	return shell.Route{Page: Name, Arg: id}
 }

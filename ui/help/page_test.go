@@ -46,6 +46,24 @@ func TestEachPageHasItsHelp(t *testing.T) {
 	}
 }
 
+// F1 knows what one does on a page.
+func TestHelpOfWhatOneDoes(t *testing.T) {
+	g := theGuide(t)
+	for from, want := range map[shell.Route]string{
+		{Page: "parapheur", Arg: "folder/1"}: "parapheur",
+		{Page: "sitting"}:                    "convoquer-le-conseil",
+		{Page: "sitting", Arg: "live/1"}:     "tenir-la-seance",
+		{Page: "registers"}:                  "registres-et-proces-verbal",
+		{Page: "registers", Arg: "order/1"}:  "arretes-et-decisions",
+		{Page: "help", Arg: "relire"}:        "relire",
+		{Page: "unknown"}:                    contents,
+	} {
+		if got := For(from); got.Page != Name || got.Arg != want || g.index(got.Arg) < 0 {
+			t.Errorf("the help of %v is %v", from, got)
+		}
+	}
+}
+
 type memory map[string]any
 
 func (m memory) Float(_ string, f float64) float64 { return f }
