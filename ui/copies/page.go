@@ -55,7 +55,10 @@ type Office interface {
 func Entry(o Office) shell.Entry {
 	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("registers"), TitleKey: "shell.page.copies",
 		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
-		Badge: func(ctx context.Context) (int, error) { return o.Copies().Waiting(ctx) }}
+		Badge: func(ctx context.Context) (int, error) { return o.Copies().Waiting(ctx) },
+		Commands: []shell.Command{
+			{LabelKey: "copies.new", Run: func(x shell.Page) { x.(*page).ask() }},
+		}}
 }
 
 type page struct {
