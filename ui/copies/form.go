@@ -78,7 +78,7 @@ func (p *page) ask() {
 		container.NewHBox(widgets.NewPrimary(t("copies.record"), base.ConfirmIcon(), f.record), widgets.NewButton(t("copies.cancel"), nil, func() { p.writing = false; p.load() })),
 		widgets.Field(t("copies.basis"), f.basis, ""), widgets.Field(t("copies.address"), f.address, ""), widgets.Field(t("copies.channel"), f.channel, ""), widgets.Field(t("copies.number"), f.number, ""), f.parents, f.of,
 	}
-	shell.LayOut(p.h, p.middle)
+	p.layOut()
 	widgets.Focus(p.middle, f.search)
 }
 
@@ -195,7 +195,7 @@ func (p *page) writeDetails(m matter) {
 			Then: func() { p.writing = false; p.load() }})
 	}), widgets.NewButton(p.h.Text("copies.cancel"), nil, func() { p.writing = false; p.load() })))
 	p.middle.Objects = out
-	shell.LayOut(p.h, p.middle)
+	p.layOut()
 	if first != nil {
 		widgets.Focus(p.middle, first)
 	}

@@ -74,7 +74,8 @@ type page struct {
 	preview  *widgets.Preview
 	buttons  *fyne.Container
 	printed  func(context.Context) ([]byte, error)
-	writing  bool // a form is being filled in
+	writing  bool            // a form is being filled in
+	scroll   *widgets.Scroll // of the middle
 	content  fyne.CanvasObject
 	keep     func()
 }
@@ -97,7 +98,8 @@ func newPage(h shell.Host, o Office) *page {
 	p.buttons.Hide()
 	add := widgets.NewPrimary(h.Text("copies.new"), base.ContentAddIcon(), func() { p.ask() })
 	left := container.NewBorder(add, p.due, nil, nil, container.NewStack(p.list, p.empty))
-	p.content, p.keep = widgets.Panes(h.Preferences(), "copies", []float64{0.26, 0.62}, left, widgets.NewScroll(p.middle), container.NewBorder(nil, p.buttons, nil, nil, p.preview))
+	p.scroll = widgets.NewScroll(p.middle)
+	p.content, p.keep = widgets.Panes(h.Preferences(), "copies", []float64{0.26, 0.62}, left, p.scroll, container.NewBorder(nil, p.buttons, nil, nil, p.preview))
 	return p
 }
 
@@ -177,7 +179,7 @@ func (p *page) show(a all) {
 	switch {
 	case len(p.requests) == 0:
 		p.middle.Objects = []fyne.CanvasObject{widgets.Caption(p.h.Text("copies.choose"))}
-		shell.LayOut(p.h, p.middle)
+		p.layOut()
 	case at < 0:
 		p.list.SetCursor(0)
 	case at == p.list.Cursor():
@@ -235,7 +237,7 @@ func (p *page) open(id string) {
 			return
 		}
 		p.middle.Objects = p.describe(m)
-		shell.LayOut(p.h, p.middle)
+		p.layOut()
 		p.picture(m)
 	})
 }
@@ -379,4 +381,10 @@ func (p *page) officer() (*widget.Select, func() string) {
 		}
 		return ""
 	}
+}
+
+// layOut shows new contents of the middle, from their top.
+func (p *page) layOut() {
+	shell.LayOut(p.h, p.middle)
+	p.scroll.ScrollTo(0)
 }

@@ -52,6 +52,7 @@ type page struct {
 	middle  *fyne.Container
 	side    *fyne.Container
 	score   *widgets.CaptionText
+	scroll  *widgets.Scroll // of the middle
 	content fyne.CanvasObject
 	keep    func()
 }
@@ -67,7 +68,8 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	foot := widgets.Wrapped(p.score, widgets.NewButton(h.Text("practice.certificate"), base.DocumentPrintIcon(), p.certify))
 	left := container.NewBorder(nil, foot, nil, nil, p.list)
-	p.content, p.keep = widgets.Panes(h.Preferences(), "practice", []float64{0.28, 0.66}, left, widgets.NewScroll(p.middle), widgets.NewScroll(p.side))
+	p.scroll = widgets.NewScroll(p.middle)
+	p.content, p.keep = widgets.Panes(h.Preferences(), "practice", []float64{0.28, 0.66}, left, p.scroll, widgets.NewScroll(p.side))
 	return p
 }
 
@@ -196,7 +198,7 @@ func (p *page) open(i int) {
 		widgets.Field(t("practice.which"), act, ""), widgets.Field(t("practice.mention"), code, ""),
 		widgets.Field(t("practice.words"), words, ""), widgets.Field(t("practice.notify"), notify, ""), container.NewHBox(correct, next)}
 	p.side.Objects = []fyne.CanvasObject{widgets.Heading(t("practice.correction")), widgets.Caption(t("practice.correction.none"))}
-	shell.LayOut(p.h, p.middle)
+	p.layOut()
 	shell.LayOut(p.h, p.side)
 }
 
@@ -245,4 +247,10 @@ func (p *page) correct(e practice.Exercise, a practice.Answer) {
 	p.side.Objects = out
 	shell.LayOut(p.h, p.side)
 	p.refresh()
+}
+
+// layOut shows new contents of the middle, from their top.
+func (p *page) layOut() {
+	shell.LayOut(p.h, p.middle)
+	p.scroll.ScrollTo(0)
 }

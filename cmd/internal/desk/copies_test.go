@@ -31,7 +31,7 @@ func (h *hands) copies() error {
 	}
 	return h.play([]step{
 		{"opens the page", func() error {
-			return errors.Join(h.see("À jour"), h.see("Mariage — Exemple Camille Élise"), h.x("sleep", "2"), h.click("État civil"), h.see("Ajouter un acte…"), h.click("Copies et extraits"), h.see("Aucune demande"))
+			return errors.Join(h.see("À jour"), h.see("Mariage — Exemple Camille Élise"), h.x("sleep", "2"), h.click("État civil"), h.see("Ajouter un acte…"), h.click("Copies"), h.see("Aucune demande"))
 		}},
 		{"a third party asks a full copy", func() error {
 			return errors.Join(request("Jean Modele", "Tiers", "passeport"), h.see("Copie intégrale : non"), h.see("Extrait sans filiation : non"), h.shoot("law"), h.click("Enregistrer la demande"), h.see("La demande est enregistrée."), h.see("Jean Modele"))
