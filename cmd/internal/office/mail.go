@@ -207,7 +207,7 @@ func (h *Hall) SendLetter(ctx context.Context, id string) error {
 	return nil
 }
 
-// MailToFolder makes a folder of the parapheur of an attachment: a draft, which its author completes and sends.
+// MailToFolder makes a folder of the parapheur of an attachment, and sends it on its usual route, as the watched folder does.
 func (h *Hall) MailToFolder(ctx context.Context, message int64, place int, read Pager) (id string, err error) {
 	person, err := h.Person(ctx)
 	if err != nil {
@@ -227,7 +227,7 @@ func (h *Hall) MailToFolder(ctx context.Context, message int64, place int, read 
 			return "", err
 		}
 	}
-	in := parapheur.Import{Title: m.Title, Kind: parapheur.Other, Route: parapheur.UsualRoute(), Files: []parapheur.File{f},
+	in := parapheur.Import{Title: m.Title, Kind: parapheur.Other, Route: parapheur.UsualRoute(), Files: []parapheur.File{f}, Send: true,
 		Notes: []parapheur.Note{{Text: "Reçu par courriel de " + m.From.String() + "."}}}
 	if in.Title == "" {
 		in.Title = name
