@@ -8,7 +8,7 @@
 //	│ [Nouveau]    │   …                   │ Bonjour, …                   │
 //	└──────────────┴───────────────────────┴──────────────────────────────┘
 //
-// Keys: arrows in the lists, Ctrl+F to search, Delete to throw away.
+// Keys: arrows in the lists, Ctrl+F to search.
 package mail
 
 import (
