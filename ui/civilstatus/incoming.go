@@ -41,11 +41,25 @@ func (p *page) openIncoming(id string) {
 		p.shown = nil
 		p.side.Objects = p.describeIncoming(s.n, s.found)
 		shell.LayOut(p.h, p.side)
-		if fresh && len(s.n.Pages) > 0 {
-			shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) {
-				return p.o.Pictures(ctx, &civilstatus.Act{Images: s.n.Pages})
-			}, p.preview.SetDocument)
+		if fresh {
+			p.showDocument(s.n.Pages)
 		}
+	})
+}
+
+// showDocument shows the document of a notice; one that came in a list has none.
+func (p *page) showDocument(pages []civilstatus.Image) {
+	shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) {
+		if len(pages) == 0 {
+			return nil, nil
+		}
+		return p.o.Pictures(ctx, &civilstatus.Act{Images: pages})
+	}, func(found widgets.Pages) {
+		if found == nil {
+			p.preview.Say(p.h.Text("civilstatus.incoming.nodocument"))
+			return
+		}
+		p.preview.SetDocument(found)
 	})
 }
 

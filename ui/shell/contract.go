@@ -190,7 +190,10 @@ type Host interface {
 func Load[T any](h Host, slot string, query func(context.Context) (T, error), apply func(T)) {
 	h.Load(slot,
 		func(ctx context.Context) (any, error) { return query(ctx) },
-		func(v any) { apply(v.(T)) })
+		func(v any) {
+			found, _ := v.(T) // an interface may hold nothing
+			apply(found)
+		})
 }
 
 // SyncError tells why the last exchange with the server failed, as a person must understand it.

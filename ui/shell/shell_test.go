@@ -194,6 +194,17 @@ func TestLoadAppliesOnlyTheLatestOfAPageInView(t *testing.T) {
 	}
 }
 
+// A query may find nothing: what it gives is an interface without a value.
+func TestLoadAppliesNothingToo(t *testing.T) {
+	r := boot(t)
+	applied := false
+	shell.Load(r.toys["home"].host, "picture", func(context.Context) (fyne.Resource, error) { return nil, nil }, func(found fyne.Resource) { applied = found == nil })
+	r.pump()
+	if !applied {
+		t.Error("nothing was not applied")
+	}
+}
+
 func TestRunGuardsAgainstASecondClick(t *testing.T) {
 	r := boot(t)
 	h := r.toys["home"].host

@@ -72,7 +72,7 @@ func (h *hands) incoming() error {
 				h.click("Noter comme transmis"), h.see("La transmission est notée."), h.until("one is left", func() bool { return queue(civilstatus.ViewIncoming) == 1 }))
 		}},
 		{"holds the third", func() error {
-			return errors.Join(h.click("INTROUVABLE Paul"), h.see("05/05/1970"), h.click("Retenir…"), h.see("Il reste dans les avis reçus"), fill("acte introuvable"), h.x("key", "Return"), h.see("Retenu : acte introuvable"))
+			return errors.Join(h.click("INTROUVABLE Paul"), h.see("5 mai 1970"), h.click("Retenir…"), h.see("Il reste dans les avis reçus"), fill("acte introuvable"), h.x("key", "Return"), h.see("Retenu : acte introuvable"))
 		}},
 		{"affixes the first", func() error {
 			return errors.Join(h.click("À apposer ("), h.click("PROTOTYPE Marc"), h.see("Règle levée"), h.click("Apposée…"), h.click("Mme Maïté FICTIVE, Maire"), h.click("Noter comme apposée"), h.see("La mention est apposée."))

@@ -147,7 +147,7 @@ func (h *hands) registers() error {
 			return errors.Join(h.click("Suite à donner…"), h.see("Par qui"), h.x("type", "--delay", "25", "Afficher les nouveaux tarifs"), h.below("Par qui"), h.click("M. Jean MODÈLE"), h.click("Noter"), h.see("La suite à donner est notée."), h.see("Afficher les nouveaux tarifs — M. Jean MODÈLE"))
 		}},
 		{"lays the register out", func() error {
-			return errors.Join(h.click("Registre des délibérations "+year), h.click("Préparer le registre"), h.see("Page 1 sur "), h.see("Séance du "+lang.Day(first)+" : non"), h.x("sleep", "1.5"))
+			return errors.Join(h.click("Registre des délibérations 20"), h.click("Préparer le registre"), h.see("Page 1 sur "), h.see("Séance du "+lang.Day(first)+" : non"), h.x("sleep", "1.5"))
 		}},
 		{"begins an order", func() error {
 			return errors.Join(h.click("Arrêtés "+year), h.click("Sujet libre"), h.click("Lutte contre la divagation des animaux (projet)"), h.click("Nouvel arrêté"), h.see("Donner son numéro"))
