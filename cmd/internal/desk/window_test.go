@@ -319,9 +319,13 @@ func (h *hands) click(words string) error {
 	}
 	time.Sleep(300 * time.Millisecond) // what moves comes to rest
 	at, ok := h.where(words)
-	// What is below the fold is brought up with the wheel.
-	for i := 0; i < 40 && ok && at.Y >= 680; i++ {
-		if err := h.x("mousemove", strconv.Itoa(int(at.X)), "400", "click", "--repeat", "3", "--delay", "20", "5", "sleep", "0.2"); err != nil {
+	// What is below the fold is brought up with the wheel, and what is above it down.
+	for i := 0; i < 60 && ok && (at.Y >= 680 || at.Y < 0); i++ {
+		times, wheel := "3", "5"
+		if at.Y < 0 {
+			times, wheel = "1", "4"
+		}
+		if err := h.x("mousemove", strconv.Itoa(int(at.X)), "400", "click", "--repeat", times, "--delay", "20", wheel, "sleep", "0.2"); err != nil {
 			return err
 		}
 		at, ok = h.where(words)
