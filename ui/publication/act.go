@@ -20,7 +20,8 @@ import (
 
 // open shows an act's sheet and what is, or would be, online.
 func (p *page) open(a publication.Publication) {
-	other := p.arg != a.ID
+	other := p.arg != a.ID || p.left
+	p.left = false
 	p.arg = a.ID
 	m, key := judged(a, p.today())
 	title := widgets.Heading(strings.TrimSpace(a.Number + " " + a.Subject))

@@ -110,6 +110,7 @@ type page struct {
 	scroll  *widgets.Scroll
 	preview *widgets.Preview
 	setting bool // the settings are shown
+	left    bool // the act for something else, in the same pane
 	content fyne.CanvasObject
 	keep    func()
 }
@@ -182,7 +183,7 @@ func (p *page) load() {
 
 // leaveAct gives the sheet's place to something else; choosing the same act brings it back.
 func (p *page) leaveAct() {
-	p.setting = true
+	p.setting, p.left = true, true
 	p.list.UnselectAll()
 }
 

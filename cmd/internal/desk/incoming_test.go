@@ -14,14 +14,6 @@ import (
 // act is kept elsewhere; one whose act is not found. The first is affixed, its notice leaves, its receipt comes.
 func (h *hands) incoming() error {
 	seat := h.seats[0]
-	fill := func(words ...string) error {
-		for _, w := range words {
-			if err := errors.Join(h.x("type", "--delay", "25", w), h.x("key", "Tab")); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	list := func() error {
 		path := filepath.Join(h.shots, "decisions.csv")
 		text := "mention;type;nom;prenoms;naissance;reference;tribunal;date_jugement;conjoint_prenoms;conjoint_nom;annee;numero\n" +
@@ -72,7 +64,7 @@ func (h *hands) incoming() error {
 				h.click("Noter comme transmis"), h.see("La transmission est notée."), h.until("one is left", func() bool { return queue(civilstatus.ViewIncoming) == 1 }))
 		}},
 		{"holds the third", func() error {
-			return errors.Join(h.click("INTROUVABLE Paul"), h.see("5 mai 1970"), h.click("Retenir…"), h.see("Il reste dans les avis reçus"), fill("acte introuvable"), h.x("key", "Return"), h.see("Retenu : acte introuvable"))
+			return errors.Join(h.click("INTROUVABLE Paul"), h.see("5 mai 1970"), h.click("Retenir…"), h.see("Il reste dans les avis reçus"), h.x("type", "--delay", "25", "acte introuvable"), h.click("Retenir"), h.see("Retenu : acte introuvable"))
 		}},
 		{"affixes the first", func() error {
 			return errors.Join(h.click("À apposer ("), h.click("PROTOTYPE Marc"), h.see("Règle levée"), h.click("Apposée…"), h.click("Mme Maïté FICTIVE, Maire"), h.click("Noter comme apposée"), h.see("La mention est apposée."))

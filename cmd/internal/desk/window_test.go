@@ -104,7 +104,7 @@ func TestSittingInTheWindow(t *testing.T) { inTheWindow(t, "sitting") }
 func TestMentionInTheWindow(t *testing.T) { inTheWindow(t, "mention") }
 
 // Three notices that came in a court's list are worked off, to the receipt of their own.
-func TestIncomingNoticesInTheWindow(t *testing.T) { inTheWindow(t, "incoming") }
+func TestIncomingNoticesInTheWindow(t *testing.T) { onAsking(t); inTheWindow(t, "incoming") }
 
 // A member joins the council and the mayor delegates her signature to a deputy.
 func TestDelegationInTheWindow(t *testing.T) { inTheWindow(t, "people") }
@@ -205,6 +205,14 @@ func playInTheWindow(t *testing.T, job, dir string) {
 	command.WaitDelay = 10 * time.Second
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// onAsking skips a job that takes long, or loses its way on a busy machine, unless AIRIAL_JOBS asks for all.
+func onAsking(t *testing.T) {
+	t.Helper()
+	if os.Getenv("AIRIAL_JOBS") != "all" {
+		t.Skip("AIRIAL_JOBS=all plays it")
 	}
 }
 
