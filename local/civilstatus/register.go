@@ -1,6 +1,7 @@
 package civilstatus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -168,16 +169,17 @@ func (r *Registry) keep(ctx context.Context, s Scan) (Scan, error) {
 }
 
 func (r *Registry) keepPage(ctx context.Context, p Source) (Image, error) {
-	kind, err := p.media()
-	if err != nil {
-		return Image{}, err
-	}
 	content, err := p.Open()
 	if err != nil {
 		return Image{}, fmt.Errorf("opening %q: %w", p.Name, err)
 	}
 	defer content.Close()
-	d, err := r.put(ctx, p, content)
+	var head bytes.Buffer // what is read to know the kind is kept too
+	kind, err := Media(p.Name, io.TeeReader(content, &head))
+	if err != nil {
+		return Image{}, err
+	}
+	d, err := r.put(ctx, p, io.MultiReader(&head, content))
 	return Image{Digest: d, Media: kind, Name: p.Name}, err
 }
 
@@ -199,14 +201,4 @@ func (r *Registry) put(ctx context.Context, p Source, content io.Reader) (store.
 		return d, fmt.Errorf("keeping %q: %w", p.Name, err)
 	}
 	return d, nil
-}
-
-// media reads the header in a pass of its own: the page itself is kept as a stream.
-func (p Source) media() (string, error) {
-	content, err := p.Open()
-	if err != nil {
-		return "", fmt.Errorf("opening %q: %w", p.Name, err)
-	}
-	kind, err := Media(p.Name, content)
-	return kind, errors.Join(err, content.Close())
 }

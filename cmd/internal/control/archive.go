@@ -15,8 +15,7 @@ import (
 // runArchive writes the archive package of a folder, or the profile that it would follow.
 func runArchive(ctx context.Context, args []string, out io.Writer) (err error) {
 	f := flags("archive", out)
-	dir := f.String("dir", "", "dossier de l’installation")
-	authority := f.String("authority", "", "collectivité (SIREN), quand il y en a plusieurs sur cet ordinateur")
+	at := hallFlags(f)
 	to := f.String("out", "", "fichier ZIP à écrire, qui ne doit pas exister")
 	draft := f.Bool("draft-profile", false, "écrit le profil d’archivage du programme (projet), à faire corriger par l’archiviste puis à déposer dans le dossier de l’installation sous le nom archives.json")
 	if err := parse(f, args); err != nil {
@@ -29,15 +28,11 @@ func runArchive(ctx context.Context, args []string, out io.Writer) (err error) {
 	if f.NArg() != 1 || *to == "" {
 		return fmt.Errorf("%w : airialctl archive --out PAQUET.zip DOSSIER (son identifiant, ou son titre exact)", errUsage)
 	}
-	o, err := installed(ctx, *dir)
+	h, shut, err := at.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, o.Close()) }()
-	h, err := oneHall(ctx, o, *authority)
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, shut()) }()
 	id, err := folderNamed(ctx, h, f.Arg(0))
 	if err != nil {
 		return err

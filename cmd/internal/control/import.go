@@ -2,22 +2,18 @@ package control
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"alpi40.fr/airial/cmd/internal/office"
-	"alpi40.fr/airial/local/pageimage"
 )
 
 // runImport makes folders of the parapheur out of files.
 func runImport(ctx context.Context, args []string, out io.Writer) (err error) {
 	f := flags("import", out)
-	dir := f.String("dir", "", "dossier de l’installation")
-	authority := f.String("authority", "", "collectivité (SIREN), quand il y en a plusieurs sur cet ordinateur")
+	at := hallFlags(f)
 	kind := f.String("type", "", "type de dossier de la collectivité, par son nom")
 	title := f.String("title", "", "titre, quand les fichiers font un seul dossier")
 	together := f.Bool("together", false, "fait un seul dossier de tous les fichiers")
@@ -29,23 +25,16 @@ func runImport(ctx context.Context, args []string, out io.Writer) (err error) {
 	if (f.NArg() == 0) == (*sweep == "") {
 		return fmt.Errorf("%w : airialctl import [--type NOM] [--together] FICHIER… ou --sweep DOSSIER", errUsage)
 	}
-	o, err := installed(ctx, *dir)
+	h, shut, err := at.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, o.Close()) }()
-	h, err := oneHall(ctx, o, *authority)
+	defer func() { err = errors.Join(err, shut()) }()
+	read, stop, err := pager(ctx)
 	if err != nil {
 		return err
 	}
-	cache, err := os.MkdirTemp("", "airial-pages-")
-	if err != nil {
-		return fmt.Errorf("making a folder of work: %w", err)
-	}
-	defer os.RemoveAll(cache)
-	renderer := pageimage.New(ctx, cache, rand.Reader)
-	defer func() { err = errors.Join(err, renderer.Close()) }()
-	read := office.Read(renderer)
+	defer func() { err = errors.Join(err, stop()) }()
 	if *sweep != "" {
 		swept, err := h.Sweep(ctx, *sweep, read)
 		fmt.Fprintf(out, "%d importé(s), %d refusé(s)\n", len(swept.Imported), len(swept.Refused))
@@ -66,23 +55,6 @@ func runImport(ctx context.Context, args []string, out io.Writer) (err error) {
 		d.Type = id
 	}
 	return deposit(ctx, h, d, f.Args(), *together, *annexes, read, out)
-}
-
-// oneHall opens the authority asked for, or the only one.
-func oneHall(ctx context.Context, o *office.Office, id string) (*office.Hall, error) {
-	ids, err := o.Authorities()
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case len(ids) == 0:
-		return nil, errors.New("aucune collectivité sur cet ordinateur")
-	case id == "" && len(ids) > 1:
-		return nil, fmt.Errorf("%w : plusieurs collectivités sont là, choisissez avec --authority", errUsage)
-	case id == "":
-		id = ids[0]
-	}
-	return o.Hall(ctx, id)
 }
 
 // deposit makes one folder of all files, or one of each; one that fails leaves the others.

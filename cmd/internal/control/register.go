@@ -12,8 +12,7 @@ import (
 // runRegister imports a digitised register of civil status, or only tells what is wrong with its list.
 func runRegister(ctx context.Context, args []string, out io.Writer) (err error) {
 	f := flags("register", out)
-	dir := f.String("dir", "", "dossier de l’installation")
-	authority := f.String("authority", "", "collectivité (SIREN), quand il y en a plusieurs sur cet ordinateur")
+	at := hallFlags(f)
 	check := f.Bool("check", false, "dit ce qui ne va pas, et n’importe rien")
 	if err := parse(f, args); err != nil {
 		return err
@@ -21,15 +20,11 @@ func runRegister(ctx context.Context, args []string, out io.Writer) (err error) 
 	if f.NArg() != 1 {
 		return fmt.Errorf("%w : airialctl register [--check] LISTE.csv ou DOSSIER", errUsage)
 	}
-	o, err := installed(ctx, *dir)
+	h, shut, err := at.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, o.Close()) }()
-	h, err := oneHall(ctx, o, *authority)
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, shut()) }()
 	r, err := h.OpenRegister(ctx, f.Arg(0))
 	if err != nil {
 		return err

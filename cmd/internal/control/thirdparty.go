@@ -12,8 +12,7 @@ import (
 // runThirdParty sets the trusted third party, tries it, or carries what waits for it.
 func runThirdParty(ctx context.Context, args []string, out io.Writer) (err error) {
 	f := flags("tdt", out)
-	dir := f.String("dir", "", "dossier de l’installation")
-	authority := f.String("authority", "", "collectivité (SIREN), quand il y en a plusieurs sur cet ordinateur")
+	at := hallFlags(f)
 	url := f.String("url", "", "règle l’adresse du tiers")
 	login := f.String("login", "", "avec --url : identifiant")
 	password := f.String("password-file", "", "avec --login : fichier du mot de passe, ou « - » pour le clavier")
@@ -29,15 +28,11 @@ func runThirdParty(ctx context.Context, args []string, out io.Writer) (err error
 	if f.NArg() > 0 || *url == "" && !*try && !*carry && !*matters {
 		return fmt.Errorf("%w : airialctl tdt --url ADRESSE --certificate FICHIER --passphrase-file FICHIER, --try, --classification ou --carry", errUsage)
 	}
-	o, err := installed(ctx, *dir)
+	h, shut, err := at.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, o.Close()) }()
-	h, err := oneHall(ctx, o, *authority)
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, shut()) }()
 	if *url != "" {
 		p := office.ThirdParty{URL: *url, Login: *login}
 		for path, to := range map[string]*[]byte{*certificate: &p.Certificate, *anchor: &p.Authority} {

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	months     = []string{"janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre"}
+	months     = []string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
 	republican = []string{"vendemiaire", "brumaire", "frimaire", "nivose", "pluviose", "ventose", "germinal", "floreal", "prairial", "messidor", "thermidor", "fructidor"}
 	years      = []string{"i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv"}
 	iso        = regexp.MustCompile(`^(\d{4})-(\d{2})-(\d{2})$`)
@@ -54,7 +54,7 @@ func Day(text string) (day authority.Day, written string, err error) {
 		day, err = revolutionary(m[1], month+1, m[3])
 		return day, text, err
 	}
-	if month := slices.Index(months, m[2]); month >= 0 && len(m[3]) == 4 {
+	if month := slices.IndexFunc(months, func(name string) bool { return french.Unaccented(name) == m[2] }); month >= 0 && len(m[3]) == 4 {
 		day, err = civil(m[3], strconv.Itoa(month+1), m[1])
 		return day, "", err
 	}
@@ -63,15 +63,13 @@ func Day(text string) (day authority.Day, written string, err error) {
 
 func partial(year, month string) string {
 	if n, _ := strconv.Atoi(month); n >= 1 && n <= 12 && year != "0000" {
-		return monthNames[n-1] + " " + year
+		return months[n-1] + " " + year
 	}
 	if year == "0000" {
 		return "inconnue"
 	}
 	return year
 }
-
-var monthNames = []string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
 
 func civil(year, month, day string) (authority.Day, error) {
 	y, _ := strconv.Atoi(year)
