@@ -151,7 +151,7 @@ func TestCommunes(t *testing.T) {
 		tncc   int
 		of, at string
 	}{
-		{"Hagetmau", 0, "de Hagetmau", "à Hagetmau"},
+		{"Hambach", 0, "de Hambach", "à Hambach"},
 		{"Amou", 1, "d’Amou", "à Amou"},
 		{"Habas", 1, "d’Habas", "à Habas"},
 		{"Le Vignau", 2, "du Vignau", "au Vignau"},

@@ -4,7 +4,7 @@ import "strings"
 
 // Of writes «de» before the name of a commune, department or region: «d’Amou», «du Vignau», «de La Rochelle».
 // Name is the label of the official geographic code with its article («Le Vignau»), tncc its code TNCC (0 to 8), which
-// alone tells «de Hagetmau» from «d’Habas». An unknown code reads as 0. «Le» and «Les» contract; «La» and «L’» stay whole
+// alone tells «de Hambach» from «d’Habas». An unknown code reads as 0. «Le» and «Les» contract; «La» and «L’» stay whole
 // with their capital, as usage wants for a commune.
 //
 // Source: INSEE, code officiel géographique, variable TNCC.
