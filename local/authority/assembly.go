@@ -196,10 +196,18 @@ func (r *Registry) Rerank(ctx context.Context, actor string, day Day) error {
 	return r.change(ctx, actor, func(people []Person) ([]Person, error) { return reranked(people, day), nil })
 }
 
+// Enumerated is a population and the table that it comes from.
+type Enumerated struct {
+	Population int
+	Source     string
+	// Largest is the population of the most populated commune, for a grouping (L5211-1).
+	Largest int
+}
+
 // Enumerate writes the population, which decides of the terms and of the seats, with the table that it comes from.
-func (r *Registry) Enumerate(ctx context.Context, actor string, population int, source string) error {
-	source = strings.TrimSpace(source)
-	if population <= 0 || population > 5_000_000 || source == "" {
+func (r *Registry) Enumerate(ctx context.Context, actor string, e Enumerated) error {
+	e.Source = strings.TrimSpace(e.Source)
+	if e.Population <= 0 || e.Population > 5_000_000 || e.Largest < 0 || e.Largest > e.Population || e.Source == "" {
 		return &rule.Refusal{Article: "CGCT, art. R2151-1", Why: "La population est un nombre, et se cite avec sa source.", Cure: "Indiquez la population municipale authentifiée et le décret ou le tableau."}
 	}
 	_, err := r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
@@ -210,7 +218,29 @@ func (r *Registry) Enumerate(ctx context.Context, actor string, population int, 
 		if err != nil {
 			return nil, err
 		}
-		a.Population, a.PopulationSource = population, source
+		a.Population, a.PopulationSource, a.Largest = e.Population, e.Source, e.Largest
+		return []journal.Draft{{Stream: "authority/" + a.ID, Kind: KindDescribed, Data: a}}, nil
+	})
+	return err
+}
+
+// BeKind writes what kind of authority it is: its assembly follows the rules of its kind from then on.
+func (r *Registry) BeKind(ctx context.Context, actor string, kind Kind) error {
+	if !slices.Contains(Kinds(), kind) {
+		return &rule.Refusal{Why: "Cette sorte de collectivité n’est pas connue.", Cure: "Choisissez une commune, un CCAS, un EPCI ou un syndicat."}
+	}
+	_, err := r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		if err := r.may(tx, actor); err != nil {
+			return nil, err
+		}
+		a, err := Current(tx)
+		if err != nil || a.Kind == kind {
+			return nil, err
+		}
+		a.Kind = kind
+		if known := Proposed(a.ID, kind, a.INSEE); known.Largest > 0 {
+			a.Largest = known.Largest
+		}
 		return []journal.Draft{{Stream: "authority/" + a.ID, Kind: KindDescribed, Data: a}}, nil
 	})
 	return err

@@ -124,13 +124,69 @@ func TestNextOnTheList(t *testing.T) {
 	if n, _ := authority.Find(people, "n4"); n.Rank != 3 || n.Title != "Conseillère municipale" || !n.Has(authority.RoleCouncillor) {
 		t.Errorf("%+v", n)
 	}
-	if err := r.Enumerate(ctx, "installer", 3600, " "); rule.Find(err) == nil {
+	if err := r.Enumerate(ctx, "installer", authority.Enumerated{Population: 3600, Source: " "}); rule.Find(err) == nil {
 		t.Errorf("a population without a source: %v", err)
 	}
-	if err := r.Enumerate(ctx, "installer", 3600, "tableau d’essai"); err != nil {
+	if err := r.Enumerate(ctx, "installer", authority.Enumerated{Population: 3600, Source: "tableau d’essai"}); err != nil {
 		t.Fatal(err)
 	}
 	if a, err := r.Self(ctx); a.Population != 3600 || a.PopulationSource == "" || err != nil {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// What the official tables know of an authority is proposed, with its source.
+func TestProposed(t *testing.T) {
+	dax := authority.Proposed("214000887", "", "")
+	if dax.Kind != authority.Commune || dax.Name != "Commune de Dax" || dax.INSEE != "40088" || dax.Population != 22109 || dax.PopulationSource == "" {
+		t.Errorf("%+v", dax)
+	}
+	// CGCT, art. L5211-1: the most populated commune decides of a grouping's rules.
+	group := authority.Proposed("244000675", "", "")
+	if group.Kind != authority.EPCI || group.Largest != 22109 || group.Population <= group.Largest || group.Threshold() != group.Largest {
+		t.Errorf("%+v", group)
+	}
+	if ccas := authority.Proposed("264000000", authority.CCAS, "40002"); ccas.Name != "Centre communal d’action sociale d’Amou" || ccas.Population != 1550 {
+		t.Errorf("%+v", ccas)
+	}
+	if s := authority.Proposed("254000000", authority.Syndicate, "40002"); s.Population != 0 || s.Name != "" || s.Place != "Amou" {
+		t.Errorf("a syndicate's communes are not in the tables: %+v", s)
+	}
+	if none := authority.Proposed("123456789", authority.Commune, "40998"); none.Population != 0 || none.Name != "" {
+		t.Errorf("%+v", none)
+	}
+	// A figure that is the table's has its source, another one is the town hall's.
+	for _, c := range []struct {
+		population int
+		typed      bool
+	}{{22109, false}, {22000, true}} {
+		a := authority.NewCommune("214000887", "Commune de Dax", "Dax", "40088", c.population)
+		if (a.PopulationSource == "saisie en mairie") != c.typed {
+			t.Errorf("%d: %s", c.population, a.PopulationSource)
+		}
+	}
+	if p := authority.Serving(authority.CCAS, authority.NewMayor("Mme", "Ana", "Essai")); p.Title != "Présidente" || p.MayRegister("2026-11-25") && p.Has(authority.RoleRegistrar) {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestBeKind(t *testing.T) {
+	ctx := context.Background()
+	r := authority.New(journaltest.Open(t, "laptop", time.Now, rand.Reader, authority.Projections()))
+	if _, err := r.Found(ctx, authority.NewCommune(journaltest.Authority, "Groupement d’essai", "Essai", "40998", 850), authority.NewMayor("Mme", "Ana", "Essai")); err != nil {
+		t.Fatal(err)
+	}
+	people, _, err := r.Everyone(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.BeKind(ctx, people[0].ID, "royaume"); rule.Find(err) == nil {
+		t.Errorf("an unknown kind: %v", err)
+	}
+	if err := r.BeKind(ctx, people[0].ID, authority.Syndicate); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := r.Self(ctx); err != nil || a.Kind != authority.Syndicate || a.Name != "Groupement d’essai" {
 		t.Errorf("%+v, %v", a, err)
 	}
 }

@@ -17,6 +17,9 @@ const (
 	Syndicate Kind = "syndicat"
 )
 
+// Kinds gives all of them, in the order of the forms.
+func Kinds() []Kind { return []Kind{Commune, CCAS, EPCI, Syndicate} }
+
 // Authority is whose data these are.
 type Authority struct {
 	ID    string `json:"id"`    // SIREN, 9 digits; the demonstration has one of its own
@@ -35,10 +38,22 @@ type Authority struct {
 	Population int `json:"population"`
 	// PopulationSource cites the table and its year.
 	PopulationSource string `json:"populationSource"`
+	// Largest is the population of the most populated commune of a grouping, whose rules follow from it (L5211-1).
+	Largest int `json:"largest,omitempty"`
 
 	// Court is the administrative court that hears appeals: «tribunal administratif de Pau».
 	Court        string `json:"court"`
 	CourtAddress string `json:"courtAddress"`
+}
+
+// Threshold is the population by which the rules of its assembly are chosen: a commune's own; for a grouping, that of
+// its most populated commune (CGCT, art. L5211-1), or its whole population as long as that one is not known, which gives
+// the longer terms.
+func (a Authority) Threshold() int {
+	if (a.Kind == EPCI || a.Kind == Syndicate) && a.Largest > 0 {
+		return a.Largest
+	}
+	return a.Population
 }
 
 // PostalCode is that of the address, "" when it has none.

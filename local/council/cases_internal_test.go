@@ -2,6 +2,7 @@ package council
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -497,6 +498,16 @@ func TestBodies(t *testing.T) {
 		}
 		if b := BodyOf(c.kind); b.Kind != c.kind || b.Status != draft || b.Quorum == "" || b.Proxies == "" || b.Outcome == "" || b.StandIn == "" {
 			t.Errorf("%s: %+v", c.article, b)
+		}
+		for _, r := range BodyOf(c.kind).Rules() {
+			if r.Words == "" || !strings.HasPrefix(r.Article, "CGCT, art. ") && !strings.HasPrefix(r.Article, "CASF, art. ") {
+				t.Errorf("%s: a rule without its article: %+v", c.kind, r)
+			}
+		}
+	}
+	for _, kind := range authority.Kinds() {
+		if BodyOf(kind).Kind != kind {
+			t.Errorf("%s has no rules of its own", kind)
 		}
 	}
 }

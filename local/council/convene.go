@@ -83,7 +83,7 @@ func plan(tx *store.Tx, in Convene) (a authority.Authority, s Summons, err error
 	if in.Urgent && !BodyOf(a.Kind).Urgency {
 		return a, s, &rule.Refusal{Article: "CASF, art. R123-16", Why: "Aucun texte ne permet d’abréger ce délai.", Cure: "Convoquez dans le délai ordinaire."}
 	}
-	s, err = CheckSummons(a.Kind, a.Population, in.Convened, day, in.Urgent, in.Second)
+	s, err = CheckSummons(a.Kind, a.Threshold(), in.Convened, day, in.Urgent, in.Second)
 	return a, s, err
 }
 
@@ -197,7 +197,7 @@ func (c *Council) Supplement(ctx context.Context, actor, id, deliberation string
 		if _, on := s.Item(deliberation); on {
 			return nil, &rule.Refusal{Article: "CGCT, art. L2121-10", Why: "Ce point est déjà à l’ordre du jour.", Cure: "Rien n’est à ajouter."}
 		}
-		if _, err := CheckSupplement(*s, a.Kind, a.Population, sent, urgent); err != nil {
+		if _, err := CheckSupplement(*s, a.Kind, a.Threshold(), sent, urgent); err != nil {
 			return nil, err
 		}
 		item, err := c.item(tx, deliberation)

@@ -72,7 +72,7 @@ func evening23(kind authority.Kind, members, points int) Sitting {
 	for i := range members {
 		s.Members = append(s.Members, Member{ID: fmt.Sprintf("m%d", i), Name: fmt.Sprintf("Mme Modèle %d", i), Rank: i + 1, Mayor: i == 0, Born: authority.Day(fmt.Sprintf("19%02d-05-01", 50+(i*7)%40))})
 	}
-	if BodyOf(kind).Substitutes {
+	if BodyOf(kind).Substitutes != "" {
 		s.Substitutes = []Member{{ID: "sub", Name: "M. Suppléant", For: "m1"}}
 	}
 	s.Chair = "m0"

@@ -1,6 +1,9 @@
 package door
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -8,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -102,20 +106,22 @@ func Join(t *lang.Catalogue, before Joining, trouble error, answer func(Joining)
 
 // Founding is what the first computer of an authority says of it.
 type Founding struct {
+	SIREN                         string // known since the joining
+	Kind                          authority.Kind
 	Name, Place, INSEE            string
 	Population                    string
 	Civility, FirstName, LastName string
-	Mayor                         bool // else the secretary
+	Mayor                         bool // who presides; else the secretary
 }
 
 // Found asks the first person of an authority what it is and who she is; before
-// is what was answered the time before.
+// is what was answered the time before. What the official tables know is proposed.
 func Found(t *lang.Catalogue, before Founding, trouble error, answer func(Founding)) Form {
 	fields := []struct {
 		key string
 		to  *string
 	}{
-		{"door.found.name", &before.Name}, {"door.found.place", &before.Place}, {"door.found.insee", &before.INSEE}, {"door.found.population", &before.Population},
+		{"door.found.insee", &before.INSEE}, {"door.found.population", &before.Population}, {"door.found.name", &before.Name}, {"door.found.place", &before.Place},
 		{"door.found.first", &before.FirstName}, {"door.found.last", &before.LastName},
 	}
 	var rows []fyne.CanvasObject
@@ -125,14 +131,49 @@ func Found(t *lang.Catalogue, before Founding, trouble error, answer func(Foundi
 		e.SetText(*f.to)
 		entries, rows = append(entries, e), append(rows, widgets.Field(t.Text(f.key), e, ""))
 	}
+	insee, population, name, place := entries[0], entries[1], entries[2], entries[3]
+	kinds := authority.Kinds()
+	kind := widget.NewSelect(nil, nil)
+	for _, k := range kinds {
+		kind.Options = append(kind.Options, t.Text("door.found.kind."+string(k)))
+	}
+	source := widgets.Caption("")
+	// What was proposed gives way to another proposal, what was typed never does.
+	proposed := map[*widgets.Entry]string{}
+	propose := func() {
+		known := authority.Proposed(before.SIREN, kinds[max(0, kind.SelectedIndex())], insee.Text)
+		figure := ""
+		if known.Population > 0 {
+			figure = strconv.Itoa(known.Population)
+		}
+		for e, text := range map[*widgets.Entry]string{name: known.Name, place: known.Place, population: figure} {
+			if e.Text == proposed[e] && text != "" {
+				proposed[e] = text
+				e.SetText(text)
+			}
+		}
+		source.SetText(t.Text("door.found.source"))
+		if figure != "" {
+			source.SetText(t.Text("door.found.proposed", "n", known.Population, "source", known.PopulationSource))
+		}
+	}
+	if known := authority.Proposed(before.SIREN, before.Kind, before.INSEE); before.Kind == "" {
+		before.Kind = cmp.Or(known.Kind, authority.Commune)
+		insee.SetText(known.INSEE)
+	}
+	kind.SetSelectedIndex(max(0, slices.Index(kinds, before.Kind)))
+	kind.OnChanged, insee.OnChanged = func(string) { propose() }, func(string) { propose() }
+	propose()
 	civility := choice([]string{t.Text("door.found.mrs"), t.Text("door.found.mr")}, before.Civility == t.Text("door.found.mr"))
 	function := choice([]string{t.Text("door.found.secretary"), t.Text("door.found.mayor")}, before.Mayor)
-	shown := []fyne.CanvasObject{paragraph(t.Text("door.found.why")), rows[0], rows[1],
-		container.NewGridWithColumns(2, rows[2], rows[3], rows[4], rows[5], civility, function)}
-	return Form{First: entries[0], Content: sheet(t, "door.found", trouble, shown, widgets.NewPrimary(t.Text("door.found.do"), nil, func() {
+	shown := []fyne.CanvasObject{paragraph(t.Text("door.found.why")),
+		container.NewGridWithColumns(3, widgets.Field(t.Text("door.found.kind"), kind, ""), rows[0], rows[1]), source, rows[2], rows[3],
+		container.NewGridWithColumns(2, rows[4], rows[5], civility, function)}
+	return Form{First: kind, Content: sheet(t, "door.found", trouble, shown, widgets.NewPrimary(t.Text("door.found.do"), nil, func() {
 		for i, f := range fields {
 			*f.to = strings.TrimSpace(entries[i].Text)
 		}
+		before.Kind = kinds[max(0, kind.SelectedIndex())]
 		before.Civility, before.Mayor = civility.Selected, function.Selected == t.Text("door.found.mayor")
 		answer(before)
 	}))}

@@ -174,19 +174,83 @@ func (p *page) tableau() {
 				p.runThen("rerank", func(ctx context.Context, person string) error { return p.o.People().Rerank(ctx, person, p.today()) }, p.load)
 			})))
 		}
-		population, source := widgets.NewEntry(""), widgets.NewEntry(p.h.Text("people.source.hint"))
-		population.SetText(strconv.Itoa(a.Population))
-		source.SetText(a.PopulationSource)
-		out = append(out, widgets.Heading(p.h.Text("people.population")), container.NewGridWithColumns(2, widgets.Field(p.h.Text("people.population.number"), population, ""), widgets.Field(p.h.Text("people.source"), source, "")),
-			widgets.Caption(p.h.Text("people.population.help")),
-			container.NewHBox(widgets.NewButton(p.h.Text("people.save"), base.DocumentSaveIcon(), func() {
-				n, _ := strconv.Atoi(strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(population.Text)) // what is no number is refused
-				p.runThen("population", func(ctx context.Context, person string) error {
-					return p.o.People().Enumerate(ctx, person, n, source.Text)
-				}, p.tableau)
-			})))
+		out = append(out, p.enumeration(a)...)
+		out = append(out, p.kind(a)...)
 		p.side.Objects = out
 		shell.LayOut(p.h, p.side)
 		p.scroll.ScrollTo(0)
 	})
+}
+
+// enumeration is the population with its source; what the official table gives is proposed.
+func (p *page) enumeration(a authority.Authority) []fyne.CanvasObject {
+	population, source, largest := widgets.NewEntry(""), widgets.NewEntry(p.h.Text("people.source.hint")), widgets.NewEntry("")
+	population.SetText(strconv.Itoa(a.Population))
+	source.SetText(a.PopulationSource)
+	fields := container.NewGridWithColumns(2, widgets.Field(p.h.Text("people.population.number"), population, ""), widgets.Field(p.h.Text("people.source"), source, ""))
+	grouped := a.Kind == authority.EPCI || a.Kind == authority.Syndicate
+	if grouped {
+		if a.Largest > 0 {
+			largest.SetText(strconv.Itoa(a.Largest))
+		}
+		fields.Add(widgets.Field(p.h.Text("people.population.largest"), largest, p.h.Text("people.population.largest.help")))
+	}
+	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("people.population")), fields, widgets.Caption(p.h.Text("people.population.help"))}
+	if known := authority.Proposed(a.ID, a.Kind, a.INSEE); known.Population > 0 && (known.Population != a.Population || known.PopulationSource != a.PopulationSource) {
+		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("people.population.known", "n", known.Population, "source", known.PopulationSource)),
+			container.NewHBox(widgets.NewButton(p.h.Text("people.population.take"), nil, func() {
+				population.SetText(strconv.Itoa(known.Population))
+				source.SetText(known.PopulationSource)
+				if known.Largest > 0 {
+					largest.SetText(strconv.Itoa(known.Largest))
+				}
+			})))
+	}
+	return append(out, container.NewHBox(widgets.NewButton(p.h.Text("people.save"), base.DocumentSaveIcon(), func() {
+		// What is no number is refused as none.
+		e := authority.Enumerated{Population: figure(population.Text), Source: source.Text}
+		if grouped {
+			e.Largest = figure(largest.Text)
+		}
+		p.runThen("population", func(ctx context.Context, person string) error { return p.o.People().Enumerate(ctx, person, e) }, p.tableau)
+	})))
+}
+
+// figure is a number as people type it, with or without spaces; 0 for what is none.
+func figure(text string) int {
+	n, err := strconv.Atoi(strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(text))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// kind is the sort of authority, whose assembly has rules of its own, each with its article.
+func (p *page) kind(a authority.Authority) []fyne.CanvasObject {
+	kinds := authority.Kinds()
+	choice := widget.NewSelect(nil, nil)
+	for _, k := range kinds {
+		choice.Options = append(choice.Options, p.h.Text("people.kind.of."+string(k)))
+	}
+	at := max(0, slices.Index(kinds, a.Kind))
+	choice.SetSelectedIndex(at)
+	rules := widget.NewLabel("")
+	rules.Wrapping = fyne.TextWrapWord
+	change := widgets.NewButton(p.h.Text("people.kind.do"), base.ConfirmIcon(), func() {
+		k := kinds[choice.SelectedIndex()]
+		p.runThen("kind", func(ctx context.Context, person string) error { return p.o.People().BeKind(ctx, person, k) }, p.tableau)
+	})
+	show := func(string) {
+		k := kinds[choice.SelectedIndex()]
+		var lines []string
+		for _, r := range council.BodyOf(k).Rules() {
+			lines = append(lines, p.h.Text("people.kind.rule", "rule", r.Words, "article", r.Article))
+		}
+		rules.SetText(strings.Join(lines, "\n"))
+		change.Hidden = k == a.Kind
+		shell.LayOut(p.h, p.side)
+	}
+	choice.OnChanged = show
+	show("")
+	return []fyne.CanvasObject{widgets.Heading(p.h.Text("people.kind.of")), choice, widgets.Caption(p.h.Text("people.kind.help", "status", council.BodyOf(a.Kind).Status)), rules, container.NewHBox(change)}
 }

@@ -282,7 +282,7 @@ func (e *entrance) settle(ctx context.Context, h *office.Hall) (name string, err
 
 // found describes an authority that nobody described yet, with its first person.
 func (e *entrance) found(ctx context.Context, h *office.Hall) (err error) {
-	var f door.Founding
+	f := door.Founding{SIREN: h.ID()}
 	for {
 		f, err = ask(ctx, e, func(trouble error, answer func(door.Founding)) door.Form {
 			return door.Found(e.text, f, trouble, answer)
@@ -306,7 +306,7 @@ func (e *entrance) describe(ctx context.Context, h *office.Hall, f door.Founding
 		first = authority.NewMayor(f.Civility, f.FirstName, f.LastName)
 	}
 	first.Since = authority.DayOf(time.Now())
-	id, err := h.People.Found(ctx, authority.NewCommune(h.ID(), f.Name, f.Place, f.INSEE, population), first)
+	id, err := h.People.Found(ctx, authority.NewAuthority(f.Kind, h.ID(), f.Name, f.Place, f.INSEE, population), authority.Serving(f.Kind, first))
 	if err != nil {
 		return err
 	}
