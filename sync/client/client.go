@@ -31,7 +31,9 @@ type Options struct {
 	// OnRevoked is called once the server says that this laptop is revoked.
 	OnRevoked func()
 	// Trust takes the trust package that the server publishes; nil: it is not asked for.
-	Trust Trust
+	Trust Shelf
+	// Parcels take the parcels of the kinds that each exchange asks for.
+	Parcels map[string]Shelf
 }
 
 // Client exchanges one authority's journal. It may be used from several goroutines.
@@ -46,7 +48,7 @@ type Client struct {
 	watchers map[chan struct{}]bool
 	kick     chan struct{}
 	revoked  bool
-	refused  map[store.Digest]error // the last trust package that was not taken
+	refused  map[string]refusal // of each path, the last package that was not taken
 }
 
 // Status is the state of the exchanges.
@@ -142,6 +144,7 @@ type Outcome struct {
 	Sent, Contested, Received int
 	Uploaded, Downloaded      int
 	Trust                     bool // another trust package was taken
+	Parcels                   int  // other parcels that were taken
 }
 
 // Once makes one whole exchange. Errors: those of this package and of protocol.
@@ -236,12 +239,16 @@ func (c *Client) exchange(ctx context.Context) (out Outcome, err error) {
 		return out, err
 	}
 	c.receiveTrust(ctx, &out)
+	c.receiveParcels(ctx, &out)
 	return out, nil
 }
 
 // receiveTrust notes what became of the trust package. What was exchanged before stands.
 func (c *Client) receiveTrust(ctx context.Context, out *Outcome) {
-	taken, err := c.fetchTrust(ctx)
+	taken, err := false, error(nil)
+	if c.o.Trust != nil {
+		taken, err = c.fetchOffer(ctx, offer{protocol.PathTrust, protocol.MaxTrust, c.o.Trust})
+	}
 	out.Trust, err = taken, classify(err)
 	if err != nil && ctx.Err() == nil {
 		c.o.Log.Warn("the trust package", "error", err.Error())

@@ -13,6 +13,8 @@
 //	GET  /v1/blobs/{digest}                         → bytes         with ranges
 //	GET  /v1/proof/consistency?from=N&to=M          → Proof
 //	GET  /v1/proof/inclusion?seq=N&size=M           → Proof
+//	GET  /v1/trust                                  → bytes         the trust package
+//	GET  /v1/parcels/{kind}                         → bytes         the parcel of that kind
 //
 // Every request carries Airial-Protocol: a server that no longer speaks that
 // version answers 426 with CodeVersion. Every failure is a Failure in JSON.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/parcel"
 	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/store"
 )
@@ -29,6 +30,7 @@ const (
 	MaxBlob     = store.MaxBlob
 	NonceSize   = 32
 	MaxTrust    = trustpackage.MaxSize
+	MaxParcel   = parcel.MaxSize
 )
 
 // The paths.
@@ -46,16 +48,17 @@ const (
 	PathConsistency = "/v1/proof/consistency"
 	PathInclusion   = "/v1/proof/inclusion"
 	PathTrust       = "/v1/trust"
+	PathParcels     = "/v1/parcels/"
 )
 
-// The trust package is given as it is, under its type, with its version in a header and its
+// The trust package and the parcels of each kind are given as they are, under its type, with its version in a header and its
 // digest as its ETag; a laptop that names that one (If-None-Match) is told 304.
 const (
 	TypeTrust   = "application/zip"
 	HeaderTrust = "Airial-Trust-Version"
 )
 
-// TrustTag is the ETag of a trust package.
+// TrustTag is the ETag of a trust package or of a parcel.
 func TrustTag(d store.Digest) string { return `"` + d.String() + `"` }
 
 // MetaDigest is the tus metadata key that holds the document's SHA-256, in hexadecimal.

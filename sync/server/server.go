@@ -71,6 +71,7 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET "+protocol.PathConsistency, s.member(s.consistency))
 	mux.HandleFunc("GET "+protocol.PathInclusion, s.member(s.inclusion))
 	mux.HandleFunc("GET "+protocol.PathTrust, s.member(s.trust))
+	mux.HandleFunc("GET "+protocol.PathParcels+"{kind}", s.member(s.parcel))
 	mux.Handle(protocol.PathUploads, s.member(uploads))
 	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(true), gzhttp.ContentTypes([]string{"application/json"}))
 	if err != nil {

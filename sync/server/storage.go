@@ -68,9 +68,16 @@ type Storage interface {
 
 	// SetTrust names the trust package that laptops fetch. ErrNotNewer unless its version is
 	// above that of the one named before.
-	SetTrust(ctx context.Context, t TrustPackage) error
+	SetTrust(ctx context.Context, t Published) error
 	// Trust gives the one named last; ErrNotFound.
-	Trust(ctx context.Context) (TrustPackage, error)
+	Trust(ctx context.Context) (Published, error)
+
+	// SetParcel names the parcel of a kind that laptops fetch. ErrNotNewer as SetTrust.
+	SetParcel(ctx context.Context, kind string, p Published) error
+	// Parcel gives the one named last; ErrNotFound.
+	Parcel(ctx context.Context, kind string) (Published, error)
+	// Parcels gives those of all kinds.
+	Parcels(ctx context.Context) (map[string]Published, error)
 
 	// Ping tells whether the storage answers.
 	Ping(ctx context.Context) error

@@ -28,8 +28,8 @@ var (
 // trustShelf is where the documents' storage keeps the package: no authority has such an id.
 const trustShelf = "trust-package"
 
-// TrustPackage names the package that is published.
-type TrustPackage struct {
+// Published names a package that laptops fetch.
+type Published struct {
 	Version int
 	Digest  store.Digest
 }
@@ -55,7 +55,7 @@ func (s *Server) PublishTrust(ctx context.Context, raw []byte) (trustpackage.Man
 		return p.Manifest, fmt.Errorf("it ended on %s: %w", p.Until.Format(time.DateOnly), ErrEnded)
 	}
 	// The content is there before its name is.
-	t := TrustPackage{Version: p.Version, Digest: store.DigestOf(raw)}
+	t := Published{Version: p.Version, Digest: store.DigestOf(raw)}
 	if err := s.o.Blobs.Put(ctx, trustShelf, t.Digest, bytes.NewReader(raw)); err != nil {
 		return p.Manifest, fmt.Errorf("keeping the trust package: %w", err)
 	}
@@ -66,7 +66,7 @@ func (s *Server) PublishTrust(ctx context.Context, raw []byte) (trustpackage.Man
 }
 
 // PublishedTrust names the package that laptops fetch; ErrNotFound when there is none.
-func (s *Server) PublishedTrust(ctx context.Context) (TrustPackage, error) {
+func (s *Server) PublishedTrust(ctx context.Context) (Published, error) {
 	return s.o.Storage.Trust(ctx)
 }
 
@@ -77,14 +77,19 @@ func (s *Server) trust(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	content, err := s.o.Blobs.Open(r.Context(), trustShelf, t.Digest)
+	s.give(w, r, trustShelf, t)
+}
+
+// give answers with what a shelf of the documents' storage keeps.
+func (s *Server) give(w http.ResponseWriter, r *http.Request, shelf string, p Published) {
+	content, err := s.o.Blobs.Open(r.Context(), shelf, p.Digest)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	defer content.Close()
 	w.Header().Set("Content-Type", protocol.TypeTrust)
-	w.Header().Set("ETag", protocol.TrustTag(t.Digest))
-	w.Header().Set(protocol.HeaderTrust, strconv.Itoa(t.Version))
+	w.Header().Set("ETag", protocol.TrustTag(p.Digest))
+	w.Header().Set(protocol.HeaderTrust, strconv.Itoa(p.Version))
 	http.ServeContent(w, r, "", time.Time{}, content)
 }

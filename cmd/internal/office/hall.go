@@ -193,7 +193,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.Registers = registers.New(h.Journal, h.Council, orders, publication.ListOnline)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
-		Trust: fromServer{h.office},
+		Trust: fromServer{h.office}, Parcels: h.office.shelves(),
 	})
 	if err != nil {
 		return err
@@ -210,6 +210,9 @@ func (o *Office) newID() string {
 	}
 	return id.String()
 }
+
+// Office is the installation that the hall is of.
+func (h *Hall) Office() *Office { return h.office }
 
 // ID is the authority's.
 func (h *Hall) ID() string { return h.id }

@@ -58,6 +58,7 @@ type Office struct {
 	outside Outside
 	kept    services // as the installation's folder has it
 	trust   trusted
+	parcels parcels
 	schemas *schema.Set // of accounting flows
 }
 

@@ -17,6 +17,7 @@ import (
 	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/server"
+	"alpi40.fr/airial/sync/server/embedded"
 )
 
 func certificate(t *testing.T, name string) *x509.Certificate {
@@ -37,25 +38,32 @@ func certificate(t *testing.T, name string) *x509.Certificate {
 	return c
 }
 
-// A certificate that ends is asked for once; the agency's answer comes back by the exchanges,
-// signed by a computer that each laptop sees among its own.
-func TestRenewalRequest(t *testing.T) {
-	ctx := context.Background()
+// twoLaptops gives two computers of one authority, and their server.
+func twoLaptops(t *testing.T) (*embedded.Server, []*office.Hall) {
+	t.Helper()
 	s, address := serve(t)
 	var halls []*office.Hall
 	for _, name := range []string{"secrétariat", "maire"} {
-		code, err := s.NewCode(ctx, ours)
+		code, err := s.NewCode(t.Context(), ours)
 		if err != nil {
 			t.Fatal(err)
 		}
 		o := open(t, t.TempDir())
-		defer o.Close()
-		h, err := o.Enrol(ctx, address, code, name)
+		t.Cleanup(func() { o.Close() })
+		h, err := o.Enrol(t.Context(), address, code, name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		halls = append(halls, h)
 	}
+	return s, halls
+}
+
+// A certificate that ends is asked for once; the agency's answer comes back by the exchanges,
+// signed by a computer that each laptop sees among its own.
+func TestRenewalRequest(t *testing.T) {
+	ctx := context.Background()
+	s, halls := twoLaptops(t)
 	cert := certificate(t, "Maïté FICTIVE")
 	exchange := func() {
 		t.Helper()

@@ -180,7 +180,7 @@ func stateOf(p *trustpackage.Package, now time.Time) TrustState {
 // fromServer is where the exchanges put the trust package that a server publishes.
 type fromServer struct{ o *Office }
 
-// Present implements client.Trust. One that is damaged is none.
+// Present implements client.Shelf. One that is damaged is none.
 func (f fromServer) Present(ctx context.Context) (int, store.Digest, error) {
 	if err := f.o.LoadTrust(ctx); err != nil {
 		f.o.o.Log.Warn("reading the trust package", "error", err.Error())
@@ -193,7 +193,7 @@ func (f fromServer) Present(ctx context.Context) (int, store.Digest, error) {
 	return p.Version, digest, nil
 }
 
-// Take implements client.Trust.
+// Take implements client.Shelf.
 func (f fromServer) Take(ctx context.Context, raw []byte) error {
 	_, err := f.o.InstallTrust(ctx, raw)
 	return err

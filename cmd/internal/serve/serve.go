@@ -35,6 +35,10 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
                                signe un paquet de confiance (anchors, lists, crls, ocsps)
   trust publish FICHIER        l’offre aux ordinateurs, qui le prennent à leur prochain échange
   trust show                   le paquet de confiance qui est offert
+  parcel pack GENRE DOSSIER FICHIER VERSION
+                               signe un colis : le catalogue des services, un module de formation…
+  parcel publish FICHIER       l’offre aux ordinateurs, qui le prennent à leur prochain échange
+  parcel list                  les colis qui sont offerts
   tdt-simulator ADRESSE DOSSIER [CADENCE [SUITE]]
                                un tiers de télétransmission de démonstration, qui ne transmet
                                rien : ses certificats vont dans DOSSIER ; CADENCE est la durée
@@ -119,6 +123,12 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		return packTrust(ctx, s, args[2:], out)
 	case verb == "trust publish" && words[2] != "":
 		return publishTrust(ctx, s, words[2], out)
+	case verb == "parcel pack" && words[5] != "":
+		return packParcel(s, args[2:], out)
+	case verb == "parcel publish" && words[2] != "":
+		return publishParcel(ctx, s, words[2], out)
+	case verb == "parcel list":
+		return listParcels(ctx, s, out)
 	case verb == "trust show":
 		return showTrust(ctx, s, out)
 	case verb == "authority add" && words[3] != "":

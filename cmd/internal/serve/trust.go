@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -26,20 +24,9 @@ func packTrust(ctx context.Context, s *embedded.Server, args []string, out io.Wr
 		return fmt.Errorf("%w : %w", errUsage, err)
 	}
 	folder, to := args[0], args[1]
-	files := map[string][]byte{}
-	err = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(folder, path)
-		if err != nil {
-			return err
-		}
-		files[filepath.ToSlash(name)], err = os.ReadFile(path)
-		return err
-	})
+	files, err := readFolder(folder)
 	if err != nil {
-		return fmt.Errorf("lecture du dossier : %w", err)
+		return err
 	}
 	now := time.Now()
 	raw, err := s.SignTrust(func(key ed25519.PrivateKey) ([]byte, error) {

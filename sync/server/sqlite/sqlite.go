@@ -270,7 +270,7 @@ func (s *Storage) KeysAfter(ctx context.Context, authority string, after int64, 
 }
 
 // SetTrust implements server.Storage.
-func (s *Storage) SetTrust(ctx context.Context, t server.TrustPackage) error {
+func (s *Storage) SetTrust(ctx context.Context, t server.Published) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `INSERT INTO trust_package (one, version, digest) VALUES (1, ?, ?)
 			ON CONFLICT (one) DO UPDATE SET version = excluded.version, digest = excluded.digest WHERE excluded.version > trust_package.version`, t.Version, t.Digest[:])
@@ -285,11 +285,55 @@ func (s *Storage) SetTrust(ctx context.Context, t server.TrustPackage) error {
 }
 
 // Trust implements server.Storage.
-func (s *Storage) Trust(ctx context.Context) (t server.TrustPackage, err error) {
+func (s *Storage) Trust(ctx context.Context) (t server.Published, err error) {
 	var digest []byte
 	err = s.pool.QueryRowContext(ctx, `SELECT version, digest FROM trust_package`).Scan(&t.Version, &digest)
 	copy(t.Digest[:], digest)
 	return t, explain(err)
+}
+
+// SetParcel implements server.Storage.
+func (s *Storage) SetParcel(ctx context.Context, kind string, p server.Published) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `INSERT INTO parcel (kind, version, digest) VALUES (?, ?, ?)
+			ON CONFLICT (kind) DO UPDATE SET version = excluded.version, digest = excluded.digest WHERE excluded.version > parcel.version`, kind, p.Version, p.Digest[:])
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(server.ErrNotNewer, err)
+		}
+		return nil
+	})
+}
+
+// Parcel implements server.Storage.
+func (s *Storage) Parcel(ctx context.Context, kind string) (p server.Published, err error) {
+	var digest []byte
+	err = s.pool.QueryRowContext(ctx, `SELECT version, digest FROM parcel WHERE kind = ?`, kind).Scan(&p.Version, &digest)
+	copy(p.Digest[:], digest)
+	return p, explain(err)
+}
+
+// Parcels implements server.Storage.
+func (s *Storage) Parcels(ctx context.Context) (map[string]server.Published, error) {
+	rows, err := s.pool.QueryContext(ctx, `SELECT kind, version, digest FROM parcel`)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer rows.Close()
+	all := map[string]server.Published{}
+	for rows.Next() {
+		var kind string
+		var p server.Published
+		var digest []byte
+		if err := rows.Scan(&kind, &p.Version, &digest); err != nil {
+			return nil, explain(err)
+		}
+		copy(p.Digest[:], digest)
+		all[kind] = p
+	}
+	return all, explain(rows.Err())
 }
 
 // Write implements server.Storage.

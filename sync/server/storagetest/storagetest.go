@@ -22,7 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Storage) {
 	for name, check := range map[string]func(*testing.T, context.Context, server.Storage){
 		"authorities": authorities, "codes serve once and in time": codes, "revocation stays": revocation,
 		"a failed write leaves nothing": atomic, "the log grows without a hole": grows, "authorities have their own logs": apart,
-		"forgotten keys never come back": keys, "the trust package only grows": trust,
+		"forgotten keys never come back": keys, "the trust package only grows": trust, "parcels only grow, each of its kind": parcels,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
@@ -256,12 +256,34 @@ func trust(t *testing.T, ctx context.Context, s server.Storage) {
 		version int
 		refused error
 	}{{3, nil}, {3, server.ErrNotNewer}, {2, server.ErrNotNewer}, {4, nil}} {
-		named := server.TrustPackage{Version: row.version, Digest: store.DigestOf([]byte{byte(row.version)})}
+		named := server.Published{Version: row.version, Digest: store.DigestOf([]byte{byte(row.version)})}
 		if err := s.SetTrust(ctx, named); !errors.Is(err, row.refused) {
 			t.Errorf("version %d: %v", row.version, err)
 		}
 		if got, err := s.Trust(ctx); err != nil || row.refused == nil && got != named || row.refused != nil && got.Version != 3 {
 			t.Errorf("after version %d: %+v, %v", row.version, got, err)
 		}
+	}
+}
+
+func parcels(t *testing.T, ctx context.Context, s server.Storage) {
+	if _, err := s.Parcel(ctx, "services"); !errors.Is(err, server.ErrNotFound) {
+		t.Errorf("none: %v", err)
+	}
+	for _, row := range []struct {
+		kind    string
+		version int
+		refused error
+	}{{"services", 3, nil}, {"formulas", 1, nil}, {"services", 3, server.ErrNotNewer}, {"services", 2, server.ErrNotNewer}, {"services", 4, nil}} {
+		named := server.Published{Version: row.version, Digest: store.DigestOf([]byte(row.kind + string(rune('0'+row.version))))}
+		if err := s.SetParcel(ctx, row.kind, named); !errors.Is(err, row.refused) {
+			t.Errorf("%s %d: %v", row.kind, row.version, err)
+		}
+		if got, err := s.Parcel(ctx, row.kind); err != nil || row.refused == nil && got != named || row.refused != nil && got.Version != 3 {
+			t.Errorf("after %s %d: %+v, %v", row.kind, row.version, got, err)
+		}
+	}
+	if all, err := s.Parcels(ctx); err != nil || len(all) != 2 || all["services"].Version != 4 || all["formulas"].Version != 1 {
+		t.Errorf("%+v %v", all, err)
 	}
 }
