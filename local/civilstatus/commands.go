@@ -72,6 +72,7 @@ func (r *Registry) Import(ctx context.Context, actor string, a Act, pages []Page
 type Index struct {
 	LastName  string        `json:"lastName"`
 	FirstName string        `json:"firstName"`
+	Usual     string        `json:"usual,omitempty"`
 	Gender    Gender        `json:"gender"`
 	Date      authority.Day `json:"date"`
 	Written   string        `json:"written,omitempty"`
@@ -80,6 +81,7 @@ type Index struct {
 // Index completes or corrects the index of an act, by its image. The act itself is not touched.
 func (r *Registry) Index(ctx context.Context, actor, act string, in Index) error {
 	in.LastName, in.FirstName = strings.TrimSpace(in.LastName), strings.TrimSpace(in.FirstName)
+	in.Usual = strings.TrimSpace(in.Usual)
 	return r.write(ctx, actor, act, KindIndexed, nil, func(a *Act) (any, error) {
 		switch {
 		case in.LastName == "":

@@ -49,14 +49,18 @@ type rescanned struct {
 // Projections make the table of the acts.
 func Projections() []journal.Projection {
 	return []journal.Projection{{
-		Name: "civilstatus", Version: 4, Prefix: "act/", Tables: []string{"act"},
+		Name: "civilstatus", Version: 5, Prefix: "act/", Tables: []string{"act", "act_name"},
 		Schema: `CREATE TABLE act (id TEXT PRIMARY KEY, name TEXT NOT NULL, year INTEGER NOT NULL, number TEXT NOT NULL, kind TEXT NOT NULL,
 			waiting INTEGER NOT NULL, following INTEGER NOT NULL, due TEXT NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX act_by_name ON act (name, year); CREATE INDEX act_by_number ON act (kind, year, number); CREATE INDEX act_waiting ON act (due) WHERE waiting > 0;
-			CREATE INDEX act_following ON act (id) WHERE following > 0;`,
+			CREATE INDEX act_following ON act (id) WHERE following > 0;` + nameTable,
 		Apply: apply,
 		Forget: func(tx *store.Tx, stream string) error {
-			_, err := tx.Exec(`DELETE FROM act WHERE id = ?`, strings.TrimPrefix(stream, "act/"))
+			id := strings.TrimPrefix(stream, "act/")
+			if _, err := tx.Exec(`DELETE FROM act_name WHERE rowid = (SELECT rowid FROM act WHERE id = ?)`, id); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`DELETE FROM act WHERE id = ?`, id)
 			return err
 		},
 	}, incomingProjection(), settingsProjection()}
@@ -71,6 +75,7 @@ func apply(tx *store.Tx, ev journal.Event) error {
 	if err != nil {
 		return err
 	}
+	was := a.names()
 	if err := a.fold(ev); err != nil {
 		return err
 	}
@@ -83,7 +88,10 @@ func apply(tx *store.Tx, ev journal.Event) error {
 			return err
 		}
 	}
-	return save(tx, a)
+	if err := save(tx, a); err != nil || ev.Kind != KindImported && a.names() == was {
+		return err
+	}
+	return indexNames(tx, a)
 }
 
 func (a *Act) fold(ev journal.Event) error {
@@ -95,7 +103,7 @@ func (a *Act) fold(ev journal.Event) error {
 		if err := json.Unmarshal(ev.Data, &in); err != nil {
 			return err
 		}
-		a.LastName, a.FirstName, a.Gender, a.Date, a.Written = in.LastName, in.FirstName, in.Gender, in.Date, in.Written
+		a.LastName, a.FirstName, a.Usual, a.Gender, a.Date, a.Written = in.LastName, in.FirstName, in.Usual, in.Gender, in.Date, in.Written
 	case KindRecorded:
 		var m Mention
 		if err := json.Unmarshal(ev.Data, &m); err != nil {

@@ -22,26 +22,18 @@ func (r *Registry) Act(ctx context.Context, id string) (a *Act, err error) {
 }
 
 // List gives the acts, those with a mention to affix first when waiting is set
-// (and then those alone), else by name; words filter by the search.
+// (and then those alone), else by name; words filter by the search, see [Registry.Search].
 func (r *Registry) List(ctx context.Context, words string, waiting bool, limit int) ([]Act, error) {
+	if strings.TrimSpace(words) != "" {
+		found, err := r.Search(ctx, words, limit)
+		return found.Acts, err
+	}
+	query := `SELECT data FROM act ORDER BY name, year LIMIT ?`
+	if waiting {
+		query = `SELECT data FROM act WHERE waiting > 0 ORDER BY due, name LIMIT ?`
+	}
 	var acts []Act
-	err := r.j.Store().View(ctx, func(tx *store.Tx) error {
-		if strings.TrimSpace(words) != "" {
-			hits, err := tx.Search(words, "act", limit)
-			for _, h := range hits {
-				a, err := read(tx, h.Ref)
-				if err != nil {
-					return err
-				}
-				acts = append(acts, *a)
-			}
-			return err
-		}
-		query := `SELECT data FROM act ORDER BY name, year LIMIT ?`
-		if waiting {
-			query = `SELECT data FROM act WHERE waiting > 0 ORDER BY due, name LIMIT ?`
-		}
-		var err error
+	err := r.j.Store().View(ctx, func(tx *store.Tx) (err error) {
 		acts, err = store.All(tx, query, []any{limit}, store.Decoded[Act])
 		return err
 	})

@@ -18,8 +18,10 @@ type Act struct {
 	Written   string `json:"written,omitempty"`
 	LastName  string `json:"lastName"`
 	FirstName string `json:"firstName"`
-	Gender    Gender `json:"gender"`
-	Commune   string `json:"commune"`
+	// Usual is the usual name that the act tells («épouse Modèle»), by which people look for it too.
+	Usual   string `json:"usual,omitempty"`
+	Gender  Gender `json:"gender"`
+	Commune string `json:"commune"`
 	// Images are the pages as they were given, byte for byte.
 	Images []Image `json:"images"`
 	// Former are the images of before the last scan, the oldest first: none is ever dropped.

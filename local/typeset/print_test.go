@@ -50,6 +50,8 @@ func documents() map[string]document {
 		"copy-refusal":        copyRefusal(),
 		"practice":            typeset.PracticeCertificate{Head: head(), Person: "Mme Solène BROUILLON", Points: 98, Of: 105, Exercises: 30, RestsOnDrafts: 16, Commune: "Lande-Fictive"},
 		"accounting":          accounting(),
+		"table-births":        actTable(),
+		"table-marriages":     marriageTable(),
 	})
 	return all
 }
