@@ -1,6 +1,7 @@
 package deceased
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -55,68 +56,195 @@ type birth struct {
 
 // Births are those that are looked for, by their day.
 type Births struct {
-	byDay  map[uint32][]birth // AAAAMMJJ; of a year alone, AAAA0000
-	byYear map[int][]birth
-	code   string
-	// days has a bit for each day on which somebody was born: most lines are left at once.
-	days []uint64
+	all         []birth // in the order of their dates, those of a year alone before the others of that year
+	starts      []int32 // where those of each place begin
+	heads       []head  // of each: what is held against a line before memory is searched
+	first, last int     // years
+	code        string
+	heard       map[string]string // the sounds of the last names that were met last
 }
 
-// The years that the bits cover; others are never found.
+// The years that are looked for; others are never found.
 const firstYear, lastYear = 1700, 2199
+
+// maxHeard bounds the sounds that are remembered: the file has the same names again and again.
+const maxHeard = 1 << 16
 
 // NewBirths prepares births of a commune, whose official geographic code is given.
 func NewBirths(code string, all []Birth) *Births {
-	b := &Births{byDay: map[uint32][]birth{}, byYear: map[int][]birth{}, code: code, days: make([]uint64, (lastYear-firstYear+1)*16*32/64)}
+	b := &Births{code: code, heard: map[string]string{}, first: lastYear, last: firstYear}
 	for _, one := range all {
 		last := names.Key(one.LastName)
-		if last == "" || one.Born.Year < firstYear || one.Born.Year > lastYear {
+		if last == "" || !one.Born.known() {
 			continue
 		}
-		n := birth{one, last, names.Sound(last), words(one.FirstNames)}
+		n := birth{Birth: one, last: last, sound: names.Sound(last), firsts: words(one.FirstNames)}
 		if one.Born.Month == 0 || one.Born.Day == 0 {
 			n.Born.Month, n.Born.Day = 0, 0
 		}
-		b.byDay[n.Born.key()] = append(b.byDay[n.Born.key()], n)
-		b.byYear[n.Born.Year] = append(b.byYear[n.Born.Year], n)
-		b.mark(n.Born)
-		if n.Born.Month == 0 { // a line of any day of the year may be theirs
-			for month := range 13 {
-				for day := range 32 {
-					b.mark(Date{n.Born.Year, month, day})
-				}
-			}
-			continue
+		b.all = append(b.all, n)
+		b.first, b.last = min(b.first, n.Born.Year), max(b.last, n.Born.Year)
+	}
+	slices.SortStableFunc(b.all, func(x, y birth) int { return b.place(x.Born) - b.place(y.Born) })
+	b.starts = make([]int32, max(b.last-b.first+1, 0)*yearPlaces+1)
+	for i := range b.all {
+		b.heads = append(b.heads, headOf(b.all[i].firsts))
+	}
+	at := 0
+	for place := range b.starts {
+		for at < len(b.all) && b.place(b.all[at].Born) < place {
+			at++
 		}
-		b.mark(Date{n.Born.Year, 0, 0})
-		b.mark(Date{n.Born.Year, n.Born.Month, 0})
+		b.starts[place] = int32(at)
 	}
 	return b
 }
 
-func (d Date) key() uint32 { return uint32(d.Year*10000 + d.Month*100 + d.Day) }
+func (d Date) known() bool {
+	return d.Year >= firstYear && d.Year <= lastYear && d.Month >= 0 && d.Month <= 12 && d.Day >= 0 && d.Day <= 31
+}
 
-func (d Date) bit() int { return ((d.Year-firstYear)*16+d.Month)*32 + d.Day }
+// yearPlaces is how many places a year has: sixteen months of thirty-two days.
+const yearPlaces = 16 * 32
 
-func (b *Births) mark(d Date) { b.days[d.bit()/64] |= 1 << (d.bit() % 64) }
+func (b *Births) place(d Date) int { return (d.Year-b.first)*yearPlaces + d.Month*32 + d.Day }
 
-// may tells whether a line may be of one of the births, by its day alone.
-func (b *Births) may(line []byte) bool {
-	if len(line) < leastLine {
-		return true // to be told of
+// span is some births: those of all between two places.
+type span struct{ from, to int32 }
+
+func (b *Births) between(from, to int) span { return span{b.starts[from], b.starts[to]} }
+
+// head is the marks of the first names of a birth; one that has more of them than it holds is always read.
+type head struct {
+	marks [4]uint32 // 0 for none
+	more  bool
+}
+
+func headOf(firsts []string) (h head) {
+	for i, first := range firsts {
+		if i == len(h.marks) {
+			return head{more: true}
+		}
+		for k := range len(first) {
+			h.marks[i] = mark(h.marks[i], first[k])
+		}
 	}
-	n := 0
-	for _, c := range line[bornAt:codeAt] {
-		if c < '0' || c > '9' {
+	return h
+}
+
+// mark adds a letter, in lower case, to the mark of a word (FNV-1).
+func mark(m uint32, letter byte) uint32 {
+	if m == 0 {
+		m = 2166136261
+	}
+	return m*16777619 ^ uint32(letter)
+}
+
+// maxFirsts is how many first names of a line are held against the births before it is read whole.
+const maxFirsts = 8
+
+// marksOf gives the marks of the words of first names, and how many there are; one above maxFirsts when there are more.
+func marksOf(firsts []byte) (all [maxFirsts]uint32, n int) {
+	var m uint32
+	for i := 0; i <= len(firsts); i++ {
+		var c byte
+		if i < len(firsts) {
+			c = firsts[i]
+		}
+		switch {
+		case c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z':
+			m = mark(m, c|0x20)
+		case c == '\'':
+		case m != 0:
+			if n == maxFirsts {
+				return all, n + 1
+			}
+			all[n], m = m, 0
+			n++
+		}
+	}
+	return all, n
+}
+
+func (h *head) may(all *[maxFirsts]uint32, n int) bool {
+	if h.more || n > maxFirsts {
+		return true
+	}
+	for i := range n {
+		for _, m := range h.marks {
+			if m == all[i] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// of gives the births that somebody born on a date may be: of that day, and those of whom the act tells the year alone.
+func (b *Births) of(d Date) (day, year span) {
+	if !d.known() || d.Year < b.first || d.Year > b.last {
+		return span{}, span{}
+	}
+	from := b.place(Date{Year: d.Year})
+	if d.Month == 0 || d.Day == 0 {
+		return b.between(from, from+yearPlaces), span{}
+	}
+	return b.between(b.place(d), b.place(d)+1), b.between(from, from+1)
+}
+
+// may tells whether a line may be of one of the births, by its bytes: most lines are left at once. What is not plain is
+// read.
+func (b *Births) may(line []byte) bool {
+	if len(line) < leastLine || !ascii(line[:sexAt]) {
+		return true
+	}
+	d, ok := date(line[bornAt:codeAt])
+	star := bytes.IndexByte(line[:sexAt], '*')
+	if !ok || star < 0 {
+		return true
+	}
+	day, year := b.of(d)
+	if day.from == day.to && year.from == year.to {
+		return false
+	}
+	firsts := line[star:sexAt]
+	if slash := bytes.IndexByte(firsts, '/'); slash > 0 {
+		firsts = firsts[:slash]
+	}
+	marks, n := marksOf(firsts)
+	return b.anyOf(day, line[:star], &marks, n) || b.anyOf(year, line[:star], &marks, n)
+}
+
+// anyOf tells whether a line has a first name of one of some births, and a last name that is or sounds like theirs: no
+// proposal is made without them.
+func (b *Births) anyOf(some span, name []byte, marks *[maxFirsts]uint32, n int) bool {
+	var memory [sexAt]byte
+	var last []byte
+	for i := some.from; i < some.to; i++ {
+		if !b.heads[i].may(marks, n) {
+			continue
+		}
+		if last == nil {
+			last = lower(memory[:0], name)
+		}
+		if string(last) == b.all[i].last || b.sound(last) == b.all[i].sound {
 			return true
 		}
-		n = n*10 + int(c-'0')
 	}
-	d := Date{n / 10000, n / 100 % 100, n % 100}
-	if d.Year < firstYear || d.Year > lastYear || d.Month > 12 || d.Day > 31 {
-		return d.Month > 12 || d.Day > 31
+	return false
+}
+
+// lower gives the letters of a name in plain characters, as names.Key does.
+func lower(to, name []byte) []byte {
+	for _, c := range name {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			to = append(to, c+'a'-'A')
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+			to = append(to, c)
+		}
 	}
-	return b.days[d.bit()/64]&(1<<(d.bit()%64)) != 0
+	return to
 }
 
 func words(text string) (all []string) {
@@ -128,31 +256,39 @@ func words(text string) (all []string) {
 	return all
 }
 
-// of gives the births that a line may be of.
-func (b *Births) of(r Record) []birth {
-	if r.Born.Month == 0 || r.Born.Day == 0 {
-		return b.byYear[r.Born.Year]
-	}
-	return append(b.byDay[r.Born.key()], b.byDay[Date{Year: r.Born.Year}.key()]...)
-}
-
 // Match compares a line with the births.
 func (b *Births) Match(line int64, r Record) (all []Match) {
 	last := names.Key(r.LastName)
 	var firsts []string
-	for _, one := range b.of(r) {
-		if one.last != last && one.sound != names.Sound(last) {
-			continue
-		}
-		if firsts == nil {
-			firsts = words(r.FirstNames)
-		}
-		m := one.compare(r, last, firsts, b.code)
-		if m.Line = line; m.Score >= Least {
-			all = append(all, m)
+	day, year := b.of(r.Born)
+	for _, some := range []span{day, year} {
+		for i := some.from; i < some.to; i++ {
+			one := &b.all[i]
+			if one.last != last && one.sound != b.sound([]byte(last)) {
+				continue
+			}
+			if firsts == nil {
+				firsts = words(r.FirstNames)
+			}
+			m := one.compare(r, last, firsts, b.code)
+			if m.Line = line; m.Score >= Least {
+				all = append(all, m)
+			}
 		}
 	}
 	return all
+}
+
+func (b *Births) sound(last []byte) string {
+	s, ok := b.heard[string(last)]
+	if !ok {
+		if len(b.heard) == maxHeard {
+			clear(b.heard)
+		}
+		s = names.Sound(string(last))
+		b.heard[string(last)] = s
+	}
+	return s
 }
 
 func (one *birth) compare(r Record, last string, firsts []string, code string) Match {

@@ -2,6 +2,7 @@ package deceased
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -112,6 +113,11 @@ func columns(line []byte) []byte {
 }
 
 func ascii(line []byte) bool {
+	for ; len(line) >= 8; line = line[8:] {
+		if binary.LittleEndian.Uint64(line)&0x8080808080808080 != 0 {
+			return false
+		}
+	}
 	for _, b := range line {
 		if b >= utf8.RuneSelf {
 			return false

@@ -2,6 +2,7 @@ package french
 
 import (
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
@@ -11,9 +12,22 @@ import (
 // Unaccented gives a text without its accents and cedillas, by which it is sorted
 // and searched: «Éléonore Garçon» is «Eleonore Garcon». Ligatures stay.
 func Unaccented(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	out, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s)
 	if err != nil {
 		return s
 	}
 	return out
+}
+
+// isPlain tells that a text has nothing but ASCII, as most names in capitals do.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
