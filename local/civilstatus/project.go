@@ -63,7 +63,7 @@ func Projections() []journal.Projection {
 			_, err := tx.Exec(`DELETE FROM act WHERE id = ?`, id)
 			return err
 		},
-	}, incomingProjection(), settingsProjection()}
+	}, incomingProjection(), settingsProjection(), deathProjection(), linkProjection()}
 }
 
 func apply(tx *store.Tx, ev journal.Event) error {

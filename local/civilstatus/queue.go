@@ -3,6 +3,7 @@ package civilstatus
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"alpi40.fr/airial/local/authority"
@@ -12,7 +13,7 @@ import (
 // View is a part of the queue of what civil status asks for.
 type View string
 
-// The views: «À préparer», «À vérifier», «À apposer», «Avis à envoyer», «Récépissés attendus», «Avis reçus».
+// The views: «À préparer», «À vérifier», «À apposer», «Avis à envoyer», «Récépissés attendus», «Avis reçus», «Décès signalés».
 const (
 	ViewIncoming View = "incoming"
 	ViewPrepare  View = "prepare"
@@ -20,20 +21,23 @@ const (
 	ViewAffix    View = "affix"
 	ViewSend     View = "send"
 	ViewReceipts View = "receipts"
+	ViewDeaths   View = "deaths" // suggested by the file of INSEE
 )
 
 // Views are in the order of the life of a mention.
 func Views() []View {
-	return []View{ViewIncoming, ViewPrepare, ViewVerify, ViewAffix, ViewSend, ViewReceipts}
+	return []View{ViewIncoming, ViewPrepare, ViewVerify, ViewAffix, ViewSend, ViewReceipts, ViewDeaths}
 }
 
-// Line is one thing of the queue: a notice that came, or a mention with the act and, for a receipt, the notice.
+// Line is one thing of the queue: a notice that came; a mention with the act and, for a receipt, the notice; a death that
+// is suggested, with the birth act.
 type Line struct {
 	View     View
 	Incoming *Incoming
 	Act      *Act
 	Mention  *Mention
 	Notice   *Outgoing
+	Death    *Demise
 	Due      authority.Day
 	Late     bool
 }
@@ -66,6 +70,22 @@ func (r *Registry) Queue(ctx context.Context) (lines []Line, err error) {
 		acts, err := store.All(tx, `SELECT data FROM act WHERE waiting > 0 UNION ALL SELECT data FROM act WHERE following > 0 AND waiting = 0 LIMIT ?`, []any{maxQueue}, store.Decoded[Act])
 		for i := range acts {
 			lines = append(lines, acts[i].lines()...)
+		}
+		if err != nil {
+			return err
+		}
+		found, err := store.All(tx, `SELECT data FROM civil_death WHERE open > 0 ORDER BY id LIMIT ?`, []any{maxQueue}, store.Decoded[Demise])
+		for i := range found {
+			a, err := read(tx, found[i].Act)
+			switch {
+			case errors.Is(err, store.ErrNotFound):
+				continue
+			case err != nil:
+				return err
+			}
+			if a.count(deaths, "") == 0 { // else its notice came
+				lines = append(lines, Line{View: ViewDeaths, Act: a, Death: &found[i]})
+			}
 		}
 		return err
 	})
