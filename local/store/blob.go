@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"filippo.io/age"
 
@@ -74,9 +75,17 @@ func (b *Blobs) path(d Digest) string {
 	return filepath.Join(b.dir, name[:2], name+".age")
 }
 
+// bare is where a document lies that is ciphertext already (see PutSealed): as it is.
+func (b *Blobs) bare(d Digest) string { return strings.TrimSuffix(b.path(d), ".age") + bareEnding }
+
+const bareEnding = ".sealed"
+
 // Has tells whether the document is on this laptop.
 func (b *Blobs) Has(d Digest) bool {
 	_, err := os.Stat(b.path(d))
+	if err != nil {
+		_, err = os.Stat(b.bare(d))
+	}
 	return err == nil
 }
 
@@ -108,6 +117,114 @@ func (b *Blobs) PutBytes(ctx context.Context, content []byte) (Digest, error) {
 	}
 	d, _, err := b.Put(ctx, bytes.NewReader(content))
 	return d, err
+}
+
+// PutSealed stores what write writes, as it is: it must be ciphertext under a key that is
+// kept elsewhere, since nothing is sealed again. Up to MaxBlob bytes; see Put.
+func (b *Blobs) PutSealed(ctx context.Context, write func(io.Writer) error) (d Digest, n int64, err error) {
+	tmp, err := os.CreateTemp(b.dir, ".incoming-*")
+	if err != nil {
+		return d, 0, fmt.Errorf("storing a sealed document: %w", explain(err))
+	}
+	sum := newDigester(tmp)
+	err = write(&boundedWriter{ctx: ctx, to: sum, left: MaxBlob})
+	d, n = sum.finish()
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = place(tmp.Name(), b.bare(d))
+	}
+	if err != nil {
+		return Digest{}, 0, errors.Join(fmt.Errorf("storing a sealed document: %w", explain(err)), ignoreMissing(os.Remove(tmp.Name())))
+	}
+	return d, n, nil
+}
+
+// digester writes to a file and hashes what it writes beside it, on another processor.
+type digester struct {
+	to    io.Writer
+	n     int64
+	queue chan []byte
+	free  chan []byte
+	done  chan Digest
+}
+
+const digestBlock, digestBlocks = 256 << 10, 4
+
+func newDigester(to io.Writer) *digester {
+	g := &digester{to: to, queue: make(chan []byte, digestBlocks), free: make(chan []byte, digestBlocks), done: make(chan Digest, 1)}
+	for range digestBlocks {
+		g.free <- make([]byte, 0, digestBlock)
+	}
+	go func() {
+		hash := sha256.New()
+		for block := range g.queue {
+			hash.Write(block)
+			g.free <- block[:0]
+		}
+		g.done <- Digest(hash.Sum(nil))
+	}()
+	return g
+}
+
+func (g *digester) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		n := min(len(rest), digestBlock)
+		g.queue <- append(<-g.free, rest[:n]...)
+		rest = rest[n:]
+	}
+	n, err := g.to.Write(p)
+	g.n += int64(n)
+	return n, err
+}
+
+// finish gives the digest and length of what was written.
+func (g *digester) finish() (Digest, int64) {
+	close(g.queue)
+	return <-g.done, g.n
+}
+
+// Content is a document open for reading at any place; what is read is checked by age, unless it
+// came by PutSealed.
+type Content struct {
+	io.ReaderAt
+	Size int64 // bytes
+	file *os.File
+}
+
+// Close closes the document's file.
+func (c *Content) Close() error { return c.file.Close() }
+
+// file opens a document's file; sealed tells that it lies as it is (see PutSealed). ErrNotFound.
+func (b *Blobs) file(d Digest) (f *os.File, sealed bool, err error) {
+	if f, err = os.Open(b.bare(d)); err == nil {
+		return f, true, nil
+	}
+	if f, err = os.Open(b.path(d)); errors.Is(err, fs.ErrNotExist) {
+		err = ErrNotFound
+	}
+	return f, false, err
+}
+
+// OpenAt is Open for a reader that goes to places, and gives the length without reading.
+func (b *Blobs) OpenAt(d Digest) (*Content, error) {
+	f, sealed, err := b.file(d)
+	if err != nil {
+		return nil, fmt.Errorf("opening document %s: %w", d, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening document %s: %w", d, err), f.Close())
+	}
+	if sealed {
+		return &Content{ReaderAt: f, Size: info.Size(), file: f}, nil
+	}
+	content, size, err := age.DecryptReaderAt(f, info.Size(), b.identity)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening document %s: %w: %w", d, ErrDamaged, err), f.Close())
+	}
+	return &Content{ReaderAt: content, Size: size, file: f}, nil
 }
 
 func (b *Blobs) put(ctx context.Context, content io.Reader, want *Digest) (d Digest, n int64, err error) {
@@ -170,12 +287,12 @@ func ignoreMissing(err error) error {
 // Open gives the content of a document. Its integrity is checked by age block
 // by block as it is read. ErrNotFound when the document is not on this laptop.
 func (b *Blobs) Open(d Digest) (io.ReadCloser, error) {
-	f, err := os.Open(b.path(d))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("document %s: %w", d, ErrNotFound)
-	}
+	f, sealed, err := b.file(d)
 	if err != nil {
 		return nil, fmt.Errorf("opening document %s: %w", d, err)
+	}
+	if sealed {
+		return f, nil // whoever opens the ciphertext checks it
 	}
 	r, err := age.Decrypt(f, b.identity)
 	if err != nil {
@@ -196,15 +313,12 @@ func (b *Blobs) Read(d Digest, limit int64) ([]byte, error) {
 // ReadInto is Read into the memory of buf where it is large enough, what it holds being lost.
 // The content has room bytes of capacity after its end, so that they are added without a copy.
 func (b *Blobs) ReadInto(buf []byte, d Digest, limit int64, room int) ([]byte, error) {
-	f, err := os.Open(b.path(d))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("document %s: %w", d, ErrNotFound)
-	}
+	f, sealed, err := b.file(d)
 	if err != nil {
 		return nil, fmt.Errorf("opening document %s: %w", d, err)
 	}
 	defer f.Close()
-	content, err := b.whole(f, buf, limit, room)
+	content, err := b.whole(f, sealed, buf, limit, room)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, fmt.Errorf("document %s: %w", d, err)
@@ -217,14 +331,17 @@ func (b *Blobs) ReadInto(buf []byte, d Digest, limit int64, room int) ([]byte, e
 }
 
 // whole reads a sealed file at once: reading it piece by piece would leave as much garbage as it is long.
-func (b *Blobs) whole(f *os.File, buf []byte, limit int64, room int) ([]byte, error) {
+func (b *Blobs) whole(f *os.File, sealed bool, buf []byte, limit int64, room int) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	content, size, err := age.DecryptReaderAt(f, info.Size(), b.identity)
-	if err != nil {
-		return nil, err
+	var content io.ReaderAt = f
+	size := info.Size()
+	if !sealed {
+		if content, size, err = age.DecryptReaderAt(f, size, b.identity); err != nil {
+			return nil, err
+		}
 	}
 	if size > limit {
 		return nil, ErrTooLarge
@@ -265,10 +382,11 @@ func (b *Blobs) List(ctx context.Context, each func(Digest) error) error {
 			return err
 		}
 		name := entry.Name()
-		if entry.IsDir() || filepath.Ext(name) != ".age" {
+		ending := filepath.Ext(name)
+		if entry.IsDir() || ending != ".age" && ending != bareEnding {
 			return nil
 		}
-		d, err := ParseDigest(name[:len(name)-len(".age")])
+		d, err := ParseDigest(strings.TrimSuffix(name, ending))
 		if err != nil {
 			return nil // not ours: left alone
 		}
@@ -292,4 +410,21 @@ func (r *bounded) Read(p []byte) (int, error) {
 		return 0, ErrTooLarge
 	}
 	return n, err
+}
+
+// boundedWriter is bounded for what is written.
+type boundedWriter struct {
+	ctx  context.Context
+	to   io.Writer
+	left int64
+}
+
+func (w *boundedWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if w.left -= int64(len(p)); w.left < 0 {
+		return 0, ErrTooLarge
+	}
+	return w.to.Write(p)
 }

@@ -23,6 +23,19 @@ func AgeIdentity(secret []byte) (*age.X25519Identity, error) {
 	return identity, nil
 }
 
+// AgeRecipient is the age recipient of an X25519 public key (32 bytes): that of a computer's
+// exchange key, which every other computer of the authority knows.
+func AgeRecipient(public []byte) (*age.X25519Recipient, error) {
+	if len(public) != Size {
+		return nil, fmt.Errorf("age recipient from %d bytes, not %d", len(public), Size)
+	}
+	recipient, err := age.ParseX25519Recipient(bech32("age", public))
+	if err != nil {
+		return nil, fmt.Errorf("making the age recipient: %w", err)
+	}
+	return recipient, nil
+}
+
 const bech32Alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 // bech32 encodes data after the lower-case prefix, as BIP 173 says.

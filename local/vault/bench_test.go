@@ -1,0 +1,104 @@
+package vault_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"alpi40.fr/airial/local/vault"
+)
+
+// zeros is a long content, cheap to make.
+type zeros struct{ left int64 }
+
+func (z *zeros) Read(p []byte) (int, error) {
+	if z.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(int64(len(p)), z.left)
+	z.left -= n
+	return int(n), nil
+}
+
+// BenchmarkPut encrypts and stores a file of 256 MB, read from the disk.
+func BenchmarkPut(b *testing.B) {
+	const size = 256 << 20
+	h := newHall(b)
+	l := h.join("a", "anne")
+	h.people(l, "anne")
+	space, err := l.PersonalSpace(b.Context(), "anne")
+	ok(b, err)
+	path := bigFile(b, size)
+	b.SetBytes(size)
+	for n := 0; b.Loop(); n++ {
+		f, err := os.Open(path)
+		ok(b, err)
+		_, err = l.Put(context.Background(), "anne", vault.NewFile{Space: space, Name: fmt.Sprint(n)}, f)
+		ok(b, err)
+		ok(b, f.Close())
+	}
+}
+
+func bigFile(b *testing.B, size int64) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "gros")
+	f, err := os.Create(path)
+	ok(b, err)
+	_, err = io.Copy(f, &zeros{left: size})
+	ok(b, err)
+	ok(b, f.Close())
+	return path
+}
+
+// BenchmarkAge does the same by the age program, with the sync that Put makes.
+func BenchmarkAge(b *testing.B) {
+	if _, err := exec.LookPath("age"); err != nil {
+		b.Skip("age is not installed")
+	}
+	const size = 256 << 20
+	path := bigFile(b, size)
+	b.SetBytes(size)
+	for b.Loop() {
+		out, err := exec.Command("sh", "-c", `age -r age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p -o "$1.age" "$1" && sync "$1.age"`, "sh", path).CombinedOutput()
+		if err != nil {
+			b.Fatal(string(out), err)
+		}
+	}
+}
+
+// BenchmarkHundredThousand lists the first page of a space of 100,000 files, in one folder.
+func BenchmarkHundredThousand(b *testing.B) {
+	h := newHall(b)
+	l := h.join("a", "anne")
+	h.people(l, "anne")
+	ctx := b.Context()
+	space, err := l.PersonalSpace(ctx, "anne")
+	ok(b, err)
+	ok(b, l.Fill(ctx, "anne", space, 100_000, func(n int) string { return fmt.Sprintf("Courrier %06d.pdf", n) }))
+	b.Run("page", func(b *testing.B) {
+		for b.Loop() {
+			page, _, more, err := l.List(ctx, "anne", space, "", vault.After{}, 100)
+			if err != nil || len(page) != 100 || !more {
+				b.Fatal(len(page), err)
+			}
+		}
+	})
+	b.Run("spaces", func(b *testing.B) {
+		for b.Loop() {
+			if all, err := l.Spaces(ctx, "anne"); err != nil || all[0].Files != 100_000 {
+				b.Fatal(all, err)
+			}
+		}
+	})
+	b.Run("search", func(b *testing.B) {
+		for b.Loop() {
+			if found, err := l.Search(ctx, "anne", "courrier 04242", 20); err != nil || len(found) != 10 {
+				b.Fatal(len(found), err)
+			}
+		}
+	})
+}
