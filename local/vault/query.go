@@ -87,6 +87,23 @@ func (v *Vault) Item(ctx context.Context, person, id string) (i Item, err error)
 	return i, err
 }
 
+// Named gives what has a name in a folder, however it is written (case, accents); the exact name
+// first. store.ErrNotFound.
+func (v *Vault) Named(ctx context.Context, person, space, folder, name string) (i Item, err error) {
+	err = v.view(ctx, person, space, func(tx *store.Tx) error {
+		all, err := store.All(tx, `SELECT `+itemColumns+` FROM vault_open o WHERE o.space = ? AND o.trashed = 0 AND o.shown = ? AND o.folder IN (0, 1) AND o.sorted = ? ORDER BY o.name <> ?, o.item LIMIT 1`,
+			[]any{space, folder, sortedAs(name), name}, func(scan func(...any) error) (Item, error) { return v.scanItem(scan) })
+		if err == nil && (len(all) == 0 || !strings.EqualFold(all[0].Name, name)) {
+			err = fmt.Errorf("%q: %w", name, store.ErrNotFound)
+		}
+		if err == nil {
+			i = all[0]
+		}
+		return err
+	})
+	return i, err
+}
+
 // After is where a page of a list goes on; zero: at the beginning.
 type After struct {
 	folder bool

@@ -27,6 +27,7 @@ import (
 	agency "alpi40.fr/airial/local/services" // this package has services of its own
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
+	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/tdt"
 )
@@ -46,6 +47,8 @@ type Hall struct {
 	Legality *actes.Review
 	// Registers is what follows sittings, and the mayor's own acts.
 	Registers *registers.Registers
+	// Vault is the digital vault.
+	Vault *vault.Vault
 	// Mail is the mail kept on this computer.
 	Mail *mailbox.Box
 	Sync *client.Client
@@ -84,6 +87,7 @@ func Projections() []journal.Projection {
 	all = append(all, agency.Projections()...)
 	all = append(all, publication.Projections()...)
 	all = append(all, actes.Projections()...)
+	all = append(all, vault.Projections()...)
 	return all
 }
 
@@ -198,6 +202,9 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := h.openVault(e); err != nil {
+		return err
+	}
 	return h.openMail(ctx)
 }
 
@@ -259,12 +266,19 @@ func (h *Hall) Raise(ctx context.Context) (int, error) {
 func (h *Hall) Exchange(ctx context.Context) (client.Outcome, error) {
 	_, raising := h.Raise(ctx)
 	out, err := h.Sync.Once(ctx)
-	if n, again := h.Folders.Reconcile(ctx); again != nil {
+	if n, again := h.reconcile(ctx); again != nil {
 		err = errors.Join(err, again)
 	} else if n > 0 && err == nil {
 		out, err = h.Sync.Once(ctx)
 	}
 	return out, errors.Join(err, raising)
+}
+
+// reconcile repeats what lost its place to what others wrote, where nobody need be asked.
+func (h *Hall) reconcile(ctx context.Context) (int, error) {
+	acts, err := h.Folders.Reconcile(ctx)
+	files, again := h.Vault.Reconcile(ctx)
+	return acts + files, errors.Join(err, again)
 }
 
 // Start exchanges in the background until the hall is closed.
@@ -293,6 +307,7 @@ func (h *Hall) Go(work func(ctx context.Context)) {
 func (h *Hall) StartWatching(read Pager) {
 	h.Go(func(ctx context.Context) { h.Watch(ctx, read) })
 	h.Go(func(ctx context.Context) { h.RunGateway(ctx, read) })
+	h.Go(func(ctx context.Context) { h.keepVault(ctx, read) })
 }
 
 // raiseInTime raises after each change of the exchanges' state that went well.
@@ -307,7 +322,7 @@ func (h *Hall) raiseInTime(ctx context.Context) {
 		if s := h.Sync.Status(); s.Running || s.Err != nil {
 			continue
 		}
-		if _, err := h.Folders.Reconcile(ctx); err != nil && ctx.Err() == nil {
+		if _, err := h.reconcile(ctx); err != nil && ctx.Err() == nil {
 			h.office.o.Log.Info("repeating acts that lost their place", "error", err.Error())
 		}
 		if _, err := h.Raise(ctx); err != nil {
