@@ -169,9 +169,33 @@ const (
 	Feminine  Gender = "F"
 )
 
-// Preview gives the mention exactly as it will read. A missing field is a
-// refusal that names it; so is a formula without a known wording.
+// Preview gives the mention of one person exactly as it will read; see [Formula.Words].
 func (f Formula) Preview(g Gender, fields map[string]string) (string, error) {
+	return f.Words(Agreement{Gender: g}, fields)
+}
+
+// Agreement is what the words of a mention agree with.
+type Agreement struct {
+	Gender Gender
+	// Plural: two persons, the spouses of a marriage. Of two women the gender is feminine, else masculine.
+	Plural bool
+}
+
+// Agreement is that of the mentions of an act. A marriage is of two persons.
+func (a *Act) Agreement() Agreement {
+	if a.Kind != Marriage {
+		return Agreement{Gender: a.Gender}
+	}
+	g := a.Gender
+	if g == "" {
+		g = Masculine
+	}
+	return Agreement{Gender: g, Plural: true}
+}
+
+// Words gives the mention exactly as it will read. A missing field is a
+// refusal that names it; so is a formula without a known wording.
+func (f Formula) Words(with Agreement, fields map[string]string) (string, error) {
 	if f.Text == "" {
 		return "", &rule.Refusal{
 			Article: f.Basis, Why: fmt.Sprintf("Le libellé de la mention «%s» n’est pas encore connu du catalogue.", f.Label),
@@ -187,10 +211,10 @@ func (f Formula) Preview(g Gender, fields map[string]string) (string, error) {
 			return "", &rule.Refusal{Why: fmt.Sprintf("«%s» n’est pas un jour du calendrier.", value), Cure: "Corrigez la date."}
 		}
 	}
-	if g == "" && (strings.Contains(f.Text, "{e}") || choice.MatchString(f.Text)) {
+	if with.Gender == "" && (strings.Contains(f.Text, "{e}") || choice.MatchString(f.Text)) {
 		return "", &rule.Refusal{Why: "L’index de l’acte ne dit pas le sexe de la personne, dont l’accord de la mention dépend.", Cure: "Complétez l’index d’après l’image, puis préparez la mention."}
 	}
-	return fill(agreed(f.Text, g), fields), nil
+	return fill(agreed(f.Text, with), fields), nil
 }
 
 // FieldLabel names a field as a form shows it.

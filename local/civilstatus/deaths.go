@@ -26,6 +26,8 @@ const (
 	KindConfirmed = "death.confirmed"
 	KindDismissed = "death.dismissed"
 	KindAsked     = "death.asked"
+	// KindDeathRestored tells one as it stood elsewhere.
+	KindDeathRestored = "death.restored"
 
 	deathPrefix = "death/"
 )
@@ -102,6 +104,9 @@ func deathProjection() journal.Projection {
 }
 
 func (d *Demise) fold(ev journal.Event) error {
+	if ev.Kind == KindDeathRestored {
+		return json.Unmarshal(ev.Data, d)
+	}
 	if ev.Kind == KindSuggested {
 		err := json.Unmarshal(ev.Data, d)
 		d.State = Suggested

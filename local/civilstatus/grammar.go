@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/authority/cog"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/typeset/french"
 )
@@ -18,14 +19,15 @@ import (
 // The gaps of a formula:
 //
 //	{e}            agrees in the feminine: «Marié{e}»
-//	{il|elle}      the masculine, then the feminine word
+//	{s}            agrees in the plural: «Séparé{e}{s}», for both spouses
+//	{il|elle}      the masculine, then the feminine word; {il|elle|ils|elles} with their plurals
 //	{champ}        a field as it was written; a day in figures is written with its month
 //	{champ:lettres} a day wholly in letters
-//	{champ:a}      a place with its preposition: «à Dax», «au Vignau»; «à {lieu}» reads the same
-//	{champ:de}     «de Dax», «du Vignau», «d’Amou»
+//	{champ:a}      a place with its preposition, after the official geographic code: «à Dax», «au Vignau»; «à {lieu}» reads the same
+//	{champ:de}     «de Dax», «du Vignau», «d’Amou», «d’Habas», «de Hambach»
 var (
 	gap      = regexp.MustCompile(`\{([a-z0-9_]+)(?::([a-z]+))?\}`)
-	choice   = regexp.MustCompile(`\{([^{}|:]+)\|([^{}|:]+)\}`)
+	choice   = regexp.MustCompile(`\{([^{}|:]+)\|([^{}|:]+)(?:\|([^{}|:]+)\|([^{}|:]+))?\}`)
 	atPlace  = regexp.MustCompile(`à \{(lieu|lieu_[a-z]+|residence|commune)\}`)
 	figures  = regexp.MustCompile(`^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$`)
 	writtens = regexp.MustCompile(`^(\d{1,2})(?:er)? ([a-z]+) (\d{4})$`)
@@ -36,7 +38,7 @@ var months = []string{"janvier", "fevrier", "mars", "avril", "mai", "juin", "jui
 // gapNames gives the fields that a wording has.
 func gapNames(text string) (names []string) {
 	for _, m := range gap.FindAllStringSubmatch(text, -1) {
-		if m[1] != "e" && !slices.Contains(names, m[1]) {
+		if m[1] != "e" && m[1] != "s" && !slices.Contains(names, m[1]) {
 			names = append(names, m[1])
 		}
 	}
@@ -66,12 +68,22 @@ func (f Formula) check() error {
 }
 
 // agreed makes the words of a wording agree.
-func agreed(text string, g Gender) string {
-	agree, word := "", "$1"
-	if g == Feminine {
-		agree, word = "e", "$2"
+func agreed(text string, with Agreement) string {
+	e, s, word := "", "", 1
+	if with.Gender == Feminine {
+		e, word = "e", 2
 	}
-	return choice.ReplaceAllString(strings.ReplaceAll(text, "{e}", agree), word)
+	if with.Plural {
+		s = "s"
+	}
+	text = strings.NewReplacer("{e}", e, "{s}", s).Replace(text)
+	return choice.ReplaceAllStringFunc(text, func(found string) string {
+		words := choice.FindStringSubmatch(found)
+		if with.Plural && words[word+2] != "" {
+			return words[word+2]
+		}
+		return words[word]
+	})
 }
 
 // fill writes the fields into a wording, each in the form that its gap asks for.
@@ -86,9 +98,9 @@ func fill(text string, fields map[string]string) string {
 		case !known:
 			return found
 		case m[2] == "a":
-			return french.At(value, article(value))
+			return cog.At(value)
 		case m[2] == "de":
-			return french.Of(value, article(value))
+			return cog.Of(value)
 		case m[2] == "lettres" && day != "":
 			return french.DateInWords(day.Time())
 		case isDate(m[1]) && day != "" && figured(value):
@@ -102,22 +114,6 @@ func isDate(name string) bool { return name == "date" || strings.HasPrefix(name,
 
 func figured(value string) bool {
 	return figures.MatchString(value) || len(value) == 10 && value[4] == '-'
-}
-
-// article is the code TNCC that the name of a place tells by itself; an H, mute or not, is read as not.
-func article(place string) int {
-	first, _ := strings.CutPrefix(strings.ToLower(french.Unaccented(place)), "œ")
-	switch {
-	case strings.HasPrefix(place, "Le "):
-		return 2
-	case strings.HasPrefix(place, "Les "):
-		return 4
-	case strings.HasPrefix(place, "Aux "):
-		return 6
-	case first != "" && strings.ContainsRune("aeiouy", rune(first[0])):
-		return 1
-	}
-	return 0
 }
 
 // readDay reads «12/09/2026», «2026-09-12», «12 septembre 2026», «1er mars 2027»; other words give no day and no error,

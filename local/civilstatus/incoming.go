@@ -23,6 +23,7 @@ const (
 	KindTreated   = "incoming.treated"
 	KindHeldBack  = "incoming.held"
 	KindForwarded = "incoming.forwarded"
+	KindRestored  = "incoming.restored" // as it stood elsewhere
 
 	incomingPrefix = "incoming/"
 )
@@ -111,6 +112,9 @@ func incomingProjection() journal.Projection {
 }
 
 func (n *Incoming) fold(ev journal.Event) error {
+	if ev.Kind == KindRestored {
+		return json.Unmarshal(ev.Data, n)
+	}
 	if ev.Kind == KindCame {
 		err := json.Unmarshal(ev.Data, n)
 		n.State = Came

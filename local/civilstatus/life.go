@@ -86,7 +86,7 @@ func (r *Registry) draft(tx *store.Tx, a *Act, d Draft) (Mention, []Hold, error)
 		Corrects: d.Corrects, Order: strings.TrimSpace(d.Order), Incoming: d.Incoming, Analysis: slices.Contains(renaming, d.Code), Day: eventDay(f, d.Fields)}
 	if wording := french.Clean(strings.TrimSpace(d.Wording)); f.Text == "" && wording != "" {
 		m.Text, m.Status, m.Quoted = wording, Drafted, true
-	} else if m.Text, err = f.Preview(a.Gender, d.Fields); err != nil {
+	} else if m.Text, err = f.Words(a.Agreement(), d.Fields); err != nil {
 		return Mention{}, nil, err
 	}
 	if err := mayCorrect(a, m); err != nil {

@@ -31,7 +31,8 @@ const (
 
 // Link is what a person decided of two acts.
 type Link struct {
-	A, B   string
+	A      string        `json:"a"`
+	B      string        `json:"b"`
 	Linked bool          `json:"linked"`
 	By     string        `json:"by"`
 	On     authority.Day `json:"on"`

@@ -114,7 +114,7 @@ func (c *Course) Expected(e Exercise) (Answer, error) {
 	}
 	a := Answer{Act: act.ID, Code: e.Code, Words: Unworded, Notify: append([]Addressee{Registry}, e.Also...)}
 	if f.Text != "" {
-		a.Words, err = f.Preview(act.Gender, e.Fields)
+		a.Words, err = f.Words(act.Agreement(), e.Fields)
 	}
 	return a, err
 }
@@ -177,11 +177,13 @@ func (c *Course) Wordings(e Exercise) []string {
 		}
 	}
 	if act, f, err := c.find(e); err == nil && f.Text != "" {
-		other := civilstatus.Feminine
-		if act.Gender == civilstatus.Feminine {
-			other = civilstatus.Masculine
+		other := act.Agreement()
+		if other.Gender == civilstatus.Feminine {
+			other.Gender = civilstatus.Masculine
+		} else {
+			other.Gender = civilstatus.Feminine
 		}
-		if text, err := f.Preview(other, e.Fields); err == nil {
+		if text, err := f.Words(other, e.Fields); err == nil {
 			add(text)
 		}
 		for _, name := range []string{"date", "date_jugement", "date_depot"} {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/parcel"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/durable"
@@ -51,7 +52,11 @@ type ParcelKind struct {
 
 // ParcelKinds are those that the exchanges bring by themselves: the explicit list. Others, like
 // training modules, are fetched when a person asks for them.
-func ParcelKinds() []ParcelKind { return nil }
+func ParcelKinds() []ParcelKind {
+	return []ParcelKind{
+		{Name: civilstatus.FormulasKind, Check: func(p *parcel.Parcel) error { _, err := civilstatus.ParcelFormulas(p); return err }},
+	}
+}
 
 func checkOf(kind string) func(*parcel.Parcel) error {
 	for _, k := range ParcelKinds() {

@@ -166,7 +166,7 @@ func (m *maker) act(k key) {
 	year, _ := strconv.Atoi(first[Year])
 	a := civilstatus.Act{
 		Kind: civilstatus.ActKind(k.kind), Year: year, Register: first[Book], Number: first[Number], Page: first[Page], Commune: m.commune,
-		LastName: m.parties(lines, LastName), FirstName: m.parties(lines, FirstName), Gender: genders[strings.ToLower(first[Gender])],
+		LastName: m.parties(lines, LastName), FirstName: m.parties(lines, FirstName), Usual: first[Usual], Gender: genders[strings.ToLower(first[Gender])],
 	}
 	a.Date, a.Written, _ = Day(first[Date])
 	if a.Kind == civilstatus.Marriage {

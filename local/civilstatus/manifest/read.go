@@ -32,6 +32,7 @@ const (
 	SHA256    Column = "sha256"
 	LastName  Column = "nom"
 	FirstName Column = "prenoms"
+	Usual     Column = "nom_usage"
 	Gender    Column = "sexe"
 	Date      Column = "date_evenement"
 	Aside     Column = "ecarte" // «oui»: a person set the line aside
@@ -39,7 +40,7 @@ const (
 
 // Columns are all of them, in the order in which they are written.
 func Columns() []Column {
-	return []Column{INSEE, Type, Year, Book, Number, Page, File, SHA256, LastName, FirstName, Gender, Date, Aside}
+	return []Column{INSEE, Type, Year, Book, Number, Page, File, SHA256, LastName, FirstName, Usual, Gender, Date, Aside}
 }
 
 // needed are those without which no act can be told from another.
@@ -49,7 +50,7 @@ var needed = []Column{Type, Year, Number, File}
 var aliases = map[string]Column{
 	"code_insee": INSEE, "commune": INSEE, "nature": Type, "type_acte": Type, "an": Year, "num": Number, "no": Number, "numero_acte": Number, "n": Number,
 	"vue": Page, "ordre": Page, "image": File, "nom_fichier": File, "chemin": File, "empreinte": SHA256, "hash": SHA256, "nom_famille": LastName,
-	"prenom": FirstName, "genre": Gender, "date": Date, "date_acte": Date,
+	"prenom": FirstName, "usage": Usual, "nom_epouse": Usual, "nom_marital": Usual, "genre": Gender, "date": Date, "date_acte": Date,
 }
 
 // Line is a page of the list: what stands in each column.

@@ -37,7 +37,13 @@ func At(name string, tncc int) string {
 	}
 }
 
-func bare(name, article string) string { return strings.TrimPrefix(name, article) }
+// bare is a name without its article, typed with a capital or not.
+func bare(name, article string) string {
+	if len(name) > len(article) && strings.EqualFold(name[:len(article)], article) {
+		return name[len(article):]
+	}
+	return name
+}
 
 // List joins words with commas and a last «et» («Amou, Dax et Habas»).
 func List(items []string) string {
