@@ -114,6 +114,8 @@ type Person struct {
 	// mayor; 0 for who is not of the assembly.
 	Rank  int    `json:"rank"`
 	Email string `json:"email"`
+	// Paper: she asked to be summoned in writing rather than by e-mail (CGCT, art. L2121-10).
+	Paper bool `json:"paper,omitempty"`
 	// Since and Until bound the function; an unset Until is open.
 	Since Day `json:"since"`
 	Until Day `json:"until"`

@@ -48,10 +48,14 @@ type Letter struct {
 	// Answers is the message answered, on this laptop; References what the answer names (RFC 5322 §3.6.4).
 	Answers    int64    `json:"answers,omitempty"`
 	References []string `json:"references,omitempty"`
-	// MessageID is given once, when it is queued: a second attempt is the same letter.
+	// MessageID is given once, when it is queued: a second attempt is the same letter. Who follows it may give it before (Name).
 	MessageID  string   `json:"messageID,omitempty"`
 	Sender     string   `json:"sender,omitempty"`
 	Recipients []string `json:"recipients,omitempty"`
+	// Purpose names what the letter is for, to whoever follows it: «summons/…»; empty: nobody does.
+	Purpose string `json:"purpose,omitempty"`
+	// Receipt asks the reader's mail program to say that it was read (RFC 8098); it may refuse.
+	Receipt bool `json:"receipt,omitempty"`
 }
 
 // LetterFile is a file joined to it.
@@ -132,6 +136,12 @@ func (b *Box) draw() (string, error) {
 	return hex.EncodeToString(raw[:]), nil
 }
 
+// Name draws a Message-ID for a letter from an address.
+func (b *Box) Name(from Address) (string, error) {
+	name, err := b.draw()
+	return name + "@" + domainOf(from.Address), err
+}
+
 // Join adds a file to a draft.
 func (b *Box) Join(ctx context.Context, id, name string, content []byte) error {
 	if len(content) > MaxLetter {
@@ -156,8 +166,21 @@ func (b *Box) Unjoin(ctx context.Context, id string, place int) error {
 // Discard throws a letter away, unless it is leaving.
 func (b *Box) Discard(ctx context.Context, id string) error {
 	return b.update(ctx, "throwing a letter away", func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM mail_letter WHERE id = ? AND state NOT IN ('sending', 'sent')`, id)
-		return err
+		l, err := letterOf(tx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(`DELETE FROM mail_letter WHERE id = ? AND state NOT IN ('sending', 'sent')`, id)
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := follow(tx, l, b.now()); err != nil { // it may never have been queued
+			return err
+		}
+		return trace(tx, id, Dropped, "", b.now())
 	})
 }
 
@@ -193,7 +216,10 @@ func (b *Box) Queue(ctx context.Context, id string, from Address) error {
 		if domain == "" {
 			return &rule.Refusal{Why: "L’adresse de la mairie n’est pas réglée.", Cure: "Donnez-la dans les réglages de la messagerie."}
 		}
-		l.MessageID, l.Sender, l.Recipients = name+"@"+domain, from.Address, nil
+		if l.Purpose == "" || l.MessageID == "" {
+			l.MessageID = name + "@" + domain
+		}
+		l.Sender, l.Recipients = from.Address, nil
 		for _, a := range append(append([]*mail.Address{}, to...), cc...) {
 			l.Recipients = append(l.Recipients, a.Address)
 		}
@@ -203,6 +229,9 @@ func (b *Box) Queue(ctx context.Context, id string, from Address) error {
 		}
 		data, err := json.Marshal(l)
 		if err != nil {
+			return err
+		}
+		if err := follow(tx, l, now); err != nil {
 			return err
 		}
 		_, err = tx.Exec(`UPDATE mail_letter SET state = 'queued', data = ?, raw = ?, changed = ?, trouble = '' WHERE id = ?`, data, raw, now.UnixMicro(), id)
@@ -238,6 +267,9 @@ func compose(tx *store.Tx, l Letter, from Address, to, cc []*mail.Address, at ti
 	}
 	h.SetSubject(strings.Join(strings.Fields(l.Subject), " "))
 	h.SetMessageID(l.MessageID)
+	if l.Receipt {
+		h.SetAddressList("Disposition-Notification-To", []*mail.Address{{Name: from.Name, Address: from.Address}})
+	}
 	if n := len(l.References); n > 0 {
 		h.SetMsgIDList("References", l.References)
 		h.SetMsgIDList("In-Reply-To", l.References[n-1:])
@@ -265,7 +297,10 @@ func compose(tx *store.Tx, l Letter, from Address, to, cc []*mail.Address, at ti
 			return err
 		}
 		kind := mime.TypeByExtension(strings.ToLower(filepath.Ext(name)))
-		if kind == "" {
+		switch {
+		case strings.EqualFold(filepath.Ext(name), ".ics"):
+			kind = "text/calendar; charset=utf-8; method=REQUEST" // an invitation (RFC 6047)
+		case kind == "":
 			kind = "application/octet-stream"
 		}
 		var fh mail.AttachmentHeader
@@ -304,8 +339,10 @@ func (b *Box) Leaving(ctx context.Context) (l Letter, raw []byte, err error) {
 // Set notes how far a letter has come; trouble is why it was refused. It is on the disk when Set returns.
 func (b *Box) Set(ctx context.Context, id string, s LetterState, trouble string) error {
 	return b.update(ctx, "noting how far a letter is", func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE mail_letter SET state = ?, trouble = ? WHERE id = ?`, string(s), trouble, id)
-		return err
+		if _, err := tx.Exec(`UPDATE mail_letter SET state = ?, trouble = ? WHERE id = ?`, string(s), trouble, id); err != nil {
+			return err
+		}
+		return trace(tx, id, s, trouble, b.now())
 	})
 }
 
@@ -327,6 +364,9 @@ func (b *Box) Filed(ctx context.Context, l Letter) error {
 // server took them.
 func (b *Box) Recover(ctx context.Context) error {
 	return b.update(ctx, "looking for letters in doubt", func(tx *store.Tx) error {
+		if _, err := tx.Exec(`UPDATE mail_trace SET state = 'doubtful', at = ? WHERE letter IN (SELECT id FROM mail_letter WHERE state = 'sending')`, b.now().UnixMicro()); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`UPDATE mail_letter SET state = 'doubtful' WHERE state = 'sending'`)
 		return err
 	})
@@ -339,7 +379,10 @@ func (b *Box) Settle(ctx context.Context, id string, left bool) error {
 		state = Gone
 	}
 	return b.update(ctx, "settling a doubtful letter", func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE mail_letter SET state = ? WHERE id = ? AND state = 'doubtful'`, string(state), id)
-		return err
+		n, err := tx.Exec(`UPDATE mail_letter SET state = ? WHERE id = ? AND state = 'doubtful'`, string(state), id)
+		if err != nil || n == 0 {
+			return err
+		}
+		return trace(tx, id, state, "", b.now())
 	})
 }

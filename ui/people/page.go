@@ -191,12 +191,15 @@ func (p *page) edit(x authority.Person) {
 		}
 	}
 	mandate, mandated := p.mandate(x)
+	paper := widget.NewCheck(p.h.Text("people.paper"), nil)
+	paper.Checked = x.Paper
 	checks := widget.NewCheckGroup(names, nil)
 	checks.SetSelected(held)
 	save := widgets.NewPrimary(p.h.Text("people.save"), base.DocumentSaveIcon(), func() {
 		y := x
 		y.Civility, y.FirstName, y.LastName = civility.Selected, strings.TrimSpace(first.Text), strings.TrimSpace(last.Text)
 		y.Title, y.Email, y.Rank, y.Roles = strings.TrimSpace(title.Text), strings.TrimSpace(email.Text), 0, nil
+		y.Paper = paper.Checked
 		if text := strings.TrimSpace(rank.Text); text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil || n < 1 {
@@ -231,7 +234,7 @@ func (p *page) edit(x authority.Person) {
 		heading = p.h.Text("people.add")
 	}
 	out := []fyne.CanvasObject{widgets.Heading(heading), civility,
-		container.NewGridWithColumns(2, firstField, lastField, titleField, emailField, sinceField, untilField, rankField),
+		container.NewGridWithColumns(2, firstField, lastField, titleField, emailField, sinceField, untilField, rankField), paper,
 		widgets.Field(p.h.Text("people.roles"), checks, p.h.Text("people.roles.help")),
 		widget.NewAccordion(widget.NewAccordionItem(p.h.Text("people.mandate"), mandate)), container.NewHBox(save)}
 	if x.ID != "" {

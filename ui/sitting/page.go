@@ -32,7 +32,7 @@ import (
 	"alpi40.fr/airial/ui/widgets"
 )
 
-// Name is the page's name in routes. Its arguments: «new» for a summons, «sitting/<id>», «live/<id>».
+// Name is the page's name in routes. Its arguments: «new» for a summons, «sitting/<id>», «live/<id>», «calls/<id>» for how its members are summoned.
 const Name shell.PageName = "sitting"
 
 // Office is what this page asks of the program. All methods run off the window's thread.
@@ -40,6 +40,12 @@ type Office interface {
 	Person(ctx context.Context) (string, error)
 	Council() *council.Council
 	People() *authority.Registry
+	// MailReady tells whether a mailbox is set on this computer.
+	MailReady(ctx context.Context) (bool, error)
+	// MailSummons has summons leave by mail when there is a line; it gives how many wait.
+	MailSummons(ctx context.Context, sitting string, m council.Mailing, progress func(done, of int)) (int, error)
+	// PrintSummons is the summons of one member, as a PDF.
+	PrintSummons(ctx context.Context, sitting, member string) ([]byte, error)
 }
 
 // Entry places the page in the rail.
@@ -58,7 +64,10 @@ type seen struct {
 	drafts   []council.Deliberation // not on the agenda of an open sitting
 	sitting  *council.Sitting       // the one in view
 	history  []council.Noted
-	names    map[string]string // of people
+	sent     []council.Delivery // the summons of the one in view
+	names    map[string]string  // of people
+	people   []authority.Person
+	mail     bool // a mailbox is set
 }
 
 type page struct {
@@ -67,8 +76,9 @@ type page struct {
 	arg string // id of the sitting
 	// live: the sitting is being held; otherwise it is prepared.
 	live    bool
-	fresh   bool // the form of a summons is shown
-	typing  bool // in it
+	fresh   bool   // the form of a summons is shown
+	calling *calls // how the members are summoned is shown
+	typing  bool   // in it
 	now     seen
 	stack   *fyne.Container
 	content fyne.CanvasObject
@@ -89,7 +99,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.list.Label = func(i int) string { return p.title(p.now.sittings[i]) }
 	p.list.OnCursor = func(i int) {
 		if i < len(p.now.sittings) && p.now.sittings[i].ID != p.arg {
-			p.arg, p.fresh, p.typing = p.now.sittings[i].ID, false, false
+			p.arg, p.fresh, p.typing, p.calling = p.now.sittings[i].ID, false, false, nil
 			p.load()
 		}
 	}
@@ -108,6 +118,8 @@ func (p *page) Route() shell.Route {
 	switch {
 	case p.live:
 		r.Arg = "live/" + p.arg
+	case p.calling != nil:
+		r.Arg = "calls/" + p.arg
 	case p.arg != "":
 		r.Arg = "sitting/" + p.arg
 	}
@@ -136,9 +148,12 @@ func (p *page) Show(r shell.Route) {
 		p.fresh = true
 	}
 	if id != "" {
-		p.arg, p.live = id, kind == "live"
+		p.arg, p.live, p.calling = id, kind == "live", nil
 	}
-	p.h.Changes([]string{"sitting/", "deliberation/", "person/"}, p.load)
+	if kind == "calls" {
+		p.calling = newCalls(p)
+	}
+	p.h.Changes([]string{"sitting/", "deliberation/", "person/", "delivery/"}, p.load)
 	p.load()
 }
 
@@ -177,13 +192,19 @@ func (p *page) see(ctx context.Context, arg string) (v seen, err error) {
 	if v.sitting == nil {
 		return v, nil
 	}
-	people, _, err := p.o.People().Everyone(ctx)
+	v.people, _, err = p.o.People().Everyone(ctx)
 	v.names = map[string]string{}
-	for _, x := range people {
+	for _, x := range v.people {
 		v.names[x.ID] = x.Name()
 	}
 	if err == nil {
 		v.history, err = c.History(ctx, v.sitting.ID)
+	}
+	if err == nil {
+		v.sent, err = c.Deliveries(ctx, v.sitting.ID)
+	}
+	if err == nil {
+		v.mail, err = p.o.MailReady(ctx)
 	}
 	return v, err
 }

@@ -3,6 +3,7 @@ package sitting
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -30,17 +31,30 @@ type town struct {
 	council *council.Council
 	people  *authority.Registry
 	kept    map[string]float64
+	mail    bool // a mailbox is set
 }
 
-func (h *town) Person(context.Context) (string, error) { return "secretaire", nil }
-func (h *town) Council() *council.Council              { return h.council }
-func (h *town) People() *authority.Registry            { return h.people }
-func (h *town) Text(key string, args ...any) string    { return h.text.Text(key, args...) }
-func (h *town) Lang() *lang.Catalogue                  { return h.text }
-func (h *town) Now() time.Time                         { return time.Now() }
-func (h *town) Schedule(f func())                      { f() }
-func (h *town) Changes([]string, func())               {}
-func (h *town) Toast(shell.Meaning, string, func())    {}
+func (h *town) Person(context.Context) (string, error)  { return "secretaire", nil }
+func (h *town) Council() *council.Council               { return h.council }
+func (h *town) People() *authority.Registry             { return h.people }
+func (h *town) MailReady(context.Context) (bool, error) { return h.mail, nil }
+func (h *town) MailSummons(ctx context.Context, sitting string, m council.Mailing, _ func(done, of int)) (int, error) {
+	for _, id := range m.Members {
+		if _, err := h.council.Deliver(ctx, "secretaire", council.Delivery{Sitting: sitting, Member: id, Way: council.ByMail, Address: id + "@exemple.example", Asked: m.Receipt}); err != nil {
+			return 0, err
+		}
+	}
+	return len(m.Members), nil
+}
+func (h *town) PrintSummons(context.Context, string, string) ([]byte, error) {
+	return nil, errors.New("not printed here")
+}
+func (h *town) Text(key string, args ...any) string { return h.text.Text(key, args...) }
+func (h *town) Lang() *lang.Catalogue               { return h.text }
+func (h *town) Now() time.Time                      { return time.Now() }
+func (h *town) Schedule(f func())                   { f() }
+func (h *town) Changes([]string, func())            {}
+func (h *town) Toast(shell.Meaning, string, func()) {}
 func (h *town) Authority() shell.Authority {
 	return shell.Authority{Name: "Essai-les-Pins — secrétariat"}
 }

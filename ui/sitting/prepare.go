@@ -31,6 +31,10 @@ func (p *page) prepare() {
 	case s == nil:
 		p.prep.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("sitting"), p.h.Text("sitting.empty"), p.h.Text("sitting.empty.text"), nil)}
 		shell.LayOut(p.h, p.prep)
+	case p.calling != nil:
+		p.calling.show(*s)
+		p.prep.Objects = []fyne.CanvasObject{p.calling.content}
+		shell.LayOut(p.h, p.prep)
 	default:
 		p.prep.Objects = []fyne.CanvasObject{p.plan(*s)}
 		shell.LayOut(p.h, p.prep)
@@ -51,7 +55,7 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 	if s.Closed {
 		key = "sitting.look"
 	}
-	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text(key), base.MediaPlayIcon(), p.hold), p.after(s.ID)))
+	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text(key), base.MediaPlayIcon(), p.hold), p.summoned(s), p.after(s.ID)))
 	body.Add(widgets.Heading(p.h.Text("sitting.agenda")))
 	p.rows = s.Agenda
 	list := widgets.NewList(p.h.Now, func() int { return len(p.rows) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, func(i int, _ bool, o fyne.CanvasObject) { p.planRow(s, i, o) })

@@ -324,7 +324,10 @@ func (h *Hall) mailSession(ctx context.Context, line mail.Account) (whole bool, 
 	for {
 		h.mailRuns(true)
 		_, sending := s.Deliver(ctx, line, h.Mail)
-		if _, err := s.Sync(ctx, h.Mail, nil); err != nil {
+		_, err := s.Sync(ctx, h.Mail, nil)
+		// What is known of the summons is noted, whatever became of the line.
+		sending = errors.Join(sending, h.FollowSummons(context.WithoutCancel(ctx)))
+		if err != nil {
 			return whole, errors.Join(err, sending)
 		}
 		whole = true

@@ -1,0 +1,70 @@
+package sitting
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/ui/shell"
+)
+
+// How each member is summoned, and the proof of it (CGCT, art. L2121-10).
+func TestHowMembersAreSummoned(t *testing.T) {
+	p, h, _ := seated(t)
+	ctx := t.Context()
+	for i, address := range []string{"m0@exemple.example", "m1@exemple.example", "m2@exemple.example", ""} {
+		x, _ := authority.Find(p.now.people, p.now.sitting.Members[i].ID)
+		x.Email, x.Paper = address, i == 2
+		if _, err := h.people.Put(ctx, "i", x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.mail = true
+	p.Show(shell.Route{Page: Name, Arg: "calls/" + p.arg})
+	c := p.calling
+	if got := texts(p.prep); !strings.Contains(got, "0 convoqués sur 5") || c.mail.Disabled() || p.Route().Arg != "calls/"+p.arg {
+		t.Fatalf("%q", got)
+	}
+	for i, want := range []string{"m0@", "m1@", "par écrit", "inconnue"} {
+		if _, _, detail := c.told(c.rows[i]); !strings.Contains(detail, want) {
+			t.Errorf("member %d: %q", i, detail)
+		}
+	}
+	// By mail to those who have an address and did not ask for paper.
+	c.receipt.Checked = true
+	c.send()
+	all, err := h.council.Deliveries(ctx, p.arg)
+	if err != nil || len(all) != 2 || !all[0].Asked {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if _, word, _ := c.told(c.rows[0]); word != "Attend la ligne" {
+		t.Errorf("%q", word)
+	}
+	// One left, the other did not; the third is handed hers.
+	if err := h.council.Progress(ctx, "i", all[0].ID, council.Progress{State: council.Gone, At: h.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.council.Progress(ctx, "i", all[1].ID, council.Progress{State: council.Bounced, At: h.Now(), Words: "550 boîte inconnue"}); err != nil {
+		t.Fatal(err)
+	}
+	p.load()
+	if got := c.chosen(true); len(got) != 1 || got[0] != "m1" {
+		t.Errorf("who did not get hers is written to again: %v", got)
+	}
+	if _, word, detail := c.told(c.rows[1]); word != "Non remise" || !strings.Contains(detail, "550") {
+		t.Errorf("%q, %q", word, detail)
+	}
+	c.list.SetCursor(2)
+	c.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	c.note()
+	if got := texts(p.prep); !strings.Contains(got, "2 convoqués sur 5") {
+		t.Errorf("%q", got)
+	}
+	// The last day was six days ago less the term: what is noted today is late, and said so.
+	if got := texts(p.prep); !strings.Contains(got, "après le dernier jour") {
+		t.Errorf("%q", got)
+	}
+}
