@@ -123,11 +123,18 @@ func (c *Council) item(tx *store.Tx, id string) (Item, error) {
 		return Item{}, err
 	}
 	accounts, nomination, err := c.flags(tx, d.Text.Template)
-	return Item{Deliberation: id, Subject: d.Text.Subject(), Accounts: accounts, Nomination: nomination}, err
+	if err != nil {
+		return Item{}, err
+	}
+	said, err := advised(tx, id)
+	return Item{Deliberation: id, Subject: d.Text.Subject(), Accounts: accounts, Nomination: nomination, Opinions: said}, err
 }
 
 func (i Item) with(p Point) Item {
-	i.Reporter, i.Opinions, i.Election, i.Eldest, i.Budget = p.Reporter, p.Opinions, p.Election, p.Eldest, p.Budget
+	i.Reporter, i.Election, i.Eldest, i.Budget = p.Reporter, p.Election, p.Eldest, p.Budget
+	if len(p.Opinions) > 0 { // else those that the commissions' register has
+		i.Opinions = p.Opinions
+	}
 	return i
 }
 

@@ -176,9 +176,7 @@ func (p *page) tableau() {
 		}
 		out = append(out, p.enumeration(a)...)
 		out = append(out, p.kind(a)...)
-		p.side.Objects = out
-		shell.LayOut(p.h, p.side)
-		p.scroll.ScrollTo(0)
+		p.put(out)
 	})
 }
 

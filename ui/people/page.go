@@ -5,6 +5,7 @@
 //	│ Maire                   │ Délégations et suppléances          │
 //	│ …                       │ pour le maire, arrêté n° 12 [Retirer]│
 //	│ [Tableau de l'assemblée]│ Élection, groupe, fin du mandat      │
+//	│ [Commissions]           │                                      │
 //	└─────────────────────────┴─────────────────────────────────────┘
 //
 // Keys: arrows in the list.
@@ -22,6 +23,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -35,6 +37,7 @@ const Name shell.PageName = "people"
 type Office interface {
 	Person(ctx context.Context) (string, error)
 	People() *authority.Registry
+	Council() *council.Council
 	// Subjects are the kinds of acts that a delegation may be limited to.
 	Subjects() []string
 }
@@ -76,7 +79,7 @@ func newPage(h shell.Host, o Office) *page {
 		p.edit(authority.Person{Since: p.today()})
 	})
 	p.scroll = widgets.NewScroll(p.side)
-	p.content, p.keep = widgets.Panes(h.Preferences(), "people", []float64{0.34}, container.NewBorder(nil, container.NewVBox(add, widgets.NewButton(h.Text("people.tableau"), base.ListIcon(), p.tableau)), nil, nil, p.list), p.scroll)
+	p.content, p.keep = widgets.Panes(h.Preferences(), "people", []float64{0.34}, container.NewBorder(nil, container.NewVBox(add, widgets.NewButton(h.Text("people.tableau"), base.ListIcon(), p.tableau), widgets.NewButton(h.Text("people.commissions.open"), base.AccountIcon(), p.commissions)), nil, nil, p.list), p.scroll)
 	return p
 }
 

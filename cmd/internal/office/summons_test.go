@@ -178,7 +178,7 @@ func report(original, kind, status string) string {
 // until waits for what the mail tells.
 func until(t *testing.T, h *office.Hall, sitting string, ready func([]council.Delivery) bool) []council.Delivery {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer stop()
 	for {
 		all, err := h.Council.Deliveries(ctx, sitting)
@@ -191,7 +191,8 @@ func until(t *testing.T, h *office.Hall, sitting string, ready func([]council.De
 		select {
 		case <-ctx.Done():
 			t.Fatalf("still waiting: %+v, the mail says %v", all, h.MailStatus().Trouble)
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(250 * time.Millisecond):
+			h.WakeMail() // the server sees by the second what is put into its folder
 		}
 	}
 }
