@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
@@ -66,5 +67,25 @@ func TestHowMembersAreSummoned(t *testing.T) {
 	// The last day was six days ago less the term: what is noted today is late, and said so.
 	if got := texts(p.prep); !strings.Contains(got, "après le dernier jour") {
 		t.Errorf("%q", got)
+	}
+}
+
+// The mouse drags a point past the others; one entry is written when it is let go, none when it came back to its place.
+func TestDraggingAPoint(t *testing.T) {
+	p, h, w := seated(t)
+	p.Show(shell.Route{Page: Name, Arg: "sitting/" + p.arg})
+	s := h.sat(p)
+	before := []string{s.Agenda[0].Deliberation, s.Agenda[1].Deliberation, s.Agenda[2].Deliberation}
+	list := agendaOf(p)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(list).AddXY(40, 20)
+	acts := len(p.now.history)
+	test.Drag(w.Canvas(), at, 0, 12)
+	if got := h.sat(p).Agenda; got[0].Deliberation != before[0] || len(p.now.history) != acts {
+		t.Errorf("a point that stayed in its place was moved: %+v", got)
+	}
+	test.Drag(w.Canvas(), at, 0, 130)
+	got := h.sat(p).Agenda
+	if got[0].Deliberation != before[1] || got[1].Deliberation != before[2] || got[2].Deliberation != before[0] {
+		t.Errorf("%v, from %v", got, before)
 	}
 }

@@ -11,7 +11,7 @@
 // refuses is told where the act was made, with its article and what to do.
 //
 // Keys: F6 goes from pane to pane; among the members P, E, A, S (secretary), V (proxy); among the voters P, C, A, N, R
-// (goes out); in the agenda Enter opens a point, Alt+arrows move it before the sitting; Ctrl+Z undoes the last act;
+// (goes out); in the agenda Enter opens a point, Alt+arrows or the mouse move it before the sitting; Ctrl+Z undoes the last act;
 // Ctrl+Enter records the vote.
 package sitting
 

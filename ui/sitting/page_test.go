@@ -264,7 +264,17 @@ func TestAgendaIsOrderedByTheKeyboard(t *testing.T) {
 	p.live = false
 	before, _ := h.council.Sitting(t.Context(), p.arg)
 	p.load()
-	var list *widgets.List
+	list := agendaOf(p)
+	list.SetCursor(0)
+	list.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyDown, Modifier: fyne.KeyModifierAlt})
+	after, _ := h.council.Sitting(t.Context(), p.arg)
+	if after.Agenda[1].Deliberation != before.Agenda[0].Deliberation {
+		t.Errorf("%+v", after.Agenda)
+	}
+}
+
+// agendaOf is the list of the points in preparation.
+func agendaOf(p *page) (list *widgets.List) {
 	var find func(fyne.CanvasObject)
 	find = func(o fyne.CanvasObject) {
 		if l, ok := o.(*widgets.List); ok {
@@ -283,10 +293,5 @@ func TestAgendaIsOrderedByTheKeyboard(t *testing.T) {
 		}
 	}
 	find(p.prep)
-	list.SetCursor(0)
-	list.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyDown, Modifier: fyne.KeyModifierAlt})
-	after, _ := h.council.Sitting(t.Context(), p.arg)
-	if after.Agenda[1].Deliberation != before.Agenda[0].Deliberation {
-		t.Errorf("%+v", after.Agenda)
-	}
+	return list
 }

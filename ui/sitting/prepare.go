@@ -67,12 +67,21 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 			shell.LayOut(p.h, detail)
 		}
 	}
-	move := func(by int) {
-		i := list.Cursor()
-		p.rows = moved(p.rows, i, by)
+	place := func(from, to int) {
+		p.rows = moved(p.rows, from, to-from)
 		list.Refresh()
-		list.SetCursor(i + by)
+		list.SetCursor(to)
+	}
+	move := func(by int) {
+		place(list.Cursor(), list.Cursor()+by)
 		p.order(s.ID, p.rows)
+	}
+	if !locked {
+		list.OnMove, list.OnDropped = place, func() {
+			if !slices.EqualFunc(p.rows, s.Agenda, func(a, b council.Item) bool { return a.Deliberation == b.Deliberation }) {
+				p.order(s.ID, p.rows)
+			}
+		}
 	}
 	list.OnShortcut = func(x fyne.Shortcut) bool {
 		c, ok := x.(*desktop.CustomShortcut)

@@ -27,7 +27,12 @@ type List struct {
 	OnRune     func(r rune) bool
 	OnShortcut func(s fyne.Shortcut) bool
 	Tickable   bool
+	// OnMove, set before the list is shown, lets the mouse drag rows: it is called each time the row passes another;
+	// OnDropped when it is let go.
+	OnMove    func(from, to int)
+	OnDropped func()
 
+	drag   drag
 	cursor int
 	ticked map[int]bool
 	typed  string
@@ -43,7 +48,9 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 	l.CreateItem = func() fyne.CanvasObject {
 		ring := canvas.NewRectangle(nil)
 		ring.CornerRadius, ring.StrokeWidth = 6, 2
-		return container.NewStack(create(), ring)
+		g := &grip{l: l, inner: create()}
+		g.ExtendBaseWidget(g)
+		return container.NewStack(g, ring)
 	}
 	l.UpdateItem = func(i int, o fyne.CanvasObject) {
 		parts := o.(*fyne.Container).Objects
@@ -54,7 +61,9 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 		} else {
 			ring.Hide()
 		}
-		update(i, l.ticked[i], parts[0])
+		g := parts[0].(*grip)
+		g.row = i
+		update(i, l.ticked[i], g.inner)
 	}
 	l.List.OnSelected = func(i int) {
 		old := l.cursor
@@ -236,3 +245,52 @@ func fold(s string) string { return strings.ToLower(french.Unaccented(s)) }
 
 // Matches tells whether words stand in text, accents and capitals aside.
 func Matches(text, words string) bool { return strings.Contains(fold(text), fold(words)) }
+
+// drag is a row that is being dragged.
+type drag struct {
+	on    bool
+	row   int
+	moved float32 // since it came to its place
+}
+
+// grip is a row that the mouse may drag.
+type grip struct {
+	widget.BaseWidget
+	l     *List
+	inner fyne.CanvasObject
+	row   int
+}
+
+// CreateRenderer is Fyne's.
+func (g *grip) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(g.inner) }
+
+// Dragged moves the row past its neighbours. The rows are made anew meanwhile: where it stands is the list's to know.
+func (g *grip) Dragged(e *fyne.DragEvent) {
+	l := g.l
+	if l.OnMove == nil {
+		return
+	}
+	if !l.drag.on {
+		l.drag = drag{on: true, row: g.row}
+	}
+	d := &l.drag
+	d.moved += e.Dragged.DY
+	height := g.Size().Height + l.Theme().Size("padding")
+	for d.moved > height/2 && d.row+1 < l.Length() {
+		l.OnMove(d.row, d.row+1)
+		d.row, d.moved = d.row+1, d.moved-height
+	}
+	for d.moved < -height/2 && d.row > 0 {
+		l.OnMove(d.row, d.row-1)
+		d.row, d.moved = d.row-1, d.moved+height
+	}
+}
+
+// DragEnd lets it go.
+func (g *grip) DragEnd() {
+	was := g.l.drag.on
+	g.l.drag = drag{}
+	if was && g.l.OnDropped != nil {
+		g.l.OnDropped()
+	}
+}
