@@ -177,6 +177,16 @@ func (v *Vault) path(tx *store.Tx, id string) (path []Item, err error) {
 	return path, nil
 }
 
+// Folders gives the folders of a space, by name, to choose one from.
+func (v *Vault) Folders(ctx context.Context, person, space string, limit int) (page []Item, err error) {
+	err = v.view(ctx, person, space, func(tx *store.Tx) error {
+		page, err = store.All(tx, `SELECT `+itemColumns+` FROM vault_open o WHERE o.space = ? AND o.trashed = 0 AND o.folder = 1 ORDER BY o.sorted, o.item LIMIT ?`, []any{space, limit},
+			func(scan func(...any) error) (Item, error) { return v.scanItem(scan) })
+		return err
+	})
+	return page, err
+}
+
 // Trashed gives what is in the trash of a space, the last first.
 func (v *Vault) Trashed(ctx context.Context, person, space string, limit int) (page []Item, err error) {
 	err = v.view(ctx, person, space, func(tx *store.Tx) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/office"
@@ -11,6 +12,7 @@ import (
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes/pestest"
+	"alpi40.fr/airial/local/vault"
 )
 
 // past are the folders of the last three weeks: title, kind, days ago, deadline, and how
@@ -83,7 +85,51 @@ func Past(ctx context.Context, h *office.Hall, clock *Clock) error {
 	if err := pastActs(ctx, h, today); err != nil {
 		return err
 	}
+	clock.To(clock.office(3, 10, 5))
+	if err := pastFiles(ctx, h, clock); err != nil {
+		return err
+	}
 	clock.Present()
+	return nil
+}
+
+// pastFiles are what lies in the vault: the secretary's own documents and a space shared with the mayor.
+func pastFiles(ctx context.Context, h *office.Hall, clock *Clock) error {
+	if err := h.Vault.Hold(ctx, Secretary); err != nil {
+		return err
+	}
+	own, err := h.Vault.PersonalSpace(ctx, Secretary)
+	if err != nil {
+		return err
+	}
+	common, err := h.Vault.NewSpace(ctx, Secretary, "Salle des fêtes", vault.Member{Person: Mayor, Role: vault.Writer})
+	if err != nil {
+		return err
+	}
+	quotes, err := h.Vault.Folder(ctx, Secretary, common, "", "Devis")
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		space, parent, name string
+		versions            []string
+	}{
+		{own, "", "À faire cette semaine.txt", []string{"Relancer le couvreur.\nPréparer la convocation du conseil.\n"}},
+		{common, "", "Compte rendu de la visite.txt", []string{"Visite du chantier.\n", "Visite du chantier de la salle des fêtes.\n\nLa charpente est saine. La couverture du côté nord est à reprendre avant l’hiver ; l’entreprise propose de commencer par là.\n"}},
+		{common, quotes, "Lettre de commande.pdf", []string{string(Letter)}},
+	} {
+		clock.To(clock.Now().Add(20 * time.Minute))
+		id, err := h.Vault.Put(ctx, Secretary, vault.NewFile{Space: f.space, Parent: f.parent, Name: f.name, Modified: clock.Now()}, strings.NewReader(f.versions[0]))
+		for _, more := range f.versions[1:] {
+			if err == nil {
+				clock.To(clock.Now().Add(time.Hour))
+				err = h.Vault.AddVersion(ctx, Secretary, id, clock.Now(), strings.NewReader(more))
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("putting %s into the vault: %w", f.name, err)
+		}
+	}
 	return nil
 }
 

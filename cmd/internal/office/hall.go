@@ -70,6 +70,8 @@ type Hall struct {
 		asked   map[string]time.Time
 	}
 
+	bench       bench
+	shared      shared
 	mailing     mailing
 	siteSending sync.Mutex
 	siteQueued  chan struct{} // of one place
@@ -155,7 +157,7 @@ func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}, siteQueued: make(chan struct{}, 1)}
+	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}, bench: bench{all: map[string]*inHand{}}, siteQueued: make(chan struct{}, 1)}
 	if err := h.join(ctx, e); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -294,6 +296,7 @@ func (h *Hall) Start(ctx context.Context) {
 	h.running.Go(func() { h.carryInTime(ctx) })
 
 	h.running.Go(func() { h.sendSiteInTime(ctx) })
+	h.running.Go(func() { h.keepWorking(ctx) })
 	h.running.Go(func() { h.carryMail(ctx) })
 }
 
@@ -335,9 +338,10 @@ func (h *Hall) raiseInTime(ctx context.Context) {
 }
 
 func (h *Hall) close() error {
+	err := h.CloseDrive()
 	h.stop()
 	h.running.Wait()
-	return h.Store.Close()
+	return errors.Join(err, h.Store.Close())
 }
 
 // Backup writes the whole authority, encrypted, to a file that must not exist.

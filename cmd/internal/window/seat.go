@@ -56,6 +56,9 @@ type Room struct {
 	// dictionary opens the French one, when a text is first read again.
 	dictionary func() (*spelling.Dictionary, error)
 
+	// launch gives a file, or an address, to the system.
+	launch func(ctx context.Context, path string) error
+
 	mu      sync.Mutex
 	seats   []*Seat
 	current int
@@ -64,7 +67,8 @@ type Room struct {
 
 // NewRoom opens the first seat.
 func NewRoom(seats []*Seat, renderer *pageimage.Renderer, now func() time.Time) *Room {
-	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), now: now, dictionary: sync.OnceValues(spelling.Open), moved: make(chan struct{})}
+	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), now: now, dictionary: sync.OnceValues(spelling.Open), moved: make(chan struct{}),
+		launch: func(context.Context, string) error { return errors.New("no program of the system was given") }}
 }
 
 // WatchFolders imports what comes into the watched folder of each seat, until its hall is closed.

@@ -216,5 +216,13 @@ func (r *Room) Search(ctx context.Context, words string, limit int) (found []she
 		}
 		return err
 	})
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	files, err := r.findInVault(ctx, words, limit)
+	if len(found)+len(files) > limit { // each kind has its share
+		found = found[:min(len(found), max(limit/2, limit-len(files)))]
+		files = files[:min(len(files), limit-len(found))]
+	}
+	return append(found, files...), err
 }
