@@ -237,6 +237,8 @@ type third struct {
 	letters   []handover.Letter
 	read      []string
 	cancelled int
+	replies   []handover.Reply
+	reply     error // what answering gives
 }
 
 func (c *third) Ready(context.Context) error { return nil }
@@ -258,6 +260,10 @@ func (c *third) FindAct(_ context.Context, number string) (string, error) {
 }
 
 func (c *third) FollowAct(context.Context, string) (handover.Progress, error) { return c.progress, nil }
+func (c *third) ReplyLetter(_ context.Context, r handover.Reply) (string, error) {
+	c.replies = append(c.replies, r)
+	return "77", c.reply
+}
 func (c *third) CancelAct(context.Context, string) (string, error) {
 	if c.cancelled++; c.cancelled > 1 {
 		return "", handover.ErrDuplicate
@@ -373,6 +379,157 @@ func TestFilingGoesItsWay(t *testing.T) {
 	}
 	if f = l.filing(t, "d1"); f.State != actes.Cancelled || f.Effective() || c.cancelled != 1 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// written is a laptop whose act was received, and about which the préfecture wrote.
+func written(t testing.TB, kind handover.LetterKind) (*laptop, *third) {
+	t.Helper()
+	l, c := newLaptop(t), &third{}
+	if err := l.ask(t, "d1", "2026_045"); err != nil {
+		t.Fatal(err)
+	}
+	c.progress = handover.Progress{Stage: handover.Answered, Answer: []byte(receipt("2026_045", "2026-03-04"))}
+	c.letters = []handover.Letter{{ID: "7", Kind: kind, Transaction: "1"}}
+	for range 2 {
+		if _, err := l.carry(t, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.letters = nil
+	return l, c
+}
+
+func answer(pieces ...string) actes.Answer {
+	a := actes.Answer{File: actes.Annex{Name: "reponse.pdf", Content: []byte("%PDF réponse")}}
+	for _, name := range pieces {
+		a.Pieces = append(a.Pieces, actes.Annex{Name: name, Content: []byte("%PDF pièce")})
+	}
+	return a
+}
+
+// Each kind of letter takes the answers that @CTES knows, and says by when (L2131-6; CJA, R421-2).
+func TestWhatMayBeReplied(t *testing.T) {
+	refusing := answer()
+	refusing.Refuse = true
+	refusingWith := answer("plan.pdf")
+	refusingWith.Refuse = true
+	word := answer()
+	word.File.Name = "reponse.docx"
+	for _, test := range []struct {
+		name    string
+		kind    handover.LetterKind
+		answer  actes.Answer
+		article string
+		by      authority.Day
+	}{
+		{"further documents are sent", handover.MorePieces, answer("plan.pdf"), "", "2026-05-10"},
+		{"they are refused", handover.MorePieces, refusing, "", "2026-05-10"},
+		{"a refusal with documents", handover.MorePieces, refusingWith, "@CTES, transaction 3", "2026-05-10"},
+		{"a spreadsheet among them", handover.MorePieces, answer("tableau.xlsx"), "@CTES, annexes", "2026-05-10"},
+		{"a letter of a word processor", handover.MorePieces, word, "@CTES, réponse", "2026-05-10"},
+		{"observations are answered", handover.Observation, answer(), "", "2026-05-10"},
+		{"observations with documents", handover.Observation, answer("plan.pdf"), "@CTES, transaction 3", "2026-05-10"},
+		{"a plain letter is answered", handover.Courtesy, answer(), "", ""},
+		{"a plain letter is not refused", handover.Courtesy, refusing, "@CTES, transaction 2", ""},
+		{"before the court, not here", handover.Referral, answer(), "CGCT, art. L2131-6", ""},
+	} {
+		l, _ := written(t, test.kind)
+		if by := l.filing(t, "d1").Letters[0].AnswerBy(); by != test.by {
+			t.Errorf("%s: by %s", test.name, by)
+		}
+		err := l.Reply(context.Background(), "secretaire", "d1", "7", test.answer)
+		if r := rule.Find(err); (r == nil) != (test.article == "") || r != nil && r.Article != test.article {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+func TestLetterIsAnswered(t *testing.T) {
+	ctx := context.Background()
+	l, c := written(t, handover.MorePieces)
+	if n, err := l.Waiting(ctx); n != 1 || err != nil {
+		t.Errorf("%d letters wait: %v", n, err)
+	}
+	if err := errors.Join(l.Reply(ctx, "secretaire", "d1", "7", answer("plan.pdf")), l.ReplyBack(ctx, "secretaire", "d1", "7"), l.Reply(ctx, "secretaire", "d1", "7", answer("plan.pdf", "devis.pdf"))); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{"twice": l.Reply(ctx, "secretaire", "d1", "7", answer()), "elsewhere too": l.ReplyElsewhere(ctx, "secretaire", "d1", "7")} {
+		if rule.Find(err) == nil {
+			t.Errorf("answered %s: %v", what, err)
+		}
+	}
+	c.reply = handover.ErrNotSent
+	if _, err := l.carry(t, c); !errors.Is(err, handover.ErrNotSent) {
+		t.Error(err)
+	}
+	c.reply = nil
+	*l.now = l.now.Add(time.Hour)
+	c.progress = handover.Progress{Stage: handover.Forwarded}
+	for range 2 {
+		if _, err := l.carry(t, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := l.filing(t, "d1")
+	if got := f.Letters[0]; got.Reply.State != actes.ReplySent || !got.Answered() || len(c.replies) != 2 || len(c.replies[1].Annexes) != 2 || c.replies[1].Annexes[0].Type != "99_DE" || c.replies[1].Letter != "7" {
+		t.Errorf("%+v %+v", got.Reply, c.replies)
+	}
+	if _, interrupted := f.ReferralEnd(); !interrupted {
+		t.Error("the term runs although nobody has the documents")
+	}
+	if n, err := l.Waiting(ctx); n != 0 || err != nil {
+		t.Errorf("%d letters wait still: %v", n, err)
+	}
+	c.progress = handover.Progress{Stage: handover.Answered}
+	if _, err := l.carry(t, c); err != nil {
+		t.Fatal(err)
+	}
+	f = l.filing(t, "d1")
+	if end, interrupted := f.ReferralEnd(); f.Letters[0].Reply.State != actes.ReplyReceived || interrupted || end != "2026-05-11" {
+		t.Errorf("%+v: %s %v", f.Letters[0].Reply, end, interrupted)
+	}
+}
+
+// An answer whose fate is not known is never sent again by itself: a person says what became of it.
+func TestReplyIsNeverSentTwice(t *testing.T) {
+	ctx := context.Background()
+	l, c := written(t, handover.Observation)
+	if err := l.Reply(ctx, "secretaire", "d1", "7", answer()); err != nil {
+		t.Fatal(err)
+	}
+	c.reply = handover.ErrUncertain
+	if _, err := l.carry(t, c); !errors.Is(err, handover.ErrUncertain) {
+		t.Error(err)
+	}
+	for range 3 {
+		*l.now = l.now.Add(time.Hour)
+		if _, err := l.carry(t, c); err != nil {
+			t.Error(err)
+		}
+	}
+	if r := l.filing(t, "d1").Letters[0].Reply; len(c.replies) != 1 || r.State != actes.ReplyPosting {
+		t.Errorf("sent %d times, %+v", len(c.replies), r)
+	}
+	if err := l.ReplyElsewhere(ctx, "secretaire", "d1", "7"); err != nil {
+		t.Error(err)
+	}
+	if !l.filing(t, "d1").Letters[0].Answered() {
+		t.Error("what a person said is not kept")
+	}
+	l, c = written(t, handover.Observation)
+	c.reply = &handover.Refusal{Words: "non"}
+	if err := l.Reply(ctx, "secretaire", "d1", "7", answer()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.carry(t, c); err != nil {
+		t.Error(err)
+	}
+	if r := l.filing(t, "d1").Letters[0].Reply; r.State != actes.ReplyBounced || r.Words != "non" {
+		t.Errorf("%+v", r)
+	}
+	if err := l.Reply(ctx, "secretaire", "d1", "7", answer()); err != nil {
+		t.Errorf("after a refusal: %v", err)
 	}
 }
 

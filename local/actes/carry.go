@@ -27,6 +27,8 @@ type Carrier interface {
 	Letters(ctx context.Context) ([]handover.Letter, error)
 	Letter(ctx context.Context, id string) ([]byte, error)
 	ReadLetter(ctx context.Context, id string) error
+	// ReplyLetter answers one. Errors: as DepositAct; FollowAct tells how far the answer has come.
+	ReplyLetter(ctx context.Context, r handover.Reply) (transaction string, err error)
 }
 
 // lostWait is how long after a post without an answer the third party is asked what became of it.
@@ -71,6 +73,18 @@ func (r *Review) Carry(ctx context.Context, actor string, carrier func(context.C
 			return done, ctx.Err()
 		}
 		received = received || f.Transaction != ""
+		for _, l := range f.toReply() {
+			if l.Reply.State == ReplySent && due != nil && !due(l.Reply.Post, l.Reply.Changed) || l.Reply.State == ReplyAsked && !l.Reply.Changed.Equal(l.Reply.At) && r.j.Now().Sub(l.Reply.Changed) < lostWait {
+				done.Waiting++
+				continue
+			}
+			if err := ready(); err != nil {
+				return done, err
+			}
+			if err := r.reply(ctx, actor, f, l, c, &done); err != nil {
+				errs = append(errs, fmt.Errorf("answering letter %s: %w", l.ID, err))
+			}
+		}
 		if !f.State.open() {
 			continue
 		}

@@ -42,8 +42,22 @@ type Nature struct {
 	Pieces []PieceType `json:"pieces,omitempty"`
 }
 
-// Deliberation is the nature of a deliberation.
-const Deliberation = 1
+// The natures of @CTES that Airial proposes; a person may choose another of the classification.
+const (
+	Deliberation = 1
+	Regulation   = 2 // acte réglementaire
+	Individual   = 3
+)
+
+// Short is the abbreviation of a nature, which file names and types of pieces bear.
+func Short(nature int) string {
+	if nature < 1 || nature > len(shorts) {
+		return "AU"
+	}
+	return shorts[nature-1]
+}
+
+var shorts = [...]string{"DE", "AR", "AI", "CC", "BF", "AU"}
 
 // Classification is what the préfecture files acts under.
 type Classification struct {

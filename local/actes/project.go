@@ -13,7 +13,7 @@ import (
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "legality", Version: 1, Prefix: filings, Tables: []string{"filing"},
+			Name: "legality", Version: 2, Prefix: filings, Tables: []string{"filing"},
 			Schema: `CREATE TABLE filing (id TEXT PRIMARY KEY, state TEXT NOT NULL, changed INTEGER NOT NULL,
 					device TEXT NOT NULL, -- the one that carries it
 					data BLOB NOT NULL) STRICT;
@@ -82,6 +82,9 @@ func (f *Filing) fold(ev journal.Event) error {
 			f.Post, f.Device, f.Transaction = before.Post, before.Device, before.Transaction
 		}
 		return nil
+	}
+	if about, err := f.foldReply(ev); about || err != nil {
+		return err
 	}
 	var p progress
 	if err := json.Unmarshal(ev.Data, &p); err != nil {

@@ -47,7 +47,7 @@ func (r *Review) mine(ctx context.Context) (all []Filing, err error) {
 const recent = 30 * 24 * time.Hour
 
 // Waiting counts what somebody must look at: the acts that were refused, and those about which
-// the préfecture wrote within the last thirty days.
+// the préfecture wrote and was not answered.
 func (r *Review) Waiting(ctx context.Context) (n int, err error) {
 	all, err := r.Filings(ctx)
 	for _, f := range all {
@@ -58,9 +58,11 @@ func (r *Review) Waiting(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// Recent tells whether the préfecture wrote about an act within the last thirty days.
+// Recent tells whether the préfecture wrote about an act within the last thirty days, or waits for an answer, or refused it.
 func (r *Review) Recent(f Filing) bool {
-	return slices.ContainsFunc(f.Letters, func(l Letter) bool { return r.j.Now().Sub(l.At) < recent })
+	return slices.ContainsFunc(f.Letters, func(l Letter) bool {
+		return !l.Answered() && (r.j.Now().Sub(l.At) < recent || r.today() <= l.AnswerBy())
+	})
 }
 
 func classification(tx *store.Tx) (Classification, error) {

@@ -63,6 +63,8 @@ type Letter struct {
 	// Files are the names of what its archive holds; none when it cannot be opened.
 	Files []string  `json:"files,omitempty"`
 	At    time.Time `json:"at,omitzero"`
+	// Reply is what the town hall answers; nil: nothing yet.
+	Reply *Reply `json:"reply,omitempty"`
 }
 
 // Filing is the transmission of one act.
@@ -96,16 +98,23 @@ func (f *Filing) Effective() bool {
 
 // ReferralEnd is the last day on which the State's representative may refer the act to the
 // court (CGCT, art. L2131-6): two months from its reception, a clear term. Interrupted tells
-// that further documents were asked for: the term runs again from their reception, which only
-// the préfecture knows. Both are drafts, to be checked.
+// that further documents were asked for, and that their reception is not known here: the term
+// runs again from it. Where it is known, the term runs from there. All are drafts, to be checked.
 func (f *Filing) ReferralEnd() (end authority.Day, interrupted bool) {
 	if f.Receipt == nil {
 		return "", false
 	}
+	from := f.Receipt.Date
 	for _, l := range f.Letters {
-		interrupted = interrupted || l.Kind == handover.MorePieces
+		switch {
+		case l.Kind != handover.MorePieces:
+		case l.Reply != nil && l.Reply.State == ReplyReceived:
+			from = max(from, authority.DayOf(l.Reply.Changed))
+		default:
+			interrupted = true
+		}
 	}
-	return authority.ClearTerm(f.Receipt.Date, 2), interrupted
+	return authority.ClearTerm(from, 2), interrupted
 }
 
 // FileName is the name of a file of an act in @CTES: its type, department, SIREN, day of the

@@ -89,5 +89,16 @@ type Letter struct {
 	Transaction, Number string
 }
 
+// Reply is the town hall's answer to a letter (@CTES, transactions 2, 3 and 4).
+type Reply struct {
+	Letter string // the third party's id of the letter
+	Kind   LetterKind
+	Nature int // of the act
+	// Refuse: an explicit refusal.
+	Refuse  bool
+	File    File
+	Annexes []File // of a transmission of further documents alone
+}
+
 // MaxWords bounds the words of a third party, in bytes: they stand in an entry.
 const MaxWords = 2000

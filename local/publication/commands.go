@@ -189,6 +189,32 @@ func (p *Publisher) Publish(ctx context.Context, actor, id string) error {
 	})
 }
 
+// PostUrgently notes that an act is posted at the town hall now, before it is online: it binds, and is still to be
+// published. Errors: a refusal.
+func (p *Publisher) PostUrgently(ctx context.Context, actor, id, reason string) error {
+	b, err := p.Board(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := b.Act(id)
+	if err != nil {
+		return err
+	}
+	if reason = strings.TrimSpace(reason); len(reason) > maxText {
+		return &rule.Refusal{Why: "Ce motif est trop long.", Cure: "Écrivez-le en une phrase."}
+	}
+	if err := CheckUrgent(a, WayDue(b.Authority.Kind, b.Authority.Population, b.Settings.Way), reason); err != nil {
+		return err
+	}
+	x := urgent{At: p.j.Now().Truncate(time.Second), Reason: reason, Act: a.Act}
+	return p.commit(ctx, actor, id, KindUrgent, nil, func(_ *store.Tx, now Publication) (any, error) {
+		if !now.At.IsZero() || !now.Urgent.IsZero() {
+			return nil, CheckUrgent(now, council.Electronic, reason)
+		}
+		return x, nil
+	})
+}
+
 // page is the text of an act: the masked one when there is one. nil: the act came as a PDF.
 func (p *Publisher) page(ctx context.Context, b Board, a Publication) (page *Page, masked bool, err error) {
 	if a.Page != nil {
@@ -455,12 +481,16 @@ func (p *Publisher) Certificate(ctx context.Context, id string) (typeset.Documen
 	if err != nil {
 		return typeset.Document{}, err
 	}
-	if a.At.IsZero() {
+	if a.At.IsZero() && a.Urgent.IsZero() {
 		return typeset.Document{}, &rule.Refusal{Article: "CGCT, art. L2131-1", Why: "Cet acte n’est pas publié.", Cure: "Publiez-le d’abord."}
 	}
 	way := map[council.Publication]string{council.Electronic: "sous forme électronique " + b.Settings.where(), council.Posting: "par affichage à la mairie", council.Paper: "sur papier, tenu à la disposition du public à la mairie"}[a.Way]
+	from := a.At
+	if from.IsZero() {
+		way, from = "par affichage à la mairie, en urgence, dans l’attente de sa publication électronique", a.Urgent
+	}
 	return typeset.PostingCertificate{
 		Head: typeset.Head{Authority: b.Authority.Letterhead(), Printed: p.j.Now()}, Signer: strings.TrimSpace(a.Author.First + " " + strings.ToUpper(a.Author.Last)), Way: way,
-		Acts: []typeset.PostedAct{{Number: a.Number, Subject: a.Subject, Adopted: a.Adopted.Time(), From: a.At, Until: a.Withdrawn, Executory: EffectOf(a).Executory.Time()}},
+		Acts: []typeset.PostedAct{{Number: a.Number, Subject: a.Subject, Adopted: a.Adopted.Time(), From: from, Until: a.Withdrawn, Executory: EffectOf(a).Executory.Time()}},
 	}.Typeset(ctx)
 }

@@ -20,7 +20,7 @@
 //
 // An act is to be published, then published, then published for more than two
 // months, or withdrawn: its page then says so. An individual decision is to be
-// notified. What is online is a copy: a deliberation is set again from its data with
+// notified. One posted in urgency binds at once and stays to be published. What is online is a copy: a deliberation is set again from its data with
 // what R2131-1 wants on it, beside the signed original when there is one.
 //
 // # Masking

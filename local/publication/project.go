@@ -19,6 +19,7 @@ const (
 	KindDescribed = "publication.described" // details
 	KindReceived  = "publication.received"  // by the State's representative
 	KindMasked    = "publication.masked"    // before being public
+	KindUrgent    = "publication.urgent"    // posted, before being online
 	KindPublished = "publication.published"
 	KindReplaced  = "publication.replaced" // by a masked copy, while public
 	KindRedated   = "publication.redated"  // it was seen later than it was decided
@@ -56,6 +57,12 @@ type published struct {
 	ChosenBy string              `json:"chosenBy,omitempty"`
 	Copy     copyOf              `json:"copy"`
 	Original *store.Digest       `json:"original,omitempty"`
+}
+
+type urgent struct {
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+	Act    Act       `json:"act"`
 }
 
 type replaced struct {
@@ -170,6 +177,11 @@ func (p *Publication) fold(ev journal.Event) error {
 		var c copyOf
 		err := json.Unmarshal(ev.Data, &c)
 		p.take(c)
+		return err
+	case KindUrgent:
+		var u urgent
+		err := json.Unmarshal(ev.Data, &u)
+		p.Act, p.Urgent, p.Urgency = u.Act, u.At, u.Reason
 		return err
 	case KindPublished:
 		var x published

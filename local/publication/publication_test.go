@@ -271,6 +271,49 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+// An act posted in urgency binds at once and stays to be published; the term to appeal runs from its publication alone.
+func TestPostedInUrgency(t *testing.T) {
+	ctx := t.Context()
+	h := open(t)
+	id := publication.DeliberationID(h.acts[0])
+	for what, c := range map[string]struct{ id, reason, want string }{
+		"L2131-1: for a reason": {id, " ", "CGCT, art. L2131-1 (urgence, à vérifier)"},
+		"L2121-25: not a list":  {publication.ListID(h.sitting), "Péril", "CGCT, art. L2121-15 et L2121-25"},
+	} {
+		if err := h.PostUrgently(ctx, who, c.id, c.reason); article(err) != c.want {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	must(t, h.PostUrgently(ctx, who, id, "Péril imminent"))
+	today := authority.DayOf(h.now)
+	must(t, h.Receive(ctx, who, id, today, "040-1"))
+	a := h.act(id)
+	if e := publication.EffectOf(a); a.StateOn(today) != publication.Urgent || e.Executory != today || e.Appeal != "" || !strings.Contains(e.Words, "Affiché en urgence") {
+		t.Errorf("posted: %s, %+v", a.StateOn(today), e)
+	}
+	if n, err := h.Waiting(ctx); err != nil || n == 0 {
+		t.Errorf("it no longer waits to be published: %d, %v", n, err)
+	}
+	if err := h.PostUrgently(ctx, who, id, "Encore"); article(err) == "" {
+		t.Errorf("posted twice: %v", err)
+	}
+	certificate, err := h.Certificate(ctx, id)
+	must(t, err)
+	path := filepath.Join(t.TempDir(), "certificat.pdf")
+	must(t, os.WriteFile(path, certificate.PDF, 0o600))
+	if text := pdftotext(t, path); !strings.Contains(text, "en urgence") {
+		t.Errorf("the certificate says\n%s", text)
+	}
+	h.now = h.now.AddDate(0, 0, 1)
+	must(t, h.Publish(ctx, who, id))
+	if e := publication.EffectOf(h.act(id)); e.Executory != today || e.Appeal != authority.ClearTerm(authority.DayOf(h.now), 2) || h.act(id).Urgency != "Péril imminent" {
+		t.Errorf("published the day after: %+v", e)
+	}
+	if err := h.PostUrgently(ctx, who, id, "Trop tard"); article(err) == "" {
+		t.Errorf("posted once public: %v", err)
+	}
+}
+
 // The site was brought up to date two days after the decision: the day on the act, and the terms, follow.
 func TestRedated(t *testing.T) {
 	ctx := t.Context()

@@ -117,7 +117,7 @@ func (b Board) Act(id string) (Publication, error) {
 // Due is how many acts wait to be made public or notified.
 func (b Board) Due(today authority.Day) (n int) {
 	for _, a := range b.Acts {
-		if s := a.StateOn(today); s == ToPublish || s == ToNotify {
+		if s := a.StateOn(today); s == ToPublish || s == ToNotify || s == Urgent {
 			n++
 		}
 	}

@@ -69,6 +69,27 @@ func CheckPublishable(p Publication) error {
 	return nil
 }
 
+// CheckUrgent tells whether an act may be posted in urgency before being online, so that it binds at once: only where the
+// authority publishes electronically, and for a reason that is kept. The publication follows without delay, and the terms
+// of appeal run from it alone (CGCT, art. L2131-1; the wording is to be checked at its source).
+func CheckUrgent(p Publication, way council.Publication, reason string) error {
+	switch {
+	case p.Kind == List || p.Kind == Minutes:
+		return &rule.Refusal{Article: "CGCT, art. L2121-15 et L2121-25", Why: "La liste et le procès-verbal n’ont pas de caractère exécutoire : il n’y a pas d’urgence à les afficher.", Cure: "Mettez-les en ligne."}
+	case !p.At.IsZero():
+		return &rule.Refusal{Article: articleUrgent, Why: "Cet acte est déjà publié.", Cure: "Il n’y a rien à afficher en urgence."}
+	case !p.Urgent.IsZero():
+		return &rule.Refusal{Article: articleUrgent, Why: "Cet acte est déjà affiché en urgence.", Cure: "Publiez-le maintenant sous forme électronique."}
+	case way != council.Electronic:
+		return &rule.Refusal{Article: articleUrgent, Why: "Cette collectivité publie par affichage ou sur papier : l’affichage d’urgence ne vaut que dans l’attente d’une publication électronique.", Cure: "Publiez l’acte."}
+	case strings.TrimSpace(reason) == "":
+		return &rule.Refusal{Article: articleUrgent, Why: "Le motif de l’urgence manque.", Cure: "Écrivez-le en une phrase : il est gardé avec l’acte."}
+	}
+	return CheckPublishable(p)
+}
+
+const articleUrgent = "CGCT, art. L2131-1 (urgence, à vérifier)"
+
 // MinimumEnd is the last day of the two months during which an act stays public
 // (CGCT, art. R2131-1, I).
 func MinimumEnd(published authority.Day) authority.Day { return published.Months(2) }
@@ -134,26 +155,37 @@ type Effect struct {
 
 // EffectOf computes it (CGCT, art. L2131-1, R2131-1, L2131-6; CJA, art. R421-1).
 func EffectOf(p Publication) Effect {
-	published := authority.Day("")
+	known, published := authority.Day(""), authority.Day("") // to the public; in the way that starts the terms
 	if !p.At.IsZero() {
 		published = authority.DayOf(p.At)
+		known = published
+	}
+	how := "Publié"
+	if p.Individual {
+		how = "Notifié"
+	}
+	if urgent := authority.DayOf(p.Urgent); !p.Urgent.IsZero() && (known == "" || urgent < known) {
+		known, how = urgent, "Affiché en urgence"
 	}
 	var e Effect
 	if p.Kind == List || p.Kind == Minutes {
 		e.Words = "La liste et le procès-verbal informent le public ; ils n’ont pas de caractère exécutoire propre (CGCT, art. L2121-15 et L2121-25)."
 		return e
 	}
-	if err := council.CheckExecutory(p.MustBeSent(), published, p.Received); err != nil {
+	if err := council.CheckExecutory(p.MustBeSent(), known, p.Received); err != nil {
 		e.Missing = rule.Find(err).Why
 		e.Words = e.Missing + " (CGCT, art. L2131-1)"
 	} else {
-		e.Executory = published
+		e.Executory = known
 		received := "non soumis à transmission (CGCT, art. L2131-2, à vérifier)"
 		if p.MustBeSent() {
-			e.Executory = max(published, p.Received)
+			e.Executory = max(known, p.Received)
 			received = "reçu par le représentant de l’État le " + dayWords(p.Received)
 		}
-		e.Words = fmt.Sprintf("Publié le %s, %s\u202f: exécutoire depuis le %s (CGCT, art. L2131-1 et R2131-1).", dayWords(published), received, dayWords(e.Executory))
+		e.Words = fmt.Sprintf("%s le %s, %s\u202f: exécutoire depuis le %s (CGCT, art. L2131-1 et R2131-1).", how, dayWords(known), received, dayWords(e.Executory))
+	}
+	if published == "" && known != "" {
+		e.Words += " Sa publication électronique suit sans tarder, et le délai de recours ne court que d’elle (" + articleUrgent + ")."
 	}
 	if published != "" {
 		e.Appeal = authority.ClearTerm(published, 2)

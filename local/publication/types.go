@@ -76,6 +76,10 @@ type Publication struct {
 	Received authority.Day `json:"received,omitempty"`
 	Receipt  string        `json:"receipt,omitempty"`
 
+	// Urgent is when it was posted at the town hall in urgency, before being online; Urgency says why (L2131-1).
+	Urgent  time.Time `json:"urgent,omitzero"`
+	Urgency string    `json:"urgency,omitempty"`
+
 	Way council.Publication `json:"way,omitempty"`
 	At  time.Time           `json:"at,omitzero"` // put online, posted or laid out
 	By  string              `json:"by,omitempty"`
@@ -104,6 +108,7 @@ type State string
 const (
 	ToPublish State = "todo"
 	ToNotify  State = "notify"
+	Urgent    State = "urgent" // posted in urgency: it binds, and is still to be put online
 	Public    State = "public"
 	Over      State = "over" // public for two months and more
 	Withdrawn State = "withdrawn"
@@ -116,6 +121,8 @@ func (p Publication) StateOn(today authority.Day) State {
 		return ToNotify
 	case !p.Withdrawn.IsZero():
 		return Withdrawn
+	case p.At.IsZero() && !p.Urgent.IsZero():
+		return Urgent
 	case p.At.IsZero():
 		return ToPublish
 	case today > MinimumEnd(authority.DayOf(p.At)):

@@ -102,6 +102,21 @@ func (r *Registers) Orders(ctx context.Context, s council.Series, year int) (fou
 	return found, err
 }
 
+// Numbered gives the orders and decisions of all series that have a number, the latest first.
+func (r *Registers) Numbered(ctx context.Context) (found []Order, err error) {
+	err = r.view(ctx, func(tx *store.Tx) error {
+		all, err := orders(tx)
+		for _, o := range all {
+			if o.Number != "" {
+				found = append(found, o)
+			}
+		}
+		slices.SortFunc(found, func(a, b Order) int { return cmp.Or(cmp.Compare(b.Date, a.Date), cmp.Compare(b.Number, a.Number)) })
+		return err
+	})
+	return found, err
+}
+
 // Year is that of an order: of its date, or of its last saving.
 func (o Order) Year() int {
 	if o.Date != "" {

@@ -184,6 +184,37 @@ func (c *Client) ReadLetter(ctx context.Context, id string) error {
 	return err
 }
 
+// The senses of an answer to the préfecture, in the numbers of its messages.
+const (
+	refuses = "3" // to complete, or to follow the observations
+	gives   = "4" // the documents, or its reasons
+)
+
+// ReplyLetter answers a letter, and gives the third party's number of the answer. Errors: as DepositAct.
+func (c *Client) ReplyLetter(ctx context.Context, r handover.Reply) (transaction string, err error) {
+	id, err := number(r.Letter)
+	if err != nil {
+		return "", err
+	}
+	parts := []part{{name: "api", value: "1"}, {name: "id", value: id}, {name: "nature_code", value: strconv.Itoa(r.Nature)}, {name: "type_acte", value: r.File.Type}}
+	if r.Kind != handover.Courtesy {
+		sense := gives
+		if r.Refuse {
+			sense = refuses
+		}
+		parts = append(parts, part{name: "type_envoie", value: sense})
+	}
+	parts = append(parts, part{name: "acte_pdf_file", file: r.File.Name, content: r.File.Content})
+	for _, annex := range r.Annexes {
+		parts = append(parts, part{name: "type_pj[]", value: annex.Type}, part{name: "acte_attachments[]", file: annex.Name, content: annex.Content})
+	}
+	raw, err := c.post(ctx, "/modules/actes/actes_transac_reponse_create.php", parts)
+	if err != nil {
+		return "", err
+	}
+	return created(raw)
+}
+
 // Classification gives the préfecture's classification in force (transaction 7), as it came.
 func (c *Client) Classification(ctx context.Context) ([]byte, error) {
 	raw, err := c.get(ctx, "/modules/actes/actes_classification_fetch.php", url.Values{"api": {"1"}}, maxAnswer)

@@ -81,6 +81,27 @@ func TestActIsCancelledAndAnswered(t *testing.T) {
 	if err := c.ReadLetter(ctx, letters[0].ID); err != nil {
 		t.Error(err)
 	}
+	answer := handover.Reply{Letter: letters[0].ID, Kind: handover.MorePieces, Nature: 1, File: handover.File{Name: "réponse.pdf", Type: "99_DE", Content: []byte("%PDF-1.7 réponse")},
+		Annexes: []handover.File{{Name: "plan.pdf", Type: "99_DE", Content: []byte("%PDF-1.7 plan")}}}
+	sent, err := c.ReplyLetter(ctx, answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := c.FollowAct(ctx, sent); err != nil || p.Stage != handover.Answered {
+		t.Errorf("the answer: %+v %v", p, err)
+	}
+	var refusal *handover.Refusal
+	answer.Refuse = true
+	if _, err := c.ReplyLetter(ctx, answer); !errors.As(err, &refusal) {
+		t.Errorf("a refusal with documents: %v", err)
+	}
+	answer.Letter = "1"
+	if _, err := c.ReplyLetter(ctx, answer); !errors.As(err, &refusal) {
+		t.Errorf("an answer to no letter: %v", err)
+	}
+	if all := s.Answers(); len(all) != 1 || all[0].Pieces != 1 || all[0].Refuse || all[0].Kind != handover.MorePieces {
+		t.Errorf("%+v", all)
+	}
 	if letters, err = c.Letters(ctx); err != nil || len(letters) != 0 {
 		t.Errorf("still there: %+v %v", letters, err)
 	}

@@ -154,6 +154,9 @@ func (f *form) objects() []fyne.CanvasObject {
 		widgets.Field(h.Text("legality.subject"), f.subject, h.Text("legality.subject.help")),
 		widgets.Field(h.Text("legality.type"), f.kind, ""),
 		widgets.Heading(h.Text("legality.annexes")), f.box, container.NewHBox(widgets.NewButton(h.Text("legality.annex.add"), base.MailAttachmentIcon(), f.pick)))
+	if f.x.Order {
+		out = append(out, widgets.Caption(h.Text("legality.order.which")))
+	}
 	if !f.x.Signed {
 		return append(out, widgets.NewNote(widgets.Waiting, h.Text("legality.unsigned")), p.noteReceipt(f.x.ID))
 	}

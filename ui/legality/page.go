@@ -1,5 +1,5 @@
 // Package legality is the page of the legality review (contrôle de légalité): what is
-// transmitted of a signed deliberation to the State's representative, and what comes back.
+// transmitted of a signed act to the State's representative, and what comes back.
 //
 //	┌ délibérations ──────────┬ transmission ─────────────┬ acte ──────┐
 //	│ 2026-045 Subvention…    │ Nature, matière, numéro   │            │
@@ -34,11 +34,12 @@ const Name shell.PageName = "legality"
 // council is the page under which this one stands.
 const council shell.PageName = "council"
 
-// Item is a deliberation of the list.
+// Item is an act of the list.
 type Item struct {
 	ID, Number, Subject string
 	Day                 authority.Day
-	Signed              bool
+	// Order: an order or a decision, which is transmitted where it is among those that are.
+	Order, Signed bool
 	// Act is what is known of it before a person completes it; Filing what was transmitted.
 	Act    actes.Act
 	Filing *actes.Filing
@@ -59,12 +60,14 @@ type Annex struct {
 type Office interface {
 	Person(ctx context.Context) (string, error)
 	Legality() *actes.Review
-	// LegalityItems are the deliberations that have a number.
+	// LegalityItems are the deliberations, orders and decisions that have a number.
 	LegalityItems(ctx context.Context) ([]Item, error)
-	// AskLegality has a signed deliberation transmitted.
+	// AskLegality has a signed act transmitted.
 	AskLegality(ctx context.Context, id string, a actes.Act, annexes []Annex) error
 	// NoteLegalityReceipt keeps the ARActe of an act transmitted another way: a file on the disk.
 	NoteLegalityReceipt(ctx context.Context, id, path string) error
+	// ReplyLetter has a letter of the préfecture answered.
+	ReplyLetter(ctx context.Context, id, letter string, r Reply) error
 	// FetchClassification asks for the préfecture's classification.
 	FetchClassification(ctx context.Context) error
 	// Carry asks the third party now; CarryTrouble is why it could not be reached lately.
@@ -125,13 +128,14 @@ func (p *page) Route() shell.Route         { return shell.Route{Page: Name, Arg:
 func (p *page) Title() string              { return p.h.Text("legality.title") }
 func (p *page) Content() fyne.CanvasObject { return p.content }
 func (p *page) Hide()                      { p.keep(); p.preview.Stop() }
+func (p *page) today() authority.Day       { return authority.DayOf(p.h.Now()) }
 func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.preview} }
 
 func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		p.arg = r.Arg
 	}
-	p.h.Changes([]string{"legality/", "matters/", "deliberation/", "folder/"}, p.load)
+	p.h.Changes([]string{"legality/", "matters/", "deliberation/", "order/", "folder/"}, p.load)
 	p.load()
 }
 
@@ -177,10 +181,13 @@ func badge(x Item) (widgets.Meaning, string) {
 		if !x.Signed {
 			return widgets.Plain, "legality.badge.unsigned"
 		}
+		if x.Order {
+			return widgets.Plain, "legality.badge.order"
+		}
 		return widgets.Waiting, "legality.badge.ready"
 	case x.Filing.State == actes.Bounced:
 		return widgets.Refused, "legality.badge.bounced"
-	case x.Filing.State == actes.Received && len(x.Filing.Letters) > 0:
+	case x.Filing.State == actes.Received && slices.ContainsFunc(x.Filing.Letters, func(l actes.Letter) bool { return !l.Answered() }):
 		return widgets.Late, "legality.badge.letter"
 	case x.Filing.State == actes.Received:
 		return widgets.Done, "legality.badge.received"
@@ -196,7 +203,11 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	}
 	x := p.items[i]
 	m, key := badge(x)
-	o.(*widgets.Row).Set(x.Number+" "+x.Subject, p.h.Text("legality.sitting", "day", lang.Day(x.Day.Time())), false, false, m, p.h.Text(key))
+	of := "legality.sitting"
+	if x.Order {
+		of = "legality.order"
+	}
+	o.(*widgets.Row).Set(x.Number+" "+x.Subject, p.h.Text(of, "day", lang.Day(x.Day.Time())), false, false, m, p.h.Text(key))
 }
 
 // open shows an item: its form while it may be transmitted, else how far it has come.
@@ -204,8 +215,11 @@ func (p *page) open(x Item) {
 	state, changed := "", ""
 	if x.Filing != nil {
 		state, changed = string(x.Filing.State), x.Filing.Changed.String()+lang.Day(x.Filing.At)
-		for range x.Filing.Letters {
+		for _, l := range x.Filing.Letters {
 			changed += "+"
+			if l.Reply != nil {
+				changed += l.Reply.Post + string(l.Reply.State)
+			}
 		}
 	}
 	trouble := ""
@@ -238,6 +252,9 @@ func (p *page) open(x Item) {
 func (p *page) heading(x Item) []fyne.CanvasObject {
 	title := widgets.Heading(x.Number + " " + x.Subject)
 	title.Wrapping = fyne.TextWrapWord
+	if x.Order {
+		return []fyne.CanvasObject{title, container.NewHBox(widgets.NewButton(p.h.Text("legality.link.order"), theme.Icon("registers"), func() { p.h.Go(shell.Route{Page: "registers", Arg: "order/" + x.ID}) }))}
+	}
 	return []fyne.CanvasObject{title, container.NewHBox(
 		widgets.NewButton(p.h.Text("legality.link.deliberation"), theme.Icon("council"), func() { p.h.Go(shell.Route{Page: council, Arg: "deliberation/" + x.ID}) }),
 		widgets.NewButton(p.h.Text("legality.link.publication"), theme.Icon("publication"), func() {

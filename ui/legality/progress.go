@@ -130,6 +130,7 @@ func (p *page) letters(f *actes.Filing) (out []fyne.CanvasObject) {
 			name := p.h.Text("legality.letter.file", "id", l.ID)
 			out = append(out, p.save(p.h.Text("legality.letter.save", "name", name), name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, l.Digest) }))
 		}
+		out = append(out, p.answer(f, l)...)
 	}
 	if len(out) > 0 {
 		out = append([]fyne.CanvasObject{widgets.Heading(p.h.Text("legality.letters"))}, out...)

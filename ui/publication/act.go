@@ -2,6 +2,7 @@ package publication
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -18,11 +20,24 @@ import (
 	"alpi40.fr/airial/ui/widgets"
 )
 
+// sheet is what an act's sheet says.
+type sheet struct {
+	act      publication.Publication
+	website  Website
+	settings publication.Settings
+	day      authority.Day
+}
+
 // open shows an act's sheet and what is, or would be, online.
 func (p *page) open(a publication.Publication) {
 	other := p.arg != a.ID || p.left
 	p.left = false
 	p.arg = a.ID
+	now := sheet{a, p.website, p.board.Settings, p.today()}
+	if !other && reflect.DeepEqual(now, p.shown) {
+		return // what is being typed stays
+	}
+	p.shown = now
 	m, key := judged(a, p.today())
 	title := widgets.Heading(strings.TrimSpace(a.Number + " " + a.Subject))
 	title.Wrapping = fyne.TextWrapWord
@@ -80,6 +95,8 @@ func (p *page) what(a publication.Publication) string {
 			return p.h.Text("publication.what.due", "day", lang.Day(a.Due().Time()))
 		}
 		return p.h.Text("publication.what.todo")
+	case publication.Urgent:
+		return p.h.Text("publication.what.urgent", "day", lang.DayHour(a.Urgent), "reason", a.Urgency)
 	case publication.Public:
 		return p.h.Text("publication.what.public", "day", lang.Day(publication.MinimumEnd(authority.DayOf(a.At)).Time()))
 	case publication.Over:
@@ -107,24 +124,44 @@ func (p *page) buttons(a publication.Publication) fyne.CanvasObject {
 	row := container.NewGridWithColumns(2)
 	id := a.ID
 	switch a.StateOn(p.today()) {
-	case publication.ToPublish:
+	case publication.ToPublish, publication.Urgent:
 		row.Add(widgets.NewPrimary(p.h.Text("publication.publish"), base.ConfirmIcon(), func() {
 			p.do("publish", func(ctx context.Context, person string) error { return p.o.Publish(ctx, person, id) })
 		}))
 		row.Add(widgets.NewButton(p.h.Text("publication.mask"), base.VisibilityOffIcon(), func() { p.mask(a) }))
+		switch {
+		case !a.Urgent.IsZero():
+			row.Add(p.certificate(id))
+		case a.MustBeSent() && publication.WayDue(p.board.Authority.Kind, p.board.Authority.Population, p.board.Settings.Way) == council.Electronic:
+			row.Add(widgets.NewButton(p.h.Text("publication.urgent"), base.WarningIcon(), func() { p.postUrgently(a) }))
+		}
 	case publication.Public, publication.Over:
-		row.Add(widgets.NewButton(p.h.Text("publication.certificate"), base.DocumentIcon(), func() {
-			p.h.OpenPDF(shell.Made("certificat-de-publication.pdf", func(ctx context.Context) ([]byte, error) {
-				d, err := p.o.Acts().Certificate(ctx, id)
-				return d.PDF, err
-			}))
-		}))
+		row.Add(p.certificate(id))
 		row.Add(widgets.NewButton(p.h.Text("publication.mask"), base.VisibilityOffIcon(), func() { p.mask(a) }))
 		row.Add(widgets.NewButton(p.h.Text("publication.withdraw"), base.DeleteIcon(), func() { p.withdraw(a, false) }))
 		row.Add(widgets.NewButton(p.h.Text("publication.redate"), base.CalendarIcon(), func() { p.redate(a) }))
 		row.Add(widgets.NewButton(p.h.Text("publication.withdraw.hide"), nil, func() { p.withdraw(a, true) }))
 	}
 	return row
+}
+
+// certificate is the button that opens the certificate of an act's publication.
+func (p *page) certificate(id string) fyne.CanvasObject {
+	return widgets.NewButton(p.h.Text("publication.certificate"), base.DocumentIcon(), func() {
+		p.h.OpenPDF(shell.Made("certificat-de-publication.pdf", func(ctx context.Context) ([]byte, error) {
+			d, err := p.o.Acts().Certificate(ctx, id)
+			return d.PDF, err
+		}))
+	})
+}
+
+// postUrgently notes that an act is posted now, before being online.
+func (p *page) postUrgently(a publication.Publication) {
+	p.h.Ask(shell.Question{Title: p.h.Text("publication.urgent.title"), Why: p.h.Text("publication.urgent.why"), Placeholder: p.h.Text("publication.urgent.hint"), Yes: p.h.Text("publication.urgent.yes"), Lines: 2, Required: true}, func(reason string) {
+		p.do("urgent", func(ctx context.Context, person string) error {
+			return p.o.Acts().PostUrgently(ctx, person, a.ID, reason)
+		})
+	})
 }
 
 // mask asks for the words to take out of the copy; an act that came as a PDF is masked

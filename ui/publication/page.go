@@ -109,6 +109,7 @@ type page struct {
 	side    *fyne.Container
 	scroll  *widgets.Scroll
 	preview *widgets.Preview
+	shown   sheet
 	setting bool // the settings are shown
 	left    bool // the act for something else, in the same pane
 	content fyne.CanvasObject
@@ -188,6 +189,7 @@ func (p *page) leaveAct() {
 }
 
 func (p *page) nothing() {
+	p.shown = sheet{}
 	p.preview.SetDocument(nil)
 	p.side.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("publication"), p.h.Text("publication.empty"), p.h.Text("publication.empty.text"), nil)}
 	shell.LayOut(p.h, p.side)
@@ -198,6 +200,8 @@ func ordered(acts []publication.Publication, today authority.Day) []publication.
 	place := func(a publication.Publication) int {
 		switch s := a.StateOn(today); {
 		case s == publication.ToPublish && a.Due() != "":
+			return 0
+		case s == publication.Urgent: // to be put online without delay
 			return 0
 		case s == publication.ToPublish || s == publication.ToNotify:
 			return 1
@@ -216,6 +220,8 @@ func judged(a publication.Publication, today authority.Day) (widgets.Meaning, st
 	switch s := a.StateOn(today); {
 	case s == publication.ToPublish && a.Due() != "" && a.Due() < today:
 		return widgets.Late, "publication.state.late"
+	case s == publication.Urgent:
+		return widgets.Late, "publication.state.urgent"
 	case s == publication.ToPublish || s == publication.ToNotify:
 		return widgets.Waiting, "publication.state." + string(s)
 	case s == publication.Withdrawn:

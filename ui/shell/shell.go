@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -46,6 +47,8 @@ type Shell struct {
 	future  []Route
 	running map[string]bool
 	closing bool
+	// gathering: streams have changed, and the page in view will be told.
+	gathering atomic.Bool
 
 	rail    *rail
 	top     *topBar
@@ -121,6 +124,10 @@ func (s *Shell) Loading() bool {
 	v := s.visit(s.now.Page)
 	return v != nil && v.host.loading > 0
 }
+
+// Busy tells whether something that was asked for has not come back yet: what the page in view loads, a change that it is
+// to be told of, or work that runs.
+func (s *Shell) Busy() bool { return s.Loading() || len(s.running) > 0 || s.gathering.Load() }
 
 // Route tells where one is.
 func (s *Shell) Route() Route { return s.now }
@@ -412,6 +419,7 @@ func (s *Shell) listen() {
 func (s *Shell) gather(changes <-chan string) {
 	const pause = 150 * time.Millisecond
 	for first := range changes {
+		s.gathering.Store(true)
 		streams := map[string]bool{first: true}
 		wait := time.NewTimer(pause)
 	more:
@@ -429,6 +437,7 @@ func (s *Shell) gather(changes <-chan string) {
 			}
 		}
 		s.c.Schedule(func() {
+			s.gathering.Store(false)
 			if v := s.pages[s.now.Page]; v != nil {
 				v.host.changed(streams)
 			}

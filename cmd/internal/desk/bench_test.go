@@ -97,9 +97,11 @@ func tellDrawn(d *desk) {
 	var drawn *canvas.Raster
 	drawn = canvas.NewRaster(func(w, h int) image.Image {
 		there := false
-		walk(d.w.Canvas().Content(), fyne.Position{}, func(text string, _ fyne.Position) {
-			there = there || strings.Contains(text, "Dossier de mesure")
-		})
+		v := view{}
+		v.walk(d.w.Canvas().Content(), fyne.Position{}, nil, nil)
+		for _, t := range v.texts {
+			there = there || strings.Contains(t.text, "Dossier de mesure")
+		}
 		switch {
 		case told:
 		case there:

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/parapheur"
@@ -177,7 +179,7 @@ func (h *hands) acts() error {
 				h.see("demande l’avis de Mme Solène BROUILLON"), h.shoot("opinion"))
 		}},
 		{"remarks in private on the page", func() error {
-			return errors.Join(h.click("Remarque…"), h.see("Privée : elle"), h.x("type", "--delay", "25", "A revoir"), h.x("mousemove", "800", "300", "sleep", "0.4", "click", "1"), h.see("Attachée à l’endroit montré, page 1."),
+			return errors.Join(h.click("Remarque…"), h.see("Privée : elle"), h.x("type", "--delay", "25", "A revoir"), h.clickAt(fyne.NewPos(800, 300)), h.see("Attachée à l’endroit montré, page 1."),
 				h.click("Privée : elle"), h.click("Enregistrer"), h.see("en privé : A revoir"), h.click("Voir sur la page 1"), h.shoot("spot"))
 		}},
 		{"verifies a file that nobody signed", func() error {
@@ -449,7 +451,7 @@ func (h *hands) circuits() error {
 			return nil
 		}},
 		{"makes another, placing the signature", func() error {
-			if err := errors.Join(h.click("Nouveau dossier…"), h.click("Lettres de rejet"), h.click("Arrêté"), h.see("Page 1 sur 1"), h.x("mousemove", "700", "500", "sleep", "0.5", "click", "1", "sleep", "0.3"), h.see("À l’endroit choisi sur la page"), h.shoot("placed"),
+			if err := errors.Join(h.click("Nouveau dossier…"), h.click("Lettres de rejet"), h.click("Arrêté"), h.see("Page 1 sur 1"), h.clickAt(fyne.NewPos(700, 500)), h.see("À l’endroit choisi sur la page"), h.shoot("placed"),
 				h.click("Envoyer dans le circuit"), h.see("Le dossier est dans le circuit.")); err != nil {
 				return err
 			}

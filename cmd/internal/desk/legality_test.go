@@ -174,6 +174,10 @@ func (h *hands) legality() (err error) {
 			}
 			return errors.Join(h.see("Demande de pièces complémentaires"), h.see("La préfecture a écrit"), h.see("Enregistrer lettre.txt"), h.shoot("letter"))
 		}},
+		{"is answered", func() error {
+			return errors.Join(h.click("Répondre à la préfecture…"), h.click("Choisir la réponse (PDF)…"), h.click("Joindre les pièces demandées…"), h.shoot("reply"), h.click("Envoyer la réponse"), h.see("La réponse est remise pour envoi."),
+				h.until("the answer is there", func() bool { return len(s.Answers()) == 1 && s.Answers()[0].Pieces == 1 }), h.see("Réponse reçue en préfecture"), h.shoot("answered"))
+		}},
 		{"the receipt is kept", func() error {
 			f, err := secretary.Hall.Legality.Filing(h.ctx, id)
 			if err != nil {
@@ -186,7 +190,7 @@ func (h *hands) legality() (err error) {
 			if err != nil {
 				return err
 			}
-			if taken, posts := s.Taken(); taken != 1 || posts != 2 {
+			if taken, posts := s.Taken(); taken != 2 || posts != 3 {
 				return fmt.Errorf("%d taken in %d posts", taken, posts)
 			}
 			return os.WriteFile(filepath.Join(h.shots, "aractes.xml"), content, 0o600)

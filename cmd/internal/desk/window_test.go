@@ -10,18 +10,21 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -45,7 +48,7 @@ func TestMain(m *testing.M) {
 			if err := d.seated(ctx); err != nil {
 				return err
 			}
-			h.seats = d.seats
+			h.seats, h.shell = d.seats, d.shell
 			do := map[string]func() error{
 				"main":     h.mainJob,
 				"sitting":  h.sitting,
@@ -104,7 +107,7 @@ func TestSittingInTheWindow(t *testing.T) { inTheWindow(t, "sitting") }
 func TestMentionInTheWindow(t *testing.T) { inTheWindow(t, "mention") }
 
 // Three notices that came in a court's list are worked off, to the receipt of their own.
-func TestIncomingNoticesInTheWindow(t *testing.T) { onAsking(t); inTheWindow(t, "incoming") }
+func TestIncomingNoticesInTheWindow(t *testing.T) { inTheWindow(t, "incoming") }
 
 // A member joins the council and the mayor delegates her signature to a deputy.
 func TestDelegationInTheWindow(t *testing.T) { inTheWindow(t, "people") }
@@ -208,14 +211,6 @@ func playInTheWindow(t *testing.T, job, dir string) {
 	}
 }
 
-// onAsking skips a job that takes long, or loses its way on a busy machine, unless AIRIAL_JOBS asks for all.
-func onAsking(t *testing.T) {
-	t.Helper()
-	if os.Getenv("AIRIAL_JOBS") != "all" {
-		t.Skip("AIRIAL_JOBS=all plays it")
-	}
-}
-
 // screens counts those that were opened: xvfb-run looks for a free one from there.
 var screens atomic.Int32
 
@@ -223,6 +218,7 @@ var screens atomic.Int32
 type hands struct {
 	ctx   context.Context
 	w     fyne.Window
+	shell *shell.Shell // nil at the door
 	seats []*window.Seat
 	shots string // the job's folder
 	// pictures: one is taken after each step.
@@ -289,30 +285,28 @@ func (h *hands) x(args ...string) error {
 	return nil
 }
 
+// The harness waits for what is shown, never for a time alone. Limits are long, for a busy machine: a job that fails has met
+// one of them.
+const (
+	patient = 60 * time.Second       // for something to be shown
+	glance  = 60 * time.Millisecond  // between two looks
+	rest    = 120 * time.Millisecond // what has not moved for so long stands still
+)
+
 // until waits for something to hold.
 func (h *hands) until(what string, holds func() bool) error {
 	if h.failed != nil {
 		return nil
 	}
-	end := time.Now().Add(40 * time.Second)
+	end := time.Now().Add(patient)
 	for !holds() {
 		if time.Now().After(end) || h.ctx.Err() != nil {
 			h.failed = fmt.Errorf("waited in vain for: %s", what)
 			return h.failed
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(glance)
 	}
 	return nil
-}
-
-// below presses the mouse on the field under its name.
-func (h *hands) below(name string) error {
-	if err := h.see(name); err != nil || h.failed != nil {
-		return err
-	}
-	time.Sleep(300 * time.Millisecond)
-	at, _ := h.where(name)
-	return h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)+34), "sleep", "0.2", "click", "1", "sleep", "0.2")
 }
 
 // see waits for words to stand in the window.
@@ -320,34 +314,133 @@ func (h *hands) see(words string) error {
 	return h.until("«"+words+"»", func() bool { _, ok := h.where(words); return ok })
 }
 
-// click waits for words, then presses the mouse on them.
+// click waits for words, brings them into view, and presses the mouse on them once nothing moves or is awaited.
 func (h *hands) click(words string) error {
+	return h.press(words, func(s spot) fyne.Position { return s.at })
+}
+
+// below presses the mouse on the field under its name.
+func (h *hands) below(name string) error {
+	return h.press(name, func(s spot) fyne.Position { return s.at.AddXY(0, 34) })
+}
+
+// press presses the mouse at a place beside words. A person waits for a page to stand still before pressing; so does this.
+func (h *hands) press(words string, place func(spot) fyne.Position) error {
 	if err := h.see(words); err != nil || h.failed != nil {
 		return err
 	}
-	time.Sleep(300 * time.Millisecond) // what moves comes to rest
-	at, ok := h.where(words)
-	// What is below the fold is brought up with the wheel, and what is above it down.
-	for i := 0; i < 60 && ok && (at.Y >= 680 || at.Y < 0); i++ {
-		times, wheel := "3", "5"
-		if at.Y < 0 {
-			times, wheel = "1", "4"
+	why, end := "", time.Now().Add(patient)
+	var last spot
+	since := time.Now()
+	for ; time.Now().Before(end) && h.ctx.Err() == nil; time.Sleep(glance) {
+		s, ok := h.where(words)
+		moved := !ok || s.at != last.at || s.taker != last.taker
+		if last = s; moved {
+			since = time.Now()
 		}
-		if err := h.x("mousemove", strconv.Itoa(int(at.X)), "400", "click", "--repeat", times, "--delay", "20", wheel, "sleep", "0.2"); err != nil {
-			return err
+		switch {
+		case !ok:
+			why = "it has gone"
+		case h.busy():
+			why, since = "the page waits for what it shows", time.Now()
+		case moved:
+			why = "it moves"
+		case time.Since(since) < rest:
+		case s.hidden != nil:
+			why, since = "it cannot be brought into view", time.Now()
+			if err := h.bring(s); err != nil {
+				return err
+			}
+		case s.off:
+			why = "it is disabled"
+		case s.covered:
+			why = "something lies over it"
+		default:
+			return h.clickAt(place(s))
 		}
-		at, ok = h.where(words)
 	}
-	if !ok {
-		return fmt.Errorf("«%s» has gone", words)
-	}
-	return h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)), "sleep", "0.15", "click", "1", "sleep", "0.15")
+	h.failed = fmt.Errorf("«%s» cannot be pressed: %s", words, why)
+	return h.failed
 }
 
-// where finds words in what is drawn, the topmost first, those that are the whole
-// text before those that are part of one; in pixels of the screen.
-func (h *hands) where(words string) (fyne.Position, bool) {
-	var whole, part []fyne.Position
+// bring turns the wheel once over what scrolls, towards a place out of its view.
+func (h *hands) bring(s spot) error {
+	wheel, far := "5", s.at.Y-s.hidden.bottom()
+	if s.at.Y < s.hidden.at.Y+edge {
+		wheel, far = "4", s.hidden.at.Y-s.at.Y
+	}
+	over := s.hidden.at.AddXY(s.hidden.size.Width/2, s.hidden.size.Height/2)
+	return errors.Join(h.point(over), h.x("click", "--repeat", strconv.Itoa(1+int(max(0, far)/60)), "--delay", "20", wheel), h.frame())
+}
+
+// clickAt presses the mouse at a place.
+func (h *hands) clickAt(at fyne.Position) error {
+	return errors.Join(h.point(at), h.x("click", "1"), h.frame())
+}
+
+// point takes the mouse to a place, and waits for the window to know: Fyne hears of a move at the end of a frame, and where a
+// press comes in the same frame, it is made at the former place.
+func (h *hands) point(at fyne.Position) error {
+	return errors.Join(h.x("mousemove", strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y))), h.frame())
+}
+
+// frame waits for the window to have heard all that mouse and keyboard did until now.
+func (h *hands) frame() error {
+	passed := make(chan struct{})
+	fyne.Do(func() {
+		var once sync.Once
+		// What moves is moved once all that has happened is heard.
+		fyne.NewAnimation(time.Millisecond, func(float32) { once.Do(func() { close(passed) }) }).Start()
+	})
+	select {
+	case <-passed:
+		return nil
+	case <-h.ctx.Done():
+		return h.ctx.Err()
+	}
+}
+
+// busy tells whether the page waits for something, or work runs.
+func (h *hands) busy() (busy bool) {
+	if h.shell == nil {
+		return false
+	}
+	fyne.DoAndWait(func() { busy = h.shell.Busy() })
+	return busy
+}
+
+// spot is where words stand, in pixels of the screen.
+type spot struct {
+	at fyne.Position // their middle
+	// hidden is the view of what scrolls when they are out of it.
+	hidden *area
+	taker  fyne.CanvasObject // what takes the mouse there; nil: nothing
+	// covered: something else would take it; off: its taker is disabled.
+	covered, off bool
+}
+
+// area is a rectangle of the window.
+type area struct {
+	at   fyne.Position
+	size fyne.Size
+}
+
+// edge is how near the border of a view words are not pressed.
+const edge = 8
+
+func (a area) bottom() float32 { return a.at.Y + a.size.Height }
+func (a area) holds(p fyne.Position) bool {
+	return p.X >= a.at.X && p.X < a.at.X+a.size.Width && p.Y >= a.at.Y && p.Y < a.bottom()
+}
+
+func (a area) within(b area) area {
+	at := fyne.NewPos(max(a.at.X, b.at.X), max(a.at.Y, b.at.Y))
+	return area{at, fyne.NewSize(max(0, min(a.at.X+a.size.Width, b.at.X+b.size.Width)-at.X), max(0, min(a.bottom(), b.bottom())-at.Y))}
+}
+
+// where finds words in what is drawn, the topmost first, those that are the whole text before those that are part of one.
+func (h *hands) where(words string) (spot, bool) {
+	var whole, part []spot
 	plain := strings.NewReplacer("\u00a0", " ", "\u202f", " ")
 	words = plain.Replace(words)
 	fyne.DoAndWait(func() {
@@ -355,31 +448,88 @@ func (h *hands) where(words string) (fyne.Position, bool) {
 		roots := []fyne.CanvasObject{c.Content()}
 		roots = append(roots, c.Overlays().List()...)
 		for i := len(roots) - 1; i >= 0 && len(whole)+len(part) == 0; i-- {
-			walk(roots[i], fyne.NewPos(0, 0), func(text string, centre fyne.Position) {
-				text = plain.Replace(text)
-				centre = fyne.NewPos(centre.X*c.Scale(), centre.Y*c.Scale())
-				switch {
+			v := view{scale: c.Scale()}
+			v.walk(roots[i], fyne.NewPos(0, 0), []area{{size: c.Size()}}, nil)
+			for _, t := range v.texts {
+				switch text := plain.Replace(t.text); {
 				case text == words:
-					whole = append(whole, centre)
+					whole = append(whole, v.spot(t))
 				case strings.Contains(text, words):
-					part = append(part, centre)
+					part = append(part, v.spot(t))
 				}
-			})
+			}
 		}
 	})
 	if all := append(whole, part...); len(all) > 0 {
 		return all[0], true
 	}
-	return fyne.Position{}, false
+	return spot{}, false
 }
 
-// walk tells the texts under o that are shown, and the middle of each.
-func walk(o fyne.CanvasObject, at fyne.Position, tell func(string, fyne.Position)) {
+// view is what one looks at: its texts, and what takes the mouse, in the order drawn.
+type view struct {
+	scale  float32
+	texts  []text
+	takers []taker
+}
+
+type text struct {
+	text  string
+	at    fyne.Position
+	views []area // of what scrolls around it, the outermost first
+	taker fyne.CanvasObject
+}
+
+type taker struct {
+	object fyne.CanvasObject
+	place  area
+}
+
+func (v *view) spot(t text) spot {
+	s := spot{at: fyne.NewPos(t.at.X*v.scale, t.at.Y*v.scale), taker: t.taker}
+	around := t.views[0] // the window itself
+	for _, a := range t.views[1:] {
+		around = around.within(a)
+		if t.at.Y < around.at.Y+edge || t.at.Y > around.bottom()-edge {
+			s.hidden = &area{fyne.NewPos(around.at.X*v.scale, around.at.Y*v.scale), fyne.NewSize(around.size.Width*v.scale, around.size.Height*v.scale)}
+			return s
+		}
+	}
+	for _, k := range v.takers {
+		if k.place.holds(t.at) {
+			s.covered = k.object != t.taker
+		}
+	}
+	if t.taker == nil {
+		s.covered = false
+	}
+	if d, ok := t.taker.(fyne.Disableable); ok {
+		s.off = d.Disabled()
+	}
+	return s
+}
+
+// walk notes what is shown under o: views are those of what scrolls around it, by what takes the mouse around it.
+func (v *view) walk(o fyne.CanvasObject, at fyne.Position, views []area, by fyne.CanvasObject) {
 	if o == nil || !o.Visible() {
 		return
 	}
 	at = at.Add(o.Position())
+	place := area{at, o.Size()}
+	if _, scrolls := o.(fyne.Scrollable); scrolls {
+		views = append(views[:len(views):len(views)], place)
+	}
+	switch o.(type) {
+	case fyne.Tappable, fyne.SecondaryTappable, fyne.DoubleTappable, fyne.Focusable, desktop.Mouseable:
+		by = o
+		seen := place
+		for _, a := range views {
+			seen = seen.within(a)
+		}
+		v.takers = append(v.takers, taker{o, seen})
+	}
 	middle := at.AddXY(o.Size().Width/2, o.Size().Height/2)
+	tell := func(words string) { v.texts = append(v.texts, text{words, middle, views, by}) }
 	var under []fyne.CanvasObject
 	switch o := o.(type) {
 	case *fyne.Container:
@@ -388,17 +538,17 @@ func walk(o fyne.CanvasObject, at fyne.Position, tell func(string, fyne.Position
 		if o.Alignment == fyne.TextAlignLeading { // its letters do not fill its place
 			middle.X = at.X + min(o.Size().Width, o.MinSize().Width)/2
 		}
-		tell(o.Text, middle)
+		tell(o.Text)
 	case *widgets.Button:
-		tell(o.Text, middle)
+		tell(o.Text)
 	case *widgets.CaptionText:
-		tell(o.Text, middle)
+		tell(o.Text)
 	case *widget.Label:
-		tell(o.Text, middle)
+		tell(o.Text)
 	case fyne.Widget:
 		under = test.WidgetRenderer(o).Objects()
 	}
 	for _, child := range under {
-		walk(child, at, tell)
+		v.walk(child, at, views, by)
 	}
 }

@@ -5,13 +5,16 @@ import (
 	"crypto/rsa"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
@@ -131,8 +134,101 @@ func TestAnEveningAtTheDesk(t *testing.T) {
 	papers(t, h, sitting, grant, named)
 }
 
-// signAll signs what waits for somebody, with a key of her own.
+// An order is transmitted as a deliberation is; the préfecture asks for a document, and is answered.
+func TestOrderIsTransmittedAndItsLetterAnswered(t *testing.T) {
+	ctx := t.Context()
+	server, address := serve(t)
+	code, err := server.NewCode(ctx, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := open(t, t.TempDir())
+	defer o.Close()
+	h, err := o.Enrol(ctx, address, code, "secrétariat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	commune := demo.Commune()
+	commune.ID = ours
+	must(h.People.Describe(ctx, demo.Secretary, commune))
+	for _, p := range demo.People() {
+		_, err := h.People.Put(ctx, demo.Secretary, p)
+		must(err)
+	}
+	must(h.SetPerson(ctx, demo.Secretary))
+	simulator := startSimulator(t)
+	settled(t, h, simulator)
+	_, err = h.FetchClassification(ctx)
+	must(err)
+	id, err := h.Registers.DraftOrder(ctx, demo.Secretary, council.SeriesOrder, "")
+	must(err)
+	order, err := h.Registers.Order(ctx, id)
+	must(err)
+	text := order.Text
+	text.Blocks = []council.Block{{Kind: council.BlockTitle, Text: "Fermeture de l’aire de jeux"}, {Kind: council.BlockArticle, Text: "L’aire de jeux est fermée."}}
+	must(h.Registers.SaveOrder(ctx, demo.Secretary, id, order.Version, text))
+	_, err = h.Registers.Number(ctx, demo.Secretary, id, demo.Mayor)
+	must(err)
+	form, err := h.LegalityAct(ctx, id)
+	if err != nil || form.Signed || !form.Order || form.Act.Nature != actes.Regulation {
+		t.Fatalf("%+v, %v", form, err)
+	}
+	form.Act.Matter = "7.5"
+	if err := h.AskLegality(ctx, demo.Secretary, id, form.Act, nil); rule.Find(err) == nil || rule.Find(err).Article != "CGCT, art. L2131-2" {
+		t.Errorf("transmitted before being signed: %v", err)
+	}
+	_, err = h.SendOrder(ctx, demo.Secretary, id, counted)
+	must(err)
+	signSome(t, h, demo.Mayor, "Maïté FICTIVE", 1)
+	form, err = h.LegalityAct(ctx, id)
+	must(err)
+	if !form.Signed || form.Act.File.Type != "99_AR" || !strings.Contains(form.FileName, "-AR-1-1_1.pdf") {
+		t.Errorf("%+v", form)
+	}
+	form.Act.Matter = "7.5"
+	must(h.AskLegality(ctx, demo.Secretary, id, form.Act, nil))
+	carry := func() { t.Helper(); _, err := h.Carry(ctx, true); must(err) }
+	carry()
+	carry()
+	must(h.Registers.MakeKnown(ctx, demo.Secretary, id, authority.DayOf(time.Now())))
+	if form, err = h.LegalityAct(ctx, id); err != nil || !form.Filing.Effective() || form.Effect.Executory != authority.DayOf(time.Now()) {
+		t.Fatalf("%+v, %v", form, err)
+	}
+	simulator.Write(form.Filing.Number, handover.MorePieces, "Veuillez transmettre le plan.")
+	carry()
+	due, err := h.ToLegality(ctx)
+	if err != nil || len(due) != 1 || !due[0].Letter || due[0].ID != id {
+		t.Errorf("%+v, %v", due, err)
+	}
+	form, err = h.LegalityAct(ctx, id)
+	must(err)
+	letter := form.Filing.Letters[0]
+	must(h.Legality.Reply(ctx, demo.Secretary, id, letter.ID, actes.Answer{File: actes.Annex{Name: "reponse.pdf", Content: []byte("%PDF-1.7 réponse")}, Pieces: []actes.Annex{{Name: "plan.pdf", Content: []byte("%PDF-1.7 plan")}}}))
+	carry()
+	carry()
+	form, err = h.LegalityAct(ctx, id)
+	must(err)
+	if all := simulator.Answers(); len(all) != 1 || all[0].Pieces != 1 || form.Filing.Letters[0].Reply.State != actes.ReplyReceived {
+		t.Errorf("%+v %+v", all, form.Filing.Letters[0].Reply)
+	}
+	if due, err = h.ToLegality(ctx); err != nil || len(due) != 0 {
+		t.Errorf("answered, and still told of: %+v, %v", due, err)
+	}
+}
+
+// signAll signs the two folders that wait for somebody, with a key of her own.
 func signAll(t *testing.T, h *office.Hall, person, name string) {
+	t.Helper()
+	signSome(t, h, person, name, 2)
+}
+
+func signSome(t *testing.T, h *office.Hall, person, name string, want int) {
 	t.Helper()
 	ctx := t.Context()
 	a, err := testauthority.Start(ctx, testauthority.Options{Now: time.Now, Rand: rand.Reader})
@@ -149,7 +245,7 @@ func signAll(t *testing.T, h *office.Hall, person, name string) {
 		t.Fatal(err)
 	}
 	rows, err := h.Folders.List(ctx, person, parapheur.ToDo, 20)
-	if err != nil || len(rows) != 2 {
+	if err != nil || len(rows) != want {
 		t.Fatalf("%d wait for %s: %v", len(rows), name, err)
 	}
 	var lot []parapheur.SeenFolder

@@ -12,16 +12,19 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/publication"
+	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 )
 
-// LegalityAct is a deliberation that may be transmitted, and what was transmitted of it.
+// LegalityAct is a deliberation, an order or a decision that may be transmitted, and what was transmitted of it.
 type LegalityAct struct {
 	ID      string
 	Number  string
 	Subject string
-	Day     authority.Day // of the sitting
+	Day     authority.Day // of the sitting, or of the order
+	// Order tells an order or a decision: a person knows whether it is among those of CGCT, art. L2131-2.
+	Order bool
 	// Signed tells that its document bears all its signatures.
 	Signed bool
 	// Act is what is known of it before a person completes it.
@@ -34,7 +37,8 @@ type LegalityAct struct {
 	Effect publication.Effect
 }
 
-// LegalityActs gives the deliberations that have a number, the latest changed first.
+// LegalityActs gives the deliberations that have a number, the latest changed first, then the orders and decisions that
+// have one, the latest first.
 func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
 	all, err := h.Council.Deliberations(ctx)
 	if err != nil {
@@ -58,12 +62,33 @@ func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
 		}
 		out = append(out, one)
 	}
+	orders, err := h.Registers.Numbered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range orders {
+		one, err := h.legalityOrder(ctx, &orders[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
 	return out, nil
 }
 
-// LegalityAct gives one deliberation. store.ErrNotFound.
+// LegalityAct gives one act. store.ErrNotFound.
 func (h *Hall) LegalityAct(ctx context.Context, id string) (LegalityAct, error) {
 	d, err := h.Council.Deliberation(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		o, err := h.Registers.Order(ctx, id)
+		if err != nil {
+			return LegalityAct{}, err
+		}
+		if o.Number == "" {
+			return LegalityAct{}, fmt.Errorf("order %s has no number: %w", id, store.ErrNotFound)
+		}
+		return h.legalityOrder(ctx, o)
+	}
 	if err != nil {
 		return LegalityAct{}, err
 	}
@@ -76,22 +101,53 @@ func (h *Hall) LegalityAct(ctx context.Context, id string) (LegalityAct, error) 
 func (h *Hall) legalityAct(ctx context.Context, d *council.Deliberation) (LegalityAct, error) {
 	out := LegalityAct{ID: d.ID, Number: d.Number, Subject: d.Text.Subject(), Day: authority.DayOf(d.Record.Sitting.At)}
 	out.Act = actes.Act{Nature: actes.Deliberation, Number: actes.Number(d.Number), Subject: out.Subject, Date: out.Day, Matter: h.matterOf(d.Text.Template)}
+	return out, h.complete(ctx, &out, d.Folder)
+}
+
+// legalityOrder proposes a nature, which a person changes: a decision by delegation stands with the deliberations, as in
+// CGCT, art. L2131-2, 1°.
+func (h *Hall) legalityOrder(ctx context.Context, o *registers.Order) (LegalityAct, error) {
+	out := LegalityAct{ID: o.ID, Number: o.Number, Subject: o.Text.Subject(), Day: o.Date, Order: true}
+	nature := actes.Regulation
+	switch {
+	case o.Series == council.SeriesDecision:
+		nature = actes.Deliberation
+	case o.Text.Individual || o.Series == council.SeriesStaff:
+		nature = actes.Individual
+	}
+	out.Act = actes.Act{Nature: nature, Number: actes.Number(o.Number), Subject: out.Subject, Date: out.Day}
+	if err := h.complete(ctx, &out, o.Folder); err != nil {
+		return out, err
+	}
+	public := publication.Publication{Act: publication.Act{Kind: publication.Order}, Details: publication.Details{Individual: o.Text.Individual}}
+	if o.Known != "" {
+		public.At = o.Known.Time()
+	}
+	if out.Filing != nil && out.Filing.Effective() {
+		public.Received = out.Filing.Receipt.Date
+	}
+	out.Effect = publication.EffectOf(public)
+	return out, nil
+}
+
+// complete adds the signed document of an act's folder, what was transmitted of it, and its name in @CTES.
+func (h *Hall) complete(ctx context.Context, out *LegalityAct, folder string) error {
 	if r := []rune(out.Act.Subject); len(r) > actes.MaxSubject {
 		out.Act.Subject = strings.TrimSpace(string(r[:actes.MaxSubject-1])) + "…"
 	}
-	if d.Folder != "" {
-		f, err := h.Folders.Folder(ctx, d.Folder)
+	if folder != "" {
+		f, err := h.Folders.Folder(ctx, folder)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return out, err
+			return err
 		}
 		if err == nil && f.State == parapheur.Done && len(f.Documents) > 0 {
 			doc := f.Documents[0]
-			out.Signed, out.Act.File = true, actes.File{Name: doc.Name, Digest: doc.Digest, Size: doc.Size, Type: "99_DE"}
+			out.Signed, out.Act.File = true, actes.File{Name: doc.Name, Digest: doc.Digest, Size: doc.Size, Type: "99_" + actes.Short(out.Act.Nature)}
 		}
 	}
-	filing, err := h.Legality.Filing(ctx, d.ID)
+	filing, err := h.Legality.Filing(ctx, out.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return out, err
+		return err
 	}
 	named := out.Act
 	if err == nil {
@@ -99,10 +155,10 @@ func (h *Hall) legalityAct(ctx context.Context, d *council.Deliberation) (Legali
 	}
 	a, err := h.Authority(ctx)
 	if err != nil {
-		return out, err
+		return err
 	}
-	out.FileName = actes.FileName(department(a.INSEE), a.ID, "DE", named, 1)
-	return out, nil
+	out.FileName = actes.FileName(department(a.INSEE), a.ID, actes.Short(named.Nature), named, 1)
+	return nil
 }
 
 // LegalityDue is an act about which somebody has something to do.
@@ -146,6 +202,14 @@ func (h *Hall) ToLegality(ctx context.Context) ([]LegalityDue, error) {
 		due.Number, due.Subject = d.Number, d.Text.Subject()
 		out = append(out, due)
 	}
+	for id, f := range known { // of orders and decisions, a person alone knows whether they are to be transmitted
+		if _, deliberation := statuses[id]; deliberation {
+			continue
+		}
+		if letter, refused := h.Legality.Recent(f), f.State == actes.Bounced; letter || refused {
+			out = append(out, LegalityDue{ID: id, Number: f.Number, Subject: f.Subject, Letter: letter, Refused: refused})
+		}
+	}
 	slices.SortFunc(out, func(a, b LegalityDue) int { return strings.Compare(a.Number, b.Number) })
 	return out, nil
 }
@@ -171,7 +235,7 @@ func (h *Hall) matterOf(template string) string {
 	return ""
 }
 
-// AskLegality has a signed deliberation transmitted; of a, the document is the signed one,
+// AskLegality has a signed act transmitted; of a, the document is the signed one,
 // whatever it says. Errors: a refusal.
 func (h *Hall) AskLegality(ctx context.Context, actor, id string, a actes.Act, annexes []actes.Annex) error {
 	known, err := h.LegalityAct(ctx, id)
@@ -179,13 +243,16 @@ func (h *Hall) AskLegality(ctx context.Context, actor, id string, a actes.Act, a
 		return err
 	}
 	if !known.Signed {
+		if known.Order {
+			return &rule.Refusal{Article: "CGCT, art. L2131-2", Why: "L’acte n’est pas encore signé.", Cure: "Faites-le signer dans le parapheur."}
+		}
 		return &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "La délibération n’est pas encore signée.", Cure: "Faites-la signer dans le parapheur par le maire et par le secrétaire de séance."}
 	}
 	a.File = actes.File{Name: known.Act.File.Name, Digest: known.Act.File.Digest, Size: known.Act.File.Size, Type: a.File.Type}
 	return h.Legality.Ask(ctx, actor, id, a, annexes)
 }
 
-// NoteLegalityReceipt keeps the ARActe of a deliberation that was transmitted another way, and
+// NoteLegalityReceipt keeps the ARActe of an act that was transmitted another way, and
 // tells its publication. Errors: a refusal; those of actes.ReadReceipt.
 func (h *Hall) NoteLegalityReceipt(ctx context.Context, actor, id, name string, raw []byte) error {
 	known, err := h.LegalityAct(ctx, id)

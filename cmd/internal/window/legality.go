@@ -17,7 +17,7 @@ func (r *Room) LegalityItems(ctx context.Context) ([]legality.Item, error) {
 	all, err := r.seat().Hall.LegalityActs(ctx)
 	var items []legality.Item
 	for _, a := range all {
-		items = append(items, legality.Item{ID: a.ID, Number: a.Number, Subject: a.Subject, Day: a.Day, Signed: a.Signed, Act: a.Act, Filing: a.Filing,
+		items = append(items, legality.Item{ID: a.ID, Number: a.Number, Subject: a.Subject, Day: a.Day, Order: a.Order, Signed: a.Signed, Act: a.Act, Filing: a.Filing,
 			FileName: a.FileName, Effect: a.Effect.Words, Appeal: a.Effect.Appeal})
 	}
 	return items, explain.Error(err)
@@ -43,6 +43,34 @@ func (r *Room) AskLegality(ctx context.Context, id string, a actes.Act, annexes 
 		joined = append(joined, actes.Annex{Name: filepath.Base(x.Path), Type: x.Type, Content: content})
 	}
 	return explain.Error(h.AskLegality(ctx, person, id, a, joined))
+}
+
+// ReplyLetter implements the legality page's office.
+func (r *Room) ReplyLetter(ctx context.Context, id, letter string, in legality.Reply) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return err
+	}
+	read := func(path string) (actes.Annex, error) {
+		content, err := readFile(path)
+		return actes.Annex{Name: filepath.Base(path), Content: content}, err
+	}
+	a := actes.Answer{Refuse: in.Refuse}
+	if a.File, err = read(in.Path); err != nil {
+		return explain.Error(err)
+	}
+	for _, path := range in.Pieces {
+		piece, err := read(path)
+		if err != nil {
+			return explain.Error(err)
+		}
+		a.Pieces = append(a.Pieces, piece)
+	}
+	if err := h.Legality.Reply(ctx, person, id, letter, a); err != nil {
+		return explain.Error(err)
+	}
+	return nil
 }
 
 // FetchClassification implements the legality page's office.

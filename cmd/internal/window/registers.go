@@ -108,11 +108,12 @@ func (r *Room) made(ctx context.Context) (tasks []home.Task, err error) {
 	}
 	today := authority.DayOf(r.now())
 	for _, a := range board.Acts {
-		if a.Kind == publication.List || a.Original == nil || a.StateOn(today) != publication.ToPublish {
+		state := a.StateOn(today)
+		if a.Kind == publication.List || a.Original == nil || state != publication.ToPublish && state != publication.Urgent {
 			continue
 		}
 		due := a.Due()
-		tasks = append(tasks, home.Task{Kind: "home.kind.publication", Title: strings.TrimSpace("Publier — " + a.Number + " " + a.Subject), Deadline: due.Time(), Late: due != "" && due < today,
+		tasks = append(tasks, home.Task{Kind: "home.kind.publication", Title: strings.TrimSpace("Publier — " + a.Number + " " + a.Subject), Deadline: due.Time(), Late: state == publication.Urgent || due != "" && due < today,
 			Route: shell.Route{Page: uipublication.Name, Arg: "publication/" + a.ID}})
 	}
 	return tasks, nil

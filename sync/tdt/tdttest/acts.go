@@ -64,6 +64,7 @@ func (s *Simulator) actRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /modules/actes/api/list_document_prefecture.php", s.listLetters)
 	mux.HandleFunc("GET /modules/actes/actes_transac_get_document.php", s.letter)
 	mux.HandleFunc("GET /modules/actes/api/document_prefecture_mark_as_read.php", s.readLetter)
+	mux.HandleFunc("POST /modules/actes/actes_transac_reponse_create.php", s.replyLetter)
 	mux.HandleFunc("GET /modules/actes/actes_classification_fetch.php", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(classification) })
 }
 
@@ -183,9 +184,11 @@ func (s *Simulator) actStatus(w http.ResponseWriter, r *http.Request) {
 	}
 	d := s.find(id)
 	switch {
-	case d == nil || d.act == nil || cancelling && !d.act.Cancelled:
+	case d == nil || d.act == nil && d.answer == nil || cancelling && !d.act.Cancelled:
 		fmt.Fprint(w, "KO\nNuméro de transaction invalide.")
 	case cancelling:
+		fmt.Fprint(w, "OK\n4\n")
+	case s.status(d) == 4 && d.answer != nil:
 		fmt.Fprint(w, "OK\n4\n")
 	case s.status(d) == 4:
 		fmt.Fprintf(w, "OK\n4\n%s", s.receipt(d))
@@ -255,6 +258,66 @@ func (s *Simulator) readLetter(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	fmt.Fprint(w, "OK")
+}
+
+// Answer is what came as an answer to a letter.
+type Answer struct {
+	Letter string
+	Kind   handover.LetterKind
+	Refuse bool
+	Name   string
+	Pieces int
+}
+
+// Answers are those that were taken in, in their order.
+func (s *Simulator) Answers() (out []Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.deposits {
+		if d.answer != nil {
+			out = append(out, *d.answer)
+		}
+	}
+	return out
+}
+
+func (s *Simulator) replyLetter(w http.ResponseWriter, r *http.Request) {
+	if !posted(w, r) {
+		return
+	}
+	name, content, err := file(r, "acte_pdf_file")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.posts++
+	a := &Answer{Letter: r.FormValue("id"), Name: name, Refuse: r.FormValue("type_envoie") == "3", Pieces: len(r.MultipartForm.File["acte_attachments[]"])}
+	d := &deposit{name: name, content: content, answer: a, fault: s.fault()}
+	for _, l := range s.letters {
+		if strconv.Itoa(l.id) == a.Letter {
+			a.Kind = l.kind
+		}
+	}
+	sense, no := r.FormValue("type_envoie"), ""
+	switch {
+	case a.Kind == 0:
+		no = "Accès refusé"
+	case err != nil || !bytes.HasPrefix(content, []byte("%PDF")):
+		no = "Aucun fichier PDF de réponse n'a été posté"
+	case a.Kind != handover.Courtesy && sense != "3" && sense != "4":
+		no = "Le type d'envoi n'est pas correct"
+	case a.Pieces > 0 && (a.Kind != handover.MorePieces || a.Refuse), a.Pieces != len(r.MultipartForm.Value["type_pj[]"]):
+		no = "Les pièces jointes ne sont pas attendues"
+	case d.fault == Refuse:
+		no = "Accès refusé (refus simulé)"
+	}
+	if no != "" {
+		narrow, _ := charmap.ISO8859_1.NewEncoder().String(no)
+		fmt.Fprintf(w, "KO\n%s", narrow)
+		return
+	}
+	if s.take(w, d) {
+		s.o.Tell("Réponse à la lettre " + a.Letter + " : OK " + strconv.Itoa(d.id))
+		fmt.Fprintf(w, "OK\n%d\n", d.id)
+	}
 }
 
 // archive is a letter as @CTES brings it.

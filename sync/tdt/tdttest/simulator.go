@@ -96,6 +96,7 @@ type deposit struct {
 	at      time.Time
 	fault   Fault
 	act     *act
+	answer  *Answer // to a letter
 }
 
 // Simulator is a running third party. It is safe for concurrent use.
