@@ -42,7 +42,15 @@ type Registers struct {
 	council *council.Council
 	library Library
 	online  Online
+	// reproduce makes the pages of an annex ready to be set; nil: annexes are named by their digests alone.
+	reproduce Reproducer
 }
+
+// Reproducer gives a PDF's pages as plain forms, to be set in the register (pageimage.Renderer.Reproduce).
+type Reproducer func(ctx context.Context, pdf []byte) ([]byte, error)
+
+// ReproduceWith is said once, before anything is printed: the numbers of the sheets depend on it.
+func (r *Registers) ReproduceWith(f Reproducer) { r.reproduce = f }
 
 // Online tells on which day the list of a sitting was put online, "" when it was not: whoever publishes knows it.
 type Online func(tx *store.Tx, sitting string) (authority.Day, error)

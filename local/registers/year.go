@@ -2,7 +2,9 @@ package registers
 
 import (
 	"context"
+	"path"
 	"slices"
+	"strings"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
@@ -43,7 +45,7 @@ func (r *Registers) PrintYear(ctx context.Context, y Year, progress func(done, o
 		if out.Mayor, err = mayorNow(tx, r.today()); err != nil {
 			return err
 		}
-		out.Volumes, out.Only, err = r.volumes(tx, a, y)
+		out.Volumes, out.Only, err = r.volumes(ctx, tx, a, y)
 		return err
 	})
 	if err != nil {
@@ -72,10 +74,10 @@ type dated struct {
 	id   string
 }
 
-func (r *Registers) volumes(tx *store.Tx, a authority.Authority, y Year) (items []typeset.RegisterItem, only int, err error) {
+func (r *Registers) volumes(ctx context.Context, tx *store.Tx, a authority.Authority, y Year) (items []typeset.RegisterItem, only int, err error) {
 	var all []dated
 	if y.Series == council.SeriesDeliberation {
-		if all, err = r.sittingsOf(tx, a, y.Year); err != nil {
+		if all, err = r.sittingsOf(ctx, tx, a, y.Year); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -112,7 +114,7 @@ func (r *Registers) volumes(tx *store.Tx, a authority.Authority, y Year) (items 
 	return items, only, nil
 }
 
-func (r *Registers) sittingsOf(tx *store.Tx, a authority.Authority, year int) (all []dated, err error) {
+func (r *Registers) sittingsOf(ctx context.Context, tx *store.Tx, a authority.Authority, year int) (all []dated, err error) {
 	sittings, err := council.AllSittings(tx)
 	if err != nil {
 		return nil, err
@@ -136,11 +138,34 @@ func (r *Registers) sittingsOf(tx *store.Tx, a authority.Authority, year int) (a
 		sig := signatures(a, s)
 		item := &typeset.RegisterSitting{Sitting: s.Printed(), Mayor: sig[0], Secretaries: sig[1:]}
 		for _, d := range rec.Affairs {
-			item.Affairs = append(item.Affairs, typeset.Affair{Deliberation: council.Printed(a, d, r.j.Now()), Theme: r.theme(d)})
+			item.Affairs = append(item.Affairs, typeset.Affair{Deliberation: council.Printed(a, d, r.j.Now()), Theme: r.theme(d), Annexes: r.annexes(ctx, d)})
 		}
 		all = append(all, dated{typeset.RegisterItem{Sitting: item}, s.At.Unix(), s.ID})
 	}
 	return all, nil
+}
+
+// maxReproduced bounds an annex that is reproduced in the register.
+const maxReproduced = 64 << 20
+
+// annexes are those of a deliberation that are reproduced: PDF documents. The others are named by their digests with all.
+func (r *Registers) annexes(ctx context.Context, d council.Deliberation) (out []typeset.Annex) {
+	if r.reproduce == nil {
+		return nil
+	}
+	for _, a := range d.Text.Annexes {
+		if !strings.EqualFold(path.Ext(a.Name), ".pdf") || a.Size > maxReproduced {
+			continue
+		}
+		out = append(out, typeset.Annex{Title: a.Name, Digest: a.Digest.String(), Reproduced: func() ([]byte, error) {
+			pdf, err := r.j.Store().Blobs().Read(a.Digest, maxReproduced)
+			if err != nil {
+				return nil, err
+			}
+			return r.reproduce(ctx, pdf)
+		}})
+	}
+	return out
 }
 
 // theme is under which the table by subject lists a deliberation: its matter in the national nomenclature of acts.

@@ -53,10 +53,14 @@ type Affair struct {
 	Annexes []Annex
 }
 
-// Annex is a document joined to a deliberation, as text.
+// Annex is a document joined to a deliberation: as text, or its pages as they are.
 type Annex struct {
 	Title    string
+	Digest   string // names the file that was voted; may be empty
 	Passages []Passage
+	// Reproduced gives the annex as a PDF whose pages are plain forms (pageimage.Reproduce), when its part is set; several may
+	// be asked for at once. nil: the annex is text. An error leaves a line that names the file by its digest.
+	Reproduced func() ([]byte, error)
 }
 
 // affairsPerPart is how many affairs are laid out together: enough to embed the faces seldom, few enough to need little memory.
@@ -195,11 +199,49 @@ func (f Affair) blocks(order int, s Sitting) []flow.Block {
 	}
 	body = append(body, f.decision()...)
 	keepNot(body)
+	body = append(body, f.joined()...)
 	for i, annex := range f.Annexes {
 		body = append(body, flow.Break{}, flow.Para{Spans: prose(fmt.Sprintf("Annexe %d à l’affaire n° %d — %s", i+1, order, annex.Title), headStyle), After: 3, Keep: true, Role: flow.Heading})
 		for _, p := range annex.Passages {
 			body = append(body, p.blocks()...)
 		}
+		if annex.Reproduced != nil {
+			body = append(body, annex.pages(i+1, order)...)
+		}
+	}
+	return body
+}
+
+// Around a page that is reproduced: room for the heading of the annex, or for the line that says which page it is.
+const (
+	annexHead = 24.0
+	annexLine = 9.0
+)
+
+// pages are the annex's own, each on a page of the register, framed.
+func (a Annex) pages(n, order int) []flow.Block {
+	raw, err := a.Reproduced()
+	var plates []*flow.Plate
+	if err == nil {
+		plates, err = flow.ReadPlates(raw)
+	}
+	if err != nil || len(plates) == 0 {
+		words := "Cette annexe n’a pas pu être reproduite ici: elle est conservée en fichier"
+		if a.Digest != "" {
+			words += ", sous l’empreinte SHA-256 " + a.Digest
+		}
+		return []flow.Block{para(words+".", smallStyle)}
+	}
+	var body []flow.Block
+	for i, p := range plates {
+		room := annexHead
+		if i > 0 {
+			room = annexLine
+			line := fmt.Sprintf("Annexe %d à l’affaire n° %d — page %d sur %d", n, order, i+1, len(plates))
+			body = append(body, flow.Break{}, flow.Para{Spans: prose(line, smallStyle), After: 1, Keep: true})
+		}
+		height := flow.Depth - room
+		body = append(body, flow.Drawing{Height: height, Items: append(flow.Rect(0, 0, flow.Measure, height, 0.15, hair), flow.Reproduce(p, 1, 1, flow.Measure-2, height-2))})
 	}
 	return body
 }

@@ -289,6 +289,7 @@ func (h *hands) x(args ...string) error {
 // one of them.
 const (
 	patient = 60 * time.Second       // for something to be shown
+	polite  = 10 * time.Second       // for a page to have all it shows, before something that stands still is pressed all the same
 	glance  = 60 * time.Millisecond  // between two looks
 	rest    = 120 * time.Millisecond // what has not moved for so long stands still
 )
@@ -329,9 +330,9 @@ func (h *hands) press(words string, place func(spot) fyne.Position) error {
 	if err := h.see(words); err != nil || h.failed != nil {
 		return err
 	}
-	why, end := "", time.Now().Add(patient)
+	why, end, brought := "", time.Now().Add(patient), 0
 	var last spot
-	since := time.Now()
+	since, begun := time.Now(), time.Now()
 	for ; time.Now().Before(end) && h.ctx.Err() == nil; time.Sleep(glance) {
 		s, ok := h.where(words)
 		moved := !ok || s.at != last.at || s.taker != last.taker
@@ -341,16 +342,19 @@ func (h *hands) press(words string, place func(spot) fyne.Position) error {
 		switch {
 		case !ok:
 			why = "it has gone"
-		case h.busy():
-			why, since = "the page waits for what it shows", time.Now()
 		case moved:
 			why = "it moves"
+		case h.busy() && time.Since(begun) < polite:
+			why, since = "the page waits for what it shows", time.Now()
 		case time.Since(since) < rest:
-		case s.hidden != nil:
-			why, since = "it cannot be brought into view", time.Now()
+		case s.hidden != nil && brought < 60:
+			why, since, end = "it cannot be brought into view", time.Now(), time.Now().Add(patient)
+			brought++
 			if err := h.bring(s); err != nil {
 				return err
 			}
+		case s.hidden != nil:
+			end = time.Now()
 		case s.off:
 			why = "it is disabled"
 		case s.covered:

@@ -67,6 +67,9 @@ type Room struct {
 
 // NewRoom opens the first seat.
 func NewRoom(seats []*Seat, renderer *pageimage.Renderer, now func() time.Time) *Room {
+	for _, s := range seats {
+		s.Hall.Registers.ReproduceWith(renderer.Reproduce)
+	}
 	return &Room{seats: seats, renderer: renderer, read: office.Read(renderer), now: now, dictionary: sync.OnceValues(spelling.Open), moved: make(chan struct{}),
 		launch: func(context.Context, string) error { return errors.New("no program of the system was given") }}
 }

@@ -182,6 +182,8 @@ type finisher struct {
 	out   []object
 	fonts map[*chunk]string // font entries of the resources
 	pages []int             // object of each leaf
+	// plates are the numbers of what was added of each document reproduced.
+	plates map[*plates]map[int]int
 }
 
 func (f *finisher) bytes() []byte {
@@ -238,7 +240,13 @@ func (f *finisher) page(i int, l leaf, tree int) object {
 		streams = append(streams, f.add(layer.chunk.pages[layer.page].content))
 		fonts = append(fonts, f.fonts[layer.chunk])
 		for k, s := range layer.chunk.pages[layer.page].shown {
-			pictures += fmt.Sprintf(" /Picture%d %d 0 R", k+1, f.add(s.object()))
+			n := 0
+			if s.plate != nil {
+				n = f.plate(s.plate)
+			} else {
+				n = f.add(s.object())
+			}
+			pictures += fmt.Sprintf(" /Picture%d %d 0 R", k+1, n)
 		}
 	}
 	if pictures != "" {
@@ -250,6 +258,17 @@ func (f *finisher) page(i int, l leaf, tree int) object {
 	}
 	return object{dict: fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Resources << /Font << %s >>%s >> /Contents %s /StructParents %d /Tabs /S >>",
 		tree, number(PageWidth/pt), number(PageHeight/pt), strings.Join(fonts, " "), pictures, contents, i)}
+}
+
+// plate adds a plate's form, and what it shares with the others of its document once.
+func (f *finisher) plate(p *Plate) int {
+	if f.plates == nil {
+		f.plates = map[*plates]map[int]int{}
+	}
+	if f.plates[p.source] == nil {
+		f.plates[p.source] = map[int]int{}
+	}
+	return f.copy(p.source.objects, f.plates[p.source], p.form)
 }
 
 // object is a picture as the file keeps it.
@@ -365,7 +384,10 @@ func (f *finisher) copy(objects map[int]object, numbers map[int]int, old int) in
 	}
 	n := f.add(object{})
 	numbers[old] = n
-	o := objects[old]
+	o, there := objects[old]
+	if !there {
+		o.dict = "null"
+	}
 	o.dict = reference.ReplaceAllStringFunc(o.dict, func(s string) string {
 		target, _ := strconv.Atoi(strings.TrimSuffix(s, " 0 R"))
 		return fmt.Sprintf("%d 0 R", f.copy(objects, numbers, target))
@@ -405,7 +427,7 @@ func (c *chunk) content(objects map[int]object, index, old int, marks []int, pic
 	stream := objects[n].stream
 	out := make([]byte, 0, len(stream)+len(stream)/4)
 	for k, s := range pictures {
-		out = fmt.Appendf(out, "/Artifact BMC q %s 0 0 %s %s %s cm /Picture%d Do Q EMC\n", number(s.w/pt), number(s.h/pt), number(s.x/pt), number((PageHeight-s.y-s.h)/pt), k+1)
+		out = fmt.Appendf(out, "/Artifact BMC q %s cm /Picture%d Do Q EMC\n", s.matrix(), k+1)
 	}
 	for op := range operators(stream) {
 		switch {

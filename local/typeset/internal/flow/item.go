@@ -1,6 +1,6 @@
 package flow
 
-// Item is one thing drawn in a strip: a run of text, a line, a filled rectangle, or a picture.
+// Item is one thing drawn in a strip: a run of text, a line, a filled rectangle, a picture, or a plate.
 type Item struct {
 	kind       itemKind
 	X, Y, W, H float64
@@ -10,6 +10,8 @@ type Item struct {
 	Dashed     bool
 	elem       int // structure element, or artifact
 	picture    *Picture
+	plate      *Plate
+	turned     bool // the plate, by a quarter to the left
 }
 
 type itemKind uint8

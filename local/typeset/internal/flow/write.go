@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/johnfercher/go-tree/node"
@@ -45,10 +47,26 @@ type writer struct {
 	shown [][]shown
 }
 
-// shown is a picture at its place on the page, in millimetres from the upper left corner.
+// shown is a picture or a plate at its place on the page, in millimetres from the upper left corner.
 type shown struct {
 	*Picture
+	plate      *Plate
+	turned     bool
 	x, y, w, h float64
+}
+
+// matrix brings what is shown to its place: the unit square of a picture, the points of a plate.
+func (s shown) matrix() string {
+	w, h, x, y := s.w/pt, s.h/pt, s.x/pt, (PageHeight-s.y-s.h)/pt
+	a, b, c, d := w, 0.0, 0.0, h
+	switch {
+	case s.plate != nil && s.turned:
+		a, b, c, d, x = 0, h/s.plate.W, -w/s.plate.H, 0, x+w
+	case s.plate != nil:
+		a, d = w/s.plate.W, h/s.plate.H
+	}
+	fine := func(v float64) string { return strconv.FormatFloat(v, 'f', 5, 64) }
+	return strings.Join([]string{fine(a), fine(b), fine(c), fine(d), number(x), number(y)}, " ")
 }
 
 // chunk writes the pages and reads them again.
@@ -180,7 +198,7 @@ func (d *drawing) Render(p core.Provider, cell *entity.Cell) {
 		case textItem:
 			d.text(p, cell, i)
 		case pictureItem:
-			at := shown{i.picture, MarginLeft + cell.X + i.X, MarginTop + cell.Y + i.Y, i.W, i.H}
+			at := shown{i.picture, i.plate, i.turned, MarginLeft + cell.X + i.X, MarginTop + cell.Y + i.Y, i.W, i.H}
 			d.writer.shown[d.page] = append(d.writer.shown[d.page], at)
 		default:
 			d.line(p, cell, i)
