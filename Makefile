@@ -11,7 +11,7 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 export PATH := $(shell packaging/dev/go.sh):$(PATH)
 
-.PHONY: run test lint bench build windows msi setup setup-cross clean
+.PHONY: run test lint bench build msi msi-test setup setup-cross clean
 
 run: build
 	packaging/dev/run.sh
@@ -32,12 +32,14 @@ lint: setup
 bench: setup
 	packaging/dev/bench.sh
 
-windows: setup-cross
-	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc go build -trimpath -tags migrated_fynedo -ldflags '$(LDFLAGS) -H windowsgui' -o bin/windows/airial.exe ./cmd/airial
-	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc go build -trimpath -tags migrated_fynedo -ldflags '$(LDFLAGS)' -o bin/windows/airialctl.exe ./cmd/airialctl
+# The programs for Windows and the package that installs them (packaging/windows).
+msi: setup-cross
+	packaging/windows/build.sh $(VERSION) migrated_fynedo '$(LDFLAGS)'
 
-msi: windows
-	wixl --arch x64 -D Version=$(VERSION) -D Files=bin/windows -o bin/airial-$(VERSION).msi packaging/windows/airial.wxs
+# Installs, starts, upgrades and removes that package under Wine.
+msi-test: msi
+	packaging/dev/install.sh wine
+	packaging/windows/test.sh $(VERSION)
 
 setup:
 	packaging/dev/install.sh

@@ -3,13 +3,15 @@
 # Go itself (go.sh). Asks nothing; safe to run again.
 #   install.sh         what running and testing need
 #   install.sh cross   adds what the Windows programs and the MSI need
+#   install.sh wine    adds what trying the MSI needs
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 need="ca-certificates curl git make unzip gcc libc6-dev pkg-config libgl1-mesa-dev libgl1-mesa-dri xorg-dev libxkbcommon-dev
  softhsm2 dovecot-imapd openssl xmlsec1 libxml2-utils libnss3-tools poppler-utils qpdf ghostscript sqlite3 xvfb xauth xdotool imagemagick"
-if [ "${1:-}" = cross ]; then
-    need="$need gcc-mingw-w64-x86-64 wixl msitools"
-fi
+case "${1:-}" in
+    cross) need="$need gcc-mingw-w64-x86-64 wixl msitools osslsigncode" ;;
+    wine) need="$need wine wine64 msitools osslsigncode" ;;
+esac
 missing=""
 for p in $need; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

@@ -73,10 +73,11 @@ func Recover(t *lang.Catalogue, before string, trouble error, answer func(code s
 		widgets.NewButton(t.Text("door.back"), nil, back), widgets.NewPrimary(t.Text("door.open.do"), nil, func() { answer(field.Text) }))}
 }
 
-// Joining is how this computer finds its authority. Try asks for the demonstration instead.
+// Joining is how this computer finds its authority. Try asks for the demonstration instead, File for a
+// provisioning file.
 type Joining struct {
 	Server, Code, Computer string
-	Try                    bool
+	Try, File              bool
 }
 
 // Join asks how to join; before is what was answered the time before.
@@ -101,7 +102,10 @@ func Join(t *lang.Catalogue, before Joining, trouble error, answer func(Joining)
 		widgets.Field(t.Text("settings.enrol.server"), server, ""),
 		widgets.Field(t.Text("settings.enrol.code"), code, t.Text("settings.enrol.help")),
 		widgets.Field(t.Text("door.computer"), computer, t.Text("door.computer.why")), state,
-	}, widgets.NewButton(t.Text("door.try"), nil, func() { answer(Joining{Try: true}) }), widgets.NewPrimary(t.Text("settings.enrol.do"), nil, join))}
+	}, widgets.NewButton(t.Text("door.try"), nil, func() { answer(Joining{Try: true}) }),
+		widgets.NewButton(t.Text("door.file"), nil, func() {
+			answer(Joining{Server: strings.TrimSpace(server.Text), Computer: strings.TrimSpace(computer.Text), File: true})
+		}), widgets.NewPrimary(t.Text("settings.enrol.do"), nil, join))}
 }
 
 // Founding is what the first computer of an authority says of it.

@@ -285,6 +285,25 @@ func (s *Shell) Restyle() {
 	s.c.Window.Content().Refresh()
 }
 
+// Take gives a page the files with which the program was started, as if they had been dropped on it.
+func (s *Shell) Take(page PageName, paths []string) {
+	s.Go(Route{Page: page})
+	if d, ok := s.page().(Dropper); ok {
+		d.Drop(paths)
+	}
+}
+
+// copyLink puts the link of what is in view on the clipboard: who opens it on her own computer is shown the same.
+func (s *Shell) copyLink() {
+	r := s.leaving()
+	link := "airial:" + string(r.Page)
+	if r.Arg != "" {
+		link += "/" + r.Arg
+	}
+	fyne.CurrentApp().Clipboard().SetContent(link)
+	s.toast(Done, s.c.Text.Text("shell.link"), nil)
+}
+
 func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 	var paths []string
 	for _, u := range uris {
@@ -315,6 +334,7 @@ func (s *Shell) bindKeys() {
 		}
 	})
 	add(fyne.KeyF1, ctrl, s.showKeys)
+	add(fyne.KeyL, ctrl, s.copyLink)
 	add(fyne.KeyLeft, alt, s.Back)
 	add(fyne.KeyRight, alt, s.Forward)
 	digit := '1'

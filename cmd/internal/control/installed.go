@@ -136,45 +136,6 @@ func runEnrol(ctx context.Context, args []string, out io.Writer) error {
 	return errors.Join(err, o.Close())
 }
 
-func runDoctor(ctx context.Context, args []string, out io.Writer) error {
-	f := flags("doctor", out)
-	dir := f.String("dir", "", "dossier de l’installation")
-	if err := parse(f, args); err != nil {
-		return err
-	}
-	wrong := 0
-	err := each(ctx, *dir, func(_ *office.Office, h *office.Hall) error {
-		fmt.Fprintf(out, "Collectivité %s\n", h.ID())
-		found, err := h.Store.Check(ctx, true)
-		if err != nil {
-			return err
-		}
-		for _, x := range found {
-			wrong++
-			cure := "restaurez la dernière sauvegarde : airialctl restore"
-			if x.Missing {
-				cure = "il reviendra à la prochaine synchronisation"
-			}
-			fmt.Fprintf(out, "  ✗ %s : %s ; %s\n", x.What, x.Detail, cure)
-		}
-		proof, err := h.Verify(ctx)
-		if err != nil {
-			wrong++
-			fmt.Fprintf(out, "  ✗ journal : %v ; ne travaillez plus sur cet ordinateur et prévenez l’assistance\n", err)
-			return nil
-		}
-		if len(found) == 0 {
-			fmt.Fprintln(out, "  ✓ base de données et documents intacts")
-		}
-		fmt.Fprintf(out, "  ✓ journal : %d entrées de %d appareils, journal du serveur vérifié jusqu’à %d\n", proof.Entries, proof.Devices, proof.LogSize)
-		return nil
-	})
-	if err == nil && wrong > 0 {
-		err = fmt.Errorf("%d anomalie(s)", wrong)
-	}
-	return err
-}
-
 func runBackup(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("backup", out)
 	dir := f.String("dir", "", "dossier de l’installation")

@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -114,7 +113,7 @@ func runVerify(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if *asJSON {
-		err = writeJSON(out, filepath.Base(f.Arg(0)), report)
+		err = writeReport(out, filepath.Base(f.Arg(0)), report)
 	} else {
 		writeWords(out, report)
 	}
@@ -148,7 +147,7 @@ func writeWords(out io.Writer, report validation.Report) {
 	}
 }
 
-func writeJSON(out io.Writer, file string, report validation.Report) error {
+func writeReport(out io.Writer, file string, report validation.Report) error {
 	all := verified{File: file, Indication: string(report.Indication()), Signatures: []judgment{}}
 	for _, finding := range report.Findings {
 		all.Findings = append(all.Findings, check{Code: string(finding.Code), Outcome: string(finding.Outcome), Text: finding.French()})
@@ -161,9 +160,7 @@ func writeJSON(out io.Writer, file string, report validation.Report) error {
 		}
 		all.Signatures = append(all.Signatures, j)
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(all)
+	return answerJSON(out, all)
 }
 
 func given(t time.Time) *time.Time {

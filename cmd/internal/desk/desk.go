@@ -20,6 +20,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/cmd/internal/provision"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/ui/circuits"
@@ -50,7 +51,7 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	f := flag.NewFlagSet("airial", flag.ContinueOnError)
 	f.SetOutput(fault)
 	f.Usage = func() {
-		fmt.Fprint(fault, "airial : le bureau de la mairie.\n\nOptions :\n")
+		fmt.Fprint(fault, "airial : le bureau de la mairie.\n\nUtilisation : airial [options] [FICHIER… | LIEN airial: | MISE-EN-SERVICE.airial]\n\nOptions :\n")
 		f.PrintDefaults()
 	}
 	playing := f.Bool("demo", false, "ouvre la commune de démonstration, avec son serveur")
@@ -70,7 +71,13 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	if *shots != "" {
 		play = func(ctx context.Context, d *desk) error { return d.photograph(ctx, *shots) }
 	}
-	if err := run(ctx, *playing, play, out); err != nil {
+	e := &entrance{out: out, alone: play != nil}
+	if !*playing && play == nil {
+		if first := e.prepare(ctx, f.Args()); !first {
+			return 0
+		}
+	}
+	if err := open(ctx, e, *playing, play); err != nil {
 		fmt.Fprintln(fault, "airial :", err)
 		return 1
 	}
@@ -98,8 +105,23 @@ func (o *opened) close() error {
 	return errors.Join(errs...)
 }
 
-func run(ctx context.Context, playing bool, play script, out io.Writer) error {
-	return open(ctx, &entrance{out: out, alone: play != nil}, playing, play)
+// prepare reads what was decided for this computer and what this start is asked; false when the window that is open
+// already took it.
+func (e *entrance) prepare(ctx context.Context, args []string) (first bool) {
+	a, file := arguments(args)
+	if e.instance, first = onlyWindow(ctx, a); !first {
+		return false
+	}
+	e.asked = a
+	e.provision, e.trouble = provision.Read()
+	if file != "" && e.trouble == nil {
+		var given provision.Provision
+		if given, e.trouble = provision.OpenFile(file, provision.Key, time.Now()); e.trouble == nil {
+			e.provision = given
+		}
+	}
+	e.trouble = errors.Join(e.trouble, e.provision.UseProxy())
+	return true
 }
 
 // open shows the window and what is at its entrance, until it is closed.
@@ -120,6 +142,7 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	}
 	renderer := pageimage.New(ctx, filepath.Join(cache, "airial", "pages"), rand.Reader)
 	a := app.NewWithID("fr.alpi40.airial")
+	a.SetIcon(theme.Emblem())
 	e.text = text
 	came, ended := make(chan []*window.Seat, 1), make(chan error, 1)
 	go func() {
@@ -127,7 +150,10 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		ended <- e.hold(ctx, playing, came)
 	}()
 	d := newDesk(a, text, renderer, temp)
-	d.onSat = e.onSat
+	d.onSat, d.later = e.onSat, []asked{e.asked}
+	if e.instance != nil {
+		go e.instance.hear(ctx, d.again)
+	}
 	e.w = d.w // read on the window's thread alone
 	select {
 	case seats := <-came: // the first frame is the desk's
@@ -264,6 +290,7 @@ type desk struct {
 	onSat func(*desk) // for who measures; nil: nothing
 	shell *shell.Shell
 	seats []*window.Seat
+	later []asked // what was asked before the shell was there
 }
 
 func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *desk {
@@ -294,6 +321,10 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		},
 	})
 	d.look.restyle = d.shell.Restyle
+	for _, a := range d.later {
+		d.take(a)
+	}
+	d.later = nil
 	d.remind(room)
 	if d.onSat != nil {
 		d.onSat(d)

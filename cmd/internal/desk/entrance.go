@@ -15,6 +15,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/cmd/internal/provision"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/rule"
@@ -23,6 +24,8 @@ import (
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/ui/door"
 	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/desktop"
 )
 
 // entrance is what a person goes through from the window's appearing to her desk.
@@ -36,6 +39,11 @@ type entrance struct {
 	// alone is set where nobody answers: what does not open is an error.
 	alone bool
 	onSat func(*desk)
+	// provision is what was decided for this computer; what could not be read of it is told at the door.
+	provision provision.Provision
+	// asked is what the program was started for; instance hears what later starts are.
+	asked    asked
+	instance *instance
 	// trouble is what the last answer met, told on the next screen.
 	trouble error
 }
@@ -237,18 +245,28 @@ func (e *entrance) join(ctx context.Context, o *office.Office) (id string, err e
 	if err != nil {
 		name = ""
 	}
-	j := door.Joining{Computer: name}
-	for {
-		j, err = ask(ctx, e, func(trouble error, answer func(door.Joining)) door.Form {
-			return door.Join(e.text, j, trouble, answer)
-		})
-		if err != nil {
+	j := door.Joining{Server: e.provision.Server, Code: e.provision.Code, Computer: name}
+	for silent := e.provision.Joins() && name != ""; ; silent = false {
+		if !silent {
+			j, err = ask(ctx, e, func(trouble error, answer func(door.Joining)) door.Form {
+				return door.Join(e.text, j, trouble, answer)
+			})
+		}
+		switch {
+		case err != nil:
 			return "", err
-		}
-		if j.Try {
+		case j.Try:
 			return "", errTry
+		case j.File:
+			if j, e.trouble = e.provisioned(ctx, j); e.trouble != nil || j.Code == "" {
+				continue
+			}
 		}
-		hall, err := o.Enrol(ctx, client.Server{URL: j.Server}, j.Code, j.Computer)
+		server, authority := client.Server{URL: j.Server}, ""
+		if j.Server == e.provision.Server {
+			server, authority = e.provision.Of(), e.provision.Authority
+		}
+		hall, err := o.EnrolIn(ctx, server, authority, j.Code, j.Computer)
 		if err == nil {
 			// What others wrote, when the server still answers; else it comes later.
 			if _, err := hall.Sync.Once(ctx); err != nil {
@@ -258,6 +276,22 @@ func (e *entrance) join(ctx context.Context, o *office.Office) (id string, err e
 		}
 		e.trouble = err
 	}
+}
+
+// provisioned takes what a provisioning file says. A person who gives up choosing it is where she was.
+func (e *entrance) provisioned(ctx context.Context, j door.Joining) (door.Joining, error) {
+	j.File, j.Code = false, ""
+	paths, err := desktop.New("").Pick(ctx, shell.Files{Title: e.text.Text("door.file"), Extensions: []string{provision.Extension}})
+	if err != nil || len(paths) == 0 {
+		return j, err
+	}
+	p, err := provision.OpenFile(paths[0], provision.Key, time.Now())
+	if err != nil {
+		return j, err
+	}
+	e.provision = p
+	j.Server, j.Code = p.Server, p.Code
+	return j, p.UseProxy()
 }
 
 // settle makes sure that the authority is described and that one knows who works

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/cmd/internal/provision"
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/mailbox"
@@ -85,6 +86,12 @@ var words = []Told{
 	{mail.ErrUncertain, "La ligne a été coupée au moment de l’envoi.", "Le message est peut-être parti ; il est gardé.", "Ouvrez-le dans « Brouillons et envois » et dites ce qu’il en est."},
 	{mail.ErrLies, "Le serveur de courrier a répondu ce qu’il ne devrait pas.", "Les messages déjà reçus se lisent.", "Un nouvel essai se fera de lui-même ; si cela dure, prévenez l’ALPI."},
 	{mail.ErrOffline, "Le serveur de courrier ne répond pas.", "Les messages reçus se lisent ; ce que vous faites partira au retour de la ligne.", "Rien : un nouvel essai se fera de lui-même."},
+	{office.ErrOtherAuthority, "Ce code rattache à une autre collectivité que celle prévue pour cet ordinateur.", NothingChanged, "Demandez à l’ALPI un code de votre collectivité ; l’ancien ne peut plus servir."},
+	{provision.ErrNotOne, "Ce fichier n’est pas un fichier de mise en service que cette version d’Airial connaisse.", NothingChanged, "Choisissez le fichier .airial envoyé par l’ALPI."},
+	{provision.ErrNoKey, "Cette version d’Airial n’a pas la clé qui vérifie les fichiers de mise en service.", NothingChanged, "Donnez l’adresse et le code vous-même, ou installez la version distribuée par l’ALPI."},
+	{provision.ErrSignature, "Ce fichier de mise en service n’est pas signé par l’ALPI, ou il a été modifié.", NothingChanged, "Ne vous en servez pas et prévenez l’assistance de l’ALPI."},
+	{provision.ErrExpired, "Ce fichier de mise en service a passé sa date.", NothingChanged, "Demandez-en un nouveau à l’ALPI ; si la date de cet ordinateur est fausse, corrigez-la d’abord."},
+	{provision.ErrValue, "Ce que l’installateur a réglé pour cet ordinateur ne peut pas être lu.", keptHere, "Demandez à l’installateur de vérifier l’adresse du serveur, le numéro de la collectivité et le proxy ; « airialctl inventory » les montre."},
 	{office.ErrNoMail, "Aucune boîte aux lettres n’est réglée sur cet ordinateur.", NothingChanged, "Réglez-la dans « Réglages », partie « Messagerie »."},
 	{mailbox.ErrNotHere, "Ce message n’est pas encore sur cet ordinateur.", NothingChanged, "Il arrivera avec la ligne."},
 	{mailbox.ErrNoPart, "Cette pièce jointe ne peut pas être lue.", NothingChanged, "Demandez à son auteur de l’envoyer de nouveau."},

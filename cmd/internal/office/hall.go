@@ -93,9 +93,18 @@ func Projections() []journal.Projection {
 	return all
 }
 
+// ErrOtherAuthority tells a code that joins another authority than the one that was expected.
+var ErrOtherAuthority = errors.New("this code is another authority's")
+
 // Enrol joins this computer to an authority's server with a code, and opens it.
 // Errors: those of client.Enrol; an authority that is here already.
 func (o *Office) Enrol(ctx context.Context, server client.Server, code, name string) (*Hall, error) {
+	return o.EnrolIn(ctx, server, "", code, name)
+}
+
+// EnrolIn is Enrol where the authority (its SIREN) is known beforehand; an empty one is any.
+// Errors: those of Enrol, ErrOtherAuthority.
+func (o *Office) EnrolIn(ctx context.Context, server client.Server, authority, code, name string) (*Hall, error) {
 	d, err := newDevice(name, o.o.Rand)
 	if err != nil {
 		return nil, err
@@ -107,6 +116,9 @@ func (o *Office) Enrol(ctx context.Context, server client.Server, code, name str
 	e, err := client.Enrol(ctx, server, code, name, d.signatureKey(), exchange)
 	if err != nil {
 		return nil, err
+	}
+	if authority != "" && e.Authority != authority {
+		return nil, fmt.Errorf("%w: %s, not %s", ErrOtherAuthority, e.Authority, authority)
 	}
 	if _, err := o.readDevice(e.Authority); !errors.Is(err, ErrNoDevice) {
 		return nil, errors.Join(fmt.Errorf("authority %s is on this computer already", e.Authority), err)

@@ -100,15 +100,19 @@ func (o *Office) Close() error {
 	return errors.Join(errs...)
 }
 
-// Authorities gives the ids of the authorities on this computer, sorted.
-func (o *Office) Authorities() ([]string, error) {
-	found, err := os.ReadDir(filepath.Join(o.o.Dir, "halls"))
-	if err != nil {
+// Authorities lists those of this installation (SIREN), in their order.
+func (o *Office) Authorities() ([]string, error) { return AuthoritiesIn(o.o.Dir) }
+
+// AuthoritiesIn lists those of an installation that need not be open; none where there is none.
+func AuthoritiesIn(dir string) ([]string, error) {
+	halls := filepath.Join(dir, "halls")
+	found, err := os.ReadDir(halls)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("listing the authorities: %w", err)
 	}
-	var ids []string
+	ids := []string{}
 	for _, f := range found {
-		if _, err := os.Stat(filepath.Join(o.hallDir(f.Name()), deviceFile)); err == nil {
+		if _, err := os.Stat(filepath.Join(halls, f.Name(), deviceFile)); err == nil {
 			ids = append(ids, f.Name())
 		}
 	}
