@@ -11,7 +11,7 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 export PATH := $(shell packaging/dev/go.sh):$(PATH)
 
-.PHONY: run test lint bench build msi msi-test setup setup-cross clean
+.PHONY: run test lint bench build msi msi-test deb deb-test setup setup-cross clean
 
 run: build
 	packaging/dev/run.sh
@@ -40,6 +40,14 @@ msi: setup-cross
 msi-test: msi
 	packaging/dev/install.sh wine
 	packaging/windows/test.sh $(VERSION)
+
+# The Debian package, and its trial on a clean Debian.
+deb: build
+	packaging/dev/install.sh deb
+	packaging/linux/build.sh $(VERSION)
+
+deb-test: deb
+	packaging/linux/test.sh $(VERSION)
 
 setup:
 	packaging/dev/install.sh

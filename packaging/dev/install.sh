@@ -3,6 +3,7 @@
 # Go itself (go.sh). Asks nothing; safe to run again.
 #   install.sh         what running and testing need
 #   install.sh cross   adds what the Windows programs and the MSI need
+#   install.sh deb     adds what the Debian package and its trial need
 #   install.sh wine    adds what trying the MSI needs
 set -eu
 export DEBIAN_FRONTEND=noninteractive
@@ -11,6 +12,7 @@ need="ca-certificates curl git make unzip gcc libc6-dev pkg-config libgl1-mesa-d
 case "${1:-}" in
     cross) need="$need gcc-mingw-w64-x86-64 wixl msitools osslsigncode" ;;
     wine) need="$need wine wine64 msitools osslsigncode" ;;
+    deb) need="$need dpkg-dev desktop-file-utils debootstrap" ;;
 esac
 missing=""
 for p in $need; do

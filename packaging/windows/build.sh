@@ -45,11 +45,8 @@ sed 's/$/\r/' LICENSE >"$out/LICENCE.txt"
 cp packaging/icon/airial.ico "$out/"
 find "$out" -type f -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 
-# The product is what its version says, the package what its content says: both are names made from them.
-name() { printf '%s' "$1" | sha256sum | sed 's/^\(........\)\(....\).\(...\).\(...\)\(............\).*/\1-\2-5\3-a\4-\5/'; }
 msi=bin/airial-$version.msi
-product=$(name "fr.alpi40.airial $version") package=$(name "$(cat "$out/airial.exe" "$out/airialctl.exe" "$out/composants.cdx.json" "$here/airial.wxs" | sha256sum)")
-wixl --arch x64 -D Version="$version" -D Files="$out" -D ProductCode="$product" -D PackageCode="$package" -o "$msi" "$here/airial.wxs"
+"$here/msi.sh" "$version" "$out" "$msi"
 sign "$msi"
 cp "$here/airial.admx" bin/
 mkdir -p bin/fr-FR && cp "$here/fr-FR/airial.adml" bin/fr-FR/

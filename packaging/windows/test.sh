@@ -1,0 +1,77 @@
+#!/bin/sh
+# Tries bin/airial-VERSION.msi under Wine as an installer would: test.sh VERSION. Silent installation with properties, the
+# window pictured (in bin/wine-*.png), upgrade that keeps the settings and the data, downgrade refused, repair, removal that
+# leaves the people's data. What Wine cannot show is in TESTING.md.
+set -eu
+cd "$(dirname "$0")/../.."
+version=$1
+msi=$PWD/bin/airial-$version.msi
+here=$PWD/packaging/windows
+work=$(mktemp -d)
+export WINEPREFIX="$work/wine" WINEARCH=win64 WINEDEBUG=-all LIBGL_ALWAYS_SOFTWARE=1 DISPLAY=
+trap 'wineserver -k 2>/dev/null || true; rm -rf "$work"' EXIT
+say() { echo "· $*"; }
+fail() { echo "ÉCHEC : $*" >&2; exit 1; }
+holds() { grep -qF -- "$1" || fail "$2"; }
+
+say "Les tables du paquet"
+msiinfo suminfo "$msi" | holds "Airial" "le résumé"
+msiinfo export "$msi" Property | tr '\t' ' ' >"$work/property"
+holds "ALPI_ENROL_CODE" "le code n’est pas caché des journaux" <"$work/property"
+holds "ProductVersion $version" "la version" <"$work/property"
+msiinfo export "$msi" Upgrade | holds "6F0B9D1E-5F0F-4F0E-9A57-0C1D6D2C9A40" "le code de mise à niveau"
+msiextract -l "$msi" | holds "airialctl.exe" "les programmes"
+
+say "Installation silencieuse, avec ses propriétés"
+xvfb-run -a wineboot -i >/dev/null 2>&1
+install() { xvfb-run -a wine msiexec "$@" /qn >/dev/null 2>&1; }
+install /i "$(winepath -w "$msi")" ALPI_SERVER=https://alpi.exemple.fr:8443 ALPI_AUTHORITY=214000001 ALPI_ENROL_CODE=K7QF-22MX ALPI_PROXY=http://proxy.exemple.fr:3128 AUTOSTART=1 DESKTOP_SHORTCUT=1 || fail "installation ($?)"
+programs="$WINEPREFIX/drive_c/Program Files/Airial"
+test -s "$programs/airial.exe" || fail "airial.exe n’est pas là"
+inventory() { xvfb-run -a wine "$programs/airialctl.exe" inventory --json 2>/dev/null | tr -d '\r'; }
+inventory >"$work/inventory"
+for value in '"server": "https://alpi.exemple.fr:8443"' '"authority": "214000001"' '"proxy": "http://proxy.exemple.fr:3128"' '"enrolCodeWaiting": true' "\"version\": \"$version\""; do
+    holds "$value" "airialctl ne lit pas $value" <"$work/inventory"
+done
+reg() { xvfb-run -a wine reg query "$@" 2>/dev/null | tr -d '\r'; }
+reg 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v Airial | holds "airial.exe" "l’ouverture de session"
+reg 'HKLM\Software\Classes\airial\shell\open\command' | holds "airial.exe" "les liens airial:"
+reg 'HKLM\Software\Classes\SystemFileAssociations\.pdf\shell\airial' | holds "Envoyer au parapheur" "« Envoyer au parapheur »"
+reg 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\Airial' | holds "EventCreate" "le journal des événements"
+find "$WINEPREFIX/drive_c" -name 'Airial.lnk' | grep -q Desktop || fail "pas de raccourci sur le bureau"
+
+say "La fenêtre"
+shots="$WINEPREFIX/drive_c/shots"
+mkdir -p "$shots"
+timeout 300 xvfb-run -a -s '-screen 0 1366x768x24' wine "$programs/airial.exe" --demo --screenshots 'C:\shots' >"$work/window.log" 2>&1 || { cat "$work/window.log" >&2; fail "la fenêtre"; }
+for page in home parapheur council civilstatus settings; do
+    test -s "$shots/$page.png" || fail "la page $page"
+    cp "$shots/$page.png" "bin/wine-$page.png"
+done
+
+say "Mise à niveau : les réglages et les données restent"
+data="$WINEPREFIX/drive_c/users/$(id -un)/AppData/Roaming/airial"
+mkdir -p "$data" && echo "les données de quelqu’un" >"$data/temoin"
+next=$(echo "$version" | awk -F. '{ print $1 "." $2 "." $3 + 1 }')
+"$here/msi.sh" "$next" bin/windows "$work/next.msi"
+install /i "$(winepath -w "$work/next.msi")" || fail "mise à niveau ($?)"
+inventory >"$work/inventory"
+holds '"server": "https://alpi.exemple.fr:8443"' "la mise à niveau a perdu le serveur" <"$work/inventory"
+holds '"enrolCodeWaiting": true' "la mise à niveau a perdu le code" <"$work/inventory"
+reg 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v Airial | holds "airial.exe" "la mise à niveau a perdu l’ouverture de session"
+test -s "$data/temoin" || fail "la mise à niveau a touché les données"
+
+say "Retour en arrière refusé"
+install /i "$(winepath -w "$msi")" && fail "une version plus ancienne s’est installée"
+
+say "Réparation"
+rm "$programs/airialctl.exe"
+install /fa "$(winepath -w "$work/next.msi")" || fail "réparation ($?)"
+test -s "$programs/airialctl.exe" || fail "la réparation ne remet pas les programmes"
+
+say "Retrait : les données restent"
+install /x "$(winepath -w "$work/next.msi")" || fail "retrait ($?)"
+test ! -e "$programs/airial.exe" || fail "le retrait laisse les programmes"
+test -z "$(reg 'HKLM\Software\ALPI\Airial' | grep Server || true)" || fail "le retrait laisse les réglages"
+test -s "$data/temoin" || fail "le retrait a emporté les données"
+echo "Le paquet s’installe, s’ouvre, se met à niveau, se répare et s’en va."
