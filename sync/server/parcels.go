@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"alpi40.fr/airial/local/parcel"
@@ -43,6 +45,23 @@ func (s *Server) PublishParcel(ctx context.Context, raw []byte, check func(*parc
 		return p, fmt.Errorf("publishing the parcel: %w", err)
 	}
 	return p, nil
+}
+
+// Offered reads the parcel of a kind that is offered, verified. Errors: ErrNotFound, those of parcel.Open.
+func (s *Server) Offered(ctx context.Context, kind string) (*parcel.Parcel, error) {
+	named, err := s.o.Storage.Parcel(ctx, kind)
+	if err != nil {
+		return nil, err
+	}
+	content, err := s.o.Blobs.Open(ctx, parcelShelf, named.Digest)
+	if err != nil {
+		return nil, fmt.Errorf("opening the parcel %s: %w", kind, err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(content, protocol.MaxParcel+1))
+	if err := errors.Join(err, content.Close()); err != nil {
+		return nil, fmt.Errorf("reading the parcel %s: %w", kind, err)
+	}
+	return parcel.Open(kind, raw, []ed25519.PublicKey{s.o.LogKey.Public().(ed25519.PublicKey)})
 }
 
 // parcel gives the one of a kind, unless the laptop has it.

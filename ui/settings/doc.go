@@ -7,6 +7,7 @@
 //	│ Sauvegarde ── dernière, dossier ─── [Sauvegarder…] [Restaurer…]                   │
 //	│ Affichage ── thème, taille du texte (à effet immédiat)                            │
 //	│ Fiche de secours ── [Imprimer la fiche]                                           │
+//	│ Version d'Airial ── celle qui est proposée, ce qu'elle apporte ── [Installer…]     │
 //	└ À propos ── version, licence, dossier des données ────────────────────────────────┘
 //
 // Keys: Tab through the fields, Enter in a field or on a button does what the section is for.

@@ -43,6 +43,10 @@ type Office interface {
 	UseToken(ctx context.Context, c Certificate) error
 	// Backup writes one encrypted file under dir and returns its path.
 	Backup(ctx context.Context, dir string, progress shell.Progress) (string, error)
+	// Release tells the version of Airial that this computer is offered.
+	Release(ctx context.Context) (Release, error)
+	// FetchRelease brings its installer onto this computer, and gives its path.
+	FetchRelease(ctx context.Context) (string, error)
 	// RecoverySheet is the PDF to print and keep in a sealed envelope at the town hall.
 	RecoverySheet() shell.Document
 }
@@ -67,6 +71,14 @@ type State struct {
 	LastBackup   time.Time // zero: never
 	Version      string
 	DataDir      string
+}
+
+// Release is a newer version of Airial. Version is empty when there is none; Withdrawn: the agency took back the one
+// that runs.
+type Release struct {
+	Version, Day string // Day as 2026-12-01
+	Notes        []string
+	Withdrawn    bool
 }
 
 // Device is a computer of the authority.

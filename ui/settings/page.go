@@ -51,6 +51,7 @@ type page struct {
 	door         *door
 	backup       *widget.Label
 	about        *widget.Label
+	news         *news
 }
 
 func newPage(h shell.Host, office Office, look Look) *page {
@@ -60,7 +61,7 @@ func newPage(h shell.Host, office Office, look Look) *page {
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
-		p.enrolment(), p.signing(), p.services(), p.thirdParty(), p.mailbox(), p.drops(), p.gateway(), p.backups(), p.appearance(), p.recovery(), p.section("about", p.about))
+		p.enrolment(), p.signing(), p.services(), p.thirdParty(), p.mailbox(), p.drops(), p.gateway(), p.backups(), p.appearance(), p.recovery(), p.versions(), p.section("about", p.about))
 	p.scroll = widgets.NewScroll(container.New(columnLayout{}, column))
 	h.Changes([]string{"request/"}, p.load)
 	return p
@@ -76,6 +77,7 @@ func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.server} }
 func (p *page) load() {
 	shell.Load(p.h, "state", p.office.State, p.show)
 	p.door.load()
+	p.news.load()
 }
 
 func (p *page) show(s State) {

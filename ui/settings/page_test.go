@@ -31,6 +31,10 @@ func (o *office) SetWatched(_ context.Context, dir string) error {
 
 func (o *office) Gateway(context.Context) (settings.Gateway, error) { return o.gateway, nil }
 
+func (o *office) Release(context.Context) (settings.Release, error) {
+	return settings.Release{Version: "0.2.0", Day: "2026-12-01", Notes: []string{"Les tables décennales."}}, nil
+}
+
 func (o *office) InstallTrust(context.Context, string) error { return nil }
 
 func (o *office) SetTimestamp(_ context.Context, address string) error {
@@ -99,6 +103,7 @@ func TestEnrolAndLook(t *testing.T) {
 		Schedule: func(f func()) { queue <- f }, Entries: []shell.Entry{settings.Entry(o, l)}})
 	(<-queue)() // the state
 	(<-queue)() // the door of business software
+	(<-queue)() // the version that is offered
 	entries := all[*widgets.Entry](w.Content())
 	var server, code, timestamp *widgets.Entry
 	for _, e := range entries {
@@ -133,7 +138,7 @@ func TestEnrolAndLook(t *testing.T) {
 	for _, l := range all[*widgets.CaptionText](w.Content()) {
 		said += l.Text + "\n"
 	}
-	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué", "Le certificat de signature de Maïté FICTIVE expire dans 26 jours, le ", "http://127.0.0.1:8186/ws-iparapheur", "CreerDossier COMPTA-7"} {
+	for _, name := range []string{"Poste d’accueil (cet ordinateur), depuis le", "Vieux portable, révoqué", "Le certificat de signature de Maïté FICTIVE expire dans 26 jours, le ", "http://127.0.0.1:8186/ws-iparapheur", "CreerDossier COMPTA-7", "La version 0.2.0 du 1er décembre 2026"} {
 		if !strings.Contains(strings.ReplaceAll(said, "\u00a0", " "), name) {
 			t.Errorf("%q is not among the computers:\n%s", name, said)
 		}

@@ -162,6 +162,8 @@ type Host interface {
 	PickFiles(f Files, picked func(paths []string))
 	// Save lets the person choose where a document is written.
 	Save(Document)
+	// OpenPath hands a file that is on this computer to the program that the system has for it.
+	OpenPath(path string)
 	// OpenPDF opens a document with the system's reader; Print sends it to the system's printing.
 	OpenPDF(Document)
 	Print(Document)

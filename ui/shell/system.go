@@ -114,6 +114,13 @@ func (s *Shell) write(d Document, path string) {
 		Done: func() { s.toast(Done, t.Text("shell.saved", "name", filepath.Base(path)), nil) }})
 }
 
+// openPath hands a file that is there to the system.
+func (s *Shell) openPath(path string) {
+	name := filepath.Base(path)
+	s.run(Action{ID: "open " + path, Label: s.c.Text.Text("shell.opening", "name", name),
+		Run: func(ctx context.Context, _ Progress) error { return s.c.System.Open(ctx, path) }})
+}
+
 // openWith writes a private copy and hands it to the system.
 func (s *Shell) openWith(d Document, key string, open func(context.Context, string) error) {
 	s.run(Action{ID: key + " " + d.Name, Label: s.c.Text.Text(key, "name", d.Name),

@@ -14,6 +14,7 @@ import (
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/publication"
+	"alpi40.fr/airial/local/release"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/seda"
 	"alpi40.fr/airial/local/signature"
@@ -92,6 +93,7 @@ var words = []Told{
 	{provision.ErrSignature, "Ce fichier de mise en service n’est pas signé par l’ALPI, ou il a été modifié.", NothingChanged, "Ne vous en servez pas et prévenez l’assistance de l’ALPI."},
 	{provision.ErrExpired, "Ce fichier de mise en service a passé sa date.", NothingChanged, "Demandez-en un nouveau à l’ALPI ; si la date de cet ordinateur est fausse, corrigez-la d’abord."},
 	{provision.ErrValue, "Ce que l’installateur a réglé pour cet ordinateur ne peut pas être lu.", keptHere, "Demandez à l’installateur de vérifier l’adresse du serveur, le numéro de la collectivité et le proxy ; « airialctl inventory » les montre."},
+	{release.ErrList, "La version proposée ne peut pas être installée : ce qui est arrivé n’est pas ce qui était annoncé.", "Rien n’a été installé ; cette version d’Airial reste.", "Recommencez plus tard ; si cela se répète, prévenez l’assistance de l’ALPI."},
 	{office.ErrNoMail, "Aucune boîte aux lettres n’est réglée sur cet ordinateur.", NothingChanged, "Réglez-la dans « Réglages », partie « Messagerie »."},
 	{mailbox.ErrNotHere, "Ce message n’est pas encore sur cet ordinateur.", NothingChanged, "Il arrivera avec la ligne."},
 	{mailbox.ErrNoPart, "Cette pièce jointe ne peut pas être lue.", NothingChanged, "Demandez à son auteur de l’envoyer de nouveau."},

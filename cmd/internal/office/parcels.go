@@ -11,6 +11,7 @@ import (
 
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/parcel"
+	"alpi40.fr/airial/local/release"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/sync/client"
@@ -55,6 +56,7 @@ type ParcelKind struct {
 func ParcelKinds() []ParcelKind {
 	return []ParcelKind{
 		{Name: civilstatus.FormulasKind, Check: func(p *parcel.Parcel) error { _, err := civilstatus.ParcelFormulas(p); return err }},
+		{Name: release.Kind, Check: func(p *parcel.Parcel) error { _, err := release.Read(p); return err }},
 	}
 }
 

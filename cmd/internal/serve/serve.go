@@ -39,6 +39,12 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
                                signe un colis : le catalogue des services, un module de formation…
   parcel publish FICHIER       l’offre aux ordinateurs, qui le prennent à leur prochain échange
   parcel list                  les colis qui sont offerts
+  release add VERSION ANNEAU PART NOUVEAUTÉS INSTALLATEUR…
+                               propose une version : au groupe pilote, ou à tous (général) ; à PART
+                               pour cent d’entre eux ; NOUVEAUTÉS est un fichier, une phrase par ligne
+                               (- : aucun) ; redit sans installateur, change l’anneau et la part
+  release withdraw VERSION     retire une version
+  release list                 les versions proposées
   tdt-simulator ADRESSE DOSSIER [CADENCE [SUITE]]
                                un tiers de télétransmission de démonstration, qui ne transmet
                                rien : ses certificats vont dans DOSSIER ; CADENCE est la durée
@@ -129,6 +135,12 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		return publishParcel(ctx, s, words[2], out)
 	case verb == "parcel list":
 		return listParcels(ctx, s, out)
+	case verb == "release add" && words[5] != "":
+		return addRelease(ctx, s, args[2:], out)
+	case verb == "release withdraw" && words[2] != "":
+		return withdrawRelease(ctx, s, words[2], out)
+	case verb == "release list":
+		return listReleases(ctx, s, out)
 	case verb == "trust show":
 		return showTrust(ctx, s, out)
 	case verb == "authority add" && words[3] != "":

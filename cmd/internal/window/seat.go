@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "golang.org/x/image/tiff"
@@ -55,6 +56,7 @@ type Room struct {
 	now      func() time.Time
 	// dictionary opens the French one, when a text is first read again.
 	dictionary func() (*spelling.Dictionary, error)
+	signing    atomic.Int32 // lots being signed
 
 	// launch gives a file, or an address, to the system.
 	launch func(ctx context.Context, path string) error
@@ -299,6 +301,8 @@ func (r *Room) Prepare(ctx context.Context, folders []parapheur.SeenFolder) (p u
 
 // Sign implements the parapheur page's office.
 func (r *Room) Sign(ctx context.Context, folders []parapheur.SeenFolder, pin []byte, progress shell.Progress) ([]parapheur.Result, error) {
+	r.signing.Add(1)
+	defer r.signing.Add(-1)
 	s := r.seat()
 	defer clear(pin)
 	from, key, err := s.key(ctx)
