@@ -217,6 +217,9 @@ func Explain(t *lang.Catalogue, err error) (what, safe, todo string) {
 	return t.Text("shell.error.unknown"), safe, t.Text("shell.error.retry")
 }
 
+// Tell shows an error over the page in view.
+func (s *Shell) Tell(err error) { s.fail(err) }
+
 func (s *Shell) fail(err error) {
 	t := s.c.Text
 	what, safe, todo := Explain(t, err)

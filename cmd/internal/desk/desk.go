@@ -19,6 +19,8 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/cmd/internal/logbook"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/cmd/internal/provision"
 	"alpi40.fr/airial/cmd/internal/window"
@@ -76,8 +78,16 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 		if first := e.prepare(ctx, f.Args()); !first {
 			return 0
 		}
+		book := keepLog(fault)
+		e.crash = book.Crash
+		defer func() {
+			if err := book.Close(); err != nil {
+				fmt.Fprintln(fault, "airial :", err)
+			}
+		}()
 	}
 	if err := open(ctx, e, *playing, play); err != nil {
+		slog.Error("airial ends", "error", err.Error())
 		fmt.Fprintln(fault, "airial :", err)
 		return 1
 	}
@@ -103,6 +113,20 @@ func (o *opened) close() error {
 		errs = append(errs, o.closes[i]())
 	}
 	return errors.Join(errs...)
+}
+
+// keepLog has the program's log, and the report of a sudden stop, kept on this computer.
+func keepLog(fault io.Writer) *logbook.Logbook {
+	dir, err := logbook.Folder()
+	if err != nil {
+		dir = filepath.Join(os.TempDir(), "airial-logs")
+	}
+	book, err := logbook.Open(dir, office.Version, time.Now(), fault)
+	slog.SetDefault(book.Log)
+	if err != nil {
+		slog.Warn("keeping the log", "error", err.Error())
+	}
+	return book
 }
 
 // prepare reads what was decided for this computer and what this start is asked; false when the window that is open
@@ -150,7 +174,7 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		ended <- e.hold(ctx, playing, came)
 	}()
 	d := newDesk(a, text, renderer, temp)
-	d.onSat, d.later = e.onSat, []asked{e.asked}
+	d.onSat, d.later, d.crash = e.onSat, []asked{e.asked}, e.crash
 	if e.instance != nil {
 		go e.instance.hear(ctx, d.again)
 	}
@@ -291,6 +315,7 @@ type desk struct {
 	shell *shell.Shell
 	seats []*window.Seat
 	later []asked // what was asked before the shell was there
+	crash string  // the report of the sudden stop that came before
 }
 
 func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *desk {
@@ -325,6 +350,9 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		d.take(a)
 	}
 	d.later = nil
+	if d.crash != "" {
+		d.shell.Tell(&explain.Told{Cause: errors.New(d.crash), What: d.text.Text("desk.crash"), Safe: d.text.Text("desk.crash.safe"), Todo: d.text.Text("desk.crash.todo")})
+	}
 	d.remind(room)
 	if d.onSat != nil {
 		d.onSat(d)

@@ -44,6 +44,7 @@ type entrance struct {
 	// asked is what the program was started for; instance hears what later starts are.
 	asked    asked
 	instance *instance
+	crash    string // the report of the sudden stop that came before
 	// trouble is what the last answer met, told on the next screen.
 	trouble error
 }
