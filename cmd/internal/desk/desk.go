@@ -198,9 +198,15 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	warm := time.AfterFunc(settling, renderer.Warm)
 	defer warm.Stop()
 	context.AfterFunc(ctx, func() { fyne.Do(d.w.Close) })
+	started := make(chan struct{})
+	a.Lifecycle().SetOnStarted(func() {
+		d.fit()
+		close(started)
+	})
 	played := make(chan error, 1)
 	if play != nil {
 		go func() {
+			<-started
 			fyne.DoAndWait(d.fill)
 			played <- play(ctx, d)
 			fyne.Do(func() { d.w.SetCloseIntercept(nil); d.w.Close() })
@@ -366,10 +372,26 @@ func under(page shell.PageName, e shell.Entry) shell.Entry {
 	return e
 }
 
-// fill gives the window the size of a small laptop's screen, whatever the scale.
+// fit keeps the window within the screen: a size kept on a large one, or the first one, may not be for this one.
+func (d *desk) fit() {
+	room, now := d.room(), d.w.Canvas().Size()
+	if room.Width > 0 && (now.Width > room.Width || now.Height > room.Height) {
+		d.w.Resize(fyne.NewSize(min(now.Width, room.Width), min(now.Height, room.Height)))
+	}
+}
+
+// fill gives the window all the screen.
 func (d *desk) fill() {
+	if room := d.room(); room.Width > 0 {
+		d.w.Resize(room)
+	}
+}
+
+// room is how large the window can be, in Fyne's units; nothing where the screen does not say.
+func (d *desk) room() fyne.Size {
+	width, height := desktop.Screen()
 	scale := d.w.Canvas().Scale()
-	d.w.Resize(fyne.NewSize(1366/scale, 740/scale))
+	return fyne.NewSize(float32(width)/scale, float32(height)/scale)
 }
 
 // seated waits for the desk to be there.
