@@ -13,7 +13,7 @@ import (
 // Projections make the tables of the deliberations and of the sittings.
 func Projections() []journal.Projection {
 	return []journal.Projection{
-		table("deliberation", applyDeliberation), sittingTables(), table("textmodel", applyModel), table("lexicon", applyLexicon), remarks(), numbering(), deliveriesProjection(), table("commission", applyCommission), advices(),
+		table("deliberation", applyDeliberation), sittingTables(), table("textmodel", applyModel), table("lexicon", applyLexicon), remarks(), numbering(), deliveriesProjection(), table("commission", applyCommission), advices(), approvals(),
 	}
 }
 

@@ -10,8 +10,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -19,6 +21,8 @@ import (
 type said struct {
 	remarks []council.Remark
 	names   map[string]string
+	rounds  []Approval
+	routes  []Route
 }
 
 // remarksView is what people say beside the draft, and its way to be approved.
@@ -28,14 +32,24 @@ func (p *page) remarksView() fyne.CanvasObject {
 		if s.names, err = p.o.Names(ctx); err != nil {
 			return s, err
 		}
-		s.remarks, err = p.o.Council().Remarks(ctx, id)
+		if s.remarks, err = p.o.Council().Remarks(ctx, id); err != nil {
+			return s, err
+		}
+		if s.rounds, err = p.o.Approvals(ctx, id); err != nil {
+			return s, err
+		}
+		s.routes, err = p.o.ApprovalRoutes(ctx)
 		return s, err
 	}, func(s said) { p.showRemarks(box, id, s) })
 	return box
 }
 
 func (p *page) showRemarks(box *fyne.Container, id string, s said) {
-	body := widgets.Wrapped(widgets.Caption(p.h.Text("drafting.remarks.why")))
+	body := widgets.Wrapped()
+	for i, r := range s.rounds {
+		p.showRound(body, r, i == 0)
+	}
+	body.Add(widgets.Caption(p.h.Text("drafting.remarks.why")))
 	if len(s.remarks) == 0 {
 		body.Add(widgets.NewNote(widgets.Done, p.h.Text("drafting.remarks.none")))
 	}
@@ -66,15 +80,74 @@ func (p *page) showRemarks(box *fyne.Container, id string, s said) {
 			return p.o.Council().WriteRemark(ctx, person, id, text)
 		}, again)
 	})
-	approve := widgets.NewButton(p.h.Text("drafting.approve"), base.MailSendIcon(), func() { p.approve(id) })
-	box.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(words, container.NewHBox(write, approve)), nil, nil, widgets.NewScroll(body))}
+	route := widget.NewSelect([]string{p.h.Text("drafting.route.mayor")}, nil)
+	for _, r := range s.routes {
+		route.Options = append(route.Options, r.Name)
+	}
+	route.SetSelectedIndex(0)
+	approve := widgets.NewButton(p.h.Text("drafting.approve"), base.MailSendIcon(), func() {
+		chosen := ""
+		if i := route.SelectedIndex(); i > 0 {
+			chosen = s.routes[i-1].ID
+		}
+		p.approve(id, chosen)
+	})
+	box.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(words, container.NewHBox(write), container.NewBorder(nil, nil, approve, nil, route)), nil, nil, widgets.NewScroll(body))}
 	shell.LayOut(p.h, p.middle)
 }
 
-// approve sends the draft, saved, to the mayor's approval through the parapheur.
-func (p *page) approve(id string) {
+// round says in a word how far a draft has come that went round; version is that of its text now.
+func (p *page) round(a Approval, version int) (widgets.Meaning, string) {
+	switch {
+	case a.State == parapheur.Refused:
+		return widgets.Refused, p.h.Text("drafting.round.refused")
+	case a.State == parapheur.Done && a.Version == version:
+		return widgets.Done, p.h.Text("drafting.round.done")
+	case a.State == parapheur.Done:
+		return widgets.Late, p.h.Text("drafting.round.changed")
+	case a.State == parapheur.Withdrawn:
+		return widgets.Plain, p.h.Text("drafting.round.withdrawn")
+	}
+	return widgets.Waiting, p.h.Text("drafting.round.running")
+}
+
+// showRound tells of a draft that went round: on which route, who said what, where it waits. Of the former ones, their end.
+func (p *page) showRound(body *fyne.Container, a Approval, whole bool) {
+	route := a.Route
+	if route == "" {
+		route = p.h.Text("drafting.route.mayor")
+	}
+	m, word := p.round(a, p.draft.Version)
+	body.Add(widgets.NewNote(m, p.h.Text("drafting.round", "when", lang.Recent(a.At, p.h.Now()), "route", route, "state", word)))
+	if !whole {
+		return
+	}
+	for _, s := range a.Said {
+		key := "drafting.round.remark"
+		switch {
+		case s.Refused:
+			key = "drafting.round.refusal"
+		case s.Act && s.Words == "":
+			key = "drafting.round.visa"
+		case s.Act:
+			key = "drafting.round.visa.words"
+		}
+		body.Add(widgets.Caption(p.h.Text(key, "who", s.Who, "when", lang.Recent(s.At, p.h.Now()), "words", s.Words)))
+	}
+	if a.State == parapheur.Running && a.Waits != "" {
+		body.Add(widgets.Caption(p.h.Text("drafting.round.waits", "step", a.Waits)))
+	}
+	if a.Version != p.draft.Version {
+		body.Add(widgets.NewNote(widgets.Late, p.h.Text("drafting.round.stale")))
+	}
+	folder := a.Folder
+	body.Add(container.NewHBox(widgets.NewButton(p.h.Text("drafting.round.open"), theme.Icon("parapheur"), func() { p.h.Go(shell.Route{Page: "parapheur", Arg: "folder/" + folder}) })))
+}
+
+// approve sends the draft, saved, round for approvals through the parapheur.
+func (p *page) approve(id, route string) {
 	p.SaveDraft()
-	p.run("approve", func(ctx context.Context, _ string) error { return p.o.SendDraft(ctx, id) })
+	p.run("approve", func(ctx context.Context, _ string) error { return p.o.SendDraft(ctx, id, route) })
 }
 
 // annexesView is the files joined to the draft.

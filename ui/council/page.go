@@ -14,6 +14,7 @@ package council
 import (
 	"context"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -21,6 +22,7 @@ import (
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/draftimport"
+	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -50,10 +52,34 @@ type Office interface {
 	// KeepAnnex stores a file to be joined to a text; Content gives it back.
 	KeepAnnex(ctx context.Context, name, path string) (council.Annex, error)
 	Content(ctx context.Context, d store.Digest) ([]byte, error)
-	// SendDraft sends a draft to the mayor's approval, through the parapheur.
-	SendDraft(ctx context.Context, id string) error
+	// SendDraft sends a draft round for approvals, through the parapheur: on a route of the authority, or to the mayor for "".
+	SendDraft(ctx context.Context, id, route string) error
+	ApprovalRoutes(ctx context.Context) ([]Route, error)
+	// Approvals are those that were asked for a draft, the latest first, with what became of them; the latest of each for "".
+	Approvals(ctx context.Context, deliberation string) ([]Approval, error)
 	// SendToSign sends a finalised deliberation into the parapheur.
 	SendToSign(ctx context.Context, id string) error
+}
+
+// Route is one that drafts go round on.
+type Route struct{ ID, Name string }
+
+// Approval is what became of a draft that went round.
+type Approval struct {
+	council.Approval
+	State   parapheur.State
+	Waits   string // the step that waits
+	Refusal string
+	Said    []Saying // visas, refusals and remarks, in order
+}
+
+// Saying is what somebody said of it.
+type Saying struct {
+	Who   string
+	At    time.Time
+	Words string
+	// Act: a visa, or a refusal; otherwise a remark.
+	Act, Refused bool
 }
 
 // Entry places the page in the rail.
@@ -66,8 +92,11 @@ func Entry(o Office) shell.Entry {
 		}}
 }
 
-// line is a row of the list.
-type line struct{ deliberation *council.Deliberation }
+// line is a row of the list; approval is the last that was asked for a draft, nil for none.
+type line struct {
+	deliberation *council.Deliberation
+	approval     *Approval
+}
 
 func (l line) id() string { return l.deliberation.ID }
 
@@ -121,12 +150,12 @@ func (p *page) Show(r shell.Route) {
 	if r.Arg != "" {
 		_, p.arg, _ = strings.Cut(r.Arg, "/")
 	}
-	p.h.Changes([]string{"draftremark/"}, func() {
+	p.h.Changes([]string{"draftremark/", "approval/", "folder/", "remark/"}, func() {
 		if p.draft != nil && p.view == viewRemarks {
 			p.showView(viewRemarks)
 		}
 	})
-	p.h.Changes([]string{"deliberation/"}, p.load)
+	p.h.Changes([]string{"deliberation/", "approval/", "folder/"}, p.load)
 	p.load()
 }
 
@@ -134,8 +163,16 @@ func (p *page) load() {
 	shell.Load(p.h, "list", func(ctx context.Context) ([]line, error) {
 		var lines []line
 		all, err := p.o.Council().Deliberations(ctx)
+		if err != nil {
+			return nil, err
+		}
+		asked, err := p.o.Approvals(ctx, "")
+		last := map[string]*Approval{}
+		for i := range asked {
+			last[asked[i].Deliberation] = &asked[i]
+		}
 		for i := range all {
-			lines = append(lines, line{deliberation: &all[i]})
+			lines = append(lines, line{deliberation: &all[i], approval: last[all[i].ID]})
 		}
 		return lines, err
 	}, p.show)
@@ -183,7 +220,11 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	l := p.lines[i]
 	detail := p.h.Text("council.saved", "when", lang.Recent(l.deliberation.Saved, p.h.Now()))
 	m := map[council.Status]widgets.Meaning{council.StatusDraft: widgets.Plain, council.StatusFinalised: widgets.Waiting, council.StatusSent: widgets.Waiting, council.StatusSigned: widgets.Done}[l.deliberation.Status]
-	o.(*widgets.Row).Set(p.title(l), detail, false, false, m, p.h.Text("council.status."+string(l.deliberation.Status)))
+	word := p.h.Text("council.status." + string(l.deliberation.Status))
+	if l.approval != nil && l.deliberation.Status == council.StatusDraft {
+		m, word = p.round(*l.approval, l.deliberation.Version)
+	}
+	o.(*widgets.Row).Set(p.title(l), detail, false, false, m, word)
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {

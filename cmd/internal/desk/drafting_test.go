@@ -58,7 +58,7 @@ func (h *hands) drafting() error {
 			return errors.Join(h.click("Remarques"), h.click("Une remarque sur ce projet"), h.x("type", "--delay", "30", "Joindre le devis du couvreur."), h.click("Ajouter"), h.see("Joindre le devis du couvreur."), h.see("Traitée"))
 		}},
 		{"sends it to the approval of the mayor", func() error {
-			return errors.Join(h.click("Envoyer au visa du maire"), h.see("Le projet est parti au visa du maire, dans le parapheur."))
+			return errors.Join(h.click("Envoyer au visa"), h.see("Le projet est parti au visa, dans le parapheur."))
 		}},
 		{"asks what was decided", func() error {
 			return errors.Join(h.click("Qu’avait-on décidé pour… ?"), h.x("type", "--delay", "30", "Qu'avait-on decide pour la restauration scolaire ?"), h.x("key", "Return"), h.see("1 délibération pour"))

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 )
@@ -80,12 +82,29 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 	return folder, h.Folders.Send(ctx, actor, folder)
 }
 
-// SendDraft prints a draft and sends it round for an approval, to a role or a
-// person; it stays a draft, and can be written further. It gives the folder.
-func (h *Hall) SendDraft(ctx context.Context, actor, id, approver string, read Pager) (folder string, err error) {
+// SendDraft prints a draft and sends it round for approvals: on the route of one of the authority's types of folders, or
+// to approver alone when kind is empty. It stays a draft, and can be written further. It gives the folder.
+func (h *Hall) SendDraft(ctx context.Context, actor, id, kind, approver string, read Pager) (folder string, err error) {
 	d, err := h.Council.Deliberation(ctx, id)
 	if err != nil {
 		return "", err
+	}
+	if err := council.CheckApproval(*d); err != nil {
+		return "", err
+	}
+	in := parapheur.Import{Title: "Projet de délibération — " + d.Text.Subject(), Kind: parapheur.Deliberation, Send: true,
+		Route: []parapheur.Step{{Kind: parapheur.Approval, Person: approver, Title: "Visa du projet de délibération"}}}
+	name := ""
+	if kind != "" {
+		routes, err := h.ApprovalRoutes(ctx)
+		if err != nil {
+			return "", err
+		}
+		at := slices.IndexFunc(routes, func(t parapheur.FolderType) bool { return t.ID == kind })
+		if at < 0 {
+			return "", &rule.Refusal{Why: "Ce circuit n’existe plus, ou demande autre chose que des visas.", Cure: "Choisissez un circuit qui ne comporte que des visas."}
+		}
+		name, in.Route = routes[at].Name, routes[at].Route
 	}
 	printed, err := h.Council.Print(ctx, id)
 	if err != nil {
@@ -99,14 +118,19 @@ func (h *Hall) SendDraft(ctx context.Context, actor, id, approver string, read P
 	if err != nil {
 		return "", err
 	}
-	folder, err = h.Folders.Import(ctx, actor, parapheur.Import{
-		Title: "Projet de délibération — " + d.Text.Subject(), Kind: parapheur.Deliberation, Files: append([]parapheur.File{file}, files...),
-		Route: []parapheur.Step{{Kind: parapheur.Approval, Person: approver, Title: "Visa du projet de délibération"}},
-	})
-	if err != nil {
+	in.Files = append([]parapheur.File{file}, files...)
+	if folder, err = h.Folders.Import(ctx, actor, in); err != nil {
 		return "", err
 	}
-	return folder, h.Folders.Send(ctx, actor, folder)
+	return folder, h.Council.AskApproval(ctx, actor, council.Approval{Deliberation: id, Folder: folder, Version: d.Version, Route: name})
+}
+
+// ApprovalRoutes are the authority's types of folders whose steps are approvals alone: the routes of its drafts.
+func (h *Hall) ApprovalRoutes(ctx context.Context) ([]parapheur.FolderType, error) {
+	all, err := h.Folders.Types(ctx)
+	return slices.DeleteFunc(all, func(t parapheur.FolderType) bool {
+		return t.Retired || len(t.Route) == 0 || slices.ContainsFunc(t.Route, func(s parapheur.Step) bool { return s.Kind != parapheur.Approval })
+	}), err
 }
 
 // maxAnnex bounds an annex read back.

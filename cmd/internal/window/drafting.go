@@ -9,9 +9,11 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/draftimport"
+	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/spelling"
 	"alpi40.fr/airial/local/store"
+	uicouncil "alpi40.fr/airial/ui/council"
 )
 
 const maxSuggestions = 4
@@ -108,8 +110,8 @@ func (r *Room) KeepAnnex(ctx context.Context, name, path string) (council.Annex,
 	return a, explain.Error(err)
 }
 
-// SendDraft implements the council page's office: the mayor approves.
-func (r *Room) SendDraft(ctx context.Context, id string) error {
+// SendDraft implements the council page's office: without a route, the mayor approves.
+func (r *Room) SendDraft(ctx context.Context, id, route string) error {
 	h := r.seat().Hall
 	person, err := h.Person(ctx)
 	if err != nil {
@@ -130,6 +132,56 @@ func (r *Room) SendDraft(ctx context.Context, id string) error {
 	if mayor == "" {
 		return &rule.Refusal{Why: "Aucun maire en fonction n’est inscrit dans les personnes.", Cure: "Inscrivez-le sur la page Personnes."}
 	}
-	_, err = h.SendDraft(ctx, person, id, mayor, r.read)
+	_, err = h.SendDraft(ctx, person, id, route, mayor, r.read)
 	return explain.Error(err)
+}
+
+// ApprovalRoutes implements the council page's office.
+func (r *Room) ApprovalRoutes(ctx context.Context) (all []uicouncil.Route, err error) {
+	types, err := r.seat().Hall.ApprovalRoutes(ctx)
+	for _, t := range types {
+		all = append(all, uicouncil.Route{ID: t.ID, Name: t.Name})
+	}
+	return all, explain.Error(err)
+}
+
+// Approvals implements the council page's office.
+func (r *Room) Approvals(ctx context.Context, deliberation string) (all []uicouncil.Approval, err error) {
+	h := r.seat().Hall
+	asked, err := h.Council.Approvals(ctx, deliberation)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	town, err := h.Folders.Town(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	seen := map[string]bool{}
+	for _, a := range asked {
+		if deliberation == "" && seen[a.Deliberation] {
+			continue // the latest of each is what the list shows
+		}
+		seen[a.Deliberation] = true
+		f, err := h.Folders.Folder(ctx, a.Folder)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // not here yet
+		}
+		if err != nil {
+			return nil, explain.Error(err)
+		}
+		out := uicouncil.Approval{Approval: a, State: f.State, Refusal: f.Refusal}
+		if f.Step < len(f.Route) {
+			out.Waits = f.Route[f.Step].Title
+		}
+		for _, e := range f.History {
+			if e.Kind == parapheur.KindApproved || e.Kind == parapheur.KindRefused {
+				out.Said = append(out.Said, uicouncil.Saying{Who: town.Name(e.Person), At: e.At, Words: e.Note, Refused: e.Kind == parapheur.KindRefused, Act: true})
+			}
+		}
+		for _, m := range f.Remarks {
+			out.Said = append(out.Said, uicouncil.Saying{Who: town.Name(m.Person), At: m.At, Words: m.Text})
+		}
+		all = append(all, out)
+	}
+	return all, nil
 }

@@ -1,0 +1,80 @@
+package office_test
+
+import (
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/store"
+)
+
+// A draft goes round on a route of the authority made of approvals, comes back with what was said, and stays a draft.
+func TestADraftGoesRound(t *testing.T) {
+	ctx := t.Context()
+	server, address := serve(t)
+	code, err := server.NewCode(ctx, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := open(t, t.TempDir())
+	defer o.Close()
+	h, err := o.Enrol(ctx, address, code, "secrétariat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	commune := demo.Commune()
+	commune.ID = ours
+	must(h.People.Describe(ctx, demo.Secretary, commune))
+	for _, p := range demo.People() {
+		_, err := h.People.Put(ctx, demo.Secretary, p)
+		must(err)
+	}
+	draft, err := demo.Draft(ctx, h.Council, time.Now())
+	must(err)
+	visas, err := h.Folders.PutType(ctx, demo.Secretary, parapheur.FolderType{Name: "Projets › Deux visas", Kind: parapheur.Deliberation, Route: []parapheur.Step{
+		{Kind: parapheur.Approval, Role: authority.RoleSecretary, Title: "Visa du secrétariat"}, {Kind: parapheur.Approval, Role: authority.RoleMayor, Title: "Visa du maire"}}})
+	must(err)
+	signed, err := h.Folders.PutType(ctx, demo.Secretary, parapheur.FolderType{Name: "Actes", Kind: parapheur.Order, Route: parapheur.UsualRoute()})
+	must(err)
+	if routes, err := h.ApprovalRoutes(ctx); err != nil || len(routes) != 1 || routes[0].ID != visas {
+		t.Errorf("a draft is not signed: %+v, %v", routes, err)
+	}
+	if _, err := h.SendDraft(ctx, demo.Secretary, draft, signed, demo.Mayor, counted); rule.Find(err) == nil {
+		t.Errorf("a draft went to be signed: %v", err)
+	}
+	folder, err := h.SendDraft(ctx, demo.Secretary, draft, visas, demo.Mayor, counted)
+	must(err)
+	f, err := h.Folders.Folder(ctx, folder)
+	must(err)
+	must(h.Folders.Approve(ctx, demo.Secretary, folder, "bon pour moi", []store.Digest{f.Documents[0].Digest}))
+	must(h.Folders.Refuse(ctx, demo.Mayor, folder, "le montant est à revoir"))
+	asked, err := h.Council.Approvals(ctx, draft)
+	must(err)
+	d, err := h.Council.Deliberation(ctx, draft)
+	must(err)
+	f, err = h.Folders.Folder(ctx, folder)
+	must(err)
+	if len(asked) != 1 || asked[0].Folder != folder || asked[0].Version != d.Version || asked[0].Route != "Projets › Deux visas" || asked[0].By != demo.Secretary {
+		t.Errorf("%+v", asked)
+	}
+	if f.State != parapheur.Refused || f.Refusal != "le montant est à revoir" || d.Status != "draft" || len(f.Route) != 2 {
+		t.Errorf("%s, %q, %s", f.State, f.Refusal, d.Status)
+	}
+	// Corrected, it goes to the mayor alone; the latest comes first.
+	d.Text.Blocks[0].Text += " (corrigé)"
+	must(h.Council.Save(ctx, demo.Secretary, draft, d.Version, d.Text))
+	again, err := h.SendDraft(ctx, demo.Secretary, draft, "", demo.Mayor, counted)
+	must(err)
+	if asked, err = h.Council.Approvals(ctx, ""); err != nil || len(asked) != 2 || asked[0].Folder != again || asked[0].Version == asked[1].Version || asked[0].Route != "" {
+		t.Errorf("%+v, %v", asked, err)
+	}
+}
