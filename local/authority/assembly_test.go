@@ -32,11 +32,11 @@ func TestOrderOfPrecedence(t *testing.T) {
 		people  []authority.Person
 		want    []string
 	}{
-		{"L2121-1, mayor, deputies, councillors", []authority.Person{{ID: "c", Rank: 1}, {ID: "d", Rank: 2, Roles: deputy}, {ID: "m", Rank: 3, Roles: mayor}}, []string{"m", "d", "c"}},
-		{"L2121-1, deputies by election, then by list", []authority.Person{{ID: "late", Rank: 1, Roles: deputy, Mandate: office("2027-01-10", 1)}, {ID: "second", Rank: 2, Roles: deputy, Mandate: office("2026-03-20", 2)}, {ID: "first", Rank: 3, Roles: deputy, Mandate: office("2026-03-20", 1)}}, []string{"first", "second", "late"}},
+		{"L2121-1 and R2121-2, mayor, deputies, councillors", []authority.Person{{ID: "c", Rank: 1}, {ID: "d", Rank: 2, Roles: deputy}, {ID: "m", Rank: 3, Roles: mayor}}, []string{"m", "d", "c"}},
+		{"R2121-3, deputies by election, then by list", []authority.Person{{ID: "late", Rank: 1, Roles: deputy, Mandate: office("2027-01-10", 1)}, {ID: "second", Rank: 2, Roles: deputy, Mandate: office("2026-03-20", 2)}, {ID: "first", Rank: 3, Roles: deputy, Mandate: office("2026-03-20", 1)}}, []string{"first", "second", "late"}},
 		{"L2121-1, the oldest election first", []authority.Person{{ID: "b", Rank: 1, Mandate: m("2027-05-02", 900)}, {ID: "a", Rank: 2, Mandate: m("2026-03-15", 300)}}, []string{"a", "b"}},
 		{"L2121-1, the same day: the most votes", []authority.Person{{ID: "b", Rank: 1, Mandate: m("2026-03-15", 300), Born: "1950-01-01"}, {ID: "a", Rank: 2, Mandate: m("2026-03-15", 500), Born: "1990-01-01"}}, []string{"a", "b"}},
-		{"L2121-1, the same list: the eldest, not the place on it", []authority.Person{{ID: "b", Rank: 1, Mandate: authority.Mandate{Elected: "2026-03-15", Votes: 500, Place: 1}, Born: "1990-01-01"}, {ID: "a", Rank: 2, Mandate: authority.Mandate{Elected: "2026-03-15", Votes: 500, Place: 9}, Born: "1950-01-01"}}, []string{"a", "b"}},
+		{"R2121-4, the same list: the eldest, not the place on it", []authority.Person{{ID: "b", Rank: 1, Mandate: authority.Mandate{Elected: "2026-03-15", Votes: 500, Place: 1}, Born: "1990-01-01"}, {ID: "a", Rank: 2, Mandate: authority.Mandate{Elected: "2026-03-15", Votes: 500, Place: 9}, Born: "1950-01-01"}}, []string{"a", "b"}},
 		{"nothing known: as before", []authority.Person{{ID: "x", Rank: 2}, {ID: "y", Rank: 5}}, []string{"x", "y"}},
 		{"who has left, staff and substitutes have no rank", []authority.Person{{ID: "gone", Rank: 1, Until: "2026-10-01"}, {ID: "clerk"}, {ID: "sub", Rank: 3, SubstituteFor: "x"}, {ID: "x", Rank: 4}}, []string{"x"}},
 	} {

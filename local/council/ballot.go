@@ -119,7 +119,7 @@ func Judge(s Sitting, b Ballot, chair string) (Vote, error) {
 	if !BodyOf(s.Kind).PublicAsked {
 		b.AskedPublic = 0
 	}
-	for _, check := range []error{CheckManner(item, b, len(v.Present)), CheckRemoteManner(s, b.Manner)} {
+	for _, check := range []error{CheckOral(item), CheckManner(item, b, len(v.Present)), CheckRemoteManner(s, b.Manner)} {
 		if check != nil {
 			return Vote{}, check
 		}

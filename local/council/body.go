@@ -27,6 +27,7 @@ type Body struct {
 	PublicAsked bool   // a quarter of those present may ask for a public ballot
 	Meets       string // article: how often it meets
 	Composed    Stated // who sits
+	Informed    string // article by which the municipal councillors of the communes get a copy of the summons
 	Substitutes string // article by which a delegate may be stood in for by a substitute; empty: nobody
 	Remote      []Period
 }
@@ -60,7 +61,7 @@ var bodies = []Body{
 		Kind: authority.EPCI, Name: "conseil communautaire", Chair: "président", Status: draft,
 		Quorum: "CGCT, art. L2121-17 et L5211-1", Proxies: "CGCT, art. L2121-20 et L5211-1", Ballots: "CGCT, art. L2121-21 et L5211-1",
 		Outcome: "CGCT, art. L2121-20 et L5211-1", StandIn: "CGCT, art. L2122-17 et L5211-2", Closed: "CGCT, art. L5211-11", ClosedAsked: 5,
-		Urgency: true, PublicAsked: true, Meets: "CGCT, art. L5211-11", Substitutes: "CGCT, art. L5211-6",
+		Urgency: true, PublicAsked: true, Meets: "CGCT, art. L5211-11", Substitutes: "CGCT, art. L5211-6", Informed: "CGCT, art. L5211-40-2",
 		Composed: Stated{"Les conseillers communautaires sont élus avec les conseils municipaux ; une commune à un seul siège a un suppléant", "CGCT, art. L5211-6"},
 		Remote:   []Period{{Since: "2019-12-29", Article: "CGCT, art. L5211-11-1"}},
 	},
@@ -68,7 +69,7 @@ var bodies = []Body{
 		Kind: authority.Syndicate, Name: "comité syndical", Chair: "président", Status: draft,
 		Quorum: "CGCT, art. L2121-17 et L5211-1", Proxies: "CGCT, art. L2121-20 et L5211-1", Ballots: "CGCT, art. L2121-21 et L5211-1",
 		Outcome: "CGCT, art. L2121-20 et L5211-1", StandIn: "CGCT, art. L2122-17 et L5211-2", Closed: "CGCT, art. L5211-11", ClosedAsked: 5,
-		Urgency: true, PublicAsked: true, Meets: "CGCT, art. L5211-11", Substitutes: "CGCT, art. L5212-7",
+		Urgency: true, PublicAsked: true, Meets: "CGCT, art. L5211-11", Substitutes: "CGCT, art. L5212-7", Informed: "CGCT, art. L5211-40-2",
 		Composed: Stated{"Chaque commune est représentée par deux délégués, sauf statuts contraires ; les statuts peuvent prévoir des suppléants", "CGCT, art. L5212-7"},
 		// Before the law of 21 February 2022, only groups with a tax of their own could.
 		Remote: []Period{{Since: "2022-08-01", Article: "CGCT, art. L5211-11-1"}},
@@ -102,6 +103,9 @@ func (b Body) Rules() []Stated {
 		all = append(all, Stated{"En urgence, le délai peut être abrégé, jamais à moins d’un jour franc ; l’assemblée se prononce à l’ouverture", over})
 	} else {
 		all = append(all, Stated{"Ce délai ne s’abrège pas", article})
+	}
+	if b.Informed != "" {
+		all = append(all, Stated{"Les conseillers municipaux des communes membres qui n’y siègent pas reçoivent copie de la convocation, puis la liste des délibérations", b.Informed})
 	}
 	all = append(all, Stated{"Le quorum est la majorité des membres en exercice, présents", b.Quorum}, Stated{"Un membre porte un seul pouvoir, écrit et toujours révocable", b.Proxies})
 	if b.Substitutes != "" {

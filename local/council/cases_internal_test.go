@@ -505,6 +505,17 @@ func TestBodies(t *testing.T) {
 			}
 		}
 	}
+	for _, c := range []struct {
+		article, want, have string
+	}{
+		{"L5211-40-2, a grouping", "CGCT, art. L5211-40-2", BodyOf(authority.EPCI).Informed}, {"L5211-40-2, a syndicate", "CGCT, art. L5211-40-2", BodyOf(authority.Syndicate).Informed},
+		{"L5211-40-2, a commune has none", "", BodyOf(authority.Commune).Informed}, {"R123-18, ballots of a CCAS", "CASF, art. R123-18", BodyOf(authority.CCAS).Ballots},
+		{"L5211-6, substitutes", "CGCT, art. L5211-6", BodyOf(authority.EPCI).Substitutes}, {"L2121-20, no substitute in a council", "", BodyOf(authority.Commune).Substitutes},
+	} {
+		if c.have != c.want {
+			t.Errorf("%s: %q", c.article, c.have)
+		}
+	}
 	for _, kind := range authority.Kinds() {
 		if BodyOf(kind).Kind != kind {
 			t.Errorf("%s has no rules of its own", kind)
@@ -563,6 +574,63 @@ func TestClearDaysOverFortyYears(t *testing.T) {
 					t.Fatalf("sent %s for %s: latest %s, %v", sent.Format(time.DateOnly), day.Format(time.DateOnly), s.Latest, err)
 				}
 			}
+		}
+	}
+}
+
+// Who represents the commune in an outside body goes out for its aid, its contracts, her own pay there, and for nothing else.
+func TestOutsideBodies(t *testing.T) {
+	for _, c := range []struct {
+		article string
+		about   Matter
+		want    string
+	}{
+		{"L1111-6, aid", MatterAid, ""}, {"L1111-6, a contract", MatterContract, ""}, {"L1111-6, herself", MatterSelf, ""}, {"L1111-6, the rest", MatterOther, "CGCT, art. L1111-6"},
+		{"L2131-11, a personal interest", "", ""},
+	} {
+		t.Run(c.article, func(t *testing.T) {
+			r := called(t, 5)
+			r.must(t, OpenPoint{Point: "p0"})
+			refusedBy(t, c.want, r.do(GoOut{Interest{Point: "p0", Member: "m2", Outside: c.about}}))
+			if out := len(r.s.interested("p0")) == 1; out != (c.want == "") {
+				t.Errorf("she is out: %v", out)
+			}
+		})
+	}
+}
+
+func TestOralQuestionsAreNotVoted(t *testing.T) {
+	r := called(t, 5)
+	r.s.Agenda[0].Oral = true
+	r.must(t, OpenPoint{Point: "p0"})
+	refusedBy(t, "CGCT, art. L2121-19", r.do(hands("p0")))
+	r.must(t, SetAside{Aside{Point: "p0", As: Informed}})
+}
+
+func TestBylawsAndSittingsInOnePlace(t *testing.T) {
+	for _, c := range []struct {
+		article    string
+		population int
+		installed  authority.Day
+		due        authority.Day
+	}{
+		{"L2121-8", 1000, "2026-03-27", "2026-09-27"}, {"L2121-8, small", 999, "2026-03-27", ""}, {"L2121-8, not installed", 5000, "", ""}, {"L2121-8, at the end of a month", 1000, "2026-08-31", "2027-02-28"},
+	} {
+		if due := BylawsDue(c.population, c.installed); due != c.due {
+			t.Errorf("%s: %s", c.article, due)
+		}
+	}
+	for _, c := range []struct {
+		article string
+		held    []authority.Day
+		day     authority.Day
+		due     authority.Day
+	}{
+		{"L5211-11-1, none yet", nil, "2026-02-10", "2026-06-30"}, {"L5211-11-1, the half-year before", []authority.Day{"2026-06-30"}, "2026-07-01", "2026-12-31"},
+		{"L5211-11-1, held", []authority.Day{"2026-07-01"}, "2026-12-31", ""},
+	} {
+		if due := OnePlaceDue(c.held, c.day); due != c.due {
+			t.Errorf("%s: %s", c.article, due)
 		}
 	}
 }

@@ -41,6 +41,7 @@ type Point struct {
 	Election bool // of the mayor or of deputies
 	Eldest   bool // the eldest presides: the election of the mayor
 	Budget   bool // the initial budget
+	Oral     bool // an oral question, without a vote
 }
 
 // Plan tells whether a sitting may be convened so, and the calculation of its term, without convening it.
@@ -131,7 +132,7 @@ func (c *Council) item(tx *store.Tx, id string) (Item, error) {
 }
 
 func (i Item) with(p Point) Item {
-	i.Reporter, i.Election, i.Eldest, i.Budget = p.Reporter, p.Election, p.Eldest, p.Budget
+	i.Reporter, i.Election, i.Eldest, i.Budget, i.Oral = p.Reporter, p.Election, p.Eldest, p.Budget, p.Oral
 	if len(p.Opinions) > 0 { // else those that the commissions' register has
 		i.Opinions = p.Opinions
 	}
@@ -177,7 +178,7 @@ func (c *Council) Order(ctx context.Context, actor, id string, agenda []Item) er
 				return nil, CheckAgenda(*s, item.Deliberation)
 			}
 			delete(kept, item.Deliberation)
-			have.Reporter, have.Opinions, have.Election, have.Eldest, have.Budget = item.Reporter, item.Opinions, item.Election, item.Eldest, item.Budget
+			have.Reporter, have.Opinions, have.Election, have.Eldest, have.Budget, have.Oral = item.Reporter, item.Opinions, item.Election, item.Eldest, item.Budget, item.Oral
 			out.Agenda = append(out.Agenda, have)
 		}
 		switch {

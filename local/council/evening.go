@@ -300,7 +300,7 @@ func (a OpenPoint) decide(s *Sitting, c clerk) (string, any, error) {
 
 func (a GoOut) decide(s *Sitting, c clerk) (string, any, error) {
 	a.Hour = c.at(a.Hour)
-	for _, err := range []error{s.known(a.Member), CheckAgenda(*s, a.Point), CheckUndecided(*s, a.Point)} {
+	for _, err := range []error{s.known(a.Member), CheckAgenda(*s, a.Point), CheckUndecided(*s, a.Point), CheckOutside(*s, a.Interest)} {
 		if err != nil {
 			return "", nil, err
 		}

@@ -351,3 +351,27 @@ func CheckLink(r *Remote) error {
 		Cure: "Indiquez au moins deux lieux, et l’adresse où le public suit la séance.",
 	}
 }
+
+// CheckOutside tells whether who represents the authority in an outside body goes out for a point: for its aid, its
+// contracts, her own nomination or pay there; for the rest the law does not hold her to be interested by that alone, and
+// her vote and her presence count (CGCT, art. L1111-6).
+func CheckOutside(s Sitting, i Interest) error {
+	if i.Outside != MatterOther {
+		return nil
+	}
+	return &rule.Refusal{
+		Article: "CGCT, art. L1111-6", Why: s.name(i.Member) + " représente la collectivité dans l’organisme : ce seul mandat ne l’écarte pas de ce point.",
+		Cure: "Laissez ce membre prendre part au vote ; s’il y a un intérêt personnel, notez sa sortie pour ce motif.",
+	}
+}
+
+// CheckOral refuses to put an oral question to the vote (CGCT, art. L2121-19).
+func CheckOral(item Item) error {
+	if !item.Oral {
+		return nil
+	}
+	return &rule.Refusal{
+		Article: "CGCT, art. L2121-19", Why: "Une question orale reçoit une réponse, sans vote ; le règlement intérieur en fixe la présentation.",
+		Cure: "Notez le point comme présenté, sans vote, ou inscrivez l’affaire à l’ordre du jour d’une prochaine séance.",
+	}
+}

@@ -101,3 +101,30 @@ func CheckSupplement(s Sitting, kind authority.Kind, population int, sent author
 	}
 	return CheckSummons(kind, population, sent, authority.DayOf(s.At), urgent, false)
 }
+
+// BylawsDue is the last day for the council of a commune of 1,000 inhabitants or more, or of a grouping that has one, to
+// settle its rules of procedure: six months after it was installed (CGCT, art. L2121-8); "" where none are asked for.
+func BylawsDue(population int, installed authority.Day) authority.Day {
+	if population < 1_000 || installed == "" {
+		return ""
+	}
+	due := installed.Time().AddDate(0, 6, 0)
+	if due.Day() != installed.Time().Day() { // there is no such day in that month: its last one
+		due = due.AddDate(0, 0, -due.Day())
+	}
+	return authority.DayOf(due)
+}
+
+// OnePlaceDue tells, when no sitting of a half-year was held in one place, its last day: an assembly that sits at several
+// places by video meets in one at least once in each half-year (CGCT, art. L5211-11-1). held are the sittings in one place.
+func OnePlaceDue(held []authority.Day, day authority.Day) authority.Day {
+	t := day.Time()
+	first := time.Date(t.Year(), (t.Month()-1)/6*6+1, 1, 0, 0, 0, 0, time.UTC)
+	last := authority.DayOf(first.AddDate(0, 6, -1))
+	for _, h := range held {
+		if authority.DayOf(first) <= h && h <= last {
+			return ""
+		}
+	}
+	return last
+}

@@ -190,8 +190,8 @@ func TestExecutory(t *testing.T) {
 		{"L2131-1, published and received", true, "2026-11-26", "2026-11-25", ""},
 		{"L2131-1, published, not received", true, "2026-11-26", "", article},
 		{"L2131-1, received, not published", true, "", "2026-11-26", article},
-		{"L2131-1, not to be sent, published", false, "2026-11-26", "", ""},
-		{"L2131-1, not to be sent, not published", false, "", "", article},
+		{"L2131-2, not to be sent, published", false, "2026-11-26", "", ""},
+		{"L2131-2, not to be sent, not published", false, "", "", article},
 	} {
 		if got := refused(t, council.CheckExecutory(c.sent, c.published, c.received)); got != c.want {
 			t.Errorf("%s: %q", c.article, got)

@@ -85,6 +85,8 @@ type Item struct {
 	Eldest bool `json:"eldest,omitempty"`
 	// Budget is the initial budget, never voted at a remote sitting (L5211-11-1).
 	Budget bool `json:"budget,omitempty"`
+	// Oral is an oral question, answered without a vote (L2121-19).
+	Oral bool `json:"oral,omitempty"`
 	// Reporter is the member who presents the point.
 	Reporter string    `json:"reporter,omitempty"`
 	Opinions []Opinion `json:"opinions,omitempty"`
@@ -266,7 +268,21 @@ type Interest struct {
 	Member string `json:"member"`
 	Back   bool   `json:"back,omitempty"` // she takes part after all
 	Hour   string `json:"hour,omitempty"`
+	// Outside is what the point asks of an outside body where she represents the authority; empty: she goes out for
+	// herself, or for another reason (L1111-6).
+	Outside Matter `json:"outside,omitempty"`
 }
+
+// Matter is what a point is about, for who represents the authority in an outside body.
+type Matter string
+
+// The matters (L1111-6): the last is none of those for which she goes out.
+const (
+	MatterAid      Matter = "aid" // a grant, a loan, a guarantee
+	MatterContract Matter = "contract"
+	MatterSelf     Matter = "self" // her nomination or her pay there
+	MatterOther    Matter = "other"
+)
 
 // Settling is how a point ends without a vote.
 type Settling string

@@ -149,6 +149,9 @@ func (p *page) tableau() {
 				m, words = widgets.Waiting, words+" "+p.h.Text("people.vacant", "n", vacant)+" "+p.h.Text("people.complete", "complete", council.DeemedComplete(a.Population))
 			}
 			out = append(out, widgets.NewNote(m, words))
+			if due := council.BylawsDue(a.Population, installed(p.people, p.today())); due > p.today() {
+				out = append(out, widgets.Caption(p.h.Text("people.bylaws", "day", lang.Day(due.Time()))))
+			}
 		}
 		if missing := authority.Unordered(p.people, p.today()); len(missing) > 0 {
 			out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("people.unordered", "n", len(missing))))
@@ -251,4 +254,14 @@ func (p *page) kind(a authority.Authority) []fyne.CanvasObject {
 	choice.OnChanged = show
 	show("")
 	return []fyne.CanvasObject{widgets.Heading(p.h.Text("people.kind.of")), choice, widgets.Caption(p.h.Text("people.kind.help", "status", council.BodyOf(a.Kind).Status)), rules, container.NewHBox(change)}
+}
+
+// installed is the day on which the mayor in office was elected, when the council was installed; "" when it is not known.
+func installed(people []authority.Person, day authority.Day) authority.Day {
+	for _, x := range people {
+		if x.Has(authority.RoleMayor) && x.In(day) {
+			return x.Mandate.Office
+		}
+	}
+	return ""
 }

@@ -107,6 +107,9 @@ func (c *calls) show(s council.Sitting) {
 	if late > 0 {
 		c.head.Add(widgets.NewNote(widgets.Late, text("sitting.calls.late", "n", late, "article", s.Summons.Article)))
 	}
+	if b := council.BodyOf(s.Kind); b.Informed != "" {
+		c.head.Add(widgets.Caption(text("sitting.calls.informed", "article", b.Informed)))
+	}
 	if !c.p.now.mail {
 		c.head.Add(widgets.Caption(text("sitting.calls.nomail")))
 	}

@@ -114,6 +114,20 @@ func (t *table) doorsPanel() fyne.CanvasObject {
 		})
 }
 
+// outsidePanel is for a member who represents the authority in a body that the point is about (CGCT, art. L1111-6).
+func (t *table) outsidePanel(item council.Item) fyne.CanvasObject {
+	matters := []council.Matter{council.MatterAid, council.MatterContract, council.MatterSelf, council.MatterOther}
+	i := council.Interest{Point: item.Deliberation, Outside: council.MatterAid}
+	var words []string
+	for _, m := range matters {
+		words = append(words, t.text("outside."+string(m)))
+	}
+	about := widget.NewRadioGroup(words, func(w string) { i.Outside = matters[max(0, slices.Index(words, w))] })
+	about.Required, about.Selected = true, words[0]
+	who := choose(t.present(), t.text("outside.who"), "", func(m council.Member) { i.Member = m.ID })
+	return t.form(t.text("outside"), t.text("outside.help"), []fyne.CanvasObject{who, about}, t.text("outside.do"), func() { t.did("out", council.GoOut{Interest: i}) })
+}
+
 func (t *table) amendPanel(item council.Item) fyne.CanvasObject {
 	a := council.Amendment{Point: item.Deliberation}
 	who := choose(t.present(), t.text("amendment.author"), "", func(m council.Member) { a.Author = m.ID })

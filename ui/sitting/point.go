@@ -354,6 +354,7 @@ func (t *table) foot(box *fyne.Container, item council.Item) {
 	}
 	first.Add(button("amend", func() { t.open(func() fyne.CanvasObject { return t.amendPanel(item) }) }))
 	first.Add(button("note", func() { t.open(func() fyne.CanvasObject { return t.notePanel(item) }) }))
+	first.Add(button("outside", func() { t.open(func() fyne.CanvasObject { return t.outsidePanel(item) }) }))
 	second := container.NewHBox(button("informed", func() { t.aside(id, council.Informed) }), button("postpone", func() { t.aside(id, council.Postponed) }), button("withdraw", func() { t.aside(id, council.Withdrawn) }))
 	box.Add(first)
 	box.Add(second)

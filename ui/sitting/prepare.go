@@ -50,6 +50,9 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 	}
 	if s.Remote != nil {
 		body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("sitting.remote", "sites", strings.Join(s.Remote.Sites, ", "), "link", s.Remote.Link)))
+		if due := council.OnePlaceDue(p.gathered(s), authority.DayOf(s.At)); due != "" {
+			body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("sitting.remote.gather", "day", lang.Day(due.Time()))))
+		}
 	}
 	key := "sitting.hold"
 	if s.Closed {
@@ -102,6 +105,16 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 	return container.NewBorder(body, nil, nil, nil, container.NewVSplit(list, widgets.NewScroll(under)))
 }
 
+// gathered are the days of the other sittings that are held in one place.
+func (p *page) gathered(but council.Sitting) (days []authority.Day) {
+	for _, s := range p.now.sittings {
+		if s.ID != but.ID && s.Remote == nil {
+			days = append(days, authority.DayOf(s.At))
+		}
+	}
+	return days
+}
+
 // after leads to the papers of a sitting, and to what follows it.
 func (p *page) after(id string) fyne.CanvasObject {
 	return widgets.NewButton(p.h.Text("sitting.after"), theme.Icon("registers"), func() { p.h.Go(shell.Route{Page: "registers", Arg: "sitting/" + id}) })
@@ -149,9 +162,11 @@ func (p *page) pointForm(s council.Sitting, i int) fyne.CanvasObject {
 	eldest.Checked = item.Eldest
 	budget := widget.NewCheck(p.h.Text("sitting.budget"), func(on bool) { item.Budget = on })
 	budget.Checked = item.Budget
+	oral := widget.NewCheck(p.h.Text("sitting.oral"), func(on bool) { item.Oral = on })
+	oral.Checked = item.Oral
 	return widgets.Wrapped(widgets.Field(p.h.Text("sitting.reporter"), reporter, ""),
 		container.NewGridWithColumns(2, widgets.Field(p.h.Text("sitting.commission"), commission, ""), widgets.Field(p.h.Text("sitting.opinion"), words, "")),
-		container.NewHBox(election, eldest, budget),
+		container.NewGridWithColumns(2, election, eldest, budget, oral),
 		container.NewHBox(widgets.NewButton(p.h.Text("sitting.save"), base.DocumentSaveIcon(), func() {
 			item.Opinions = nil
 			if c, w := strings.TrimSpace(commission.Text), strings.TrimSpace(words.Text); c != "" || w != "" {
