@@ -183,7 +183,11 @@ func CheckPluralism(population int, shares []Share, c Commission) error {
 		if s.Have > 0 || s.Seats == 0 {
 			continue
 		}
-		return &rule.Refusal{Article: articleCommission, Why: "Le groupe " + groupName(s.Group) + " n’a pas de siège dans la commission " + c.Name + ".",
+		group := "Le groupe « " + s.Group + " »"
+		if s.Group == "" {
+			group = "La part de l’assemblée sans groupe"
+		}
+		return &rule.Refusal{Article: articleCommission, Why: group + " n’a pas de siège dans la commission " + c.Name + ".",
 			Cure: "Respectez la représentation proportionnelle : " + SharesInWords(shares) + "."}
 	}
 	return nil
@@ -193,16 +197,9 @@ func CheckPluralism(population int, shares []Share, c Commission) error {
 func SharesInWords(shares []Share) string {
 	var words []string
 	for _, s := range shares {
-		words = append(words, groupName(s.Group)+" : "+french.Count(s.Seats, "siège", "sièges"))
+		words = append(words, cmp.Or(s.Group, "sans groupe")+" : "+french.Count(s.Seats, "siège", "sièges"))
 	}
 	return strings.Join(words, ", ")
-}
-
-func groupName(group string) string {
-	if group == "" {
-		return "des membres sans groupe"
-	}
-	return "« " + group + " »"
 }
 
 // FirstMeeting is the last day on which the mayor calls a commission together after it was formed

@@ -166,8 +166,8 @@ func (p *page) commissionForm(b bureau, c council.Commission) []fyne.CanvasObjec
 	told := func() {
 		n := figure(seats.Text)
 		advice.SetText(p.h.Text("people.commission.president"))
-		if n > 0 && b.self.Population >= council.Proportional {
-			advice.SetText(p.h.Text("people.commission.president") + " " + p.h.Text("people.commission.shares", "shares", council.SharesInWords(council.Shares(b.groups, n, chosen()))))
+		if shares := council.Shares(b.groups, n, chosen()); n > 0 && len(shares) > 1 && b.self.Population >= council.Proportional {
+			advice.SetText(p.h.Text("people.commission.president") + " " + p.h.Text("people.commission.shares", "shares", council.SharesInWords(shares)))
 		}
 		shell.LayOut(p.h, p.side)
 	}

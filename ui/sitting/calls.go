@@ -79,7 +79,7 @@ func newCalls(p *page) *calls {
 	c.on = widgets.NewEntry(p.h.Text("sitting.day.hint"))
 	c.on.SetText(p.h.Now().Format("02/01/2006"))
 	foot := container.NewVBox(container.NewHBox(c.mail, c.receipt, c.annexes),
-		container.NewBorder(nil, nil, container.NewHBox(widgets.NewButton(p.h.Text("sitting.calls.note"), base.ConfirmIcon(), c.note), c.way), nil, c.on),
+		container.NewGridWithColumns(3, widgets.NewButton(p.h.Text("sitting.calls.note"), base.ConfirmIcon(), c.note), c.way, c.on),
 		container.NewHBox(widgets.NewButton(p.h.Text("sitting.calls.back"), base.NavigateBackIcon(), func() { p.calling = nil; p.prepare() }),
 			widgets.NewButton(p.h.Text("sitting.calls.print"), base.DocumentPrintIcon(), c.print)))
 	c.content = container.NewBorder(c.head, foot, nil, nil, c.list)

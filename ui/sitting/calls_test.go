@@ -26,7 +26,7 @@ func TestHowMembersAreSummoned(t *testing.T) {
 	h.mail = true
 	p.Show(shell.Route{Page: Name, Arg: "calls/" + p.arg})
 	c := p.calling
-	if got := texts(p.prep); !strings.Contains(got, "0 convoqués sur 5") || c.mail.Disabled() || p.Route().Arg != "calls/"+p.arg {
+	if got := texts(p.prep); !strings.Contains(got, "Membres convoqués : 0 sur 5") || c.mail.Disabled() || p.Route().Arg != "calls/"+p.arg {
 		t.Fatalf("%q", got)
 	}
 	for i, want := range []string{"m0@", "m1@", "par écrit", "inconnue"} {
@@ -61,7 +61,7 @@ func TestHowMembersAreSummoned(t *testing.T) {
 	c.list.SetCursor(2)
 	c.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	c.note()
-	if got := texts(p.prep); !strings.Contains(got, "2 convoqués sur 5") {
+	if got := texts(p.prep); !strings.Contains(got, "Membres convoqués : 2 sur 5") {
 		t.Errorf("%q", got)
 	}
 	// The last day was six days ago less the term: what is noted today is late, and said so.
