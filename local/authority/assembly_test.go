@@ -190,3 +190,29 @@ func TestBeKind(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
+
+// A member who is written down twice would count twice in the quorum.
+func TestAMemberTwice(t *testing.T) {
+	seated := []authority.Person{{ID: "a", FirstName: "Ève", LastName: "Exemple", Rank: 2, Since: "2026-03-20"}, {ID: "b", FirstName: "Luc", LastName: "Essai", Rank: 3, Since: "2020-05-01", Until: "2026-03-19"}}
+	for _, c := range []struct {
+		article string
+		p       authority.Person
+		refused bool
+	}{
+		{"L2121-17, twice", authority.Person{ID: "x", FirstName: " eve ", LastName: "EXEMPLE", Rank: 9, Since: "2026-04-01"}, true},
+		{"L2121-17, her own record", authority.Person{ID: "a", FirstName: "Ève", LastName: "Exemple", Rank: 4, Since: "2026-03-20"}, false},
+		{"L2121-17, not of the assembly", authority.Person{ID: "x", FirstName: "Ève", LastName: "Exemple"}, false},
+		{"L2121-17, a former mandate", authority.Person{ID: "x", FirstName: "Luc", LastName: "Essai", Rank: 9, Since: "2026-03-20"}, false},
+		{"L2121-17, one day in common", authority.Person{ID: "x", FirstName: "Luc", LastName: "Essai", Rank: 9, Since: "2026-03-19"}, true},
+	} {
+		err := authority.CheckTwice(seated, c.p)
+		if r := rule.Find(err); (r != nil) != c.refused || r != nil && (r.Article == "" || r.Cure == "") {
+			t.Errorf("%s: %v", c.article, err)
+		}
+	}
+	namesake := authority.Person{ID: "x", FirstName: "Ève", LastName: "Exemple", Rank: 9, Since: "2026-04-01", Born: "1990-02-03"}
+	seated[0].Born = "1951-07-08"
+	if err := authority.CheckTwice(seated, namesake); err != nil {
+		t.Errorf("two people of the same name: %v", err)
+	}
+}

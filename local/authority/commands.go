@@ -65,7 +65,17 @@ func (r *Registry) Put(ctx context.Context, actor string, p Person) (id string, 
 	if p.ID == "" {
 		p.ID = r.j.NewID()
 	}
-	return p.ID, r.write(ctx, actor, journal.Draft{Stream: "person/" + p.ID, Kind: KindPerson, Data: p})
+	_, err = r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		if err := r.may(tx, actor); err != nil {
+			return nil, err
+		}
+		people, err := People(tx)
+		if err != nil {
+			return nil, err
+		}
+		return []journal.Draft{{Stream: "person/" + p.ID, Kind: KindPerson, Data: p}}, CheckTwice(people, p)
+	})
+	return p.ID, err
 }
 
 // Grant writes a delegation; the order that grants it is required (CGCT, art. L2122-18).

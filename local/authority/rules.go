@@ -3,8 +3,10 @@ package authority
 import (
 	"fmt"
 	"sort"
+	"strings"
 
 	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // Capacity is the title under which a person signs for the mayor.
@@ -87,4 +89,29 @@ func byRank(all []Delegation, people []Person) []Delegation {
 	sorted := append([]Delegation{}, all...)
 	sort.SliceStable(sorted, func(i, j int) bool { return rank[sorted[i].To] < rank[sorted[j].To] })
 	return sorted
+}
+
+// CheckTwice refuses a member who sits already under another record: she would count twice in the quorum and in the votes
+// (CGCT, art. L2121-17). Two members of the same name are told apart by their day of birth.
+func CheckTwice(people []Person, p Person) error {
+	if p.Rank == 0 {
+		return nil
+	}
+	for _, x := range people {
+		if x.ID == p.ID || x.Rank == 0 || !sameName(x, p) || x.Born != "" && p.Born != "" && x.Born != p.Born {
+			continue
+		}
+		if (p.Until == "" || x.Since <= p.Until) && (x.Until == "" || p.Since <= x.Until) {
+			return &rule.Refusal{Article: "CGCT, art. L2121-17", Why: p.Name() + " figure déjà dans l’assemblée : elle ou il compterait deux fois.",
+				Cure: "Corrigez sa fiche ; pour deux personnes du même nom, indiquez leurs dates de naissance."}
+		}
+	}
+	return nil
+}
+
+func sameName(a, b Person) bool {
+	fold := func(p Person) string {
+		return strings.ToLower(french.Unaccented(strings.Join(strings.Fields(p.FirstName+" "+p.LastName), " ")))
+	}
+	return fold(a) == fold(b)
 }

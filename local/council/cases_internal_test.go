@@ -634,3 +634,33 @@ func TestBylawsAndSittingsInOnePlace(t *testing.T) {
 		}
 	}
 }
+
+func TestProxies(t *testing.T) {
+	day := authority.DayOf(evening23(authority.Commune, 5, 1).At)
+	for _, c := range []struct {
+		article string
+		taken   []Proxy
+		p       Proxy
+		before  int
+		want    string
+	}{
+		{"L2121-20, one", nil, Proxy{From: "m3", To: "m0", Day: day}, 0, ""},
+		{"L2121-20, a second for its holder", []Proxy{{From: "m4", To: "m0", Day: day}}, Proxy{From: "m3", To: "m0", Day: day}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, given twice", []Proxy{{From: "m3", To: "m0", Day: day}}, Proxy{From: "m3", To: "m1", Day: day}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, a proxy of a proxy", []Proxy{{From: "m4", To: "m3", Day: day}}, Proxy{From: "m3", To: "m0", Day: day}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, to who gave hers", []Proxy{{From: "m4", To: "m0", Day: day}}, Proxy{From: "m3", To: "m4", Day: day}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, to oneself", nil, Proxy{From: "m3", To: "m3", Day: day}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, a stranger", nil, Proxy{From: "zz", To: "m0", Day: day}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, not dated", nil, Proxy{From: "m3", To: "m0"}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, dated after", nil, Proxy{From: "m3", To: "m0", Day: day.Plus(1)}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, who is there", nil, Proxy{From: "m1", To: "m0", Day: day}, 0, "CGCT, art. L2121-20"},
+		{"L2121-20, a fourth sitting", nil, Proxy{From: "m3", To: "m0", Day: day}, 3, "CGCT, art. L2121-20"},
+		{"L2121-20, a fourth sitting, ill", nil, Proxy{From: "m3", To: "m0", Day: day, Ill: true}, 3, ""},
+	} {
+		t.Run(c.article, func(t *testing.T) {
+			r := called(t, 5, "m3", "m4")
+			r.s.Proxies = c.taken
+			refusedBy(t, c.want, CheckProxy(r.s, c.p, c.before))
+		})
+	}
+}

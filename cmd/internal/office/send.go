@@ -133,8 +133,8 @@ func (h *Hall) ApprovalRoutes(ctx context.Context) ([]parapheur.FolderType, erro
 	}), err
 }
 
-// maxAnnex bounds an annex read back.
-const maxAnnex = 200 << 20
+// maxAnnex bounds an annex read back; older versions took larger ones.
+const maxAnnex = 2 * council.MaxAnnex
 
 // annexes are a text's, as a folder takes them.
 func (h *Hall) annexes(ctx context.Context, t council.Text, read Pager) ([]parapheur.File, error) {

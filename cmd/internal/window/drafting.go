@@ -3,6 +3,7 @@ package window
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/explain"
@@ -102,6 +103,11 @@ func (r *Room) Conflict(ctx context.Context, id string) (*council.NotApplied, er
 
 // KeepAnnex implements the council page's office.
 func (r *Room) KeepAnnex(ctx context.Context, name, path string) (council.Annex, error) {
+	if info, err := os.Stat(path); err == nil { // too large, it is not read to be refused
+		if err := council.CheckAnnex(name, info.Size(), nil); err != nil {
+			return council.Annex{}, err
+		}
+	}
 	content, err := readFile(path)
 	if err != nil {
 		return council.Annex{}, explain.Error(err)
