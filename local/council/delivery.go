@@ -212,23 +212,33 @@ type Called struct {
 	// Best is the delivery that counts: the first that was sent, else the last one tried; nil: none.
 	Best *Delivery
 	Late bool // sent after the last day that the law leaves
+	// Further: a point was added since, by a further summons that she was not sent.
+	Further bool
 }
 
 // Proof tells of each member, and of each substitute, how she was summoned (CGCT, art. L2121-10 to L2121-12).
 func Proof(s Sitting, all []Delivery) []Called {
 	var out []Called
+	var added authority.Day
+	for _, item := range s.Agenda {
+		added = max(added, item.Supplement)
+	}
 	for _, m := range append(append([]Member{}, s.Members...), s.Substitutes...) {
 		called := Called{Member: m}
+		var last authority.Day
 		for i, d := range all {
 			if d.Member != m.ID {
 				continue
+			}
+			if d.State == Gone {
+				last = max(last, d.On)
 			}
 			if called.Best == nil || called.Best.State != Gone {
 				called.Best = &all[i]
 			}
 		}
 		if b := called.Best; b != nil && b.State == Gone {
-			called.Late = s.Summons.Latest != "" && b.On > s.Summons.Latest
+			called.Late, called.Further = s.Summons.Latest != "" && b.On > s.Summons.Latest, last < added
 		}
 		out = append(out, called)
 	}

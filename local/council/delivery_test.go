@@ -50,6 +50,11 @@ func TestProof(t *testing.T) {
 	if len(got) != 3 || got[0].Best.Way != ByHand || got[0].Late || !got[1].Late || got[2].Best != nil {
 		t.Errorf("L2121-11: %+v", got)
 	}
+	s.Agenda[0].Supplement = "2026-11-22"
+	got = Proof(s, []Delivery{{Member: "m0", State: Gone, On: "2026-11-20"}, {Member: "m1", State: Gone, On: "2026-11-20"}, {Member: "m1", State: Gone, On: "2026-11-22"}})
+	if !got[0].Further || got[1].Further || got[2].Further {
+		t.Errorf("L2121-10, a point added since: %+v", got)
+	}
 }
 
 // RFC 5545: what a calendar reads of an invitation, whatever stands in the subjects.

@@ -88,13 +88,16 @@ func newCalls(p *page) *calls {
 
 func (c *calls) show(s council.Sitting) {
 	c.s, c.rows = s, council.Proof(s, c.p.now.sent)
-	reached, late := 0, 0
+	reached, late, further := 0, 0, 0
 	for _, x := range c.rows {
 		if x.Best != nil && x.Best.State == council.Gone {
 			reached++
 		}
 		if x.Late {
 			late++
+		}
+		if x.Further {
+			further++
 		}
 	}
 	m := widgets.Waiting
@@ -106,6 +109,9 @@ func (c *calls) show(s council.Sitting) {
 		widgets.NewNote(m, text("sitting.calls.reached", "n", reached, "of", len(c.rows), "latest", lang.LongDay(s.Summons.Latest.Time())))}
 	if late > 0 {
 		c.head.Add(widgets.NewNote(widgets.Late, text("sitting.calls.late", "n", late, "article", s.Summons.Article)))
+	}
+	if further > 0 {
+		c.head.Add(widgets.NewNote(widgets.Late, text("sitting.calls.further", "n", further)))
 	}
 	if b := council.BodyOf(s.Kind); b.Informed != "" {
 		c.head.Add(widgets.Caption(text("sitting.calls.informed", "article", b.Informed)))
@@ -163,8 +169,11 @@ func (c *calls) told(x council.Called) (m widgets.Meaning, word, detail string) 
 		detail += " — " + d.Words
 	}
 	m = map[council.DeliveryState]widgets.Meaning{council.Gone: widgets.Done, council.Waiting: widgets.Waiting, council.Doubted: widgets.Late, council.Bounced: widgets.Refused, council.Cancelled: widgets.Plain}[d.State]
-	if x.Late {
+	if x.Late || x.Further {
 		m = widgets.Late
+	}
+	if x.Further {
+		return m, text("sitting.calls.again"), detail
 	}
 	return m, text("sitting.calls.state." + string(d.State)), detail
 }
@@ -174,7 +183,7 @@ func (c *calls) chosen(byMail bool) (all []string) {
 	ticked := c.list.Ticked()
 	for i, x := range c.rows {
 		p, _ := authority.Find(c.p.now.people, x.Member.ID)
-		open := x.Best == nil || x.Best.State == council.Bounced || x.Best.State == council.Cancelled
+		open := x.Best == nil || x.Further || x.Best.State == council.Bounced || x.Best.State == council.Cancelled
 		switch {
 		case len(ticked) > 0:
 			if slices.Contains(ticked, i) {
