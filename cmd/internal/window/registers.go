@@ -65,11 +65,13 @@ func (r *Room) after(ctx context.Context, person string) (tasks []home.Task, err
 				}
 			}
 		}
-		known, err := r.made(ctx)
-		if err != nil {
-			return nil, err
+		for _, more := range []func(context.Context) ([]home.Task, error){r.toSummon, r.made} {
+			known, err := more(ctx)
+			if err != nil {
+				return nil, err
+			}
+			tasks = append(tasks, known...)
 		}
-		tasks = append(tasks, known...)
 	}
 	asked, err := h.Registers.Followups(ctx, person)
 	today := authority.DayOf(r.now())
