@@ -3,7 +3,6 @@ package sitting
 import (
 	"bytes"
 	"context"
-	"io"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -81,7 +80,7 @@ func newCalls(p *page) *calls {
 	foot := container.NewVBox(container.NewHBox(c.mail, c.receipt, c.annexes),
 		container.NewGridWithColumns(3, widgets.NewButton(p.h.Text("sitting.calls.note"), base.ConfirmIcon(), c.note), c.way, c.on),
 		container.NewHBox(widgets.NewButton(p.h.Text("sitting.calls.back"), base.NavigateBackIcon(), func() { p.calling = nil; p.prepare() }),
-			widgets.NewButton(p.h.Text("sitting.calls.print"), base.DocumentPrintIcon(), c.print)))
+			widgets.NewButton(p.h.Text("sitting.calls.print"), base.DocumentPrintIcon(), c.print), widgets.NewButton(p.h.Text("sitting.calls.save"), base.DocumentSaveIcon(), c.save)))
 	c.content = container.NewBorder(c.head, foot, nil, nil, c.list)
 	return c
 }
@@ -245,8 +244,53 @@ func (c *calls) print() {
 		return
 	}
 	sitting, member := c.s.ID, c.rows[i].Member.ID
-	c.p.h.OpenPDF(shell.Document{Name: "convocation.pdf", Open: func(ctx context.Context) (io.ReadCloser, error) {
-		pdf, err := c.p.o.PrintSummons(ctx, sitting, member)
-		return io.NopCloser(bytes.NewReader(pdf)), err
-	}})
+	c.p.h.OpenPDF(shell.Made("convocation.pdf", func(ctx context.Context) ([]byte, error) { return c.p.o.PrintSummons(ctx, sitting, member) }))
+}
+
+// save writes how each member was summoned, for the file of the sitting.
+func (c *calls) save() {
+	rows := slices.Clone(c.rows)
+	c.p.h.Save(shell.Made("convocations-"+c.s.At.Format("2006-01-02")+".csv", func(context.Context) ([]byte, error) {
+		var out bytes.Buffer
+		err := widgets.WriteCSV(&out, c.columns(), slices.Values(rows))
+		return out.Bytes(), err
+	}))
+}
+
+// columns are the proof of each summons, as a spreadsheet reads it.
+func (c *calls) columns() []widgets.Column[council.Called] {
+	column := func(key string, text func(council.Called, council.Delivery) string) widgets.Column[council.Called] {
+		return widgets.Column[council.Called]{Title: c.p.h.Text("sitting.calls.column." + key), Text: func(x council.Called) string {
+			if x.Best == nil {
+				return text(x, council.Delivery{})
+			}
+			return text(x, *x.Best)
+		}}
+	}
+	return []widgets.Column[council.Called]{
+		column("member", func(x council.Called, _ council.Delivery) string { return x.Member.Name }),
+		column("state", func(x council.Called, _ council.Delivery) string { _, word, _ := c.told(x); return word }),
+		column("way", func(_ council.Called, d council.Delivery) string {
+			if d.Way == "" {
+				return ""
+			}
+			return c.p.h.Text("sitting.calls.way." + string(d.Way))
+		}),
+		column("on", func(_ council.Called, d council.Delivery) string { return string(d.On) }),
+		column("address", func(_ council.Called, d council.Delivery) string { return d.Address }),
+		column("id", func(_ council.Called, d council.Delivery) string { return d.MessageID }),
+		column("paper", func(_ council.Called, d council.Delivery) string {
+			if d.Paper == nil {
+				return ""
+			}
+			return d.Paper.String()
+		}),
+		column("read", func(_ council.Called, d council.Delivery) string {
+			if d.Read.IsZero() {
+				return ""
+			}
+			return lang.DayHour(d.Read.In(c.s.At.Location()))
+		}),
+		column("words", func(_ council.Called, d council.Delivery) string { return d.Words }),
+	}
 }

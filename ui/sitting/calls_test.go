@@ -1,6 +1,7 @@
 package sitting
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/widgets"
 )
 
 // How each member is summoned, and the proof of it (CGCT, art. L2121-10).
@@ -57,6 +59,10 @@ func TestHowMembersAreSummoned(t *testing.T) {
 	}
 	if _, word, detail := c.told(c.rows[1]); word != "Non remise" || !strings.Contains(detail, "550") {
 		t.Errorf("%q, %q", word, detail)
+	}
+	var proof strings.Builder
+	if err := widgets.WriteCSV(&proof, c.columns(), slices.Values(c.rows)); err != nil || strings.Count(proof.String(), "\n") != 6 || !strings.Contains(proof.String(), "550 boîte inconnue") {
+		t.Errorf("%q, %v", proof.String(), err)
 	}
 	c.list.SetCursor(2)
 	c.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
