@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/local/typography"
 )
 
@@ -50,7 +51,7 @@ const (
 
 // Subject is the title with its variables, on one line.
 func (t Text) Subject() string {
-	return strings.Join(t.Of(BlockTitle), " ")
+	return typeset.Unmarked(strings.Join(t.Of(BlockTitle), " "))
 }
 
 // Of gives the paragraphs of a kind as they are read and printed: with their

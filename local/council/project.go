@@ -8,6 +8,7 @@ import (
 
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
 )
 
 // Projections make the tables of the deliberations and of the sittings.
@@ -81,7 +82,7 @@ func applyDeliberation(tx *store.Tx, ev journal.Event) error {
 	}
 	var body []string
 	for _, b := range d.Text.Blocks {
-		body = append(body, d.Text.fill(b.Text))
+		body = append(body, typeset.Unmarked(d.Text.fill(b.Text)))
 	}
 	title := strings.TrimSpace(d.Number + " " + d.Text.Subject())
 	return tx.Index(store.Document{Kind: "deliberation", Ref: id, Stream: ev.Stream, Title: title, Body: strings.Join(body, "\n"), At: ev.At})

@@ -9,6 +9,7 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
 )
 
 // Found is a deliberation that words find.
@@ -53,7 +54,7 @@ func foundOf(d *Deliberation, h store.Hit) Found {
 	if d.Record != nil {
 		f.Sat, f.Adopted = authority.DayOf(d.Record.Sitting.At), d.Record.Vote.Adopted
 		if articles := d.Text.Of(BlockArticle); len(articles) > 0 {
-			f.Decision = articles[0]
+			f.Decision = typeset.Unmarked(articles[0])
 		}
 	}
 	return f

@@ -52,6 +52,14 @@ func prose(text string, s flow.Style) []flow.Span { return tidied(french.Tidy(te
 
 // tidied is prose for a text that is tidy already.
 func tidied(text string, s flow.Style) []flow.Span {
+	if marked(text) {
+		return setOff(text, s, raisedIn)
+	}
+	return raisedIn(text, s)
+}
+
+// raisedIn raises the letters of the ordinals of a text.
+func raisedIn(text string, s flow.Style) []flow.Span {
 	if !mayHaveOrdinal(text) {
 		if text == "" {
 			return nil

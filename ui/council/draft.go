@@ -156,6 +156,7 @@ func (p *page) textView() fyne.CanvasObject {
 	add.Add(widgets.NewButton(p.h.Text("council.add.table"), nil, func() {
 		p.blocks.Add(widgets.Block{Kind: string(council.BlockTable), Text: p.h.Text("drafting.table"), Lines: true})
 	}))
+	add.Add(widgets.Caption(p.h.Text("drafting.marks")))
 	body := widgets.Wrapped(p.headOfDraft()...)
 	for i := range d.Text.Variables {
 		body.Add(p.variable(&d.Text.Variables[i]))

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -111,7 +112,7 @@ func projected(p *projector, s council.Sitting, texts map[string]council.Deliber
 		out = append(out, p.line(t("sitting.amendment.is", "name", memberName(s, a.Author), "text", a.Text), false))
 	} else if d, ok := texts[item.Deliberation]; ok {
 		for _, article := range d.Text.Of(council.BlockArticle) {
-			out = append(out, p.line(article, false))
+			out = append(out, p.line(typeset.Unmarked(article), false))
 		}
 	}
 	if v, voted := s.Vote(item.Deliberation); voted {

@@ -19,7 +19,8 @@ type Block struct {
 
 // Blocks edits a text in blocks that grow with what is typed. Enter makes a next block of the same kind, cutting at the
 // cursor; Shift+Enter is refused as well (a block is one paragraph); Backspace in an empty block removes it; Alt+Up and
-// Alt+Down move a block among those of its kind; Up and Down at the edge go to the neighbour.
+// Alt+Down move a block among those of its kind; Up and Down at the edge go to the neighbour. Ctrl+B and Ctrl+I set off what is
+// selected, between «**» and between «__».
 type Blocks struct {
 	widget.BaseWidget
 	OnChanged func([]Block)
@@ -137,6 +138,10 @@ func (b *Blocks) field(i int, text string) *Entry {
 	}
 	e.OnKey = func(k *fyne.KeyEvent) bool { return b.key(i, e, k) }
 	e.OnShortcut = func(s *desktop.CustomShortcut) bool {
+		if mark := marks[s.KeyName]; s.Modifier == fyne.KeyModifierControl && mark != "" {
+			setOff(e, mark)
+			return true
+		}
 		if s.Modifier != fyne.KeyModifierAlt || (s.KeyName != fyne.KeyUp && s.KeyName != fyne.KeyDown) {
 			return false
 		}
@@ -149,6 +154,31 @@ func (b *Blocks) field(i int, text string) *Entry {
 	}
 	return e
 }
+
+var marks = map[fyne.KeyName]string{fyne.KeyB: "**", fyne.KeyI: "__"}
+
+// setOff puts marks around what is selected in a field, or takes them away.
+func setOff(e *Entry, mark string) {
+	chosen := e.SelectedText()
+	words := strings.TrimSpace(chosen)
+	if words == "" || strings.Contains(words, "\n") {
+		return
+	}
+	set := mark + words + mark
+	if inner, marked := strings.CutPrefix(words, mark); marked && strings.HasSuffix(inner, mark) {
+		set = strings.TrimSuffix(inner, mark)
+	}
+	e.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: typed(strings.Replace(chosen, words, set, 1))})
+}
+
+// typed is a text that is put in as if it were pasted; the person's own clipboard stays as it is.
+type typed string
+
+// Content is the text.
+func (t typed) Content() string { return string(t) }
+
+// SetContent keeps nothing.
+func (t typed) SetContent(string) {}
 
 func (b *Blocks) key(i int, e *Entry, k *fyne.KeyEvent) bool {
 	switch k.Name {

@@ -176,6 +176,18 @@ func TestBlocks(t *testing.T) {
 	want("v:collé de Word ; v:deux a:trois")
 	b.Insert("visa")
 	want("v:collé de Word ; v:deux v: a:trois")
+	b.Focus(1)
+	bold := &desktop.CustomShortcut{KeyName: fyne.KeyB, Modifier: fyne.KeyModifierControl}
+	focused().TypedShortcut(bold) // nothing is selected
+	want("v:collé de Word ; v:deux v: a:trois")
+	for _, set := range []string{"**deux**", "deux"} { // a second time takes the marks away
+		focused().TypedShortcut(&fyne.ShortcutSelectAll{})
+		focused().TypedShortcut(bold)
+		want("v:collé de Word ; v:" + set + " v: a:trois")
+	}
+	focused().TypedShortcut(&fyne.ShortcutSelectAll{})
+	focused().TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyI, Modifier: fyne.KeyModifierControl})
+	want("v:collé de Word ; v:__deux__ v: a:trois")
 }
 
 type pages struct{ asked chan int }
