@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/authority"
@@ -172,8 +173,8 @@ func Found(t *lang.Catalogue, before Founding, trouble error, answer func(Foundi
 	function := choice([]string{t.Text("door.found.secretary"), t.Text("door.found.mayor")}, before.Mayor)
 	shown := []fyne.CanvasObject{paragraph(t.Text("door.found.why")),
 		container.NewGridWithColumns(3, widgets.Field(t.Text("door.found.kind"), kind, ""), rows[0], rows[1]), source, rows[2], rows[3],
-		container.NewGridWithColumns(2, rows[4], rows[5], civility, function)}
-	return Form{First: kind, Content: sheet(t, "door.found", trouble, shown, widgets.NewPrimary(t.Text("door.found.do"), nil, func() {
+		container.NewGridWithColumns(2, rows[4], rows[5]), container.NewHBox(civility, layout.NewSpacer(), function)}
+	return Form{First: insee, Content: sheet(t, "door.found", trouble, shown, widgets.NewPrimary(t.Text("door.found.do"), nil, func() {
 		for i, f := range fields {
 			*f.to = strings.TrimSpace(entries[i].Text)
 		}

@@ -249,10 +249,10 @@ func (h *hands) door() (err error) {
 			return errors.Join(typed(address, code, "Poste d'accueil"), h.x("key", "Return"), h.see("Votre collectivité"))
 		}},
 		{"a population in words", func() error {
-			return errors.Join(typed("Commune d'Essai-les-Pins", "Essai-les-Pins", "40998", "mille", "Ana", "Essai"), h.click("Commencer"), h.see("La population est un nombre"))
+			return errors.Join(typed("40998", "mille", "Commune d'Essai-les-Pins", "Essai-les-Pins", "Ana", "Essai"), h.click("Commencer"), h.see("La population est un nombre"))
 		}},
 		{"the commune", func() error {
-			return errors.Join(typed("Commune d'Essai-les-Pins", "Essai-les-Pins", "40998", "850"), h.click("Commencer"), h.see("À faire"), h.see("Poste d'accueil"))
+			return errors.Join(typed("40998", "850", "Commune d'Essai-les-Pins", "Essai-les-Pins"), h.click("Commencer"), h.see("À faire"), h.see("Poste d'accueil"))
 		}},
 	})
 }
