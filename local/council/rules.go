@@ -87,8 +87,8 @@ func CheckSummons(kind authority.Kind, population int, sent, sitting authority.D
 	s := Summons{Given: authority.ClearDays(sent, sitting)}
 	s.Required, s.Article = ClearDaysDue(kind, population, urgent, second)
 	s.Latest = authority.LatestSending(sitting, s.Required)
-	s.Words = fmt.Sprintf("Convocation du %s, séance du %s : %s, %d exigés ; envoi au plus tard le %s.",
-		date(sent), date(sitting), clearDays(s.Given), s.Required, date(s.Latest))
+	s.Words = fmt.Sprintf("Convocation du %s, séance du %s : %s, %s ; envoi au plus tard le %s.",
+		date(sent), date(sitting), clearDays(s.Given), french.Count(s.Required, "exigé", "exigés"), date(s.Latest))
 	if s.Given >= s.Required {
 		return s, nil
 	}

@@ -42,7 +42,7 @@ func (h *hands) sitting() error {
 				h.click("jj/mm/aaaa"), typed(h.soon(2)), h.click("20h00"), typed("20h30"), h.see("La convocation est tardive."), h.see("Convoquer en urgence"))
 		}},
 		{"sees the urgent term", func() error {
-			return errors.Join(h.click("Convoquer en urgence"), h.see("1 jour franc, 1 exigés"))
+			return errors.Join(h.click("Convoquer en urgence"), h.see("1 jour franc, 1 exigé"))
 		}},
 		{"convenes in time", func() error {
 			return errors.Join(h.click("Urgence : délai abrégé par le maire"), h.click("Séance ordinaire"), h.click(h.soon(2)), key("ctrl+a"), typed("11/01/2027"), h.see("3 exigés ; envoi au plus tard le 7 janvier 2027."),
