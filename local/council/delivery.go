@@ -216,7 +216,8 @@ type Called struct {
 	Further bool
 }
 
-// Proof tells of each member, and of each substitute, how she was summoned (CGCT, art. L2121-10 to L2121-12).
+// Proof tells of each member, and of each substitute, how she was summoned (CGCT, art. L2121-10 to L2121-12); the chair, who
+// summons, is not summoned.
 func Proof(s Sitting, all []Delivery) []Called {
 	var out []Called
 	var added authority.Day
@@ -224,6 +225,9 @@ func Proof(s Sitting, all []Delivery) []Called {
 		added = max(added, item.Supplement)
 	}
 	for _, m := range append(append([]Member{}, s.Members...), s.Substitutes...) {
+		if m.ID == s.Chair {
+			continue
+		}
 		called := Called{Member: m}
 		var last authority.Day
 		for i, d := range all {

@@ -41,17 +41,17 @@ func TestCheckDelivery(t *testing.T) {
 
 // The first summons that was sent counts; one that came back gives way to the next; the day decides whether it is late.
 func TestProof(t *testing.T) {
-	s := evening23(authority.Commune, 3, 1)
+	s := evening23(authority.Commune, 4, 1)
 	s.Summons.Latest = "2026-11-20"
 	got := Proof(s, []Delivery{
-		{Member: "m0", Way: ByMail, State: Bounced}, {Member: "m0", Way: ByHand, State: Gone, On: "2026-11-20"}, {Member: "m0", Way: ByPost, State: Gone, On: "2026-11-22"},
-		{Member: "m1", Way: ByMail, State: Gone, On: "2026-11-21"},
+		{Member: "m1", Way: ByMail, State: Bounced}, {Member: "m1", Way: ByHand, State: Gone, On: "2026-11-20"}, {Member: "m1", Way: ByPost, State: Gone, On: "2026-11-22"},
+		{Member: "m2", Way: ByMail, State: Gone, On: "2026-11-21"},
 	})
 	if len(got) != 3 || got[0].Best.Way != ByHand || got[0].Late || !got[1].Late || got[2].Best != nil {
 		t.Errorf("L2121-11: %+v", got)
 	}
 	s.Agenda[0].Supplement = "2026-11-22"
-	got = Proof(s, []Delivery{{Member: "m0", State: Gone, On: "2026-11-20"}, {Member: "m1", State: Gone, On: "2026-11-20"}, {Member: "m1", State: Gone, On: "2026-11-22"}})
+	got = Proof(s, []Delivery{{Member: "m1", State: Gone, On: "2026-11-20"}, {Member: "m2", State: Gone, On: "2026-11-20"}, {Member: "m2", State: Gone, On: "2026-11-22"}})
 	if !got[0].Further || got[1].Further || got[2].Further {
 		t.Errorf("L2121-10, a point added since: %+v", got)
 	}

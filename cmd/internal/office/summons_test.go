@@ -83,7 +83,7 @@ func TestSummonsByMail(t *testing.T) {
 	must(err)
 	s, err := h.Council.Sitting(ctx, sitting)
 	must(err)
-	members := []string{s.Members[0].ID, s.Members[1].ID, people[3].ID, s.Members[4].ID}
+	members := []string{s.Members[1].ID, s.Members[2].ID, people[3].ID, s.Members[4].ID}
 	order := council.Mailing{Members: members, Receipt: true, Annexes: true}
 	if _, err := h.MailSummons(ctx, demo.Secretary, sitting, order, nil); !errors.Is(err, office.ErrNoMail) {
 		t.Fatalf("without a mailbox: %v", err)
