@@ -125,7 +125,7 @@ func (t *table) outsidePanel(item council.Item) fyne.CanvasObject {
 	about := widget.NewRadioGroup(words, func(w string) { i.Outside = matters[max(0, slices.Index(words, w))] })
 	about.Required, about.Selected = true, words[0]
 	who := choose(t.present(), t.text("outside.who"), "", func(m council.Member) { i.Member = m.ID })
-	return t.form(t.text("outside"), t.text("outside.help"), []fyne.CanvasObject{who, about}, t.text("outside.do"), func() { t.did("out", council.GoOut{Interest: i}) })
+	return t.form(t.text("outside.title"), t.text("outside.help"), []fyne.CanvasObject{who, about}, t.text("outside.do"), func() { t.did("out", council.GoOut{Interest: i}) })
 }
 
 func (t *table) amendPanel(item council.Item) fyne.CanvasObject {
