@@ -18,6 +18,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/services"
@@ -101,6 +102,8 @@ type page struct {
 	tools   *fyne.Container
 	empty   *fyne.Container
 	detail  *fyne.Container
+	left    *fyne.Container // gives the list the room that the phones leave
+	middle  *fyne.Container
 	scroll  *widgets.Scroll
 	writing bool // a form is being filled in
 	then    func(*page)
@@ -136,9 +139,9 @@ func newPage(h shell.Host, o Office) *page {
 		}
 	}
 	p.scroll = widgets.NewScroll(p.detail)
-	left := container.NewBorder(nil, p.phones, nil, nil, p.rubrics)
-	middle := container.NewBorder(p.tools, nil, nil, nil, container.NewStack(p.list, p.empty))
-	p.content, p.keep = widgets.Panes(h.Preferences(), "services", []float64{0.21, 0.44}, left, middle, p.scroll)
+	p.left = container.NewBorder(nil, p.phones, nil, nil, p.rubrics)
+	p.middle = container.NewBorder(p.tools, nil, nil, nil, container.NewStack(p.list, p.empty))
+	p.content, p.keep = widgets.Panes(h.Preferences(), "services", []float64{0.21, 0.44}, p.left, p.middle, p.scroll)
 	return p
 }
 
@@ -225,13 +228,13 @@ func (p *page) show(at int, s shown) {
 	key := p.sections[at].key
 	p.c, p.names, p.loaded, p.rows = s.c, s.names, s.loaded, s.rows
 	p.phones.Objects = p.telephone()
-	shell.LayOut(p.h, p.phones)
+	shell.LayOut(p.h, p.left)
 	if p.rubrics.Cursor() != at {
 		p.rubrics.SetCursor(at)
 	}
 	p.rubrics.Refresh()
 	p.tools.Objects = p.sections[at].tools(s.loaded)
-	shell.LayOut(p.h, p.tools)
+	shell.LayOut(p.h, p.middle)
 	p.list.Refresh()
 	p.empty.Objects = nil
 	if len(s.rows) == 0 {
@@ -283,10 +286,11 @@ func (p *page) telephone() []fyne.CanvasObject {
 	for _, ph := range p.c.Agency.Phones {
 		number := widget.NewLabelWithStyle(ph.Number, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 		number.Selectable = true
-		out = append(out, widgets.Caption(ph.Label), number)
+		about := ph.Label
 		if ph.Hours != "" {
-			out = append(out, widgets.Caption(ph.Hours))
+			about = p.h.Text("services.phone", "label", ph.Label, "hours", ph.Hours)
 		}
+		out = append(out, container.New(layout.NewCustomPaddedVBoxLayout(-6), number, widgets.Caption(about)))
 	}
 	if len(p.c.Agency.Phones) == 0 {
 		out = append(out, widgets.Caption(p.h.Text("services.nophone")))
