@@ -73,7 +73,9 @@ type newTicket struct {
 
 // ticket begins a demand for assistance. The window is pictured before the form takes its place,
 // and joined only when the person says so.
-func (p *page) ticket() {
+func (p *page) ticket() { p.ticketAbout("") }
+
+func (p *page) ticketAbout(subject string) {
 	p.writing = true
 	t := &newTicket{p: p, about: widgets.Wrapped(), problems: widgets.Wrapped(), shots: widgets.Wrapped(), diagnosed: widgets.Wrapped()}
 	t.subject, t.text = widgets.NewEntry(p.h.Text("services.ticket.subject.hint")), widgets.NewText(p.h.Text("services.ticket.text.hint"), 4)
@@ -105,6 +107,7 @@ func (p *page) ticket() {
 	out = append(out, t.consent, t.diagnosed,
 		container.NewHBox(widgets.NewPrimary(p.h.Text("services.ticket.send"), base.MailSendIcon(), t.send), widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))
 	p.say(out...)
+	t.subject.SetText(subject)
 	widgets.Focus(p.detail, t.subject)
 }
 

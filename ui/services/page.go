@@ -22,6 +22,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/services"
+	"alpi40.fr/airial/local/services/privacy"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
@@ -35,10 +36,15 @@ const Stream = "catalogue"
 
 // Office is what this page asks of the program. All methods run off the window's thread.
 type Office interface {
+	NewsOffice
+	AssistantOffice
+	PrivacyOffice
 	Person(ctx context.Context) (string, error)
 	// Called gives people's names by their ids.
 	Called(ctx context.Context) (map[string]string, error)
 	Counter() *services.Counter
+	// ServicesWaiting counts what waits for the town hall on this page.
+	ServicesWaiting(ctx context.Context) (int, error)
 	Catalogue(ctx context.Context) (*services.Catalogue, error)
 	// Diagnose describes this computer for the assistance.
 	Diagnose(ctx context.Context) (string, error)
@@ -60,7 +66,7 @@ type Office interface {
 func Entry(o Office) shell.Entry {
 	return shell.Entry{Route: shell.Route{Page: Name}, Icon: theme.Icon("services"), TitleKey: "shell.page.services",
 		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
-		Badge: func(ctx context.Context) (int, error) { return o.Counter().Waiting(ctx) },
+		Badge: func(ctx context.Context) (int, error) { return o.ServicesWaiting(ctx) },
 		Commands: []shell.Command{
 			{LabelKey: "services.ticket.new", Run: func(x shell.Page) { x.(*page).start("assistance", func(p *page) { p.ticket() }) }},
 			{LabelKey: "services.order.new", Run: func(x shell.Page) { x.(*page).start("requests", func(p *page) { p.chooseService() }) }},
@@ -107,13 +113,15 @@ type page struct {
 	scroll  *widgets.Scroll
 	writing bool // a form is being filled in
 	then    func(*page)
-	content fyne.CanvasObject
-	keep    func()
+	// question is what the assistant was asked last.
+	question string
+	content  fyne.CanvasObject
+	keep     func()
 }
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, tools: widgets.Wrapped(), empty: container.NewStack(), detail: widgets.Wrapped(), phones: widgets.Wrapped(), at: 0}
-	p.sections = []*section{p.assistance(), p.requests(), p.certificates(), p.contacts()}
+	p.sections = []*section{p.assistance(), p.howto(), p.requests(), p.certificates(), p.privacy(), p.news(), p.contacts()}
 	p.rubrics = widgets.NewList(h.Now, func() int { return len(p.sections) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, func(i int, _ bool, o fyne.CanvasObject) {
 		key := "services.section." + p.sections[i].key
 		o.(*widgets.Row).Set(h.Text(key), h.Text(key+".about"), i == p.at, false, widgets.Plain, "")
@@ -175,7 +183,7 @@ func (p *page) Show(r shell.Route) {
 }
 
 func (p *page) prefixes() []string {
-	return []string{services.Prefix, services.TalkPrefix, services.CertificatePrefix, "forgetting/", Stream}
+	return []string{services.Prefix, services.TalkPrefix, services.CertificatePrefix, privacy.ActivityPrefix, privacy.RequestPrefix, privacy.BreachPrefix, "forgetting/", Stream}
 }
 
 // find goes to the section of a request.

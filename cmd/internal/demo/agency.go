@@ -14,12 +14,11 @@ import (
 // Agency has the demonstration's agency hand out a catalogue: the program's model with contacts,
 // notices and training of its own. The numbers are among those that the regulator keeps for
 // fiction (05 36 49), the people are imaginary.
-func (t *Town) Agency(ctx context.Context) error {
+func (t *Town) Agency(ctx context.Context, now time.Time) error {
 	c, err := services.Model()
 	if err != nil {
 		return err
 	}
-	now := t.now()
 	c.Model = false
 	c.Agency.Name = "ALPI (démonstration)"
 	c.Agency.Phones = []services.Phone{{Label: "Assistance", Number: "05 36 49 00 40", Hours: "Du lundi au vendredi, 8 h 30 à 17 h 30"}, {Label: "Urgence sécurité", Number: "05 36 49 00 41", Hours: "À toute heure"}}

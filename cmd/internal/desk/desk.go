@@ -266,7 +266,7 @@ func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
 		return o, err
 	}
 	o.closes = append(o.closes, town.Close)
-	if err := town.Agency(ctx); err != nil {
+	if err := town.Agency(ctx, time.Now()); err != nil {
 		return o, err
 	}
 	for _, l := range []struct{ name, label, person, title, holder string }{

@@ -25,6 +25,8 @@ import (
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
 	agency "alpi40.fr/airial/local/services" // this package has services of its own
+	"alpi40.fr/airial/local/services/news"
+	"alpi40.fr/airial/local/services/privacy"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/local/vault"
@@ -42,6 +44,9 @@ type Hall struct {
 	Acts    *civilstatus.Registry
 	Copies  *copies.Window
 	Counter *agency.Counter
+	// Privacy is the town hall's data protection, News what feeds say.
+	Privacy *privacy.Office
+	News    *news.Board
 	Public  *publication.Publisher
 	// Legality is what is transmitted to the State's representative.
 	Legality *actes.Review
@@ -87,6 +92,7 @@ func Projections() []journal.Projection {
 	all = append(all, civilstatus.Projections()...)
 	all = append(all, copies.Projections()...)
 	all = append(all, agency.Projections()...)
+	all = append(all, privacy.Projections()...)
 	all = append(all, publication.Projections()...)
 	all = append(all, actes.Projections()...)
 	all = append(all, vault.Projections()...)
@@ -202,6 +208,11 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	}
 	h.Copies = copies.New(h.Journal, h.Acts, effects)
 	h.Counter = agency.New(h.Journal)
+	own, err := privacy.Own()
+	if err != nil {
+		return err
+	}
+	h.Privacy, h.News = privacy.New(h.Journal, own), news.New(h.Store)
 	h.Public = publication.New(h.Journal, h.Council)
 	h.Legality = actes.New(h.Journal)
 	orders, err := registers.ReadLibrary()
@@ -310,6 +321,7 @@ func (h *Hall) Start(ctx context.Context) {
 	h.running.Go(func() { h.sendSiteInTime(ctx) })
 	h.running.Go(func() { h.keepWorking(ctx) })
 	h.running.Go(func() { h.carryMail(ctx) })
+	h.running.Go(func() { h.fetchNewsInTime(ctx) })
 }
 
 // Go runs work beside the hall until the hall is closed; the hall was started.
