@@ -22,7 +22,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/services"
+	"alpi40.fr/airial/local/services/conference"
 	"alpi40.fr/airial/local/services/privacy"
+	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
@@ -39,6 +41,8 @@ type Office interface {
 	NewsOffice
 	AssistantOffice
 	PrivacyOffice
+	TrainingOffice
+	ConferenceOffice
 	Person(ctx context.Context) (string, error)
 	// Called gives people's names by their ids.
 	Called(ctx context.Context) (map[string]string, error)
@@ -121,7 +125,7 @@ type page struct {
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, tools: widgets.Wrapped(), empty: container.NewStack(), detail: widgets.Wrapped(), phones: widgets.Wrapped(), at: 0}
-	p.sections = []*section{p.assistance(), p.howto(), p.requests(), p.certificates(), p.privacy(), p.news(), p.contacts()}
+	p.sections = []*section{p.assistance(), p.howto(), p.requests(), p.certificates(), p.training(), p.conferences(), p.privacy(), p.news(), p.contacts()}
 	p.rubrics = widgets.NewList(h.Now, func() int { return len(p.sections) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, func(i int, _ bool, o fyne.CanvasObject) {
 		key := "services.section." + p.sections[i].key
 		o.(*widgets.Row).Set(h.Text(key), h.Text(key+".about"), i == p.at, false, widgets.Plain, "")
@@ -183,7 +187,7 @@ func (p *page) Show(r shell.Route) {
 }
 
 func (p *page) prefixes() []string {
-	return []string{services.Prefix, services.TalkPrefix, services.CertificatePrefix, privacy.ActivityPrefix, privacy.RequestPrefix, privacy.BreachPrefix, "forgetting/", Stream}
+	return []string{services.Prefix, services.TalkPrefix, services.CertificatePrefix, privacy.ActivityPrefix, privacy.RequestPrefix, privacy.BreachPrefix, training.Prefix, conference.Prefix, "forgetting/", Stream}
 }
 
 // find goes to the section of a request.

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -10,6 +11,11 @@ import (
 	"alpi40.fr/airial/local/parcel"
 	"alpi40.fr/airial/local/services"
 )
+
+// clearDays is the demonstration's training module.
+//
+//go:embed documents/module-jours-francs.json
+var clearDays []byte
 
 // Agency has the demonstration's agency hand out a catalogue: the program's model with contacts,
 // notices and training of its own. The numbers are among those that the regulator keeps for
@@ -31,10 +37,15 @@ func (t *Town) Agency(ctx context.Context, now time.Time) error {
 		Text: "Dans un champ libre, écrivez des faits utiles au dossier, sans jugement sur la personne, et jamais de donnée de santé. La personne peut demander à lire ce que vous écrivez (RGPD, art. 15)."}}
 	c.Classes = []services.Class{{ID: "demo-class", Title: "Le procès-verbal pas à pas", About: "Une heure, en ligne, avec des exercices.", At: now.AddDate(0, 0, 9).Truncate(time.Hour), Until: now.AddDate(0, 0, 9).Truncate(time.Hour).Add(time.Hour), Where: "https://visio.agence.example/proces-verbal", Seats: 20}}
 	c.Recordings = []services.Link{{Title: "Conférence enregistrée : la réforme de la publicité des actes", Address: "https://video.agence.example/publicite-des-actes", About: "48 minutes."}}
+	c.Modules = []services.Module{{ID: "clear-days", Title: "Les jours francs de la convocation", Theme: "Conseil", About: "Compter le délai de convocation sans se tromper, et savoir quand l’urgence l’abrège.", Minutes: 10, Parcel: "module-jours-francs"}}
+	c.Rooms = []services.Room{{ID: "demo-room", Name: "Salle de réunion (démonstration)", Engine: "jitsi", Address: "https://visio.agence.example", Phone: "05 36 49 00 45", Seats: 100}}
 	c.Revocation.Phone = "05 36 49 00 44"
 	text, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("writing the demonstration's catalogue: %w", err)
+	}
+	if err := t.handOut(ctx, "module-jours-francs", map[string][]byte{"module.json": clearDays}); err != nil {
+		return err
 	}
 	return t.handOut(ctx, services.CatalogueKind, map[string][]byte{services.CatalogueFile: text})
 }

@@ -25,12 +25,15 @@ import (
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
 	agency "alpi40.fr/airial/local/services" // this package has services of its own
+	"alpi40.fr/airial/local/services/conference"
 	"alpi40.fr/airial/local/services/news"
 	"alpi40.fr/airial/local/services/privacy"
+	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/player"
 	"alpi40.fr/airial/sync/tdt"
 )
 
@@ -47,7 +50,10 @@ type Hall struct {
 	// Privacy is the town hall's data protection, News what feeds say.
 	Privacy *privacy.Office
 	News    *news.Board
-	Public  *publication.Publisher
+	// School is self-training, Diary the conferences.
+	School *training.School
+	Diary  *conference.Diary
+	Public *publication.Publisher
 	// Legality is what is transmitted to the State's representative.
 	Legality *actes.Review
 	// Registers is what follows sittings, and the mayor's own acts.
@@ -75,8 +81,11 @@ type Hall struct {
 		asked   map[string]time.Time
 	}
 
-	bench       bench
-	shared      shared
+	bench   bench
+	shared  shared
+	playing sync.Mutex
+	player  *player.Player // the training module that plays, nil for none
+
 	mailing     mailing
 	siteSending sync.Mutex
 	siteQueued  chan struct{} // of one place
@@ -93,6 +102,8 @@ func Projections() []journal.Projection {
 	all = append(all, copies.Projections()...)
 	all = append(all, agency.Projections()...)
 	all = append(all, privacy.Projections()...)
+	all = append(all, training.Projections()...)
+	all = append(all, conference.Projections()...)
 	all = append(all, publication.Projections()...)
 	all = append(all, actes.Projections()...)
 	all = append(all, vault.Projections()...)
@@ -213,6 +224,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 		return err
 	}
 	h.Privacy, h.News = privacy.New(h.Journal, own), news.New(h.Store)
+	h.School, h.Diary = training.New(h.Journal), conference.New(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
 	h.Legality = actes.New(h.Journal)
 	orders, err := registers.ReadLibrary()

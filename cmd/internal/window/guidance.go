@@ -5,10 +5,15 @@ import (
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/services/assistant"
+	"alpi40.fr/airial/local/services/conference"
 	"alpi40.fr/airial/local/services/news"
 	"alpi40.fr/airial/local/services/privacy"
+	"alpi40.fr/airial/local/services/training"
+	"alpi40.fr/airial/local/typeset/french"
 	"alpi40.fr/airial/ui/help"
+	uiservices "alpi40.fr/airial/ui/services"
 )
 
 // News implements the services page's office.
@@ -61,4 +66,89 @@ func (r *Room) Ask(ctx context.Context, question string) ([]assistant.Answer, er
 	}
 	all = append(all, r.seat().Hall.LawPassages()...)
 	return assistant.New(all).Ask(question, answers), nil
+}
+
+// School implements the services page's office.
+func (r *Room) School() *training.School { return r.seat().Hall.School }
+
+// HasModule implements the services page's office.
+func (r *Room) HasModule(m services.Module) bool { return r.seat().Office.HasParcel(m.Parcel) }
+
+// FetchModule implements the services page's office.
+func (r *Room) FetchModule(ctx context.Context, m services.Module) error {
+	return explain.Error(r.seat().Hall.FetchModule(ctx, m))
+}
+
+// RemoveModule implements the services page's office.
+func (r *Room) RemoveModule(m services.Module) error {
+	return explain.Error(r.seat().Office.RemoveParcel(m.Parcel))
+}
+
+// Module implements the services page's office.
+func (r *Room) Module(ctx context.Context, m services.Module) (*training.Content, error) {
+	c, err := r.seat().Office.Module(ctx, m)
+	return c, explain.Error(err)
+}
+
+// PlayModule implements the services page's office.
+func (r *Room) PlayModule(ctx context.Context, person string, m services.Module) (string, error) {
+	address, err := r.seat().Hall.PlayModule(ctx, person, m)
+	return address, explain.Error(err)
+}
+
+// PrintTraining implements the services page's office.
+func (r *Room) PrintTraining(ctx context.Context, m services.Module) ([]byte, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, err := h.TrainingCertificate(ctx, person, m)
+	return d.PDF, explain.Error(err)
+}
+
+// Diary implements the services page's office.
+func (r *Room) Diary() *conference.Diary { return r.seat().Hall.Diary }
+
+// Sittings implements the services page's office.
+func (r *Room) Sittings(ctx context.Context) (all []uiservices.Sitting, err error) {
+	sittings, err := r.Council().Sittings(ctx)
+	for _, s := range sittings {
+		if s.At.After(r.now()) {
+			all = append(all, uiservices.Sitting{ID: s.ID, Title: "Séance du " + french.Date(s.At), At: s.At})
+		}
+	}
+	return all, err
+}
+
+// JoinConference implements the services page's office.
+func (r *Room) JoinConference(ctx context.Context, person string, m conference.Meeting) (string, error) {
+	address, err := r.seat().Hall.JoinConference(ctx, person, m, nil)
+	return address, explain.Error(err)
+}
+
+// InviteConference implements the services page's office.
+func (r *Room) InviteConference(ctx context.Context, person string, m conference.Meeting) (int, error) {
+	n, err := r.seat().Hall.InviteConference(ctx, person, m)
+	return n, explain.Error(err)
+}
+
+// Recordings implements the services page's office.
+func (r *Room) Recordings(ctx context.Context, m conference.Meeting) ([]string, error) {
+	all, err := r.seat().Hall.Recordings(ctx, m, nil)
+	return all, explain.Error(err)
+}
+
+// SetRoomSecret implements the services page's office.
+func (r *Room) SetRoomSecret(ctx context.Context, room, secret string) error {
+	return explain.Error(r.seat().Hall.SetRoomSecret(ctx, room, secret))
+}
+
+// Invitation implements the services page's office.
+func (r *Room) Invitation(ctx context.Context, m conference.Meeting) ([]byte, error) {
+	a, err := r.seat().Hall.MailAccount(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	return conference.Invitation(m, a.Address, r.now())
 }
