@@ -48,6 +48,7 @@ type Catalogue struct {
 	Classes    []Class    `json:"classes"`
 	Recordings []Link     `json:"recordings"`
 	Rooms      []Room     `json:"rooms"`
+	Mailboxes  []Mailbox  `json:"mailboxes"`
 	Letters    []Letter   `json:"letters"` // of the data protection officer
 	RemoteHelp RemoteHelp `json:"remoteHelp"`
 	Revocation Revocation `json:"revocation"`
@@ -229,6 +230,34 @@ type Room struct {
 	Address string `json:"address"`
 }
 
+// Mailbox is how the mail of some domains is reached, where the agency keeps it.
+type Mailbox struct {
+	Domains  []string `json:"domains"`
+	Incoming string   `json:"incoming"` // host:port
+	Outgoing string   `json:"outgoing"`
+	// SignIn, when it is there, is in the place of a password (OAuth 2.0).
+	SignIn *SignIn `json:"signIn,omitempty"`
+}
+
+// SignIn is where people sign in, and as which program.
+type SignIn struct {
+	ClientID string   `json:"clientID"`
+	Auth     string   `json:"auth"`
+	Token    string   `json:"token"`
+	Scopes   []string `json:"scopes"`
+}
+
+// Mailbox gives how the mail of an address is reached, if the agency says so.
+func (c *Catalogue) Mailbox(address string) (Mailbox, bool) {
+	domain := strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
+	for _, m := range c.Mailboxes {
+		if slices.ContainsFunc(m.Domains, func(d string) bool { return strings.EqualFold(d, domain) }) {
+			return m, true
+		}
+	}
+	return Mailbox{}, false
+}
+
 // Letter is one of the data protection officer, read offline.
 type Letter struct {
 	ID    string        `json:"id"`
@@ -293,7 +322,7 @@ func (c *Catalogue) check() error {
 	wrong := func(what string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrCatalogue, fmt.Sprintf(what, args...))
 	}
-	for _, n := range []int{len(c.Services), len(c.Problems), len(c.Notices), len(c.Modules), len(c.Classes), len(c.Feeds), len(c.Recordings), len(c.Rooms), len(c.Letters), len(c.Themes)} {
+	for _, n := range []int{len(c.Services), len(c.Problems), len(c.Notices), len(c.Modules), len(c.Classes), len(c.Feeds), len(c.Recordings), len(c.Rooms), len(c.Mailboxes), len(c.Letters), len(c.Themes)} {
 		if n > maxItems {
 			return wrong("%d items in one list", n)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
 	"strings"
 
@@ -92,7 +93,7 @@ func (p *page) ticketAbout(subject string) {
 	})
 	t.urgency.PlaceHolder = p.h.Text("services.choose")
 	var shot image.Image
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.content); c != nil {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.rubrics); c != nil {
 		shot = c.Capture()
 	}
 	t.consent = widget.NewCheck(p.h.Text("services.diagnosis.consent"), func(on bool) { t.diagnose(on) })
@@ -141,15 +142,21 @@ func (t *newTicket) picture(shot image.Image, on bool) {
 	}
 	t.files, t.shots.Objects = rest, nil
 	if on {
-		shell.Load(t.p.h, "shot", func(context.Context) ([]byte, error) {
+		type taken struct {
+			picture image.Image
+			content []byte
+		}
+		shell.Load(t.p.h, "shot", func(context.Context) (taken, error) {
+			x := taken{picture: opaque(shot)}
 			var b bytes.Buffer
-			if err := png.Encode(&b, shot); err != nil {
-				return nil, fmt.Errorf("picturing the window: %w", err)
+			if err := png.Encode(&b, x.picture); err != nil {
+				return x, fmt.Errorf("picturing the window: %w", err)
 			}
-			return b.Bytes(), nil
-		}, func(content []byte) {
-			t.files = append(t.files, services.Joined{Name: shotName, Content: content})
-			img := canvas.NewImageFromImage(shot)
+			x.content = b.Bytes()
+			return x, nil
+		}, func(x taken) {
+			t.files = append(t.files, services.Joined{Name: shotName, Content: x.content})
+			img := canvas.NewImageFromImage(x.picture)
 			img.FillMode = canvas.ImageFillContain
 			img.SetMinSize(fyne.NewSize(360, 200))
 			t.shots.Objects = []fyne.CanvasObject{widgets.Caption(t.p.h.Text("services.shot.why")), img}
@@ -158,6 +165,19 @@ func (t *newTicket) picture(shot image.Image, on bool) {
 		})
 	}
 	shell.LayOut(t.p.h, t.p.detail)
+}
+
+// opaque is a picture of the window as it is seen: what the screen gives has no alpha of its own.
+func opaque(shot image.Image) image.Image {
+	size := shot.Bounds()
+	out := image.NewRGBA(size)
+	for y := size.Min.Y; y < size.Max.Y; y++ {
+		for x := size.Min.X; x < size.Max.X; x++ {
+			r, g, b, _ := shot.At(x, y).RGBA()
+			out.SetRGBA(x, y, color.RGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: 255})
+		}
+	}
+	return out
 }
 
 // diagnose shows what would be joined, before it is.

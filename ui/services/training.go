@@ -214,7 +214,9 @@ func (p *page) quiz(m services.Module, c *training.Content) {
 	for i, q := range c.Quiz {
 		g := widget.NewCheckGroup(q.Options, nil)
 		groups = append(groups, g)
-		out = append(out, widgets.Field(strconv.Itoa(i+1)+". "+q.Text, g, ""))
+		text := widget.NewLabelWithStyle(strconv.Itoa(i+1)+". "+q.Text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+		text.Wrapping = fyne.TextWrapWord
+		out = append(out, text, g)
 	}
 	p.say(append(out, container.NewHBox(widgets.NewPrimary(p.h.Text("services.quiz.correct"), base.ConfirmIcon(), func() {
 		var answers [][]int

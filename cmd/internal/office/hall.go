@@ -62,6 +62,8 @@ type Hall struct {
 	Vault *vault.Vault
 	// Mail is the mail kept on this computer.
 	Mail *mailbox.Box
+	// Team is who answers what, in a mailbox that several read.
+	Team *mailbox.Team
 	Sync *client.Client
 
 	office *Office
@@ -103,6 +105,7 @@ func Projections() []journal.Projection {
 	all = append(all, agency.Projections()...)
 	all = append(all, privacy.Projections()...)
 	all = append(all, training.Projections()...)
+	all = append(all, mailbox.Projections()...)
 	all = append(all, conference.Projections()...)
 	all = append(all, publication.Projections()...)
 	all = append(all, actes.Projections()...)
@@ -225,6 +228,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	}
 	h.Privacy, h.News = privacy.New(h.Journal, own), news.New(h.Store)
 	h.School, h.Diary = training.New(h.Journal), conference.New(h.Journal)
+	h.Team = mailbox.NewTeam(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
 	h.Legality = actes.New(h.Journal)
 	orders, err := registers.ReadLibrary()
