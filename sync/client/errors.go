@@ -34,6 +34,8 @@ var (
 	ErrClock = errors.New("the clock and the server's certificate disagree")
 	// ErrLocal: this computer's own files cannot be read or written.
 	ErrLocal = errors.New("this computer's files cannot be read or written")
+	// ErrPortal: the network wants one to sign in on a page before it lets through.
+	ErrPortal = errors.New("the network wants one to sign in first")
 	// ErrPaused: a person asked to work offline.
 	ErrPaused = errors.New("the exchange is paused")
 )

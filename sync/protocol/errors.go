@@ -26,6 +26,7 @@ const (
 	CodeNoBlob       Code = "no-blob"      // an entry names a document that the server lacks
 	CodeDigest       Code = "digest"       // an uploaded document is not what its name says
 	CodeFull         Code = "full"         // the server has no room
+	CodeRecovering   Code = "recovering"   // put back from a backup, it first takes back what it had given since
 	CodeInternal     Code = "internal"     // the server's own fault
 )
 
@@ -67,7 +68,7 @@ func (f *Failure) Unwrap() error {
 		return ErrSlowDown
 	case CodeNotFound:
 		return ErrNotFound
-	case CodeInternal, CodeFull:
+	case CodeInternal, CodeFull, CodeRecovering:
 		return ErrServer
 	}
 	return ErrRefused
@@ -93,6 +94,7 @@ var texts = map[Code]struct {
 	CodeNoBlob:       {http.StatusConflict, "Un document nommé par un élément n’a pas encore été envoyé."},
 	CodeDigest:       {http.StatusBadRequest, "Le document reçu n’est pas celui qui était annoncé ; il est à renvoyer."},
 	CodeFull:         {http.StatusInsufficientStorage, "Le serveur n’a plus de place. Votre travail est conservé sur cet ordinateur ; il partira dès que la place sera faite."},
+	CodeRecovering:   {http.StatusServiceUnavailable, "Le serveur vient d’être rétabli depuis une sauvegarde et reprend d’abord ce que les ordinateurs avaient reçu de lui. Votre travail est conservé sur cet ordinateur ; il partira ensuite de lui-même."},
 	CodeInternal:     {http.StatusInternalServerError, "Le serveur a rencontré une erreur. Votre travail est conservé sur cet ordinateur ; l’envoi sera repris."},
 }
 

@@ -49,6 +49,7 @@ const (
 	PathInclusion   = "/v1/proof/inclusion"
 	PathTrust       = "/v1/trust"
 	PathParcels     = "/v1/parcels/"
+	PathReturn      = "/v1/return"
 )
 
 // The trust package and the parcels of each kind are given as they are, under its type, with its version in a header and its
@@ -135,6 +136,9 @@ type Session struct {
 // Push is a batch of one device's entries, in the order of its chain.
 type Push struct {
 	Entries []journal.Entry `json:"entries"`
+	// Later are documents that the entries name and that are still on their way: an act is
+	// not held up by the scan that another one names. At most MaxDigests.
+	Later []store.Digest `json:"later,omitempty"`
 }
 
 // Fate is what became of a pushed entry.
@@ -231,6 +235,22 @@ type Pulled struct {
 	Keys []journal.SubjectKey `json:"keys,omitempty"`
 	// KeysCursor is what to give as keysAfter next time.
 	KeysCursor int64 `json:"keysCursor"`
+}
+
+// Return gives back to a server, put back from a copy, places that it had given since.
+type Return struct {
+	// Head is the server's own, signed before the loss; Devices are those whose hash it holds.
+	Head    Head     `json:"head"`
+	Devices []Device `json:"devices"`
+	// Entries are the places right after the last that the server has.
+	Entries []journal.Placed `json:"entries"`
+	// Proof is that the log up to the last of Entries grew into that of Head (RFC 6962 §2.1.2).
+	Proof []journal.Hash `json:"proof"`
+}
+
+// Returned tells how many places the server has now.
+type Returned struct {
+	Size int64 `json:"size"`
 }
 
 // Keys carries subjects' keys and losses to the server.

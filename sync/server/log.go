@@ -18,6 +18,12 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 	if err == nil && len(q.Entries) > protocol.MaxEntries {
 		err = protocol.Fail(protocol.CodeBadRequest, "too many entries")
 	}
+	if err == nil && s.o.Recovering != nil && s.o.Recovering() {
+		err = protocol.Fail(protocol.CodeRecovering, "")
+	}
+	if err == nil && len(q.Later) > protocol.MaxDigests {
+		err = protocol.Fail(protocol.CodeBadRequest, "too many digests")
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -27,6 +33,9 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	for _, d := range q.Later {
+		delete(lacking, d)
 	}
 	var out protocol.Pushed
 	err = s.o.Storage.Write(r.Context(), m.authority, func(l Log) error {

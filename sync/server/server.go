@@ -32,6 +32,9 @@ type Options struct {
 	Now      func() time.Time
 	Rand     io.Reader
 	Log      *slog.Logger
+	// Recovering tells whether the server was put back from a backup, and first takes back what it
+	// had given since: no new entry gets a place meanwhile, so that none is given twice. nil: never.
+	Recovering func() bool
 }
 
 // Server answers laptops. It is an http.Handler.
@@ -72,6 +75,7 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET "+protocol.PathInclusion, s.member(s.inclusion))
 	mux.HandleFunc("GET "+protocol.PathTrust, s.member(s.trust))
 	mux.HandleFunc("GET "+protocol.PathParcels+"{kind}", s.member(s.parcel))
+	mux.HandleFunc("POST "+protocol.PathReturn, s.member(s.giveBack))
 	mux.Handle(protocol.PathUploads, s.member(uploads))
 	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(true), gzhttp.ContentTypes([]string{"application/json"}))
 	if err != nil {

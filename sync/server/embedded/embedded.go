@@ -7,6 +7,9 @@
 //	<dir>/blobs/        documents by authority and digest
 //	<dir>/uploads/      unfinished uploads
 //	<dir>/tls.crt, tls.key
+//	<dir>/recovering    while it is there, the server takes back what it had given since its
+//	                    last backup, and gives no new place: put there with a backup, removed
+//	                    once the laptops have come by
 package embedded
 
 import (
@@ -123,6 +126,7 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	s, err := server.New(server.Options{
 		Storage: storage, Blobs: blobs, UploadDir: filepath.Join(o.Dir, "uploads"), Name: id.Name,
 		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log,
+		Recovering: func() bool { _, err := os.Stat(filepath.Join(o.Dir, "recovering")); return err == nil },
 	})
 	if err != nil {
 		return nil, errors.Join(err, storage.Close())
