@@ -462,7 +462,7 @@ func (c *Client) pull(ctx context.Context, out *Outcome) error {
 
 // take verifies one answer to pull and takes it, or nothing of it.
 func (c *Client) take(ctx context.Context, cursor int64, p *protocol.Pulled) error {
-	if len(p.Entries) > protocol.MaxEntries || len(p.Devices) > maxDevices || len(p.Keys) > protocol.MaxSubjects {
+	if len(p.Entries) > protocol.MaxEntries || len(p.Devices) > maxDevices || len(p.Keys) > protocol.MaxSubjects || len(p.Sought) > protocol.MaxSought {
 		return fmt.Errorf("%d entries, %d devices, %d keys in one answer: %w", len(p.Entries), len(p.Devices), len(p.Keys), ErrRubbish)
 	}
 	if p.Head.Authority != c.o.Enrolment.Authority || p.Head.Size != cursor+int64(len(p.Entries)) || !p.Head.Verify(c.o.Enrolment.LogKey) {
@@ -478,6 +478,9 @@ func (c *Client) take(ctx context.Context, cursor int64, p *protocol.Pulled) err
 	keys := map[string]ed25519.PublicKey{}
 	for _, d := range p.Devices {
 		keys[d.ID] = d.Signature
+	}
+	if err := c.resend(ctx, p.Sought); err != nil {
+		return err
 	}
 	root := p.Head.Root
 	if nothing, err := c.nothingNew(ctx, p, known); err != nil || nothing {

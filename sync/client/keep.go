@@ -288,6 +288,24 @@ func (c *Client) lose(ctx context.Context, digests []store.Digest) error {
 	})
 }
 
+// resend owes again what the server once kept, lacks, and others look for, if it is here.
+func (c *Client) resend(ctx context.Context, sought []store.Digest) error {
+	blobs := c.o.Journal.Store().Blobs()
+	var lost []store.Digest
+	for _, d := range sought {
+		if !blobs.Has(d) {
+			continue
+		}
+		// What no entry of this authority names is nobody's to ask for.
+		kept, err := c.documents(ctx, `digest = ? AND state = 'kept'`, d[:])
+		if err != nil {
+			return err
+		}
+		lost = append(lost, digestsOf(kept)...)
+	}
+	return c.lose(ctx, lost)
+}
+
 // confirm asks the server of the documents of which it is not known whether it keeps them.
 func (c *Client) confirm(ctx context.Context) error {
 	unsure, err := c.documents(ctx, `state = 'kept' AND held = 0 LIMIT ?`, 10*protocol.MaxDigests)

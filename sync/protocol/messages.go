@@ -27,6 +27,7 @@ const (
 	MaxBody     = 16 << 20 // bytes of one JSON body, after decompression
 	MaxDigests  = 2000     // of one question
 	MaxSubjects = 500      // keys of one message
+	MaxSought   = 100      // documents sought in one answer
 	MaxBlob     = store.MaxBlob
 	NonceSize   = 32
 	MaxTrust    = trustpackage.MaxSize
@@ -235,6 +236,9 @@ type Pulled struct {
 	Keys []journal.SubjectKey `json:"keys,omitempty"`
 	// KeysCursor is what to give as keysAfter next time.
 	KeysCursor int64 `json:"keysCursor"`
+	// Sought are documents that laptops asked for lately and that the server lacks: who has one
+	// sends it. At most MaxSought.
+	Sought []store.Digest `json:"sought,omitempty"`
 }
 
 // Return gives back to a server, put back from a copy, places that it had given since.

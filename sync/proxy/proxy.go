@@ -54,6 +54,8 @@ func (s Settings) Check() error {
 		if err == nil && (u.Scheme == "file" && u.Path != "" || (u.Scheme == "http" || u.Scheme == "https") && u.Host != "") {
 			return nil
 		}
+	default:
+		return fmt.Errorf("the mode %.20q: %w", s.Mode, ErrAddress)
 	}
 	return fmt.Errorf("%.200q: %w", s.Address, ErrAddress)
 }
@@ -72,8 +74,7 @@ func (s Settings) fixed() (*url.URL, error) {
 
 // Chooser chooses the proxy of each request. It may be used from several goroutines.
 type Chooser struct {
-	now   func() time.Time
-	fetch func(context.Context, string) (io.ReadCloser, error)
+	now func() time.Time
 
 	mu       sync.Mutex
 	s        Settings
@@ -82,8 +83,8 @@ type Chooser struct {
 	read     time.Time
 }
 
-// New makes a chooser. fetch brings a script; nil: straight from its address.
-func New(now func() time.Time) *Chooser { return &Chooser{now: now, fetch: fetch} }
+// New makes a chooser that goes as the system says until Set.
+func New(now func() time.Time) *Chooser { return &Chooser{now: now} }
 
 // Set takes other settings, with the password of their user.
 func (c *Chooser) Set(s Settings, password string) error {
@@ -158,7 +159,7 @@ const (
 func (c *Chooser) load(ctx context.Context, address string) (*script, error) {
 	ctx, stop := context.WithTimeout(ctx, fetchTime)
 	defer stop()
-	body, err := c.fetch(ctx, address)
+	body, err := fetch(ctx, address)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 			out.Digests = append(out.Digests, d)
 		}
 	}
+	s.sought.ask(m.authority, out.Digests)
 	answer(w, http.StatusOK, out)
 }
 
@@ -175,6 +176,7 @@ func (s *Server) afterUpload(hook tus.HookEvent) (tus.HTTPResponse, error) {
 		return tus.HTTPResponse{}, err
 	}
 	removed := errors.Join(os.Remove(path), os.Remove(path+".info"))
+	s.sought.found(authority, d)
 	if err != nil {
 		f := protocol.Fail(protocol.CodeDigest, "")
 		return tus.HTTPResponse{}, tus.NewError(string(f.Code), f.Text, f.Status)

@@ -175,6 +175,7 @@ func (s *Server) pull(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	out.Sought = s.sought.of(m.authority)
 	answer(w, http.StatusOK, out)
 }
 

@@ -44,6 +44,7 @@ type Server struct {
 	nonces  *nonces
 	tries   *tries
 	hub     *hub
+	sought  *sought
 }
 
 // New makes a server.
@@ -54,7 +55,7 @@ func New(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, nonces: newNonces(), tries: newTries(), hub: newHub()}
+	s := &Server{o: o, nonces: newNonces(), tries: newTries(), hub: newHub(), sought: newSought()}
 	uploads, err := s.uploads()
 	if err != nil {
 		return nil, fmt.Errorf("preparing uploads: %w", err)

@@ -29,6 +29,7 @@ import (
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/mail"
 	"alpi40.fr/airial/sync/protocol"
+	"alpi40.fr/airial/sync/proxy"
 	"alpi40.fr/airial/sync/tdt"
 	"alpi40.fr/airial/sync/webpublish"
 )
@@ -143,6 +144,8 @@ var words = []Told{
 	{publication.ErrNotSCDL, "Ce fichier n’est pas un tableau de délibérations.", NothingChanged, "Choisissez un fichier CSV dont la première ligne porte les noms du schéma (COLL_NOM, COLL_SIRET…)."},
 	{store.ErrDiskFull, "Le disque de cet ordinateur est plein.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Libérez de la place, puis recommencez."},
 	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
+	{proxy.ErrAddress, "Cette adresse n’est pas celle d’un serveur mandataire.", NothingChanged, "Écrivez nom:port, ou l’adresse du script qui commence par https:// ou file://."},
+	{proxy.ErrScript, "Le script du serveur mandataire (PAC) ne peut pas être lu.", keptHere, "Vérifiez son adresse sur la page « Synchronisation », ou demandez-la à qui tient le réseau."},
 	{client.ErrElsewhere, "Ce document est sur le serveur, et pas sur cet ordinateur.", "Il y est en sûreté.", "Il s’ouvrira dès que la ligne sera là ; sur la page « Synchronisation », on choisit ce qui reste ici."},
 	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},
 	{store.ErrBusy, "Un autre programme se sert de ces données.", NothingChanged, "Attendez qu’il ait fini, puis recommencez."},
