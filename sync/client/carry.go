@@ -35,6 +35,9 @@ func (c *Client) carry(ctx context.Context, out *Outcome) error {
 func (c *Client) carrySmall(ctx context.Context, out *Outcome) error {
 	c.first.enter()
 	defer c.first.leave()
+	if err := c.confirm(ctx); err != nil {
+		return err
+	}
 	return errors.Join(c.sendOwed(ctx, out, 0, smallDocument, carriers), c.fetchWanted(ctx, out, false))
 }
 

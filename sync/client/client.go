@@ -421,7 +421,7 @@ func (c *Client) sendKeys(ctx context.Context) error {
 }
 
 func (c *Client) pull(ctx context.Context, out *Outcome) error {
-	given := false // what a server had lost
+	given, renewed := false, false // what a server had lost
 	for {
 		var cursor, keysCursor int64
 		err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
@@ -446,6 +446,12 @@ func (c *Client) pull(ctx context.Context, out *Outcome) error {
 				continue
 			}
 			return err
+		}
+		if again, err := c.restored(ctx, answer.Restored); err != nil {
+			return err
+		} else if again && !renewed {
+			renewed = true
+			continue
 		}
 		if err := c.take(ctx, cursor, &answer); err != nil {
 			return err
@@ -508,6 +514,9 @@ const (
 	settingKeys    = "sync.keys"
 	settingDevices = "sync.devices"
 	settingHead    = "sync.head"
+	// settingRestored is the last restoration of the server of which this laptop has drawn the
+	// consequences.
+	settingRestored = "sync.restored"
 )
 
 // nothingNew tells whether an answer says what is known, so that nothing need be written. The

@@ -56,15 +56,38 @@ func (c *Client) giveBack(ctx context.Context, cursor int64) error {
 		}
 		size = answer.Size
 	}
-	// Keys travel beside the log: all are sent again, and all asked for again.
+	return nil
+}
+
+// restored draws the consequences of a restoration of the server, once: what travels beside the
+// log may have been lost, whatever the log says. Keys are sent again and asked for again; of
+// the documents here, the server is asked anew whether it keeps them. It tells whether the question
+// that was answered is to be put again.
+func (c *Client) restored(ctx context.Context, name string) (again bool, err error) {
+	if len(name) > maxRestored {
+		return false, fmt.Errorf("a restoration of %d bytes: %w", len(name), ErrRubbish)
+	}
+	var known string
+	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) { known, err = tx.Setting(settingRestored); return err })
+	if err != nil || known == name {
+		return false, err
+	}
 	err = c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(journal.SendKeysAgain(tx), tx.SetSetting(settingKeys, "0"))
+		if err := journal.SendKeysAgain(tx); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE document SET held = 0 WHERE held <> 0`); err != nil {
+			return err
+		}
+		return errors.Join(tx.SetSetting(settingKeys, "0"), tx.SetSetting(settingRestored, name))
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	return c.sendKeys(ctx)
+	return true, c.sendKeys(ctx)
 }
+
+const maxRestored = 100
 
 // common is how many places the server has, all of them known here; ErrForked.
 func (c *Client) common(ctx context.Context) (int64, error) {

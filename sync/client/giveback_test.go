@@ -27,7 +27,8 @@ func (s *town) backUp(t testing.TB) string {
 	return filepath.Join(to, "server")
 }
 
-func (s *town) putBack(t testing.TB, backup string) {
+// With soon, its operator lets it give new places at once.
+func (s *town) putBack(t testing.TB, backup string, soon bool) {
 	t.Helper()
 	s.close(t)
 	if err := os.RemoveAll(s.dir); err != nil {
@@ -36,7 +37,20 @@ func (s *town) putBack(t testing.TB, backup string) {
 	if err := os.CopyFS(s.dir, os.DirFS(backup)); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(s.dir, "recovering"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s.open(t, s.address)
+	if soon {
+		s.recovered(t)
+	}
+}
+
+func (s *town) recovered(t testing.TB) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(s.dir, "recovering")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (l *laptop) noteSealed(t testing.TB, stream, subject, text string) {
@@ -79,7 +93,7 @@ func TestAServerPutBackFromItsBackup(t *testing.T) {
 	proof, tables := b.verify(t), b.read(t)
 	late.note(t, "y", "jamais parti") // on one laptop only
 
-	s.putBack(t, backup)
+	s.putBack(t, backup, true)
 	if _, err := late.Once(ctx); !errors.Is(err, protocol.ErrUnauthorized) {
 		t.Fatalf("the laptop that the backup does not know: %v", err)
 	}
@@ -122,19 +136,13 @@ func TestNoPlaceIsGivenTwiceWhileRecovering(t *testing.T) {
 	backup := s.backUp(t)
 	a.note(t, "x", "un")
 	a.sync(t)
-	mark := filepath.Join(backup, "recovering")
-	if err := os.WriteFile(mark, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s.putBack(t, backup)
+	s.putBack(t, backup, false)
 	b.note(t, "y", "deux")
 	if _, err := b.Once(ctx); !errors.Is(err, protocol.ErrServer) {
 		t.Fatalf("a place was given while recovering: %v", err)
 	}
 	a.sync(t) // gives back
-	if err := os.Remove(filepath.Join(s.dir, "recovering")); err != nil {
-		t.Fatal(err)
-	}
+	s.recovered(t)
 	b.sync(t)
 	a.sync(t)
 	if got, want := a.read(t), b.read(t); !reflect.DeepEqual(got, want) || len(want) != 2 {
@@ -153,7 +161,7 @@ func TestAPlaceGivenTwiceIsSeen(t *testing.T) {
 	a.note(t, "x", "un")
 	a.note(t, "x", "deux")
 	a.sync(t)
-	s.putBack(t, backup)
+	s.putBack(t, backup, true)
 	b.note(t, "y", "autre")
 	b.sync(t)
 	if _, err := a.Once(context.Background()); !errors.Is(err, client.ErrForked) || !errors.Is(err, client.ErrLies) {
@@ -175,7 +183,7 @@ func TestNothingElseIsTakenBack(t *testing.T) {
 		a.note(t, "x", "un")
 	}
 	a.sync(t)
-	s.putBack(t, backup)
+	s.putBack(t, backup, true)
 	for name, change := range map[string]func(*protocol.Return){
 		"an entry changed":    func(r *protocol.Return) { r.Entries[1].Data = []byte(`{"Note":"autre"}`) },
 		"contested instead":   func(r *protocol.Return) { r.Entries[3].Contested = true },

@@ -316,13 +316,15 @@ func (c *Client) confirm(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking whether the server keeps documents: %w", err)
 	}
-	var there []store.Digest
+	var there, lost []store.Digest
 	for i := range unsure {
-		if d := unsure[i].digest; !lacking[d] {
+		if d := unsure[i].digest; lacking[d] {
+			lost = append(lost, d)
+		} else {
 			there = append(there, d)
 		}
 	}
-	return c.held(ctx, there...)
+	return errors.Join(c.held(ctx, there...), c.lose(ctx, lost))
 }
 
 // bring fetches a document for who opens it and finds that it is not here. It touches no table:

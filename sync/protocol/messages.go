@@ -236,6 +236,9 @@ type Pulled struct {
 	Keys []journal.SubjectKey `json:"keys,omitempty"`
 	// KeysCursor is what to give as keysAfter next time.
 	KeysCursor int64 `json:"keysCursor"`
+	// Restored names the last time that the server was put back from a backup; empty: never. What
+	// travels beside the log (keys, documents) may have been lost with it.
+	Restored string `json:"restored,omitempty"`
 	// Sought are documents that laptops asked for lately and that the server lacks: who has one
 	// sends it. At most MaxSought.
 	Sought []store.Digest `json:"sought,omitempty"`

@@ -175,7 +175,7 @@ func (s *Server) pull(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	out.Sought = s.sought.of(m.authority)
+	out.Sought, out.Restored = s.sought.of(m.authority), s.o.Restored
 	answer(w, http.StatusOK, out)
 }
 

@@ -35,6 +35,8 @@ type Options struct {
 	// Recovering tells whether the server was put back from a backup, and first takes back what it
 	// had given since: no new entry gets a place meanwhile, so that none is given twice. nil: never.
 	Recovering func() bool
+	// Restored names the last time that this was so; empty: never.
+	Restored string
 }
 
 // Server answers laptops. It is an http.Handler.

@@ -10,6 +10,7 @@
 //	<dir>/recovering    while it is there, the server takes back what it had given since its
 //	                    last backup, and gives no new place: put there with a backup, removed
 //	                    once the laptops have come by
+//	<dir>/restored      when that was, by which laptops know that it was
 package embedded
 
 import (
@@ -29,6 +30,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/sync/selfsigned"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/sqlite"
@@ -123,10 +125,15 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, storage.Close())
 	}
+	restored, err := restoration(o.Dir)
+	if err != nil {
+		return nil, errors.Join(err, storage.Close())
+	}
 	s, err := server.New(server.Options{
 		Storage: storage, Blobs: blobs, UploadDir: filepath.Join(o.Dir, "uploads"), Name: id.Name,
 		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log,
 		Recovering: func() bool { _, err := os.Stat(filepath.Join(o.Dir, "recovering")); return err == nil },
+		Restored:   restored,
 	})
 	if err != nil {
 		return nil, errors.Join(err, storage.Close())
@@ -136,6 +143,25 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Server{Server: s, Storage: storage, dir: o.Dir, log: log, Certificate: cert}, nil
+}
+
+// restoration names the last time that the folder was put back from a backup: that of the mark,
+// kept when the mark goes.
+func restoration(dir string) (string, error) {
+	kept := filepath.Join(dir, "restored")
+	mark, err := os.Stat(filepath.Join(dir, "recovering"))
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err := os.ReadFile(kept)
+		if errors.Is(err, fs.ErrNotExist) {
+			return "", nil
+		}
+		return string(text), err
+	}
+	if err != nil {
+		return "", fmt.Errorf("looking for the mark of a restoration: %w", err)
+	}
+	name := mark.ModTime().UTC().Format(time.RFC3339Nano)
+	return name, durable.WriteFile(kept, []byte(name))
 }
 
 // Close closes the storage; Serve has ended before.
