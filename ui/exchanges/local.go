@@ -60,8 +60,8 @@ func (l *local) show(s State) {
 	l.stock.SetText(t("exchanges.stock", "n", s.Stock.Here, "size", bytesText(lg, s.Stock.Bytes), "away", s.Stock.Away, "room", bytesText(lg, s.Stock.Room)))
 	var kept []fyne.CanvasObject
 	for _, k := range s.Stock.Kept {
-		kept = append(kept, container.NewHBox(widgets.NewNote(widgets.Done, t("exchanges.kept", "title", k.Title)),
-			widgets.NewButton(t("exchanges.unkeep"), nil, func() { l.keepHere(k.Stream, false) })))
+		kept = append(kept, container.NewBorder(nil, nil, nil, widgets.NewButton(t("exchanges.unkeep"), nil, func() { l.keepHere(k.Stream, false) }),
+			widgets.NewNote(widgets.Done, t("exchanges.kept", "title", k.Title))))
 	}
 	if len(kept) != len(l.kept.Objects) {
 		l.kept.Objects = kept

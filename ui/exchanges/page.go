@@ -114,7 +114,14 @@ func (p *page) header() {
 	if !st.NextTry.IsZero() && st.Error != shell.SyncFine && st.Error != shell.SyncPaused {
 		when += p.h.Text("exchanges.next", "when", lang.Recent(st.NextTry, p.h.Now()))
 	}
-	lines = append(lines, widgets.Caption(when+p.h.Text("exchanges.counts", "acts", p.s.Acts, "up", p.s.Up, "down", p.s.Down)))
+	if p.s.Acts+p.s.Up+p.s.Down > 0 {
+		when += p.h.Text("exchanges.counts", "acts", p.s.Acts, "up", p.s.Up, "down", p.s.Down)
+	} else if st.Error == shell.SyncFine {
+		when = "" // the sentence says it all
+	}
+	if when != "" {
+		lines = append(lines, widgets.Caption(when))
+	}
 	if st.Metered {
 		lines = append(lines, widgets.NewNote(widgets.Waiting, p.h.Text("exchanges.metered")))
 	}
