@@ -322,6 +322,7 @@ func (p *process) tell(order string) (string, bool) {
 func (p *process) kill() {
 	if p.cmd.ProcessState == nil {
 		p.cmd.Process.Kill()
+		p.in.Close() // what ran under a tracer outlives it, and ends with its input
 		p.wait()
 	}
 }
