@@ -45,9 +45,9 @@ func TestEndsOfALaptop(t *testing.T) {
 	ended := 0
 	for point := range number(t, "AIRIAL_CRASH_RUNS", 100) {
 		call := boundaries[point%len(boundaries)]
-		p := start(t, "laptop", s.laptops[0], srv.address, endingAt(call, 1+r.IntN(60))...)
+		p := start(t, "laptop", s.laptops[0], srv.address, endingAt(call, 1+r.IntN(12))...)
 		alive := p.ready()
-		for i := 0; alive && i < 12; i++ {
+		for i := 0; alive && i < 8; i++ {
 			order := fmt.Sprint("write chose", r.IntN(3), " ", []int{0, 200, 5000}[r.IntN(3)])
 			if i%4 == 3 {
 				order = "sync"
@@ -97,13 +97,13 @@ func TestEndsOfAServer(t *testing.T) {
 	ended := 0
 	for point := range number(t, "AIRIAL_CRASH_RUNS", 100) {
 		call := boundaries[point%len(boundaries)]
-		p := start(t, "server", s.server, address, endingAt(call, 1+r.IntN(40))...)
+		p := start(t, "server", s.server, address, endingAt(call, 1+r.IntN(10))...)
 		if !p.ready() {
 			ended++ // as it opened
 			p.kill()
 			continue
 		}
-		for range 8 {
+		for range 4 {
 			if _, err := m.write(fmt.Sprint("chose", r.IntN(3)), "acte", []int{0, 200, 5000}[r.IntN(3)]); err != nil {
 				t.Fatal(err)
 			}
