@@ -56,19 +56,22 @@ func (c *Client) upload(ctx context.Context, d *document, yields bool) error {
 		}
 	}
 	if offset < 0 || offset > content.Size {
-		if d.upload, err = c.createUpload(ctx, d.digest, content.Size); err != nil {
+		// What fits into one piece goes along with the question for a place. When the line drops it is
+		// begun anew: nothing is gained by knowing where.
+		var piece *paced
+		if content.Size <= chunk {
+			piece = c.piece(ctx, d, content, 0, content.Size, yields)
+		}
+		if d.upload, offset, err = c.createUpload(ctx, d.digest, content.Size, piece); err != nil {
 			return err
 		}
-		offset = 0
-		// What is sent in one piece is begun anew when the line drops: nothing is gained by knowing where.
 		if content.Size > chunk {
 			if err := c.keepUpload(ctx, d); err != nil {
 				return err
 			}
 		}
 	}
-	// An empty document is complete as soon as its upload exists.
-	if content.Size == 0 {
+	if offset == content.Size {
 		return nil
 	}
 	return c.sendFrom(ctx, d, content, offset, yields)
@@ -126,20 +129,34 @@ func (c *Client) tus(ctx context.Context, method, place string, body io.Reader, 
 	return resp, nil
 }
 
-func (c *Client) createUpload(ctx context.Context, d store.Digest, size int64) (string, error) {
-	resp, err := c.tus(ctx, http.MethodPost, protocol.PathUploads, nil, map[string]string{
+// createUpload asks for a place, with the whole document when it is given (the extension
+// creation-with-upload of tus), and tells how much of it the server took.
+func (c *Client) createUpload(ctx context.Context, d store.Digest, size int64, whole *paced) (at string, offset int64, err error) {
+	header := map[string]string{
 		"Upload-Length":   strconv.FormatInt(size, 10),
 		"Upload-Metadata": protocol.MetaDigest + " " + base64.StdEncoding.EncodeToString([]byte(d.String())),
-	})
+	}
+	var body io.Reader
+	if whole != nil && size > 0 {
+		body = whole
+		header["Content-Type"] = "application/offset+octet-stream"
+	}
+	resp, err := c.tus(ctx, http.MethodPost, protocol.PathUploads, body, header)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	resp.Body.Close()
 	place, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || !strings.HasPrefix(place.Path, protocol.PathUploads) {
-		return "", fmt.Errorf("no place for the upload: %w", ErrRubbish)
+		return "", 0, fmt.Errorf("no place for the upload: %w", ErrRubbish)
 	}
-	return place.Path, nil
+	if told := resp.Header.Get("Upload-Offset"); told != "" {
+		if offset, err = strconv.ParseInt(told, 10, 64); err != nil || offset < 0 || offset > size {
+			return "", 0, fmt.Errorf("an upload at %.80q of %d bytes: %w", told, size, ErrRubbish)
+		}
+	}
+	// An empty document is complete as soon as its upload exists.
+	return place.Path, offset, nil
 }
 
 func (c *Client) offset(ctx context.Context, place string) (int64, error) {
@@ -159,7 +176,7 @@ func (c *Client) sendFrom(ctx context.Context, d *document, content *store.Conte
 	c.advance(d.digest, offset, content.Size)
 	for first := true; first || offset < content.Size; first = false {
 		n := min(chunk, content.Size-offset)
-		piece := &paced{c: c, ctx: ctx, from: io.NewSectionReader(content, offset, n), digest: d.digest, at: offset, of: content.Size, length: n, yields: yields}
+		piece := c.piece(ctx, d, content, offset, n, yields)
 		resp, err := c.tus(ctx, http.MethodPatch, d.upload, piece, map[string]string{
 			"Content-Type": "application/offset+octet-stream", "Upload-Offset": strconv.FormatInt(offset, 10),
 		})
@@ -170,6 +187,10 @@ func (c *Client) sendFrom(ctx context.Context, d *document, content *store.Conte
 		offset += n
 	}
 	return nil
+}
+
+func (c *Client) piece(ctx context.Context, d *document, content *store.Content, offset, n int64, yields bool) *paced {
+	return &paced{c: c, ctx: ctx, from: io.NewSectionReader(content, offset, n), digest: d.digest, at: offset, of: content.Size, length: n, yields: yields}
 }
 
 // paced reads a document, tells how far it is, and stands still while something goes before.
