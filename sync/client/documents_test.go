@@ -140,7 +140,7 @@ func TestAnActOvertakesAScanUnderWay(t *testing.T) {
 	proxy.StartTLS()
 	defer proxy.Close()
 	c := a.through(t, proxy.URL, proxy.Certificate().Raw)
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	ended := make(chan error, 1)
 	scan := a.keeps(t, 6<<20)
 	a.note(t, "scan", "registre numérisé", scan)

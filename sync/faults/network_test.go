@@ -56,7 +56,7 @@ func ill(t testing.TB, p *toxiproxy.Proxy, all ...toxic) {
 var (
 	latency  = []toxic{{"d", "latency", "downstream", map[string]any{"latency": 150, "jitter": 50}}, {"u", "latency", "upstream", map[string]any{"latency": 150}}}
 	kilobits = []toxic{{"d", "bandwidth", "downstream", map[string]any{"rate": 8}}, {"u", "bandwidth", "upstream", map[string]any{"rate": 8}}} // 64 kbit/s
-	resets   = []toxic{{"d", "reset_peer", "downstream", map[string]any{"timeout": 30}}}
+	resets   = []toxic{{"d", "reset_peer", "downstream", map[string]any{"timeout": 0}}}
 	cut      = []toxic{{"u", "limit_data", "upstream", map[string]any{"bytes": 9000}}}
 	sliced   = []toxic{{"u", "slicer", "upstream", map[string]any{"average_size": 40, "size_variation": 20, "delay": 100}}, {"d", "slicer", "downstream", map[string]any{"average_size": 40, "size_variation": 20, "delay": 100}}}
 	halfOpen = []toxic{{"d", "timeout", "downstream", map[string]any{"timeout": 0}}}

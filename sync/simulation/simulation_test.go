@@ -41,10 +41,10 @@ func TestSeeds(t *testing.T) {
 		}
 		played = []uint64{seed}
 	}
-	n := operations(t, 20_000) / len(played)
+	n := operations(t, 12_000) / len(played)
 	for _, seed := range played {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			w := newWorld(t, seed, 6)
+			w := newWorld(t, seed, 5)
 			w.play(n)
 			w.settleDown()
 			t.Logf("%d operations, %d and %d places, %s of their time", w.step, len(w.placed["111111111"]), len(w.placed["222222222"]), w.now.Sub(time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)))
@@ -75,7 +75,7 @@ func (w *world) play(n int) {
 func (w *world) operate() {
 	l := w.laptops[w.r.IntN(len(w.laptops))]
 	switch luck := w.r.IntN(10_000); {
-	case luck < 7900:
+	case luck < 8500:
 		l.write()
 	case luck < 9300:
 		_ = l.exchange() // what it must not say ended the run

@@ -244,7 +244,7 @@ func (l *laptop) write() {
 	ctx := context.Background()
 	draft := journal.Draft{Stream: fmt.Sprint("thing/", l.w.r.IntN(40)), Kind: "thing.noted", Data: map[string]string{"Note": fmt.Sprint(l.name, l.w.serial)}}
 	switch l.w.r.IntN(20) {
-	case 0, 1:
+	case 0:
 		content := make([]byte, 1+l.w.r.IntN(3000))
 		reader{l.w.r}.Read(content)
 		d, err := l.db.Blobs().PutBytes(ctx, content)
