@@ -54,6 +54,9 @@ func (c *Client) upload(ctx context.Context, d *document, yields bool) error {
 		if err != nil && !errors.Is(err, protocol.ErrNotFound) && !errors.Is(err, ErrRubbish) {
 			return err
 		}
+		if err != nil {
+			offset = -1 // the server has let it go: it is begun anew
+		}
 	}
 	if offset < 0 || offset > content.Size {
 		// What fits into one piece goes along with the question for a place. When the line drops it is

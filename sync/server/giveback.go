@@ -40,7 +40,7 @@ func (s *Server) giveBack(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.o.Log.Warn("places were given back", "authority", m.authority, "size", size, "had", q.Head.Size)
-	s.hub.changed(m.authority)
+	s.changed(m.authority)
 	answer(w, http.StatusOK, protocol.Returned{Size: size})
 }
 
@@ -121,14 +121,10 @@ func restore(l Log, q *protocol.Return) (int64, error) {
 		if err := p.Check(keys[p.Device]); err != nil {
 			return 0, protocol.Fail(protocol.CodeSignature, err.Error())
 		}
-		hashes, err := tlog.StoredHashes(size, p.Leaf(), l)
-		if err != nil {
-			return 0, fmt.Errorf("growing the log: %w", err)
-		}
-		if err := l.Append(p, hashes); err != nil {
-			return 0, err
-		}
 		size++
+	}
+	if err := Append(l, q.Entries); err != nil {
+		return 0, fmt.Errorf("growing the log: %w", err)
 	}
 	root, err := tlog.TreeHash(size, l)
 	if err != nil {
