@@ -90,7 +90,8 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Le serveur du %s est rendu : %d collectivités, %d éléments vérifiés par leur chaîne, %d documents vérifiés par leur empreinte.\n",
+	fmt.Fprintf(out, "Le serveur du %s est rendu : %d collectivités, %d éléments vérifiés par leur chaîne, %d documents vérifiés par leur empreinte.\n"+
+		"Il reprend d’abord ce que les ordinateurs avaient reçu depuis, tant que le fichier recovering est là : voir RUNBOOK.md.\n",
 		r.Moment.Local().Format("02/01/2006 à 15:04:05"), r.Authorities, r.Entries, r.Documents)
 	return nil
 }

@@ -58,6 +58,8 @@ type Backup struct {
 	last  string // the name of the copy before
 	marks map[string]mark
 	house house
+	// late are documents that entries named before they arrived, by authority.
+	late map[string]map[store.Digest]bool
 }
 
 // mark is how far an authority is copied.
@@ -85,7 +87,7 @@ func New(o Options) (*Backup, error) {
 			return nil, fmt.Errorf("making the folder of the copies: %w", err)
 		}
 	}
-	return &Backup{o: o}, nil
+	return &Backup{o: o, late: map[string]map[store.Digest]bool{}}, nil
 }
 
 // Run copies until ctx is done: a part each every, a whole each whole. told hears of what failed,
@@ -289,6 +291,15 @@ func (b *Backup) authority(ctx context.Context, a server.Authority, write func(r
 		}
 		m.size = some[len(some)-1].Seq
 	}
+	arrived, err := b.arrived(ctx, a.ID)
+	if err != nil {
+		return m, err
+	}
+	if len(arrived) > 0 {
+		if err := write(record{Authority: &a, Blobs: arrived}); err != nil {
+			return m, err
+		}
+	}
 	// After the entries: each device of theirs was enrolled before it wrote.
 	devices, err := b.o.Storage.Devices(ctx, a.ID)
 	if err != nil {
@@ -313,6 +324,22 @@ func (b *Backup) authority(ctx context.Context, a server.Authority, write func(r
 	}
 }
 
+// arrived copies the documents that were late and are there now.
+func (b *Backup) arrived(ctx context.Context, authority string) (blobs []server.Blob, err error) {
+	for d := range b.late[authority] {
+		size, err := b.document(ctx, authority, d)
+		if errors.Is(err, server.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		delete(b.late[authority], d)
+		blobs = append(blobs, server.Blob{Digest: d, Size: size})
+	}
+	return blobs, nil
+}
+
 // named copies the documents that entries name.
 func (b *Backup) named(ctx context.Context, authority string, entries []journal.Placed) (blobs []server.Blob, err error) {
 	seen := map[store.Digest]bool{}
@@ -323,6 +350,14 @@ func (b *Backup) named(ctx context.Context, authority string, entries []journal.
 			}
 			seen[d] = true
 			size, err := b.document(ctx, authority, d)
+			if errors.Is(err, server.ErrNotFound) {
+				// An act overtakes the scan that it names: the scan is copied once it is there.
+				if b.late[authority] == nil {
+					b.late[authority] = map[store.Digest]bool{}
+				}
+				b.late[authority][d] = true
+				continue
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -153,6 +153,9 @@ func TestAnyMomentComesBack(t *testing.T) {
 		if err != nil || len(acts) != row.acts {
 			t.Errorf("%s: %+v %v", row.name, acts, err)
 		}
+		if _, err := os.Stat(filepath.Join(to, embedded.RecoveringFile)); err != nil {
+			t.Errorf("%s: it does not take back what it gave since: %v", row.name, err)
+		}
 		if err := back.Close(); err != nil {
 			t.Error(err)
 		}
@@ -225,5 +228,34 @@ func TestDamagedCopies(t *testing.T) {
 	}
 	if _, err := h.restore(time.Time{}, filepath.Join(t.TempDir(), "x")); !errors.Is(err, backup.ErrHole) {
 		t.Errorf("a missing part: %v", err)
+	}
+}
+
+// A document that arrives after the entry that names it is copied then.
+func TestLateDocument(t *testing.T) {
+	ctx := context.Background()
+	h := start(t)
+	if _, err := h.b.Whole(ctx); err != nil {
+		t.Fatal(err)
+	}
+	scan := []byte("un scan qui tarde")
+	d := store.DigestOf(scan)
+	err := h.Storage.Write(ctx, town, func(l server.Log) error {
+		p := journal.Placed{Seq: 1, Entry: journal.Entry{ID: "x", Authority: town, Stream: "essai/1", Version: 1, Kind: "essai.noted", Schema: 1, Data: []byte("{}"), Blobs: []store.Digest{d}, Actor: "p", Device: "d1", DeviceSeq: 1, At: noon}}
+		p.Hash = p.ComputeHash()
+		return server.Append(l, []journal.Placed{p})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.part(t, true)
+	h.part(t, false)
+	err = errors.Join(h.Blobs.Put(ctx, town, d, int64(len(scan)), bytes.NewReader(scan)), h.Storage.NoteBlobs(ctx, town, []server.Blob{{Digest: d, Size: int64(len(scan))}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.part(t, true)
+	if r, err := h.restore(time.Time{}, filepath.Join(t.TempDir(), "rendu")); err != nil || r.Documents != 1 || r.Entries != 1 {
+		t.Errorf("%+v %v", r, err)
 	}
 }

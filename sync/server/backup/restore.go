@@ -19,7 +19,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/sync/server"
+	"alpi40.fr/airial/sync/server/embedded"
 	"alpi40.fr/airial/sync/server/sqlite"
 )
 
@@ -325,8 +327,10 @@ func (r *restoring) finish(ctx context.Context, s server.Storage, to string, rep
 			after = some[len(some)-1].Digest
 		}
 	}
-	// The list of the documents is that of the database: none is to be looked for in the folder.
-	return os.WriteFile(filepath.Join(to, "blobs", ".listed"), nil, 0o600)
+	// The list of the documents is that of the database: none is to be looked for in the folder. And
+	// the server first takes back what it had given since: nothing gets a place before the operator
+	// says that the laptops have come by.
+	return errors.Join(os.WriteFile(filepath.Join(to, "blobs", ".listed"), nil, 0o600), durable.WriteFile(filepath.Join(to, embedded.RecoveringFile), nil))
 }
 
 func (r *restoring) document(ctx context.Context, folder *server.Folder, authority string, d store.Digest, report *Report) error {

@@ -193,7 +193,7 @@ func OpenOn(_ context.Context, o Options, storage server.Storage, blobs server.B
 	s, err := server.New(server.Options{
 		Storage: storage, Blobs: blobs, Uploads: uploads, Name: id.Name,
 		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log, Limits: o.Limits, Observe: o.Observe,
-		Recovering: func() bool { _, err := os.Stat(filepath.Join(o.Dir, "recovering")); return err == nil },
+		Recovering: func() bool { _, err := os.Stat(filepath.Join(o.Dir, RecoveringFile)); return err == nil },
 		Restored:   restored,
 	})
 	if err != nil {
@@ -227,11 +227,14 @@ func list(ctx context.Context, mark string, blobs *server.Folder, storage server
 	return nil
 }
 
+// RecoveringFile is the mark of a folder put back from a backup.
+const RecoveringFile = "recovering"
+
 // restoration names the last time that the folder was put back from a backup: that of the mark,
 // kept when the mark goes.
 func restoration(dir string) (string, error) {
 	kept := filepath.Join(dir, "restored")
-	mark, err := os.Stat(filepath.Join(dir, "recovering"))
+	mark, err := os.Stat(filepath.Join(dir, RecoveringFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		text, err := os.ReadFile(kept)
 		if errors.Is(err, fs.ErrNotExist) {
