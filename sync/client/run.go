@@ -67,7 +67,7 @@ func (c *Client) Run(ctx context.Context) error {
 			wait = backOffFirst
 		default:
 			c.o.Log.Info("exchange failed", "error", err.Error())
-			pause = c.jitter(wait)
+			pause = c.pauseAfter(err, wait)
 			wait = min(wait*2, backOffMost)
 		}
 		c.change(func(s *Status) { s.NextTry = c.o.Now().Add(pause) })
@@ -79,6 +79,16 @@ func (c *Client) Run(ctx context.Context) error {
 			wait = backOffFirst // another line owes nothing to the failures of the last one
 		}
 	}
+}
+
+// pauseAfter is how long to wait after a failure: no less than the server asked for, if it did, and
+// not all laptops at the same moment.
+func (c *Client) pauseAfter(err error, wait time.Duration) time.Duration {
+	pause := c.jitter(wait)
+	if least := asked(err); least > 0 {
+		pause = max(pause, least+c.jitter(least/4+1))
+	}
+	return pause
 }
 
 // inTime carries documents whenever it is told to, and again some time after a failure.
@@ -99,7 +109,7 @@ func (c *Client) inTime(ctx context.Context, kick <-chan struct{}, carry func(co
 			wait = backOffFirst
 		case ctx.Err() == nil:
 			c.o.Log.Info("documents stay on their way", "error", err.Error())
-			again = time.After(c.jitter(wait))
+			again = time.After(c.pauseAfter(err, wait))
 			wait = min(wait*2, backOffMost)
 		}
 		c.change(c.counted(context.WithoutCancel(ctx)))
