@@ -34,13 +34,68 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := memberOf(r.Context())
-	lacking, err := s.o.Storage.Lacking(r.Context(), m.authority, q.Digests)
+	lacking, err := s.lackingOf(r.Context(), m.authority, q.Digests)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.sought.ask(m.authority, lacking)
 	answer(w, http.StatusOK, protocol.Digests{Digests: lacking})
+}
+
+// lackingOf gives those of digests that the server lacks. Where it costs nothing to look, what the
+// storage says is corrected by what is there: a document that was lost is asked for again, one that
+// a storage put back from a backup does not know is not.
+func (s *Server) lackingOf(ctx context.Context, authority string, digests []store.Digest) ([]store.Digest, error) {
+	said, err := s.o.Storage.Lacking(ctx, authority, digests)
+	if err != nil || !s.o.Blobs.Cheap() {
+		return said, err
+	}
+	unknown := map[store.Digest]bool{}
+	for _, d := range said {
+		unknown[d] = true
+	}
+	lacking := []store.Digest{}
+	var lost []store.Digest
+	var found []Blob
+	for _, d := range digests {
+		has, err := s.o.Blobs.Has(ctx, authority, d)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("looking for document %s: %w", d, err)
+		case !has:
+			lacking = append(lacking, d)
+			if !unknown[d] {
+				lost = append(lost, d)
+			}
+		case unknown[d]:
+			size, err := s.sizeOf(ctx, authority, d)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, Blob{Digest: d, Size: size})
+		}
+	}
+	if len(lost) > 0 {
+		s.o.Log.Error("documents were lost", "authority", authority, "documents", len(lost))
+		err = s.o.Storage.ForgetBlobs(ctx, authority, lost)
+	}
+	if len(found) > 0 {
+		err = errors.Join(err, s.o.Storage.NoteBlobs(ctx, authority, found))
+	}
+	if errors.Is(err, ErrFrozen) || errors.Is(err, ErrFull) {
+		err = nil // the list stays as it is; the answer is right all the same
+	}
+	return lacking, err
+}
+
+func (s *Server) sizeOf(ctx context.Context, authority string, d store.Digest) (int64, error) {
+	content, err := s.o.Blobs.Open(ctx, authority, d)
+	if err != nil {
+		return 0, fmt.Errorf("looking for document %s: %w", d, err)
+	}
+	size, err := content.Seek(0, io.SeekEnd)
+	return size, errors.Join(err, content.Close())
 }
 
 // blob gives a document, whole or by ranges.
@@ -50,7 +105,16 @@ func (s *Server) blob(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, protocol.Fail(protocol.CodeBadRequest, "not a digest"))
 		return
 	}
-	content, err := s.o.Blobs.Open(r.Context(), memberOf(r.Context()).authority, d)
+	authority := memberOf(r.Context()).authority
+	content, err := s.o.Blobs.Open(r.Context(), authority, d)
+	if errors.Is(err, ErrNotFound) {
+		// Should the storage say that it is kept, it was lost: who has it is asked for it.
+		s.sought.ask(authority, []store.Digest{d})
+		if lacking, asking := s.o.Storage.Lacking(r.Context(), authority, []store.Digest{d}); asking == nil && len(lacking) == 0 {
+			s.o.Log.Error("documents were lost", "authority", authority, "documents", 1)
+			err = errors.Join(err, s.o.Storage.ForgetBlobs(r.Context(), authority, []store.Digest{d}))
+		}
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

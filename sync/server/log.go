@@ -94,7 +94,7 @@ func (s *Server) lacking(r *http.Request, m member, entries []journal.Entry) (ma
 	if len(named) == 0 {
 		return nil, nil
 	}
-	gone, err := s.o.Storage.Lacking(r.Context(), m.authority, named)
+	gone, err := s.lackingOf(r.Context(), m.authority, named)
 	if err != nil {
 		return nil, fmt.Errorf("looking for documents: %w", err)
 	}

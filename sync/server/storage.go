@@ -131,6 +131,8 @@ type Storage interface {
 
 	// NoteBlobs says that an authority's documents are kept; those known stay as they are.
 	NoteBlobs(ctx context.Context, authority string, blobs []Blob) error
+	// ForgetBlobs says that documents are not kept any more: they were lost.
+	ForgetBlobs(ctx context.Context, authority string, digests []store.Digest) error
 	// Lacking gives those of digests that the authority does not keep, in their order.
 	Lacking(ctx context.Context, authority string, digests []store.Digest) ([]store.Digest, error)
 	// BlobsAfter lists an authority's documents by digest.
@@ -213,6 +215,8 @@ type Blobs interface {
 	// Put keeps content, of size bytes, if its digest is d, else store.ErrWrongDigest; what was
 	// kept under d before stays whole. When it returns nil the document is durable.
 	Put(ctx context.Context, authority string, d store.Digest, size int64, content io.Reader) error
+	// Cheap tells that Has costs next to nothing: what the storage says is then held against it.
+	Cheap() bool
 	// Ping tells whether documents can be reached.
 	Ping(ctx context.Context) error
 }

@@ -95,6 +95,9 @@ func explain(err error) error {
 	return err
 }
 
+// Cheap implements server.Blobs: each question is a request.
+func (s *Store) Cheap() bool { return false }
+
 // Ping implements server.Blobs.
 func (s *Store) Ping(ctx context.Context) error {
 	found, err := s.c.BucketExists(ctx, s.o.Bucket)

@@ -502,6 +502,18 @@ func (s *Storage) NoteBlobs(ctx context.Context, authority string, blobs []serve
 	})
 }
 
+// ForgetBlobs implements server.Storage.
+func (s *Storage) ForgetBlobs(ctx context.Context, authority string, digests []store.Digest) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		for _, d := range digests {
+			if _, err := s.exec(ctx, tx, `DELETE FROM blob WHERE authority = ? AND digest = ?`, authority, d[:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Lacking implements server.Storage.
 func (s *Storage) Lacking(ctx context.Context, authority string, digests []store.Digest) ([]store.Digest, error) {
 	lacking := []store.Digest{}

@@ -335,6 +335,20 @@ func blobs(t *testing.T, ctx context.Context, s server.Storage) {
 	if use, err := s.Use(ctx, "b"); err != nil || use != (server.Use{}) {
 		t.Errorf("%+v, %v", use, err)
 	}
+	if err := s.ForgetBlobs(ctx, "b", digests[:1]); err != nil {
+		t.Fatal(err)
+	}
+	for _, lost := range []int{0, 1} { // none is lost twice
+		if err := s.ForgetBlobs(ctx, "a", digests[2:3]); err != nil {
+			t.Fatal(err)
+		}
+		if lacking, err := s.Lacking(ctx, "a", digests[:3]); err != nil || len(lacking) != 2 {
+			t.Errorf("lost %d: %d lacking, %v", lost, len(lacking), err)
+		}
+	}
+	if err := s.NoteBlobs(ctx, "a", some[1:2]); err != nil {
+		t.Fatal(err)
+	}
 	n := 0
 	for after := (store.Digest{}); ; {
 		page, err := s.BlobsAfter(ctx, "a", after, 100)
