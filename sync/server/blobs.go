@@ -169,7 +169,7 @@ func (s *Server) uploads() (http.HandlerFunc, error) {
 func (s *Server) room(r *http.Request) error {
 	size, err := strconv.ParseInt(r.Header.Get("Upload-Length"), 10, 64)
 	if err != nil || size < 0 || size > protocol.MaxBlob {
-		return protocol.Fail(protocol.CodeBadRequest, "the document's size is missing or too large")
+		return nil // tusd says what is wrong with it
 	}
 	m := memberOf(r.Context())
 	if f := s.gates.upload(m, size, s.o.Now()); f != nil {

@@ -283,7 +283,7 @@ func TestRatesAndQuotas(t *testing.T) {
 		map[string]string{"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}); resp.StatusCode != 204 {
 		t.Fatal(resp.Status)
 	}
-	for size, want := range map[int]int{450: 507, -1: 400, protocol.MaxBlob + 1: 400} {
+	for size, want := range map[int]int{450: 507, -1: 400, protocol.MaxBlob + 1: 413} {
 		if resp := announceNothing(d, size); resp.StatusCode != want {
 			t.Errorf("%d bytes: %s for %d", size, resp.Status, want)
 		}
