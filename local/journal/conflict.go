@@ -93,6 +93,12 @@ func ConflictOf(tx *store.Tx, stream string) (Conflict, error) {
 	return all[0], nil
 }
 
+// CountConflicts is how many streams Conflicts would give.
+func CountConflicts(tx *store.Tx) (n int, err error) {
+	err = tx.Get(`SELECT count(DISTINCT stream) FROM entry WHERE `+unsettled, nil, &n)
+	return n, err
+}
+
 // Conflicts gives those that wait for a person's decision.
 func Conflicts(tx *store.Tx) ([]Conflict, error) { return conflicts(tx, "") }
 

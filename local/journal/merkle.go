@@ -84,6 +84,32 @@ func Inclusion(tx *store.Tx, seq, size int64) ([]Hash, error) {
 	return out, nil
 }
 
+// Consistency proves that the log of size places grew out of its first before: the hashes of
+// RFC 6962 §2.1.2.
+func Consistency(tx *store.Tx, before, size int64) ([]Hash, error) {
+	proof, err := tlog.ProveTree(size, before, hashes{tx})
+	if err != nil {
+		return nil, fmt.Errorf("proving %d places within %d: %w", before, size, err)
+	}
+	out := make([]Hash, len(proof))
+	for i, h := range proof {
+		out[i] = Hash(h)
+	}
+	return out, nil
+}
+
+// CheckConsistency verifies such a proof without the log. Error: ErrLog.
+func CheckConsistency(before int64, rootBefore Hash, size int64, root Hash, proof []Hash) error {
+	hashes := make(tlog.TreeProof, len(proof))
+	for i, h := range proof {
+		hashes[i] = tlog.Hash(h)
+	}
+	if err := tlog.CheckTree(hashes, size, tlog.Hash(root), before, tlog.Hash(rootBefore)); err != nil {
+		return fmt.Errorf("%w: %w", ErrLog, err)
+	}
+	return nil
+}
+
 // CheckInclusion verifies such a proof without the log. Error: ErrLog.
 func CheckInclusion(p *Placed, size int64, root Hash, proof []Hash) error {
 	hashes := make(tlog.RecordProof, len(proof))

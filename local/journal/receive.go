@@ -35,6 +35,15 @@ func Cursor(tx *store.Tx) (seq int64, err error) {
 	return logSize(tx)
 }
 
+// Places gives the entries after a place of the server's order, in order, at most limit.
+func Places(tx *store.Tx, after int64, limit int) ([]Placed, error) {
+	return store.All(tx, `SELECT `+columns+` FROM entry WHERE server_seq > ? ORDER BY server_seq LIMIT ?`, []any{after, limit},
+		func(scan func(...any) error) (Placed, error) {
+			r, err := scanRecord(scan)
+			return Placed{Entry: r.Entry, Seq: r.ServerSeq, Contested: r.Standing == Contested}, err
+		})
+}
+
 // Delivery is what a server gives after the cursor.
 type Delivery struct {
 	// Entries continue the server's order after the cursor.

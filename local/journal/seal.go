@@ -273,6 +273,12 @@ func OutgoingKeys(tx *store.Tx) ([]SubjectKey, error) {
 		})
 }
 
+// SendKeysAgain makes all subjects' keys and losses outgoing: the server has lost some.
+func SendKeysAgain(tx *store.Tx) error {
+	_, err := tx.Exec(`UPDATE subject SET sent = 0`)
+	return err
+}
+
 // KeysSent notes that the server has got keys. One forgotten meanwhile stays outgoing.
 func (j *Journal) KeysSent(ctx context.Context, keys []SubjectKey) error {
 	return j.db.Update(ctx, func(tx *store.Tx) error {

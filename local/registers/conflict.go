@@ -71,14 +71,14 @@ func (r *Registers) tell(tx *store.Tx, c journal.Conflict) (Conflict, error) {
 	}
 	_, err := r.again(tx, c.Stream, last)
 	out.Redoable = err == nil
-	if rule.Find(err) != nil || errors.Is(err, errNotAgain) {
+	if rule.Find(err) != nil || errors.Is(err, ErrNotAgain) {
 		err = nil
 	}
 	return out, err
 }
 
-// errNotAgain: what was kept aside is not of the sort that may be done again as it is.
-var errNotAgain = errors.New("this entry is not done again")
+// ErrNotAgain: what was kept aside is not of the sort that may be done again as it is.
+var ErrNotAgain = errors.New("this entry is not done again")
 
 // again gives the draft that does anew what was kept aside, judged by the rules as any other.
 func (r *Registers) again(tx *store.Tx, stream string, rec journal.Record) (journal.Draft, error) {
@@ -97,7 +97,7 @@ func (r *Registers) again(tx *store.Tx, stream string, rec journal.Record) (jour
 	case KindOrderDrafted:
 		o, err := order(tx, stream[len("order/"):])
 		if err == nil && o.Status != Draft && o.Status != Numbered {
-			err = errNotAgain
+			err = ErrNotAgain
 		}
 		return draft, err
 	case KindNoted:
@@ -113,7 +113,7 @@ func (r *Registers) again(tx *store.Tx, stream string, rec journal.Record) (jour
 	case KindCleared:
 		return draft, nil
 	}
-	return draft, errNotAgain
+	return draft, ErrNotAgain
 }
 
 // Decide ends a conflict: what stands is kept, or what was kept aside is done again after it. The journal keeps both.
@@ -128,7 +128,7 @@ func (r *Registers) Decide(ctx context.Context, actor, stream string, again bool
 			return nil, err
 		}
 		d, err := r.again(tx, stream, c.Contested[len(c.Contested)-1])
-		if errors.Is(err, errNotAgain) {
+		if errors.Is(err, ErrNotAgain) {
 			err = &rule.Refusal{Why: "Ce qui a été mis de côté ne peut pas être refait tel quel.", Cure: "Gardez ce qui est en place, puis refaites le geste s’il le faut."}
 		}
 		return []journal.Draft{d}, err

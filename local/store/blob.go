@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"filippo.io/age"
 
@@ -57,6 +58,47 @@ type Blobs struct {
 	dir       string
 	identity  *age.X25519Identity
 	recipient *age.X25519Recipient
+	fetch     atomic.Pointer[Fetch]
+}
+
+// Fetch brings a document that is not on this laptop, or says why it cannot come now.
+// It touches the folder of documents alone: whoever asks may be holding the database.
+type Fetch func(d Digest) error
+
+// OnMissing has fetch asked for each document that is opened and is not here.
+func (b *Blobs) OnMissing(fetch Fetch) { b.fetch.Store(&fetch) }
+
+// Remove takes a document off this laptop; one that is not here is no error. Who calls it knows
+// that the document is kept elsewhere.
+func (b *Blobs) Remove(d Digest) error {
+	if err := errors.Join(ignoreMissing(os.Remove(b.path(d))), ignoreMissing(os.Remove(b.bare(d)))); err != nil {
+		return fmt.Errorf("removing document %s: %w", d, err)
+	}
+	return nil
+}
+
+// Taken is how many bytes a document takes on this laptop's disk; ErrNotFound.
+func (b *Blobs) Taken(d Digest) (int64, error) {
+	info, err := os.Stat(b.path(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		info, err = os.Stat(b.bare(d))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("document %s: %w", d, ErrNotFound)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// Room is how many bytes may still be written where the documents are.
+func (b *Blobs) Room() (int64, error) {
+	n, err := room(b.dir)
+	if err != nil {
+		return 0, fmt.Errorf("asking for the room on the disk: %w", err)
+	}
+	return n, nil
 }
 
 func openBlobs(dir string, secret [32]byte) (*Blobs, error) {
@@ -196,8 +238,21 @@ type Content struct {
 // Close closes the document's file.
 func (c *Content) Close() error { return c.file.Close() }
 
-// file opens a document's file; sealed tells that it lies as it is (see PutSealed). ErrNotFound.
+// file opens a document's file, which is fetched first where it can be; sealed tells that it lies
+// as it is (see PutSealed). ErrNotFound.
 func (b *Blobs) file(d Digest) (f *os.File, sealed bool, err error) {
+	f, sealed, err = b.present(d)
+	fetch := b.fetch.Load()
+	if !errors.Is(err, ErrNotFound) || fetch == nil {
+		return f, sealed, err
+	}
+	if coming := (*fetch)(d); coming != nil {
+		return nil, false, errors.Join(err, coming)
+	}
+	return b.present(d)
+}
+
+func (b *Blobs) present(d Digest) (f *os.File, sealed bool, err error) {
 	if f, err = os.Open(b.bare(d)); err == nil {
 		return f, true, nil
 	}
@@ -285,7 +340,7 @@ func ignoreMissing(err error) error {
 }
 
 // Open gives the content of a document. Its integrity is checked by age block
-// by block as it is read. ErrNotFound when the document is not on this laptop.
+// by block as it is read. ErrNotFound when the document is not on this laptop and does not come.
 func (b *Blobs) Open(d Digest) (io.ReadCloser, error) {
 	f, sealed, err := b.file(d)
 	if err != nil {

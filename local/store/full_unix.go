@@ -2,7 +2,20 @@
 
 package store
 
-import "syscall"
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // fullCodes are the system's errors for a disk, or a person's share of it, that is full.
 var fullCodes = []error{syscall.ENOSPC, syscall.EDQUOT}
+
+// room is how many bytes this person may still write in dir.
+func room(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil
+}

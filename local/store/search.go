@@ -41,6 +41,15 @@ func (t *Tx) Unindex(stream string) error {
 	return err
 }
 
+// TitleOf is the title under which what a stream holds is found; empty when it is not.
+func (t *Tx) TitleOf(stream string) (title string, err error) {
+	err = t.Get(`SELECT title FROM search_document WHERE stream = ? ORDER BY place LIMIT 1`, []any{stream}, &title)
+	if err == ErrNotFound {
+		return "", nil
+	}
+	return title, err
+}
+
 // Search finds documents that have all the words, accents and case folded, the
 // last one as a beginning; the best first. kind may be empty for all kinds.
 func (t *Tx) Search(words, kind string, limit int) ([]Hit, error) {

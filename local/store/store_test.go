@@ -221,3 +221,32 @@ func TestWrongKeyIsToldApart(t *testing.T) {
 		t.Fatalf("another key: %v", err)
 	}
 }
+
+// A transaction that is cancelled at any moment leaves none open behind it: who writes or reads next can.
+func TestCancelledTransactionsLeaveNothingOpen(t *testing.T) {
+	db, err := store.Open(context.Background(), store.Options{Dir: t.TempDir(), Secrets: secrets(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	set := func(ctx context.Context) error {
+		return db.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting("x", "y") })
+	}
+	get := func(ctx context.Context) error {
+		return db.View(ctx, func(tx *store.Tx) error { _, err := tx.Setting("x"); return err })
+	}
+	for i := range 400 {
+		ctx, stop := context.WithCancel(context.Background())
+		timer := time.AfterFunc(time.Duration(i)*time.Microsecond, stop)
+		for ctx.Err() == nil {
+			_ = set(ctx) // cancelled, at some point of it
+			_ = get(ctx)
+		}
+		timer.Stop()
+		for range 5 { // each reader of the pool
+			if err := errors.Join(set(context.Background()), get(context.Background())); err != nil {
+				t.Fatalf("after a cancellation: %v", err)
+			}
+		}
+	}
+}

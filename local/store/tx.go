@@ -112,11 +112,11 @@ func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
 		return fmt.Errorf("reading: %w", explain(err))
 	}
 	defer conn.Close()
+	// The snapshot ends even when the caller's context has, and when it was begun as that ended.
+	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
 		return fmt.Errorf("reading: %w", explain(err))
 	}
-	// The snapshot ends even when the caller's context has.
-	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	var open []*sql.Stmt
 	defer func() {
 		for _, s := range open {
@@ -216,20 +216,21 @@ func (w *writer) run(ctx context.Context, do func(*Tx) error) (err error) {
 	}
 	defer func() { <-w.turn }()
 	tx := &Tx{ctx: ctx, conn: w.conn, prepare: func(q string) (*sql.Stmt, error) { return w.prepare(ctx, q) }}
-	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("beginning to write: %w", err)
-	}
 	done := false
 	defer func() {
 		if done {
 			return
 		}
-		// A panic in do or a failed commit must not leave the transaction open.
+		// A panic in do, a failed commit, a beginning that was cancelled as it succeeded must not
+		// leave the transaction open.
 		_, undo := w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		if err != nil && undo != nil && !isNoTransaction(undo) {
 			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
 		}
 	}()
+	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("beginning to write: %w", err)
+	}
 	if err := do(tx); err != nil {
 		return err
 	}

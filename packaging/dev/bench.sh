@@ -24,3 +24,7 @@ echo "Mémoire de plus, au plus haut (Mio) : un scan de 300 Mo, puis un lot de 5
 go test -run '^$' -bench Memory -benchtime 1x -timeout 30m ./local/parapheur | grep Benchmark
 echo "Registre d’une année : mille délibérations, plus de 2 500 pages (but : 10 s, 300 Mo), contre LibreOffice (but : ×5)"
 go test -run '^$' -bench Register -benchtime 3x ./local/typeset | grep -E 'Benchmark|LibreOffice'
+echo "Serveur : éléments pris par seconde et par cœur, SQLite embarquée (but : 20 000) ; temps de processeur d’un élément, et de sa seule signature"
+go test -run '^$' -bench Ingest -benchtime 100x ./sync/server/embedded | grep Benchmark
+echo "Serveur : 500, 1 000 et 2 000 ordinateurs qui écoutent et demandent (but : p99 de 250 ms, 500 Mo)"
+AIRIAL_LAPTOPS=500,1000,2000 go test -run '^$' -bench Polling -benchtime 1x ./cmd/internal/serve | grep Benchmark

@@ -3,125 +3,112 @@ package client
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
-	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
 )
 
-// uploadFor sends the documents that a batch names and the server lacks.
-func (c *Client) uploadFor(ctx context.Context, batch []journal.Entry, out *Outcome) error {
-	var named []store.Digest
-	seen := map[store.Digest]bool{}
-	for i := range batch {
-		for _, d := range batch[i].Blobs {
-			if !seen[d] {
-				seen[d] = true
-				named = append(named, d)
-			}
-		}
+// askMissing asks which of some documents the server has not.
+func askMissing(ctx context.Context, w *wire, digests []store.Digest) ([]store.Digest, error) {
+	answer, err := ask[protocol.Digests](ctx, w, http.MethodPost, protocol.PathMissing, protocol.Digests{Digests: digests}, false)
+	return answer.Digests, err
+}
+
+// sendDocument sends one document, and notes that the server keeps it. One that yields stands
+// still while something goes before.
+func (c *Client) sendDocument(ctx context.Context, d *document, yields bool) (err error) {
+	end := c.begin(d.digest, true, d.size)
+	defer func() { end(err) }()
+	err = c.upload(ctx, d, yields)
+	if errors.Is(err, protocol.ErrUnauthorized) {
+		// The session ended on the way: what has arrived is not sent again.
+		c.w.forgetToken()
+		err = c.upload(ctx, d, yields)
 	}
-	for len(named) > 0 {
-		n := min(len(named), protocol.MaxDigests)
-		lacking, err := ask[protocol.Digests](ctx, c.w, http.MethodPost, protocol.PathMissing, protocol.Digests{Digests: named[:n]}, false)
-		if err != nil {
-			return err
-		}
-		named = named[n:]
-		for _, d := range lacking.Digests {
-			if !seen[d] {
-				return fmt.Errorf("the server asks for a document that nothing names: %w", ErrLies)
-			}
-			err := c.upload(ctx, d)
-			if errors.Is(err, protocol.ErrUnauthorized) {
-				// The session ended on the way: what has arrived is not sent again.
-				c.w.forgetToken()
-				err = c.upload(ctx, d)
-			}
-			if err != nil {
-				return fmt.Errorf("sending document %s: %w", d, err)
-			}
-			out.Uploaded++
-		}
+	if err != nil {
+		return fmt.Errorf("sending document %s: %w", d.digest, err)
 	}
-	return nil
+	return c.held(ctx, d.digest)
 }
 
 // chunk is what one PATCH carries: what is lost at most when the line drops.
 const chunk = 4 << 20
 
 // upload sends one document by tus 1.0, going on where an earlier try stopped.
-func (c *Client) upload(ctx context.Context, d store.Digest) error {
-	size, err := c.size(d)
+func (c *Client) upload(ctx context.Context, d *document, yields bool) error {
+	content, err := c.o.Journal.Store().Blobs().OpenAt(d.digest)
 	if err != nil {
-		return err
+		return localError{err}
 	}
-	setting := "upload." + d.String()
-	var place string
-	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) { place, err = tx.Setting(setting); return err })
-	if err != nil {
-		return err
-	}
+	defer content.Close()
 	offset := int64(-1)
-	if place != "" {
-		offset, err = c.offset(ctx, place)
+	if d.upload != "" {
+		offset, err = c.offset(ctx, d.upload)
 		if err != nil && !errors.Is(err, protocol.ErrNotFound) && !errors.Is(err, ErrRubbish) {
 			return err
 		}
-	}
-	if offset < 0 || offset > size {
-		if place, err = c.createUpload(ctx, d, size); err != nil {
-			return err
-		}
-		offset = 0
-		if err := c.keep(ctx, setting, place); err != nil {
-			return err
+		if err != nil {
+			offset = -1 // the server has let it go: it is begun anew
 		}
 	}
-	// An empty document is complete as soon as its upload exists.
-	if size > 0 {
-		if err := c.sendFrom(ctx, d, place, offset, size); err != nil {
+	if offset < 0 || offset > content.Size {
+		// What fits into one piece goes along with the question for a place. When the line drops it is
+		// begun anew: nothing is gained by knowing where.
+		var piece *paced
+		if content.Size <= chunk {
+			piece = c.piece(ctx, d, content, 0, content.Size, yields)
+		}
+		if d.upload, offset, err = c.createUpload(ctx, d.digest, content.Size, piece); err != nil {
 			return err
 		}
+		if content.Size > chunk {
+			if err := c.keepUpload(ctx, d); err != nil {
+				return err
+			}
+		}
 	}
-	return c.keep(ctx, setting, "")
+	if offset == content.Size {
+		return nil
+	}
+	return c.sendFrom(ctx, d, content, offset, yields)
 }
 
-func (c *Client) keep(ctx context.Context, setting, value string) error {
-	return c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(setting, value) })
-}
-
-func (c *Client) size(d store.Digest) (int64, error) {
-	r, err := c.o.Journal.Store().Blobs().Open(d)
-	if err != nil {
-		return 0, err
-	}
-	defer r.Close()
-	return io.Copy(io.Discard, r)
+func (c *Client) keepUpload(ctx context.Context, d *document) error {
+	return c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE document SET upload = ?, size = coalesce(size, ?) WHERE digest = ?`, d.upload, d.size, d.digest[:])
+		return err
+	})
 }
 
 func (c *Client) tus(ctx context.Context, method, place string, body io.Reader, header map[string]string) (*http.Response, error) {
+	if place != protocol.PathUploads && !strings.HasPrefix(place, protocol.PathUploads) {
+		return nil, fmt.Errorf("an upload at %.80q: %w", place, ErrRubbish)
+	}
 	var sent *sending
-	resp, err := c.doGuarded(ctx, func(ctx context.Context, g *guard) (*http.Request, error) {
+	piece, _ := body.(*paced)
+	resp, err := c.doGuarded(ctx, piece != nil && piece.yields, func(ctx context.Context, g *guard) (*http.Request, error) {
 		var content io.Reader
 		if body != nil {
 			// Wrapped also so that the transport does not close the document.
 			sent = &sending{from: body, g: g}
 			content = sent
+			if piece != nil {
+				piece.alive = g.alive
+			}
 		}
 		r, err := c.w.request(ctx, method, place, content)
 		if err != nil {
 			return nil, err
+		}
+		if piece != nil {
+			r.ContentLength = piece.length
 		}
 		r.Header.Set("Tus-Resumable", "1.0.0")
 		for k, v := range header {
@@ -145,20 +132,34 @@ func (c *Client) tus(ctx context.Context, method, place string, body io.Reader, 
 	return resp, nil
 }
 
-func (c *Client) createUpload(ctx context.Context, d store.Digest, size int64) (string, error) {
-	resp, err := c.tus(ctx, http.MethodPost, protocol.PathUploads, nil, map[string]string{
+// createUpload asks for a place, with the whole document when it is given (the extension
+// creation-with-upload of tus), and tells how much of it the server took.
+func (c *Client) createUpload(ctx context.Context, d store.Digest, size int64, whole *paced) (at string, offset int64, err error) {
+	header := map[string]string{
 		"Upload-Length":   strconv.FormatInt(size, 10),
 		"Upload-Metadata": protocol.MetaDigest + " " + base64.StdEncoding.EncodeToString([]byte(d.String())),
-	})
+	}
+	var body io.Reader
+	if whole != nil && size > 0 {
+		body = whole
+		header["Content-Type"] = "application/offset+octet-stream"
+	}
+	resp, err := c.tus(ctx, http.MethodPost, protocol.PathUploads, body, header)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	resp.Body.Close()
 	place, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || !strings.HasPrefix(place.Path, protocol.PathUploads) {
-		return "", fmt.Errorf("no place for the upload: %w", ErrRubbish)
+		return "", 0, fmt.Errorf("no place for the upload: %w", ErrRubbish)
 	}
-	return place.Path, nil
+	if told := resp.Header.Get("Upload-Offset"); told != "" {
+		if offset, err = strconv.ParseInt(told, 10, 64); err != nil || offset < 0 || offset > size {
+			return "", 0, fmt.Errorf("an upload at %.80q of %d bytes: %w", told, size, ErrRubbish)
+		}
+	}
+	// An empty document is complete as soon as its upload exists.
+	return place.Path, offset, nil
 }
 
 func (c *Client) offset(ctx context.Context, place string) (int64, error) {
@@ -174,18 +175,12 @@ func (c *Client) offset(ctx context.Context, place string) (int64, error) {
 	return n, nil
 }
 
-func (c *Client) sendFrom(ctx context.Context, d store.Digest, place string, offset, size int64) error {
-	content, err := c.o.Journal.Store().Blobs().Open(d)
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	if _, err := io.CopyN(io.Discard, content, offset); err != nil {
-		return fmt.Errorf("going to byte %d: %w", offset, err)
-	}
-	for first := true; first || offset < size; first = false {
-		n := min(chunk, size-offset)
-		resp, err := c.tus(ctx, http.MethodPatch, place, io.LimitReader(content, n), map[string]string{
+func (c *Client) sendFrom(ctx context.Context, d *document, content *store.Content, offset int64, yields bool) error {
+	c.advance(d.digest, offset, content.Size)
+	for first := true; first || offset < content.Size; first = false {
+		n := min(chunk, content.Size-offset)
+		piece := c.piece(ctx, d, content, offset, n, yields)
+		resp, err := c.tus(ctx, http.MethodPatch, d.upload, piece, map[string]string{
 			"Content-Type": "application/offset+octet-stream", "Upload-Offset": strconv.FormatInt(offset, 10),
 		})
 		if err != nil {
@@ -197,125 +192,82 @@ func (c *Client) sendFrom(ctx context.Context, d store.Digest, place string, off
 	return nil
 }
 
-const settingWanted = "sync.wanted"
-
-// wantedOf are the documents that received entries name and that are not here yet.
-func wantedOf(tx *store.Tx) (wanted []store.Digest, err error) {
-	text, err := tx.Setting(settingWanted)
-	if err != nil || text == "" {
-		return nil, err
-	}
-	if err := json.Unmarshal([]byte(text), &wanted); err != nil {
-		return nil, fmt.Errorf("reading the wanted documents: %w: %w", store.ErrDamaged, err)
-	}
-	return wanted, nil
+func (c *Client) piece(ctx context.Context, d *document, content *store.Content, offset, n int64, yields bool) *paced {
+	return &paced{c: c, ctx: ctx, from: io.NewSectionReader(content, offset, n), digest: d.digest, at: offset, of: content.Size, length: n, yields: yields}
 }
 
-// want notes the documents of entries being received.
-func (c *Client) want(tx *store.Tx, entries []journal.Placed) error {
+// paced reads a document, tells how far it is, and stands still while something goes before.
+type paced struct {
+	c      *Client
+	ctx    context.Context
+	from   io.Reader
+	digest store.Digest
+	at, of int64
+	length int64 // of what is read
+	yields bool
+	alive  func()
+}
+
+// pieceOf is how much of a large document is handed on between two looks at what goes before.
+const pieceOf = 32 << 10
+
+func (p *paced) Read(b []byte) (int, error) {
+	if p.yields {
+		p.c.first.yield(p.ctx, p.sign)
+		b = b[:min(len(b), pieceOf)]
+	}
+	n, err := p.from.Read(b)
+	p.at += int64(n)
+	p.c.advance(p.digest, p.at, p.of)
+	return n, err
+}
+
+func (p *paced) sign() {
+	if p.alive != nil {
+		p.alive()
+	}
+}
+
+// fetch fetches one document. A line that drops is taken up by a range. Unless large ones are
+// wanted too, one that shows to be large is put back; one that yields stands still while
+// something goes before.
+func (c *Client) fetch(ctx context.Context, d store.Digest, large, yields bool) (size int64, back bool, err error) {
 	blobs := c.o.Journal.Store().Blobs()
-	wanted, err := wantedOf(tx)
-	if err != nil {
-		return err
+	if n, err := c.size(d); err == nil {
+		return n, false, nil
 	}
-	have := map[store.Digest]bool{}
-	for _, d := range wanted {
-		have[d] = true
+	end := c.begin(d, false, -1)
+	defer func() { end(err) }()
+	body := &resuming{c: c, ctx: ctx, path: protocol.PathBlobs + d.String(), bulk: yields}
+	defer body.Close()
+	if err := body.open(); err != nil {
+		return 0, false, err
 	}
-	before := len(wanted)
-	for i := range entries {
-		for _, d := range entries[i].Blobs {
-			if !have[d] && !blobs.Has(d) {
-				have[d] = true
-				wanted = append(wanted, d)
-			}
-		}
+	if body.size > protocol.MaxBlob {
+		return 0, false, fmt.Errorf("a document of %d bytes: %w", body.size, ErrRubbish)
 	}
-	if len(wanted) == before {
-		return nil
+	if body.size > smallDocument && !large {
+		return body.size, true, nil
 	}
-	return setWanted(tx, wanted)
+	piece := &paced{c: c, ctx: ctx, from: body, digest: d, of: body.size, yields: yields, alive: func() { body.alive() }}
+	got, n, err := blobs.PutAs(ctx, d, piece)
+	if errors.Is(err, store.ErrWrongDigest) {
+		return 0, false, fmt.Errorf("the server gives %s in its place: %w", got, ErrLies)
+	}
+	return n, false, err
 }
 
-func setWanted(tx *store.Tx, wanted []store.Digest) error {
-	text, err := json.Marshal(wanted)
-	if err != nil {
-		return err
-	}
-	return tx.SetSetting(settingWanted, string(text))
-}
-
-// unwant strikes the wanted documents that are here.
-func (c *Client) unwant(ctx context.Context) error {
+// size is the length of a document that is here; store.ErrNotFound when it is not.
+func (c *Client) size(d store.Digest) (int64, error) {
 	blobs := c.o.Journal.Store().Blobs()
-	return c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
-		wanted, err := wantedOf(tx)
-		if err != nil {
-			return err
-		}
-		return setWanted(tx, slices.DeleteFunc(wanted, blobs.Has))
-	})
-}
-
-// fetchWanted fetches what is wanted, small documents before large ones.
-func (c *Client) fetchWanted(ctx context.Context, out *Outcome) (err error) {
-	var wanted []store.Digest
-	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) { wanted, err = wantedOf(tx); return err })
-	if err != nil || len(wanted) == 0 {
-		return err
+	if !blobs.Has(d) {
+		return 0, store.ErrNotFound
 	}
-	sizes := map[store.Digest]int64{}
-	for _, d := range wanted {
-		n, err := c.remoteSize(ctx, d)
-		if errors.Is(err, protocol.ErrNotFound) {
-			continue // its laptop has not sent it: it stays wanted
-		}
-		if err != nil {
-			return err
-		}
-		sizes[d] = n
-	}
-	sort.SliceStable(wanted, func(i, j int) bool { return sizes[wanted[i]] < sizes[wanted[j]] })
-	// Struck in one go: what a crash leaves on the list is found to be here.
-	defer func() { err = errors.Join(err, c.unwant(context.WithoutCancel(ctx))) }()
-	for _, d := range wanted {
-		if _, there := sizes[d]; !there {
-			continue
-		}
-		if err := c.fetch(ctx, d); err != nil {
-			return fmt.Errorf("document %s: %w", d, err)
-		}
-		out.Downloaded++
-		c.change(func(s *Status) { s.In-- })
-	}
-	return nil
-}
-
-func (c *Client) remoteSize(ctx context.Context, d store.Digest) (int64, error) {
-	resp, err := c.w.exchange(ctx, http.MethodHead, protocol.PathBlobs+d.String(), nil, false)
+	content, err := blobs.OpenAt(d)
 	if err != nil {
 		return 0, err
 	}
-	resp.Body.Close()
-	if resp.ContentLength < 0 || resp.ContentLength > protocol.MaxBlob {
-		return 0, fmt.Errorf("a document of %d bytes: %w", resp.ContentLength, ErrRubbish)
-	}
-	return resp.ContentLength, nil
-}
-
-// fetch fetches one document. A line that drops is taken up by a range.
-func (c *Client) fetch(ctx context.Context, d store.Digest) error {
-	blobs := c.o.Journal.Store().Blobs()
-	if blobs.Has(d) {
-		return nil
-	}
-	body := &resuming{c: c, ctx: ctx, path: protocol.PathBlobs + d.String()}
-	defer body.Close()
-	got, _, err := blobs.PutAs(ctx, d, body)
-	if errors.Is(err, store.ErrWrongDigest) {
-		return fmt.Errorf("the server gives %s in its place: %w", got, ErrLies)
-	}
-	return err
+	return content.Size, content.Close()
 }
 
 // resumes bounds how often one document is taken up.
@@ -329,7 +281,16 @@ type resuming struct {
 	match string // the ETag that the rest must have, if any
 	body  io.ReadCloser
 	at    int64
+	size  int64 // of the whole; -1: not told
+	bulk  bool  // over the connection of large documents
 	tries int
+}
+
+// alive tells the guard of the line that standing still is meant.
+func (r *resuming) alive() {
+	if body, ok := r.body.(*receiving); ok {
+		body.g.alive()
+	}
 }
 
 func (r *resuming) Read(p []byte) (int, error) {
@@ -365,7 +326,7 @@ func (r *resuming) open() error {
 }
 
 func (r *resuming) ask() error {
-	resp, err := r.c.doGuarded(r.ctx, func(ctx context.Context, _ *guard) (*http.Request, error) {
+	resp, err := r.c.doGuarded(r.ctx, r.bulk, func(ctx context.Context, _ *guard) (*http.Request, error) {
 		req, err := r.c.w.request(ctx, http.MethodGet, r.path, nil)
 		if err == nil && r.at > 0 {
 			req.Header.Set("Range", fmt.Sprintf("bytes=%d-", r.at))
@@ -385,6 +346,9 @@ func (r *resuming) ask() error {
 	if resp.StatusCode != want {
 		defer resp.Body.Close()
 		return failure(resp)
+	}
+	if r.at == 0 {
+		r.size = resp.ContentLength
 	}
 	r.body = resp.Body
 	return nil

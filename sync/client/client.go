@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -34,6 +35,26 @@ type Options struct {
 	Trust Shelf
 	// Parcels take the parcels of the kinds that each exchange asks for.
 	Parcels map[string]Shelf
+	// Needed gives the streams whose documents must be on this laptop by the town hall's rules; nil: none.
+	Needed func(context.Context) (map[string]bool, error)
+	// Urgent are the beginnings of the streams for which somebody waits.
+	Urgent []string
+	// Room is how many bytes the disk still takes; nil: it is asked.
+	Room func() (int64, error)
+	// Network tells of the line; nil: nothing is known of it.
+	Network Network
+	// Transport takes the place of the wire's own; nil: TLS to the server.
+	Transport http.RoundTripper
+}
+
+// Network is what the system knows of the line. Its methods may be called from several goroutines.
+type Network interface {
+	// Changed tells that a line came, went or changed, until ctx is done.
+	Changed(ctx context.Context) <-chan struct{}
+	// Metered tells whether the line is paid by what it carries.
+	Metered(ctx context.Context) bool
+	// Portal tells whether the network wants one to sign in on a page before it lets through to host.
+	Portal(ctx context.Context, host string) bool
 }
 
 // Client exchanges one authority's journal. It may be used from several goroutines.
@@ -42,19 +63,30 @@ type Client struct {
 	w    *wire
 	once chan struct{} // one exchange at a time
 
-	mu       sync.Mutex
-	status   Status
-	stop     context.CancelFunc // of the exchange under way
-	watchers map[chan struct{}]bool
-	kick     chan struct{}
-	revoked  bool
-	refused  map[string]refusal // of each path, the last package that was not taken
+	first precedence // of what is small over what is large
+	small chan struct{}
+	large chan struct{}
+
+	mu        sync.Mutex
+	status    Status
+	online    context.Context // ends when a person goes offline
+	offline   context.CancelFunc
+	watchers  map[chan struct{}]bool
+	kick      chan struct{}
+	revoked   bool
+	refused   map[string]refusal // of each path, the last package that was not taken
+	transfers transfers
+	absent    map[store.Digest]bool // wanted documents that the server has not got
+	brought   []store.Digest        // fetched for who opened them, and not noted yet
+	settled   bool
+	madeRoom  time.Time
 }
 
 // Status is the state of the exchanges.
 type Status struct {
 	LastSuccess time.Time
-	// Out are entries that wait to be sent, In documents that wait to be fetched.
+	// Out are entries that wait to be sent, or documents that follow them when none does; In,
+	// documents that wait to be fetched.
 	Out, In   int
 	Running   bool
 	Err       error // of the last exchange; nil when it held
@@ -67,6 +99,8 @@ type Status struct {
 	// Trust is why the last trust package offered was not taken; nil when all is well. It
 	// does not make an exchange fail: the one that was there stays.
 	Trust error
+	// Metered: the line is paid by what it carries, and large documents wait for another.
+	Metered bool
 }
 
 // New makes a client; nothing is exchanged before Once or Run.
@@ -81,8 +115,18 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Transport != nil {
+		w.http.Transport, w.bulk.Transport = o.Transport, o.Transport
+	}
 	w.device, w.name, w.key = o.Enrolment.Device, o.Enrolment.Enrolled.Server, o.Key
-	return &Client{o: o, w: w, once: make(chan struct{}, 1), watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1)}, nil
+	c := &Client{
+		o: o, w: w, once: make(chan struct{}, 1), small: make(chan struct{}, 1), large: make(chan struct{}, 1),
+		watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1), absent: map[store.Digest]bool{},
+		transfers: transfers{moving: map[store.Digest]*Moving{}, failed: map[store.Digest]error{}},
+	}
+	c.online, c.offline = context.WithCancel(context.Background())
+	o.Journal.Store().Blobs().OnMissing(c.bring)
+	return c, nil
 }
 
 // Status gives the present state.
@@ -110,9 +154,10 @@ func (c *Client) Watch(ctx context.Context) <-chan struct{} {
 // Pausing stops the one under way; what it has not sent leaves later.
 func (c *Client) SetOnline(online bool) {
 	c.change(func(s *Status) {
-		s.Paused = !online
-		if !online && c.stop != nil {
-			c.stop()
+		if s.Paused = !online; s.Paused {
+			c.offline()
+		} else if c.online.Err() != nil {
+			c.online, c.offline = context.WithCancel(context.Background())
 		}
 	})
 	if online {
@@ -131,6 +176,11 @@ func (c *Client) change(do func(*Status)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	do(&c.status)
+	c.tell()
+}
+
+// tell tells the watchers; the caller holds mu.
+func (c *Client) tell() {
 	for told := range c.watchers {
 		select {
 		case told <- struct{}{}:
@@ -147,22 +197,94 @@ type Outcome struct {
 	Parcels                   int  // other parcels that were taken
 }
 
-// Once makes one whole exchange. Errors: those of this package and of protocol.
+// Once makes one whole exchange, documents and all. Errors: those of this package and of protocol.
 func (c *Client) Once(ctx context.Context) (Outcome, error) {
+	out, err := c.exchange(ctx)
+	if err != nil {
+		return out, err
+	}
+	err = classify(c.pausable(ctx, func(ctx context.Context) error { return c.carry(ctx, &out) }))
+	count := c.counted(context.WithoutCancel(ctx))
+	c.change(func(s *Status) {
+		s.Err = err
+		count(s)
+	})
+	return out, err
+}
+
+// exchange sends and receives entries, with the small documents that go along.
+func (c *Client) exchange(ctx context.Context) (out Outcome, err error) {
 	select {
 	case c.once <- struct{}{}:
 		defer func() { <-c.once }()
 	case <-ctx.Done():
-		return Outcome{}, ctx.Err()
+		return out, ctx.Err()
 	}
-	c.change(func(s *Status) { s.Running = true })
-	out, err := c.pausable(ctx)
-	err = classify(err)
+	c.first.enter()
+	defer c.first.leave()
+	metered, err := c.metered(ctx)
+	if err != nil {
+		return out, err
+	}
+	c.change(func(s *Status) { s.Running, s.Metered = true, metered })
+	err = classify(c.pausable(ctx, func(ctx context.Context) error { return c.talk(ctx, &out) }))
 	if errors.Is(err, protocol.ErrRevoked) {
 		c.tellRevoked()
 	}
+	err = c.portal(ctx, err)
 	c.finish(ctx, err)
 	return out, err
+}
+
+// Metering is what a person says of the line.
+type Metering string
+
+// The words for it.
+const (
+	AsSystemSays  Metering = ""
+	AlwaysMetered Metering = "always"
+	NeverMetered  Metering = "never"
+)
+
+const settingMetering = "sync.metering"
+
+// Metering gives what was said.
+func (c *Client) Metering(ctx context.Context) (m Metering, err error) {
+	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) error {
+		text, err := tx.Setting(settingMetering)
+		m = Metering(text)
+		return err
+	})
+	return m, err
+}
+
+// SetMetering says whether the line is paid by what it carries: large documents then wait.
+func (c *Client) SetMetering(ctx context.Context, m Metering) error {
+	if m != AsSystemSays && m != AlwaysMetered && m != NeverMetered {
+		return fmt.Errorf("a line that is %q", m)
+	}
+	err := c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingMetering, string(m)) })
+	c.wake()
+	return err
+}
+
+func (c *Client) metered(ctx context.Context) (bool, error) {
+	m, err := c.Metering(ctx)
+	if err != nil || m != AsSystemSays {
+		return m == AlwaysMetered, err
+	}
+	return c.o.Network != nil && c.o.Network.Metered(ctx), nil
+}
+
+// portal says so when a failure is that of a network that wants one to sign in first.
+func (c *Client) portal(ctx context.Context, err error) error {
+	if c.o.Network == nil || !errors.Is(err, ErrOffline) && !errors.Is(err, ErrUntrusted) && !errors.Is(err, ErrRubbish) {
+		return err
+	}
+	if u, bad := url.Parse(c.o.Enrolment.Server.URL); bad == nil && c.o.Network.Portal(ctx, u.Hostname()) {
+		return fmt.Errorf("%w: %w", ErrPortal, err)
+	}
+	return err
 }
 
 func (c *Client) tellRevoked() {
@@ -191,20 +313,23 @@ func (c *Client) finish(ctx context.Context, err error) {
 
 // counted reads what waits, for the status; nothing changes when it cannot be read.
 func (c *Client) counted(ctx context.Context) func(*Status) {
-	var waiting, wanted, conflicts int
+	var waiting, owed, wanted, conflicts int
 	read := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
 		if waiting, err = c.o.Journal.Waiting(tx); err != nil {
 			return err
 		}
-		list, err := wantedOf(tx)
-		if err != nil {
+		if err := tx.Get(`SELECT count(*) FROM document WHERE state = 'owed'`, nil, &owed); err != nil {
 			return err
 		}
-		wanted = len(list)
-		all, err := journal.Conflicts(tx)
-		conflicts = len(all)
+		if err := tx.Get(`SELECT count(*) FROM document WHERE state = 'wanted'`, nil, &wanted); err != nil {
+			return err
+		}
+		conflicts, err = journal.CountConflicts(tx)
 		return err
 	})
+	if waiting == 0 {
+		waiting = owed
+	}
 	return func(s *Status) {
 		if read == nil {
 			s.Out, s.In, s.Conflicts = waiting, wanted, conflicts
@@ -212,35 +337,35 @@ func (c *Client) counted(ctx context.Context) func(*Status) {
 	}
 }
 
-// pausable makes the exchange, unless or until a person wants to work offline.
-func (c *Client) pausable(ctx context.Context) (Outcome, error) {
+// pausable runs do, unless or until a person wants to work offline.
+func (c *Client) pausable(ctx context.Context, do func(context.Context) error) error {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
 	c.mu.Lock()
-	paused := c.status.Paused
-	c.stop = stop
+	paused, online := c.status.Paused, c.online
 	c.mu.Unlock()
 	if paused {
-		return Outcome{}, ErrPaused
+		return ErrPaused
 	}
-	out, err := c.exchange(inner)
+	defer context.AfterFunc(online, stop)()
+	err := do(inner)
 	if err != nil && ctx.Err() == nil && inner.Err() != nil {
-		return out, fmt.Errorf("%w: %w", ErrPaused, err)
+		return fmt.Errorf("%w: %w", ErrPaused, err)
 	}
-	return out, err
+	return err
 }
 
-func (c *Client) exchange(ctx context.Context) (out Outcome, err error) {
-	sending := c.send(ctx, &out)
+func (c *Client) talk(ctx context.Context, out *Outcome) error {
+	sending := c.send(ctx, out)
 	if sending != nil && !receivesAfter(sending) {
-		return out, sending
+		return sending
 	}
-	if err := errors.Join(c.receive(ctx, &out), sending); err != nil {
-		return out, err
+	if err := errors.Join(c.receive(ctx, out), sending); err != nil {
+		return err
 	}
-	c.receiveTrust(ctx, &out)
-	c.receiveParcels(ctx, &out)
-	return out, nil
+	c.receiveTrust(ctx, out)
+	c.receiveParcels(ctx, out)
+	return nil
 }
 
 // receiveTrust notes what became of the trust package. What was exchanged before stands.
@@ -276,9 +401,6 @@ func (c *Client) receive(ctx context.Context, out *Outcome) error {
 	if err := c.pull(ctx, out); err != nil {
 		return fmt.Errorf("receiving entries: %w", err)
 	}
-	if err := c.fetchWanted(ctx, out); err != nil {
-		return fmt.Errorf("receiving documents: %w", err)
-	}
 	return nil
 }
 
@@ -298,70 +420,8 @@ func (c *Client) sendKeys(ctx context.Context) error {
 	}
 }
 
-// pushBytes bounds one batch, well under protocol.MaxBody.
-const pushBytes = 4 << 20
-
-func (c *Client) push(ctx context.Context, out *Outcome) error {
-	sent := map[string]bool{}
-	for {
-		batch, err := c.outgoing(ctx, sent)
-		if err != nil || len(batch) == 0 {
-			return err
-		}
-		if err := c.uploadFor(ctx, batch, out); err != nil {
-			return err
-		}
-		answer, err := ask[protocol.Pushed](ctx, c.w, http.MethodPost, protocol.PathPush, protocol.Push{Entries: batch}, false)
-		if err != nil {
-			return err
-		}
-		if len(answer.Outcomes) == 0 || len(answer.Outcomes) > len(batch) {
-			return fmt.Errorf("%d outcomes for %d entries: %w", len(answer.Outcomes), len(batch), ErrRubbish)
-		}
-		for i, o := range answer.Outcomes {
-			if o.ID != batch[i].ID {
-				return fmt.Errorf("an outcome for another entry: %w", ErrRubbish)
-			}
-			switch o.Fate {
-			case protocol.FateAccepted, protocol.FateKnown:
-				out.Sent++
-			case protocol.FateContested:
-				out.Sent++
-				out.Contested++
-			default:
-				return fmt.Errorf("entry %s (%s): %s %s: %w", o.ID, batch[i].Kind, o.Code, o.Detail, ErrStuck)
-			}
-			sent[o.ID] = true
-		}
-		// The places come back with pull: that is what acknowledges an entry here.
-		// Further batches are those after the last one sent.
-	}
-}
-
-// outgoing gives the next entries to send, those sent in this exchange left out.
-func (c *Client) outgoing(ctx context.Context, sent map[string]bool) ([]journal.Entry, error) {
-	var batch []journal.Entry
-	err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) error {
-		all, err := c.o.Journal.Outgoing(tx, len(sent)+protocol.MaxEntries)
-		if err != nil {
-			return err
-		}
-		size := 0
-		for i := range all {
-			if sent[all[i].ID] {
-				continue
-			}
-			if size += len(all[i].Data)*4/3 + 2000; len(batch) > 0 && (size > pushBytes || len(batch) == protocol.MaxEntries) {
-				break
-			}
-			batch = append(batch, all[i])
-		}
-		return nil
-	})
-	return batch, err
-}
-
 func (c *Client) pull(ctx context.Context, out *Outcome) error {
+	given, renewed := false, false // what a server had lost
 	for {
 		var cursor, keysCursor int64
 		err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
@@ -377,11 +437,21 @@ func (c *Client) pull(ctx context.Context, out *Outcome) error {
 		path := fmt.Sprintf("%s?after=%d&keysAfter=%d", protocol.PathPull, cursor, keysCursor)
 		answer, err := ask[protocol.Pulled](ctx, c.w, http.MethodGet, path, nil, false)
 		if err != nil {
-			if errors.Is(err, protocol.ErrNotFound) {
-				// It has fewer places than it once gave: a server put back from an old copy.
-				return fmt.Errorf("the server has forgotten places it gave: %w: %w", ErrLies, err)
+			if errors.Is(err, protocol.ErrNotFound) && !given {
+				// It has fewer places than it once gave: a server put back from a copy.
+				given = true
+				if err := c.giveBack(ctx, cursor); err != nil {
+					return fmt.Errorf("giving back the places that the server has lost: %w", err)
+				}
+				continue
 			}
 			return err
+		}
+		if again, err := c.restored(ctx, answer.Restored); err != nil {
+			return err
+		} else if again && !renewed {
+			renewed = true
+			continue
 		}
 		if err := c.take(ctx, cursor, &answer); err != nil {
 			return err
@@ -398,7 +468,7 @@ func (c *Client) pull(ctx context.Context, out *Outcome) error {
 
 // take verifies one answer to pull and takes it, or nothing of it.
 func (c *Client) take(ctx context.Context, cursor int64, p *protocol.Pulled) error {
-	if len(p.Entries) > protocol.MaxEntries || len(p.Devices) > maxDevices || len(p.Keys) > protocol.MaxSubjects {
+	if len(p.Entries) > protocol.MaxEntries || len(p.Devices) > maxDevices || len(p.Keys) > protocol.MaxSubjects || len(p.Sought) > protocol.MaxSought {
 		return fmt.Errorf("%d entries, %d devices, %d keys in one answer: %w", len(p.Entries), len(p.Devices), len(p.Keys), ErrRubbish)
 	}
 	if p.Head.Authority != c.o.Enrolment.Authority || p.Head.Size != cursor+int64(len(p.Entries)) || !p.Head.Verify(c.o.Enrolment.LogKey) {
@@ -415,7 +485,13 @@ func (c *Client) take(ctx context.Context, cursor int64, p *protocol.Pulled) err
 	for _, d := range p.Devices {
 		keys[d.ID] = d.Signature
 	}
+	if err := c.resend(ctx, p.Sought); err != nil {
+		return err
+	}
 	root := p.Head.Root
+	if nothing, err := c.nothingNew(ctx, p, known); err != nil || nothing {
+		return err
+	}
 	return c.o.Journal.Receive(ctx, journal.Delivery{
 		Entries: p.Entries, Keys: p.Keys, Root: &root,
 		KeyOf: func(device string) ed25519.PublicKey { return keys[device] },
@@ -426,6 +502,9 @@ func (c *Client) take(ctx context.Context, cursor int64, p *protocol.Pulled) err
 			if err := c.want(tx, p.Entries); err != nil {
 				return err
 			}
+			if err := setHead(tx, &p.Head); err != nil {
+				return err
+			}
 			return tx.SetSetting(settingKeys, fmt.Sprint(p.KeysCursor))
 		},
 	})
@@ -434,7 +513,55 @@ func (c *Client) take(ctx context.Context, cursor int64, p *protocol.Pulled) err
 const (
 	settingKeys    = "sync.keys"
 	settingDevices = "sync.devices"
+	settingHead    = "sync.head"
+	// settingRestored is the last restoration of the server of which this laptop has drawn the
+	// consequences.
+	settingRestored = "sync.restored"
 )
+
+// nothingNew tells whether an answer says what is known, so that nothing need be written. The
+// root is compared all the same.
+func (c *Client) nothingNew(ctx context.Context, p *protocol.Pulled, known []protocol.Device) (nothing bool, err error) {
+	if len(p.Entries) > 0 || len(p.Keys) > 0 || protocol.DevicesHash(known) != p.Head.Devices {
+		return false, nil
+	}
+	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) error {
+		keys, err := number(tx, settingKeys)
+		if err != nil {
+			return err
+		}
+		head, err := headOf(tx)
+		if err != nil || head == nil || head.Size != p.Head.Size || keys != p.KeysCursor {
+			return err
+		}
+		mine, err := journal.Root(tx, p.Head.Size)
+		nothing = err == nil && mine == p.Head.Root
+		return err
+	})
+	return nothing, err
+}
+
+// setHead keeps the head of the log as the server signed it: the proof of what it gave.
+func setHead(tx *store.Tx, h *protocol.Head) error {
+	text, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return tx.SetSetting(settingHead, string(text))
+}
+
+// headOf is the head kept, nil for none.
+func headOf(tx *store.Tx) (*protocol.Head, error) {
+	text, err := tx.Setting(settingHead)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	var h protocol.Head
+	if err := json.Unmarshal([]byte(text), &h); err != nil {
+		return nil, fmt.Errorf("reading the head of the log: %w: %w", store.ErrDamaged, err)
+	}
+	return &h, nil
+}
 
 func number(tx *store.Tx, key string) (n int64, err error) {
 	text, err := tx.Setting(key)

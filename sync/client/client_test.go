@@ -117,7 +117,7 @@ type laptop struct {
 	e   client.Enrolment
 }
 
-func (s *town) enrol(t testing.TB, authority, name string) *laptop {
+func (s *town) enrol(t testing.TB, authority, name string, with ...func(*client.Options)) *laptop {
 	t.Helper()
 	ctx := context.Background()
 	code, err := s.NewCode(ctx, authority)
@@ -130,10 +130,10 @@ func (s *town) enrol(t testing.TB, authority, name string) *laptop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newLaptop(t, e, key)
+	return newLaptop(t, e, key, with...)
 }
 
-func newLaptop(t testing.TB, e client.Enrolment, key ed25519.PrivateKey) *laptop {
+func newLaptop(t testing.TB, e client.Enrolment, key ed25519.PrivateKey, with ...func(*client.Options)) *laptop {
 	t.Helper()
 	ctx := context.Background()
 	dir := filepath.Join(t.TempDir(), "laptop")
@@ -149,7 +149,11 @@ func newLaptop(t testing.TB, e client.Enrolment, key ed25519.PrivateKey) *laptop
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := client.New(client.Options{Journal: j, Enrolment: e, Key: key, Now: time.Now, Rand: rand.Reader})
+	o := client.Options{Journal: j, Enrolment: e, Key: key, Now: time.Now, Rand: rand.Reader}
+	for _, w := range with {
+		w(&o)
+	}
+	c, err := client.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

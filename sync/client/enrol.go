@@ -45,9 +45,13 @@ func newWire(s Server, now func() time.Time) (*wire, error) {
 	if err != nil {
 		return nil, err
 	}
+	bulk, err := newHTTP(s)
+	if err != nil {
+		return nil, err
+	}
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return nil, fmt.Errorf("preparing compression: %w", err)
 	}
-	return &wire{server: s, http: client, now: now, encoder: encoder}, nil
+	return &wire{server: s, http: client, bulk: bulk, now: now, encoder: encoder}, nil
 }

@@ -12,6 +12,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/sync/protocol"
@@ -34,6 +36,8 @@ var (
 	ErrClock = errors.New("the clock and the server's certificate disagree")
 	// ErrLocal: this computer's own files cannot be read or written.
 	ErrLocal = errors.New("this computer's files cannot be read or written")
+	// ErrPortal: the network wants one to sign in on a page before it lets through.
+	ErrPortal = errors.New("the network wants one to sign in first")
 	// ErrPaused: a person asked to work offline.
 	ErrPaused = errors.New("the exchange is paused")
 )
@@ -93,5 +97,20 @@ func failure(resp *http.Response) error {
 		return fmt.Errorf("status %d: %w", resp.StatusCode, ErrRubbish)
 	}
 	f.Status = resp.StatusCode
+	if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && n > 0 {
+		f.RetryAfter = min(time.Duration(n)*time.Second, waitMost)
+	}
 	return &f
+}
+
+// waitMost is the longest wait that a server may ask for.
+const waitMost = time.Hour
+
+// asked is how long the server asked to wait in an error, zero when it did not say.
+func asked(err error) time.Duration {
+	var f *protocol.Failure
+	if errors.As(err, &f) {
+		return f.RetryAfter
+	}
+	return 0
 }

@@ -105,7 +105,7 @@ func (c *Client) fetchOffer(ctx context.Context, o offer) (taken bool, err error
 // ask gives the answer that offers a package; nil when there is none to take.
 func (c *Client) ask(ctx context.Context, path string, present store.Digest) (*http.Response, error) {
 	for again := false; ; again = true {
-		resp, err := c.doGuarded(ctx, func(ctx context.Context, _ *guard) (*http.Request, error) {
+		resp, err := c.doGuarded(ctx, false, func(ctx context.Context, _ *guard) (*http.Request, error) {
 			r, err := c.w.request(ctx, http.MethodGet, path, nil)
 			if err == nil && present != (store.Digest{}) {
 				r.Header.Set("If-None-Match", protocol.TrustTag(present))

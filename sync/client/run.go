@@ -24,13 +24,15 @@ const (
 	backOffMost  = 5 * time.Minute
 	// watchStall is several times what the server lets pass between two signs.
 	watchStall = 3 * time.Minute
+	// suspicion is how long a server that contradicted itself is left alone.
+	suspicion = time.Hour
 	// idle is how long nothing may happen before one looks anyway.
 	idle = 10 * time.Minute
 )
 
 // Run exchanges until ctx is done: at once, after each change here or there,
-// and when the line comes back. It ends early when the laptop is revoked or the
-// server contradicts itself, which no further try can cure.
+// and when the line comes back. It ends early when the laptop is revoked. A server that
+// contradicts itself is asked again from time to time only: its operator may cure it.
 func (c *Client) Run(ctx context.Context) error {
 	var listening sync.WaitGroup
 	defer listening.Wait()
@@ -40,48 +42,114 @@ func (c *Client) Run(ctx context.Context) error {
 	defer stop()
 	told := make(chan struct{}, 1)
 	listening.Go(func() { c.listen(ctx, told) })
+	listening.Go(func() { c.inTime(ctx, c.small, c.carryAll) })
+	listening.Go(func() { c.inTime(ctx, c.large, c.carryLarge) })
+	var line <-chan struct{}
+	if c.o.Network != nil {
+		line = c.o.Network.Changed(ctx)
+	}
 	wait := backOffFirst
 	for {
-		_, err := c.Once(ctx)
+		_, err := c.exchange(ctx)
 		pause := idle
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, protocol.ErrRevoked), errors.Is(err, ErrLies):
+		case errors.Is(err, protocol.ErrRevoked):
 			return err
-		case err == nil, errors.Is(err, ErrPaused):
+		case errors.Is(err, ErrLies):
+			c.o.Log.Error("the server contradicts itself", "error", err.Error())
+			pause, wait = suspicion, backOffFirst
+		case err == nil:
+			wait = backOffFirst
+			c.kickSmall()
+		case errors.Is(err, ErrPaused):
 			wait = backOffFirst
 		default:
 			c.o.Log.Info("exchange failed", "error", err.Error())
-			pause = c.jitter(wait)
+			pause = c.pauseAfter(err, wait)
 			wait = min(wait*2, backOffMost)
 		}
 		c.change(func(s *Status) { s.NextTry = c.o.Now().Add(pause) })
-		if err := c.rest(ctx, pause, err == nil, changes, told); err != nil {
+		again, err := c.rest(ctx, pause, err == nil, changes, told, line)
+		if err != nil {
 			return err
+		}
+		if again {
+			wait = backOffFirst // another line owes nothing to the failures of the last one
 		}
 	}
 }
 
+// pauseAfter is how long to wait after a failure: no less than the server asked for, if it did, and
+// not all laptops at the same moment.
+func (c *Client) pauseAfter(err error, wait time.Duration) time.Duration {
+	pause := c.jitter(wait)
+	if least := asked(err); least > 0 {
+		pause = max(pause, least+c.jitter(least/4+1))
+	}
+	return pause
+}
+
+// inTime carries documents whenever it is told to, and again some time after a failure.
+func (c *Client) inTime(ctx context.Context, kick <-chan struct{}, carry func(context.Context, *Outcome) error) {
+	wait := backOffFirst
+	var again <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-kick:
+		case <-again:
+		}
+		err := c.pausable(ctx, func(ctx context.Context) error { return carry(ctx, &Outcome{}) })
+		again = nil
+		switch {
+		case err == nil, errors.Is(err, ErrPaused):
+			wait = backOffFirst
+		case ctx.Err() == nil:
+			c.o.Log.Info("documents stay on their way", "error", err.Error())
+			again = time.After(c.pauseAfter(err, wait))
+			wait = min(wait*2, backOffMost)
+		}
+		c.change(c.counted(context.WithoutCancel(ctx)))
+	}
+}
+
+// carryAll moves small documents, makes room, and lets the large ones go.
+func (c *Client) carryAll(ctx context.Context, out *Outcome) error {
+	if err := c.settleHere(ctx); err != nil {
+		return err
+	}
+	err := c.carrySmall(ctx, out)
+	if err == nil || apart(err) {
+		c.kickLarge()
+		err = errors.Join(err, c.roomInTime(ctx))
+	}
+	return err
+}
+
 // rest waits for a reason to exchange again. After a failure, changes of the
-// journal are no reason, only time, a person, or a sign of the server is; but who
-// works offline sees what waits.
-func (c *Client) rest(ctx context.Context, pause time.Duration, fine bool, changes <-chan journal.Change, told <-chan struct{}) error {
+// journal are no reason, only time, a person, another line or a sign of the server is;
+// but who works offline sees what waits.
+func (c *Client) rest(ctx context.Context, pause time.Duration, fine bool, changes <-chan journal.Change, told, line <-chan struct{}) (again bool, err error) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	var recount <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		case <-recount:
 			recount = nil
 			c.change(c.counted(ctx))
 			continue
 		case <-timer.C:
-			return nil
+			return false, nil
 		case <-c.kick:
-			return nil
+			return false, nil
+		case <-line:
+			return true, nil
 		case <-told:
 		case <-changes:
 			if !fine {
@@ -93,9 +161,9 @@ func (c *Client) rest(ctx context.Context, pause time.Duration, fine bool, chang
 		}
 		select {
 		case <-time.After(settle):
-			return nil
+			return false, nil
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 	}
 }

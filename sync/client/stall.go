@@ -79,15 +79,19 @@ func (r *receiving) Close() error {
 	return r.body.Close()
 }
 
-// doGuarded is wire.do for an answer, or a body, of any length.
-func (c *Client) doGuarded(ctx context.Context, make func(context.Context, *guard) (*http.Request, error)) (*http.Response, error) {
+// doGuarded is wire.do, or wire.doBulk, for an answer, or a body, of any length.
+func (c *Client) doGuarded(ctx context.Context, bulk bool, make func(context.Context, *guard) (*http.Request, error)) (*http.Response, error) {
 	ctx, g := guarded(ctx, c.o.Stall)
 	r, err := make(ctx, g)
 	if err != nil {
 		g.release()
 		return nil, err
 	}
-	resp, err := c.w.do(ctx, r)
+	do := c.w.do
+	if bulk {
+		do = c.w.doBulk
+	}
+	resp, err := do(ctx, r)
 	if err != nil {
 		err = stalled(ctx, err)
 		g.release()

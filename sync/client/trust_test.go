@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -19,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/client"
@@ -33,6 +36,36 @@ func proxied(t *testing.T, handler http.Handler) *httptest.Server {
 	p.StartTLS()
 	t.Cleanup(p.Close)
 	return p
+}
+
+// changing lets change alter each message sent to a path.
+func changing[T any](t *testing.T, s *town, path string, change func(*T)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == path {
+			var body io.Reader = r.Body
+			if r.Header.Get("Content-Encoding") == "zstd" {
+				d, err := zstd.NewReader(r.Body)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer d.Close()
+				body = d
+			}
+			message, err := protocol.Read[T](body)
+			if err != nil {
+				t.Error(err)
+			}
+			change(&message)
+			text, err := json.Marshal(message)
+			if err != nil {
+				t.Error(err)
+			}
+			r.Header.Del("Content-Encoding")
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		}
+		s.ServeHTTP(w, r)
+	})
 }
 
 // pulls lets change lie in each answer to a pull.

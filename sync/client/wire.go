@@ -33,6 +33,8 @@ type Server struct {
 	// alone is trusted, whatever the dates, so that a renewed certificate of the same
 	// key and a wrong clock do no harm. Otherwise the system's authorities are trusted.
 	Certificate []byte `json:"certificate,omitempty"`
+	// Proxy chooses the proxy of a request; nil: the environment says.
+	Proxy func(*http.Request) (*url.URL, error) `json:"-"`
 }
 
 const (
@@ -41,7 +43,7 @@ const (
 	pingAfter   = 30 * time.Second
 )
 
-// newHTTP makes the client of a server: TLS 1.3, HTTP/2, the system's proxy.
+// newHTTP makes the client of a server: TLS 1.3, HTTP/2, through the proxy that is chosen.
 func newHTTP(s Server) (*http.Client, error) {
 	u, err := url.Parse(s.URL)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
@@ -61,8 +63,12 @@ func newHTTP(s Server) (*http.Client, error) {
 			return nil
 		}
 	}
+	proxy := s.Proxy
+	if proxy == nil {
+		proxy = http.ProxyFromEnvironment
+	}
 	t := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
+		Proxy: proxy, TLSClientConfig: config, ForceAttemptHTTP2: true,
 		// A line that died without a word is noticed by these, under watches too.
 		HTTP2:               &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: dialTime, WriteByteTimeout: pingAfter},
 		TLSHandshakeTimeout: dialTime, ResponseHeaderTimeout: requestTime, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
@@ -76,6 +82,9 @@ func newHTTP(s Server) (*http.Client, error) {
 type wire struct {
 	server Server
 	http   *http.Client
+	// bulk carries documents over a connection of their own: one that the other end does not
+	// read holds up nothing else.
+	bulk   *http.Client
 	device string
 	name   string // the server's, learned at enrolment
 	key    ed25519.PrivateKey
@@ -177,6 +186,14 @@ func (w *wire) do(ctx context.Context, r *http.Request) (*http.Response, error) 
 		return nil, err
 	}
 	return w.http.Do(r)
+}
+
+// doBulk is do for a document.
+func (w *wire) doBulk(ctx context.Context, r *http.Request) (*http.Response, error) {
+	if err := w.authorise(ctx, r); err != nil {
+		return nil, err
+	}
+	return w.bulk.Do(r)
 }
 
 func (w *wire) forgetToken() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Code names a failure on the wire.
@@ -26,6 +27,10 @@ const (
 	CodeNoBlob       Code = "no-blob"      // an entry names a document that the server lacks
 	CodeDigest       Code = "digest"       // an uploaded document is not what its name says
 	CodeFull         Code = "full"         // the server has no room
+	CodeRecovering   Code = "recovering"   // put back from a backup, it first takes back what it had given since
+	CodeTooMany      Code = "too-many"     // a computer asks, or sends, more than it may
+	CodeQuota        Code = "quota"        // the authority's share of the server is full
+	CodeBusy         Code = "busy"         // the server has too much to do, or takes nothing for a moment
 	CodeInternal     Code = "internal"     // the server's own fault
 )
 
@@ -47,6 +52,8 @@ type Failure struct {
 	Code   Code   `json:"code"`
 	Text   string `json:"message"` // a French sentence for the person
 	Detail string `json:"detail,omitempty"`
+	// RetryAfter is what the server asks to wait (Retry-After), zero when it says nothing.
+	RetryAfter time.Duration `json:"-"`
 }
 
 // Error is the technical sentence.
@@ -63,11 +70,11 @@ func (f *Failure) Unwrap() error {
 		return ErrRevoked
 	case CodeBadCode:
 		return ErrBadCode
-	case CodeSlowDown:
+	case CodeSlowDown, CodeTooMany, CodeBusy:
 		return ErrSlowDown
 	case CodeNotFound:
 		return ErrNotFound
-	case CodeInternal, CodeFull:
+	case CodeInternal, CodeFull, CodeQuota, CodeRecovering:
 		return ErrServer
 	}
 	return ErrRefused
@@ -93,6 +100,10 @@ var texts = map[Code]struct {
 	CodeNoBlob:       {http.StatusConflict, "Un document nommé par un élément n’a pas encore été envoyé."},
 	CodeDigest:       {http.StatusBadRequest, "Le document reçu n’est pas celui qui était annoncé ; il est à renvoyer."},
 	CodeFull:         {http.StatusInsufficientStorage, "Le serveur n’a plus de place. Votre travail est conservé sur cet ordinateur ; il partira dès que la place sera faite."},
+	CodeRecovering:   {http.StatusServiceUnavailable, "Le serveur vient d’être rétabli depuis une sauvegarde et reprend d’abord ce que les ordinateurs avaient reçu de lui. Votre travail est conservé sur cet ordinateur ; il partira ensuite de lui-même."},
+	CodeTooMany:      {http.StatusTooManyRequests, "Cet ordinateur demande beaucoup en peu de temps. Les échanges reprennent d’eux-mêmes dans un moment."},
+	CodeQuota:        {http.StatusInsufficientStorage, "La place de votre collectivité sur le serveur est épuisée. Votre travail est conservé sur cet ordinateur ; demandez à votre administrateur d’agrandir cette place."},
+	CodeBusy:         {http.StatusServiceUnavailable, "Le serveur est très sollicité. Votre travail est conservé sur cet ordinateur ; l’échange reprendra de lui-même dans un moment."},
 	CodeInternal:     {http.StatusInternalServerError, "Le serveur a rencontré une erreur. Votre travail est conservé sur cet ordinateur ; l’envoi sera repris."},
 }
 

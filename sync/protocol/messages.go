@@ -27,6 +27,7 @@ const (
 	MaxBody     = 16 << 20 // bytes of one JSON body, after decompression
 	MaxDigests  = 2000     // of one question
 	MaxSubjects = 500      // keys of one message
+	MaxSought   = 100      // documents sought in one answer
 	MaxBlob     = store.MaxBlob
 	NonceSize   = 32
 	MaxTrust    = trustpackage.MaxSize
@@ -49,6 +50,7 @@ const (
 	PathInclusion   = "/v1/proof/inclusion"
 	PathTrust       = "/v1/trust"
 	PathParcels     = "/v1/parcels/"
+	PathReturn      = "/v1/return"
 )
 
 // The trust package and the parcels of each kind are given as they are, under its type, with its version in a header and its
@@ -135,6 +137,9 @@ type Session struct {
 // Push is a batch of one device's entries, in the order of its chain.
 type Push struct {
 	Entries []journal.Entry `json:"entries"`
+	// Later are documents that the entries name and that are still on their way: an act is
+	// not held up by the scan that another one names. At most MaxDigests.
+	Later []store.Digest `json:"later,omitempty"`
 }
 
 // Fate is what became of a pushed entry.
@@ -231,6 +236,28 @@ type Pulled struct {
 	Keys []journal.SubjectKey `json:"keys,omitempty"`
 	// KeysCursor is what to give as keysAfter next time.
 	KeysCursor int64 `json:"keysCursor"`
+	// Restored names the last time that the server was put back from a backup; empty: never. What
+	// travels beside the log (keys, documents) may have been lost with it.
+	Restored string `json:"restored,omitempty"`
+	// Sought are documents that laptops asked for lately and that the server lacks: who has one
+	// sends it. At most MaxSought.
+	Sought []store.Digest `json:"sought,omitempty"`
+}
+
+// Return gives back to a server, put back from a copy, places that it had given since.
+type Return struct {
+	// Head is the server's own, signed before the loss; Devices are those whose hash it holds.
+	Head    Head     `json:"head"`
+	Devices []Device `json:"devices"`
+	// Entries are the places right after the last that the server has.
+	Entries []journal.Placed `json:"entries"`
+	// Proof is that the log up to the last of Entries grew into that of Head (RFC 6962 §2.1.2).
+	Proof []journal.Hash `json:"proof"`
+}
+
+// Returned tells how many places the server has now.
+type Returned struct {
+	Size int64 `json:"size"`
 }
 
 // Keys carries subjects' keys and losses to the server.

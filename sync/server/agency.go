@@ -83,33 +83,42 @@ func (s *Server) Answer(ctx context.Context, authority, stream, kind string, dat
 		return err
 	}
 	err = s.o.Storage.Write(ctx, authority, func(l Log) error {
-		version, base, err := l.Stream(stream)
+		tips, err := l.Streams([]string{stream})
 		if err != nil {
 			return err
 		}
-		if version == 0 {
+		tip, ok := tips[stream]
+		if !ok {
 			return fmt.Errorf("stream %s: %w", stream, ErrNotFound)
 		}
-		seq, prev, err := l.Chain(d.ID)
+		chain, err := l.Chain(d.ID)
 		if err != nil {
 			return err
 		}
 		e := journal.Entry{
-			ID: id.String(), Authority: authority, Stream: stream, Version: version + 1, Base: base, Kind: kind, Schema: 1, Data: text,
-			Actor: agencyActor, Device: d.ID, DeviceSeq: seq + 1, At: s.o.Now().UTC().Truncate(time.Microsecond), Prev: prev,
+			ID: id.String(), Authority: authority, Stream: stream, Version: int(tip.Number) + 1, Base: tip.Hash, Kind: kind, Schema: 1, Data: text,
+			Actor: agencyActor, Device: d.ID, DeviceSeq: chain.Number + 1, At: s.o.Now().UTC().Truncate(time.Microsecond), Prev: chain.Hash,
 		}
 		e.Hash = e.ComputeHash()
 		e.Sig = ed25519.Sign(key, e.Hash[:])
-		out, err := place(l, member{device: d, authority: authority}, &e, nil)
-		if err == nil && out.Fate != protocol.FateAccepted {
-			err = fmt.Errorf("the answer has no place: %s %s %s", out.Fate, out.Code, out.Detail)
+		entries := []journal.Entry{e}
+		b, err := newBatch(l, entries, false)
+		if err != nil {
+			return err
 		}
-		return err
+		out, err := b.place(&e, check(member{device: d, authority: authority}, entries)[0], nil)
+		if err != nil {
+			return err
+		}
+		if out.Fate != protocol.FateAccepted {
+			return fmt.Errorf("the answer has no place: %s %s %s", out.Fate, out.Code, out.Detail)
+		}
+		return l.Append(b.placed, b.gained)
 	})
 	if err != nil {
 		return fmt.Errorf("answering: %w", err)
 	}
-	s.hub.changed(authority)
+	s.changed(authority)
 	return nil
 }
 

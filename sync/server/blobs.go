@@ -2,13 +2,16 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,18 +34,68 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := memberOf(r.Context())
-	out := protocol.Digests{Digests: []store.Digest{}}
-	for _, d := range q.Digests {
-		has, err := s.o.Blobs.Has(r.Context(), m.authority, d)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if !has {
-			out.Digests = append(out.Digests, d)
+	lacking, err := s.lackingOf(r.Context(), m.authority, q.Digests)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.sought.ask(m.authority, lacking)
+	answer(w, http.StatusOK, protocol.Digests{Digests: lacking})
+}
+
+// lackingOf gives those of digests that the server lacks. Where it costs nothing to look, what the
+// storage says is corrected by what is there: a document that was lost is asked for again, one that
+// a storage put back from a backup does not know is not.
+func (s *Server) lackingOf(ctx context.Context, authority string, digests []store.Digest) ([]store.Digest, error) {
+	said, err := s.o.Storage.Lacking(ctx, authority, digests)
+	if err != nil || !s.o.Blobs.Cheap() {
+		return said, err
+	}
+	unknown := map[store.Digest]bool{}
+	for _, d := range said {
+		unknown[d] = true
+	}
+	lacking := []store.Digest{}
+	var lost []store.Digest
+	var found []Blob
+	for _, d := range digests {
+		has, err := s.o.Blobs.Has(ctx, authority, d)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("looking for document %s: %w", d, err)
+		case !has:
+			lacking = append(lacking, d)
+			if !unknown[d] {
+				lost = append(lost, d)
+			}
+		case unknown[d]:
+			size, err := s.sizeOf(ctx, authority, d)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, Blob{Digest: d, Size: size})
 		}
 	}
-	answer(w, http.StatusOK, out)
+	if len(lost) > 0 {
+		s.o.Log.Error("documents were lost", "authority", authority, "documents", len(lost))
+		err = s.o.Storage.ForgetBlobs(ctx, authority, lost)
+	}
+	if len(found) > 0 {
+		err = errors.Join(err, s.o.Storage.NoteBlobs(ctx, authority, found))
+	}
+	if errors.Is(err, ErrFrozen) || errors.Is(err, ErrFull) {
+		err = nil // the list stays as it is; the answer is right all the same
+	}
+	return lacking, err
+}
+
+func (s *Server) sizeOf(ctx context.Context, authority string, d store.Digest) (int64, error) {
+	content, err := s.o.Blobs.Open(ctx, authority, d)
+	if err != nil {
+		return 0, fmt.Errorf("looking for document %s: %w", d, err)
+	}
+	size, err := content.Seek(0, io.SeekEnd)
+	return size, errors.Join(err, content.Close())
 }
 
 // blob gives a document, whole or by ranges.
@@ -52,7 +105,16 @@ func (s *Server) blob(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, protocol.Fail(protocol.CodeBadRequest, "not a digest"))
 		return
 	}
-	content, err := s.o.Blobs.Open(r.Context(), memberOf(r.Context()).authority, d)
+	authority := memberOf(r.Context()).authority
+	content, err := s.o.Blobs.Open(r.Context(), authority, d)
+	if errors.Is(err, ErrNotFound) {
+		// Should the storage say that it is kept, it was lost: who has it is asked for it.
+		s.sought.ask(authority, []store.Digest{d})
+		if lacking, asking := s.o.Storage.Lacking(r.Context(), authority, []store.Digest{d}); asking == nil && len(lacking) == 0 {
+			s.o.Log.Error("documents were lost", "authority", authority, "documents", 1)
+			err = errors.Join(err, s.o.Storage.ForgetBlobs(r.Context(), authority, []store.Digest{d}))
+		}
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -66,21 +128,20 @@ func (s *Server) blob(w http.ResponseWriter, r *http.Request) {
 // uploads answers the tus protocol. An upload's id begins with its authority,
 // so that nobody touches another's.
 func (s *Server) uploads() (http.HandlerFunc, error) {
-	if err := os.MkdirAll(s.o.UploadDir, 0o700); err != nil {
-		return nil, err
-	}
-	files := filestore.New(s.o.UploadDir)
-	files.DirModePerm, files.FileModePerm = 0o700, 0o600
 	composer := tus.NewStoreComposer()
-	files.UseIn(composer)
-	filelocker.New(s.o.UploadDir).UseIn(composer)
+	s.o.Uploads.UseIn(composer)
+	if !composer.UsesTerminater {
+		return nil, errors.New("unfinished uploads cannot be taken away")
+	}
 	h, err := tus.NewHandler(tus.Config{
 		StoreComposer: composer, BasePath: protocol.PathUploads, MaxSize: protocol.MaxBlob, DisableDownload: true,
 		RespectForwardedHeaders: true,
 		// tusd logs paths and sizes to a logger of its own kind; what matters is logged here.
-		Logger:                    slog.New(slog.NewTextHandler(io.Discard, nil)),
-		PreUploadCreateCallback:   s.beforeUpload,
-		PreFinishResponseCallback: s.afterUpload,
+		Logger:                  slog.New(slog.NewTextHandler(io.Discard, nil)),
+		PreUploadCreateCallback: s.beforeUpload,
+		PreFinishResponseCallback: func(hook tus.HookEvent) (tus.HTTPResponse, error) {
+			return tus.HTTPResponse{}, s.finish(hook, composer)
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -92,10 +153,36 @@ func (s *Server) uploads() (http.HandlerFunc, error) {
 			s.fail(w, r, protocol.Fail(protocol.CodeNotFound, "no such upload"))
 			return
 		}
+		if r.Method == http.MethodPost {
+			if err := s.room(r); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
 		held := &holder{ResponseWriter: w}
 		inner.ServeHTTP(held, r)
-		held.release(func() { s.fail(w, r, ErrFull) })
+		held.release(func(err error) { s.fail(w, r, err) })
 	}, nil
+}
+
+// room tells whether a document that is announced may come.
+func (s *Server) room(r *http.Request) error {
+	size, err := strconv.ParseInt(r.Header.Get("Upload-Length"), 10, 64)
+	if err != nil || size < 0 || size > protocol.MaxBlob {
+		return nil // tusd says what is wrong with it
+	}
+	m := memberOf(r.Context())
+	if f := s.gates.upload(m, size, s.o.Now()); f != nil {
+		return f
+	}
+	use, err := s.o.Storage.Use(r.Context(), m.authority)
+	if err != nil {
+		return fmt.Errorf("asking what the authority's documents take: %w", err)
+	}
+	if use.Bytes+size > s.gates.limits.AuthorityBytes {
+		return protocol.Fail(protocol.CodeQuota, fmt.Sprintf("%d bytes are kept", use.Bytes))
+	}
+	return nil
 }
 
 // holder keeps back an internal error of tusd, which says «500» for a full disk as for
@@ -122,19 +209,27 @@ func (h *holder) Write(b []byte) (int, error) {
 	return h.ResponseWriter.Write(b)
 }
 
-// noRoom is how the system's and the store's errors say it, in the text that tusd makes of them.
-var noRoom = []string{"no space left on device", "disk quota exceeded", "not enough space on the disk", store.ErrDiskFull.Error()}
+// causes are how the errors that the laptop must tell apart say it, in the text that tusd makes of them.
+var causes = []struct {
+	err   error
+	words []string
+}{
+	{ErrFull, []string{"no space left on device", "disk quota exceeded", "not enough space on the disk", store.ErrDiskFull.Error(), ErrFull.Error()}},
+	{ErrFrozen, []string{ErrFrozen.Error()}},
+}
 
-// release answers what was kept back; full answers that there is no room.
-func (h *holder) release(full func()) {
+// release answers what was kept back; fail answers what it means.
+func (h *holder) release(fail func(error)) {
 	if !h.failed {
 		return
 	}
-	for _, words := range noRoom {
-		if strings.Contains(h.body.String(), words) {
-			h.Header().Del("Content-Length")
-			full()
-			return
+	for _, c := range causes {
+		for _, words := range c.words {
+			if strings.Contains(h.body.String(), words) {
+				h.Header().Del("Content-Length")
+				fail(c.err)
+				return
+			}
 		}
 	}
 	h.ResponseWriter.WriteHeader(http.StatusInternalServerError)
@@ -156,28 +251,76 @@ func (s *Server) beforeUpload(hook tus.HookEvent) (tus.HTTPResponse, tus.FileInf
 	}, nil
 }
 
-// afterUpload keeps the document under its digest before the laptop hears that
-// the upload is complete; what is not what its name says is thrown away.
-func (s *Server) afterUpload(hook tus.HookEvent) (tus.HTTPResponse, error) {
+// finish keeps the document under its digest before the laptop hears that the
+// upload is complete; what is not what its name says is thrown away.
+func (s *Server) finish(hook tus.HookEvent, composer *tus.StoreComposer) error {
 	d, err := store.ParseDigest(hook.Upload.MetaData[protocol.MetaDigest])
 	if err != nil {
-		return tus.HTTPResponse{}, err
+		return err
 	}
 	authority, _, _ := strings.Cut(hook.Upload.ID, "-")
-	path := filepath.Join(s.o.UploadDir, filepath.Base(hook.Upload.ID))
-	content, err := os.Open(path)
+	upload, err := composer.Core.GetUpload(hook.Context, hook.Upload.ID)
 	if err != nil {
-		return tus.HTTPResponse{}, fmt.Errorf("reading a finished upload: %w", err)
+		return fmt.Errorf("reading a finished upload: %w", err)
 	}
-	err = errors.Join(s.o.Blobs.Put(hook.Context, authority, d, content), content.Close())
+	content, err := upload.GetReader(hook.Context)
+	if err != nil {
+		return fmt.Errorf("reading a finished upload: %w", err)
+	}
+	err = errors.Join(s.o.Blobs.Put(hook.Context, authority, d, hook.Upload.Size, content), content.Close())
+	if err == nil {
+		err = s.o.Storage.NoteBlobs(hook.Context, authority, []Blob{{Digest: d, Size: hook.Upload.Size}})
+	}
+	if err == nil {
+		s.o.Observe.Kept(hook.Upload.Size)
+	}
 	if err != nil && !errors.Is(err, store.ErrWrongDigest) {
 		// The upload stays, and the laptop may finish it again.
-		return tus.HTTPResponse{}, err
+		return err
 	}
-	removed := errors.Join(os.Remove(path), os.Remove(path+".info"))
+	s.sought.found(authority, d)
+	removed := composer.Terminater.AsTerminatableUpload(upload).Terminate(hook.Context)
 	if err != nil {
 		f := protocol.Fail(protocol.CodeDigest, "")
-		return tus.HTTPResponse{}, tus.NewError(string(f.Code), f.Text, f.Status)
+		return tus.NewError(string(f.Code), f.Text, f.Status)
 	}
-	return tus.HTTPResponse{}, removed
+	return removed
+}
+
+// UploadFolder keeps unfinished uploads as files, for one process.
+type UploadFolder struct{ dir string }
+
+// NewUploadFolder keeps them under dir, which is made when missing.
+func NewUploadFolder(dir string) (UploadFolder, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return UploadFolder{}, fmt.Errorf("making the uploads' folder: %w", err)
+	}
+	return UploadFolder{dir}, nil
+}
+
+// UseIn implements Uploads.
+func (u UploadFolder) UseIn(composer *tus.StoreComposer) {
+	files := filestore.New(u.dir)
+	files.DirModePerm, files.FileModePerm = 0o700, 0o600
+	files.UseIn(composer)
+	filelocker.New(u.dir).UseIn(composer)
+}
+
+// Sweep implements Uploads.
+func (u UploadFolder) Sweep(_ context.Context, before time.Time) error {
+	entries, err := os.ReadDir(u.dir)
+	if err != nil {
+		return fmt.Errorf("sweeping unfinished uploads: %w", err)
+	}
+	var errs []error
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && info.ModTime().Before(before) {
+			err = os.Remove(filepath.Join(u.dir, e.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, fmt.Errorf("sweeping an unfinished upload: %w", err))
+		}
+	}
+	return errors.Join(errs...)
 }

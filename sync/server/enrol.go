@@ -65,7 +65,7 @@ func (s *Server) enrol(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.hub.changed(a.ID)
+	s.changed(a.ID)
 	answer(w, http.StatusOK, protocol.Enrolled{
 		Device: d.ID, Authority: a.ID, Name: a.Name, Server: s.o.Name, LogKey: s.o.LogKey.Public().(ed25519.PublicKey), Lock: lock,
 	})
@@ -141,7 +141,7 @@ func (s *Server) Revoke(ctx context.Context, authority, device string) error {
 	if err := s.o.Storage.Revoke(ctx, authority, device, s.o.Now()); err != nil {
 		return fmt.Errorf("revoking device %s: %w", device, err)
 	}
-	s.hub.changed(authority)
+	s.changed(authority)
 	return nil
 }
 

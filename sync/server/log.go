@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -18,6 +19,12 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 	if err == nil && len(q.Entries) > protocol.MaxEntries {
 		err = protocol.Fail(protocol.CodeBadRequest, "too many entries")
 	}
+	if err == nil && s.o.Recovering != nil && s.o.Recovering() {
+		err = protocol.Fail(protocol.CodeRecovering, "")
+	}
+	if err == nil && len(q.Later) > protocol.MaxDigests {
+		err = protocol.Fail(protocol.CodeBadRequest, "too many digests")
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -28,104 +35,74 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	var out protocol.Pushed
-	err = s.o.Storage.Write(r.Context(), m.authority, func(l Log) error {
-		out = protocol.Pushed{Outcomes: make([]protocol.Outcome, 0, len(q.Entries))}
-		for i := range q.Entries {
-			o, err := place(l, m, &q.Entries[i], lacking)
-			if err != nil {
-				return err
-			}
-			out.Outcomes = append(out.Outcomes, o)
-			if o.Fate == protocol.FateRefused {
-				break // what follows in the chain cannot stand without it
-			}
-		}
-		return nil
-	})
+	for _, d := range q.Later {
+		delete(lacking, d)
+	}
+	out, err := s.ingest(r.Context(), m, q.Entries, lacking)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.hub.changed(m.authority)
+	for i := range out.Outcomes {
+		s.o.Observe.Placed(out.Outcomes[i].Fate)
+	}
+	s.changed(m.authority)
 	answer(w, http.StatusOK, out)
+}
+
+// ingest gives entries their places, in one transaction.
+func (s *Server) ingest(ctx context.Context, m member, entries []journal.Entry, lacking map[store.Digest]bool) (out protocol.Pushed, err error) {
+	checked := check(m, entries)
+	for _, fresh := range []bool{true, false} {
+		err = s.o.Storage.Write(ctx, m.authority, func(l Log) error {
+			b, err := newBatch(l, entries, fresh)
+			if err != nil {
+				return err
+			}
+			out = protocol.Pushed{Outcomes: make([]protocol.Outcome, 0, len(entries))}
+			for i := range entries {
+				o, err := b.place(&entries[i], checked[i], lacking)
+				if err != nil {
+					return err
+				}
+				out.Outcomes = append(out.Outcomes, o)
+				if o.Fate == protocol.FateRefused {
+					break // what follows in the chain cannot stand without it
+				}
+			}
+			return l.Append(b.placed, b.gained)
+		})
+		if !errors.Is(err, ErrExists) {
+			break
+		}
+	}
+	return out, err
 }
 
 // lacking gives the documents that the entries name and the server has not.
 func (s *Server) lacking(r *http.Request, m member, entries []journal.Entry) (map[store.Digest]bool, error) {
-	lacking := map[store.Digest]bool{}
+	var named []store.Digest
+	seen := map[store.Digest]bool{}
 	for i := range entries {
 		for _, d := range entries[i].Blobs {
-			if _, asked := lacking[d]; asked {
-				continue
+			if !seen[d] {
+				seen[d] = true
+				named = append(named, d)
 			}
-			has, err := s.o.Blobs.Has(r.Context(), m.authority, d)
-			if err != nil {
-				return nil, fmt.Errorf("looking for document %s: %w", d, err)
-			}
-			lacking[d] = !has
 		}
+	}
+	if len(named) == 0 {
+		return nil, nil
+	}
+	gone, err := s.lackingOf(r.Context(), m.authority, named)
+	if err != nil {
+		return nil, fmt.Errorf("looking for documents: %w", err)
+	}
+	lacking := map[store.Digest]bool{}
+	for _, d := range gone {
+		lacking[d] = true
 	}
 	return lacking, nil
-}
-
-// place gives an entry its place, or says why it has none.
-func place(l Log, m member, e *journal.Entry, lacking map[store.Digest]bool) (protocol.Outcome, error) {
-	refused := func(code protocol.Code, detail string) (protocol.Outcome, error) {
-		return protocol.Outcome{ID: e.ID, Fate: protocol.FateRefused, Code: code, Detail: detail}, nil
-	}
-	known, err := l.Entry(e.ID)
-	if err != nil {
-		return protocol.Outcome{}, err
-	}
-	if known != nil {
-		if known.Hash != e.Hash {
-			return refused(protocol.CodeRewritten, "")
-		}
-		return protocol.Outcome{ID: e.ID, Fate: protocol.FateKnown, Seq: known.Seq}, nil
-	}
-	if e.Authority != m.authority || e.Device != m.device.ID {
-		return refused(protocol.CodeForeign, "")
-	}
-	if err := e.Check(m.device.Signature); err != nil {
-		if errors.Is(err, journal.ErrMalformed) {
-			return refused(protocol.CodeMalformed, err.Error())
-		}
-		return refused(protocol.CodeSignature, err.Error())
-	}
-	seq, hash, err := l.Chain(e.Device)
-	if err != nil {
-		return protocol.Outcome{}, err
-	}
-	if e.DeviceSeq != seq+1 || e.Prev != hash {
-		return refused(protocol.CodeChain, fmt.Sprintf("number %d after %d", e.DeviceSeq, seq))
-	}
-	for _, d := range e.Blobs {
-		if lacking[d] {
-			return refused(protocol.CodeNoBlob, d.String())
-		}
-	}
-	version, base, err := l.Stream(e.Stream)
-	if err != nil {
-		return protocol.Outcome{}, err
-	}
-	size, err := l.Size()
-	if err != nil {
-		return protocol.Outcome{}, err
-	}
-	p := &journal.Placed{Entry: *e, Seq: size + 1, Contested: e.Version != version+1 || e.Base != base}
-	hashes, err := tlog.StoredHashes(size, p.Leaf(), l)
-	if err != nil {
-		return protocol.Outcome{}, fmt.Errorf("growing the log: %w", err)
-	}
-	if err := l.Append(p, hashes); err != nil {
-		return protocol.Outcome{}, err
-	}
-	fate := protocol.FateAccepted
-	if p.Contested {
-		fate = protocol.FateContested
-	}
-	return protocol.Outcome{ID: e.ID, Fate: fate, Seq: p.Seq}, nil
 }
 
 // pullBytes bounds the entries of one answer; at least one is always given.
@@ -148,6 +125,7 @@ func (s *Server) pull(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := memberOf(r.Context())
+	s.sign(m.device.ID, after, versionOf(r))
 	var out protocol.Pulled
 	err = s.o.Storage.Read(r.Context(), m.authority, func(l Log) error {
 		out, err = s.page(l, after, int(min(max(limit, 1), protocol.MaxEntries)))
@@ -160,12 +138,18 @@ func (s *Server) pull(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		out.Head.Authority, out.Head.Devices = m.authority, protocol.DevicesHash(out.Devices)
 		out.Head.Sign(s.o.LogKey)
-		out.Keys, out.KeysCursor, err = s.o.Storage.KeysAfter(r.Context(), m.authority, keysAfter, protocol.MaxSubjects)
+		out.KeysCursor = keysAfter
+		var placed []PlacedKey
+		placed, err = s.o.Storage.KeysAfter(r.Context(), m.authority, keysAfter, protocol.MaxSubjects)
+		for _, k := range placed {
+			out.Keys, out.KeysCursor = append(out.Keys, k.SubjectKey), k.Place
+		}
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	out.Sought, out.Restored = s.sought.of(m.authority), s.o.Restored
 	answer(w, http.StatusOK, out)
 }
 
@@ -210,7 +194,7 @@ func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.hub.changed(m.authority)
+	s.changed(m.authority)
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -14,8 +14,8 @@ import (
 	"alpi40.fr/airial/sync/protocol"
 )
 
-// parcelShelf is where the documents' storage keeps the parcels: no authority has such an id.
-const parcelShelf = "parcels"
+// ParcelShelf is where the documents' storage keeps the parcels: no authority has such an id.
+const ParcelShelf = "parcels"
 
 // MakeParcel signs a parcel with the key of the log, which every laptop of this server knows.
 func (s *Server) MakeParcel(kind string, files map[string][]byte, version int) ([]byte, error) {
@@ -38,7 +38,7 @@ func (s *Server) PublishParcel(ctx context.Context, raw []byte, check func(*parc
 	}
 	// The content is there before its name is.
 	named := Published{Version: p.Version, Digest: store.DigestOf(raw)}
-	if err := s.o.Blobs.Put(ctx, parcelShelf, named.Digest, bytes.NewReader(raw)); err != nil {
+	if err := s.o.Blobs.Put(ctx, ParcelShelf, named.Digest, int64(len(raw)), bytes.NewReader(raw)); err != nil {
 		return p, fmt.Errorf("keeping the parcel: %w", err)
 	}
 	if err := s.o.Storage.SetParcel(ctx, p.Kind, named); err != nil {
@@ -53,7 +53,7 @@ func (s *Server) Offered(ctx context.Context, kind string) (*parcel.Parcel, erro
 	if err != nil {
 		return nil, err
 	}
-	content, err := s.o.Blobs.Open(ctx, parcelShelf, named.Digest)
+	content, err := s.o.Blobs.Open(ctx, ParcelShelf, named.Digest)
 	if err != nil {
 		return nil, fmt.Errorf("opening the parcel %s: %w", kind, err)
 	}
@@ -71,5 +71,5 @@ func (s *Server) parcel(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.give(w, r, parcelShelf, p)
+	s.give(w, r, ParcelShelf, p)
 }

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +12,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -21,8 +25,8 @@ import (
 type Options struct {
 	Storage Storage
 	Blobs   Blobs
-	// UploadDir keeps unfinished uploads.
-	UploadDir string
+	// Uploads keeps unfinished uploads.
+	Uploads Uploads
 	// Name is what devices sign sessions for; it never changes.
 	Name string
 	// LogKey signs the heads of the logs; it never changes.
@@ -32,26 +36,61 @@ type Options struct {
 	Now      func() time.Time
 	Rand     io.Reader
 	Log      *slog.Logger
+	// Recovering tells whether the server was put back from a backup, and first takes back what it
+	// had given since: no new entry gets a place meanwhile, so that none is given twice. nil: never.
+	Recovering func() bool
+	// Restored names the last time that this was so; empty: never.
+	Restored string
+	Limits   Limits
+	// Observe hears of what happens, for metrics; it may be nil.
+	Observe Observer
 }
+
+// Observer hears of what a server does.
+type Observer interface {
+	Placed(fate protocol.Fate)  // an entry
+	Refused(code protocol.Code) // a request
+	Kept(bytes int64)           // a document
+	Watching(change int)        // computers that listen
+}
+
+// nobody is the observer of a server that has none.
+type nobody struct{}
+
+func (nobody) Placed(protocol.Fate)  {}
+func (nobody) Refused(protocol.Code) {}
+func (nobody) Kept(int64)            {}
+func (nobody) Watching(int)          {}
 
 // Server answers laptops. It is an http.Handler.
 type Server struct {
 	o       Options
 	handler http.Handler
-	nonces  *nonces
 	tries   *tries
 	hub     *hub
+	sought  *sought
+	gates   *gates
+	ending  chan struct{} // closed once the process is to end
+	once    sync.Once
+
+	tell   chan struct{} // something is in untold
+	mu     sync.Mutex
+	untold map[string]bool // authorities of which the other processes have not heard
+	seen   map[string]Seen // devices whose sign of life is not kept yet
 }
 
 // New makes a server.
 func New(o Options) (*Server, error) {
-	if len(o.LogKey) != ed25519.PrivateKeySize || o.Name == "" || o.Now == nil || o.Rand == nil {
-		return nil, errors.New("the server lacks its name, its log key, its clock or its randomness")
+	if len(o.LogKey) != ed25519.PrivateKeySize || o.Name == "" || o.Now == nil || o.Rand == nil || o.Storage == nil || o.Blobs == nil || o.Uploads == nil {
+		return nil, errors.New("the server lacks its name, its log key, its storage, its clock or its randomness")
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, nonces: newNonces(), tries: newTries(), hub: newHub()}
+	if o.Observe == nil {
+		o.Observe = nobody{}
+	}
+	s := &Server{o: o, tries: newTries(), hub: newHub(), sought: newSought(), gates: newGates(o.Limits), ending: make(chan struct{}), tell: make(chan struct{}, 1), untold: map[string]bool{}, seen: map[string]Seen{}}
 	uploads, err := s.uploads()
 	if err != nil {
 		return nil, fmt.Errorf("preparing uploads: %w", err)
@@ -59,37 +98,72 @@ func New(o Options) (*Server, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("POST "+protocol.PathEnrol, s.enrol)
-	mux.HandleFunc("POST "+protocol.PathChallenge, s.challenge)
-	mux.HandleFunc("POST "+protocol.PathSession, s.session)
-	mux.HandleFunc("POST "+protocol.PathPush, s.member(s.push))
-	mux.HandleFunc("GET "+protocol.PathPull, s.member(s.pull))
-	mux.HandleFunc("POST "+protocol.PathKeys, s.member(s.keys))
+	mux.HandleFunc("POST "+protocol.PathEnrol, s.guest(s.enrol))
+	mux.HandleFunc("POST "+protocol.PathChallenge, s.guest(s.challenge))
+	mux.HandleFunc("POST "+protocol.PathSession, s.guest(s.session))
+	mux.HandleFunc("POST "+protocol.PathPush, s.message(s.push))
+	mux.HandleFunc("GET "+protocol.PathPull, s.message(s.pull))
+	mux.HandleFunc("POST "+protocol.PathKeys, s.message(s.keys))
 	mux.HandleFunc("GET "+protocol.PathWatch, s.member(s.watch))
-	mux.HandleFunc("POST "+protocol.PathMissing, s.member(s.missing))
-	mux.HandleFunc("GET "+protocol.PathBlobs+"{digest}", s.member(s.blob))
-	mux.HandleFunc("GET "+protocol.PathConsistency, s.member(s.consistency))
-	mux.HandleFunc("GET "+protocol.PathInclusion, s.member(s.inclusion))
-	mux.HandleFunc("GET "+protocol.PathTrust, s.member(s.trust))
-	mux.HandleFunc("GET "+protocol.PathParcels+"{kind}", s.member(s.parcel))
-	mux.Handle(protocol.PathUploads, s.member(uploads))
+	mux.HandleFunc("POST "+protocol.PathReturn, s.message(s.giveBack))
+	mux.HandleFunc("POST "+protocol.PathMissing, s.message(s.missing))
+	mux.HandleFunc("GET "+protocol.PathBlobs+"{digest}", s.working(s.blob))
+	mux.HandleFunc("GET "+protocol.PathConsistency, s.message(s.consistency))
+	mux.HandleFunc("GET "+protocol.PathInclusion, s.message(s.inclusion))
+	mux.HandleFunc("GET "+protocol.PathTrust, s.message(s.trust))
+	mux.HandleFunc("GET "+protocol.PathParcels+"{kind}", s.message(s.parcel))
+	mux.Handle(protocol.PathUploads, s.working(uploads))
 	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(true), gzhttp.ContentTypes([]string{"application/json"}))
 	if err != nil {
 		return nil, fmt.Errorf("preparing compression: %w", err)
 	}
-	s.handler = compress(s.versioned(mux))
+	s.handler = bounded(time.Duration(s.gates.limits.Stall*float64(time.Second)), compress(s.versioned(mux)))
 	return s, nil
 }
 
+// Key derives a key for a purpose of this server's own, the same in each of its processes.
+func (s *Server) Key(purpose string) (key [32]byte, err error) {
+	raw, err := hkdf.Key(sha256.New, s.o.TokenKey[:], nil, "airial "+purpose, len(key))
+	if err != nil {
+		return key, fmt.Errorf("deriving a key: %w", err)
+	}
+	return [32]byte(raw), nil
+}
+
+// Limits are those in force.
+func (s *Server) Limits() Limits { return s.gates.limits }
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// plainPath is a request's path without what names a document or an upload.
+func plainPath(r *http.Request) string {
+	for _, begin := range []string{protocol.PathBlobs, protocol.PathUploads} {
+		if strings.HasPrefix(r.URL.Path, begin) && r.URL.Path != protocol.PathMissing {
+			return begin
+		}
+	}
+	if len(r.URL.Path) > 60 {
+		return r.URL.Path[:60]
+	}
+	return r.URL.Path
+}
+
+// versionOf is the version that a request speaks.
+func versionOf(r *http.Request) int {
+	v, err := strconv.Atoi(r.Header.Get(protocol.Header))
+	if err != nil {
+		return 0
+	}
+	return v
+}
 
 // versioned refuses a version that is no longer spoken.
 func (s *Server) versioned(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(protocol.Header, strconv.Itoa(protocol.Version))
 		if r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
-			if v, err := strconv.Atoi(r.Header.Get(protocol.Header)); err != nil || v < protocol.Oldest {
+			if versionOf(r) < protocol.Oldest {
 				s.fail(w, r, protocol.Fail(protocol.CodeVersion, "the request's version is "+strconv.Quote(r.Header.Get(protocol.Header))))
 				return
 			}
@@ -98,8 +172,15 @@ func (s *Server) versioned(next http.Handler) http.Handler {
 	})
 }
 
+// ready tells a balancer whether this process serves: not once it is to end.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	if err := s.o.Storage.Ping(r.Context()); err != nil {
+	select {
+	case <-s.ending:
+		s.fail(w, r, busy("this process is about to end"))
+		return
+	default:
+	}
+	if err := errors.Join(s.o.Storage.Ping(r.Context()), s.o.Blobs.Ping(r.Context())); err != nil {
 		s.fail(w, r, fmt.Errorf("asking the storage: %w", err))
 		return
 	}
@@ -132,12 +213,39 @@ func (s *Server) member(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// message lets a device's message through when neither it nor its authority asks too much.
+func (s *Server) message(next http.HandlerFunc) http.HandlerFunc {
+	return s.working(func(w http.ResponseWriter, r *http.Request) {
+		if f := s.gates.request(memberOf(r.Context()), s.o.Now()); f != nil {
+			s.fail(w, r, f)
+			return
+		}
+		next(w, r)
+	})
+}
+
+// working gives a device's request its place among those in work.
+func (s *Server) working(next http.HandlerFunc) http.HandlerFunc {
+	return s.member(func(w http.ResponseWriter, r *http.Request) {
+		leave, f := s.gates.work(r.Context(), memberOf(r.Context()), s.o.Now())
+		if f != nil {
+			s.fail(w, r, f)
+			return
+		}
+		defer leave()
+		next(w, r)
+	})
+}
+
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var f *protocol.Failure
 	switch {
 	case errors.As(err, &f):
 	case errors.Is(err, ErrFull):
 		f = protocol.Fail(protocol.CodeFull, "")
+	case errors.Is(err, ErrFrozen):
+		f = protocol.Fail(protocol.CodeBusy, "the storage is being moved")
+		f.RetryAfter = time.Minute
 	case errors.Is(err, ErrNotFound):
 		f = protocol.Fail(protocol.CodeNotFound, "")
 	default:
@@ -148,7 +256,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Status >= 500 {
 		level = slog.LevelError
 	}
-	s.o.Log.Log(r.Context(), level, "refused", "method", r.Method, "path", r.URL.Path, "code", string(f.Code), "cause", err.Error())
+	s.o.Log.Log(r.Context(), level, "refused", "method", r.Method, "path", plainPath(r), "code", string(f.Code), "cause", err.Error())
+	s.o.Observe.Refused(f.Code)
+	retryAfter(w, f)
 	answer(w, f.Status, f)
 }
 

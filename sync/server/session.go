@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"alpi40.fr/airial/sync/protocol"
@@ -44,8 +43,8 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := s.o.Now()
-	if _, ok := s.unseal("nonce", q.Nonce, now); !ok || !s.nonces.use(q.Nonce, now) {
-		s.fail(w, r, protocol.Fail(protocol.CodeUnauthorized, "the nonce is unknown, used or too old"))
+	if _, ok := s.unseal("nonce", q.Nonce, now); !ok {
+		s.fail(w, r, protocol.Fail(protocol.CodeUnauthorized, "the nonce is unknown or too old"))
 		return
 	}
 	d, _, err := s.o.Storage.Device(r.Context(), q.Device)
@@ -63,6 +62,15 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 	}
 	if d.Revoked != nil {
 		s.fail(w, r, protocol.Fail(protocol.CodeRevoked, ""))
+		return
+	}
+	// Last, so that nothing is written for who does not hold the key.
+	fresh, err := s.o.Storage.Spend(r.Context(), sha256.Sum256(q.Nonce), now, now.Add(nonceLife))
+	if err == nil && !fresh {
+		err = protocol.Fail(protocol.CodeUnauthorized, "the nonce is used")
+	}
+	if err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	expires := now.Add(sessionLife)
@@ -115,27 +123,4 @@ func (s *Server) mac(purpose string, body []byte) []byte {
 	_, _ = h.Write([]byte(purpose + "\x00"))
 	_, _ = h.Write(body)
 	return h.Sum(nil)
-}
-
-// nonces remembers those used until they would have ended anyway.
-type nonces struct {
-	mu   sync.Mutex
-	used map[string]time.Time
-}
-
-func newNonces() *nonces { return &nonces{used: map[string]time.Time{}} }
-
-func (n *nonces) use(nonce []byte, now time.Time) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for k, end := range n.used {
-		if now.After(end) {
-			delete(n.used, k)
-		}
-	}
-	if _, again := n.used[string(nonce)]; again {
-		return false
-	}
-	n.used[string(nonce)] = now.Add(nonceLife)
-	return true
 }

@@ -25,8 +25,8 @@ var (
 	ErrTooLarge = errors.New("the trust package is too large to be sent")
 )
 
-// trustShelf is where the documents' storage keeps the package: no authority has such an id.
-const trustShelf = "trust-package"
+// TrustShelf is where the documents' storage keeps the package: no authority has such an id.
+const TrustShelf = "trust-package"
 
 // Published names a package that laptops fetch.
 type Published struct {
@@ -56,7 +56,7 @@ func (s *Server) PublishTrust(ctx context.Context, raw []byte) (trustpackage.Man
 	}
 	// The content is there before its name is.
 	t := Published{Version: p.Version, Digest: store.DigestOf(raw)}
-	if err := s.o.Blobs.Put(ctx, trustShelf, t.Digest, bytes.NewReader(raw)); err != nil {
+	if err := s.o.Blobs.Put(ctx, TrustShelf, t.Digest, int64(len(raw)), bytes.NewReader(raw)); err != nil {
 		return p.Manifest, fmt.Errorf("keeping the trust package: %w", err)
 	}
 	if err := s.o.Storage.SetTrust(ctx, t); err != nil {
@@ -77,7 +77,7 @@ func (s *Server) trust(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.give(w, r, trustShelf, t)
+	s.give(w, r, TrustShelf, t)
 }
 
 // give answers with what a shelf of the documents' storage keeps.

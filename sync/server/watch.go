@@ -48,11 +48,31 @@ func (h *hub) changed(authority string) {
 	}
 }
 
+// changed tells this process's watches at once, and the other processes within a moment.
+func (s *Server) changed(authority string) {
+	s.hub.changed(authority)
+	s.mu.Lock()
+	s.untold[authority] = true
+	s.mu.Unlock()
+	select {
+	case s.tell <- struct{}{}:
+	default: // it will be told with the rest
+	}
+}
+
 // watch sends the head of the log as server-sent events: now, and after each change.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	m := memberOf(r.Context())
+	free, ok := enter(s.gates.watches)
+	if !ok {
+		s.fail(w, r, busy("too many watches"))
+		return
+	}
+	defer free()
 	told, leave := s.hub.join(m.authority)
 	defer leave()
+	s.o.Observe.Watching(1)
+	defer s.o.Observe.Watching(-1)
 	out := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -73,6 +93,8 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-told:
 		case <-tick.C:
+		case <-s.ending:
+			return
 		case <-r.Context().Done():
 			return
 		}

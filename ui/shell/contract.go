@@ -214,8 +214,9 @@ const (
 	SyncVersion     // this version of the program is too old for the server
 	SyncServerFault // the server answered nonsense or an error
 	SyncDiskFull
-	SyncLocal // this computer's own files cannot be read or written
-	SyncClock // this computer's clock is too far from the server's
+	SyncLocal  // this computer's own files cannot be read or written
+	SyncClock  // this computer's clock is too far from the server's
+	SyncPortal // the network wants one to sign in on a page first
 )
 
 // SyncStatus is the state of the exchanges at one moment.
@@ -230,6 +231,8 @@ type SyncStatus struct {
 	Trust       TrustStatus
 	// Notice is what the agency wants all to know at once, empty for nothing.
 	Notice string
+	// Metered: the line is paid by what it carries, and large documents wait for another.
+	Metered bool
 }
 
 // TrustStatus is the state of what this computer judges signatures by.
@@ -248,6 +251,9 @@ type SyncState interface {
 	// SetOnline(false) suspends the exchanges at once, SetOnline(true) takes them up again. It only sets a mark.
 	SetOnline(online bool)
 }
+
+// SyncStream is told like a stream of the journal when the state of the exchanges has changed.
+const SyncStream = "sync"
 
 // TrustStream is told like a stream of the journal when what signatures are judged by has changed.
 const TrustStream = "trust"

@@ -123,7 +123,7 @@ func sentenceMeaning(st SyncStatus) widgets.Meaning {
 }
 
 var syncKeys = map[SyncError]string{SyncOffline: "offline", SyncPaused: "paused", SyncNotEnrolled: "notenrolled", SyncRevoked: "revoked",
-	SyncUntrusted: "untrusted", SyncVersion: "version", SyncServerFault: "fault", SyncDiskFull: "disk", SyncLocal: "local", SyncClock: "clock"}
+	SyncUntrusted: "untrusted", SyncVersion: "version", SyncServerFault: "fault", SyncDiskFull: "disk", SyncLocal: "local", SyncClock: "clock", SyncPortal: "portal"}
 
 // Sentence says the sync state in plain French: what waits for a decision first, then why nothing goes, then what waits.
 func Sentence(t *lang.Catalogue, st SyncStatus, now time.Time) string {
@@ -155,9 +155,13 @@ func Sentence(t *lang.Catalogue, st SyncStatus, now time.Time) string {
 	return t.Text("shell.sync.fine.day", "when", when)
 }
 
-// details opens the panel of the exchanges.
+// details shows the page of the exchanges; where there is none, a panel.
 func (f *foot) details() {
 	if f.s.c.Sync == nil {
+		return
+	}
+	if f.s.c.Exchanges != (Route{}) {
+		f.s.Go(f.s.c.Exchanges)
 		return
 	}
 	t, st, now := f.s.c.Text, f.s.c.Sync.Status(), f.s.c.Now()

@@ -26,6 +26,7 @@ type Config struct {
 	Entries     []Entry
 	Text        *lang.Catalogue
 	Sync        SyncState
+	Exchanges   Route // the page that the sync sentence opens
 	Changes     Changes
 	Authorities Authorities
 	Search      Searcher

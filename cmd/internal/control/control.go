@@ -33,6 +33,7 @@ var commands = []command{
 	{"register", "importe un registre d’état civil numérisé, d’après sa liste ou son dossier", runRegister},
 	{"gateway", "répond aux logiciels métier qui parlent à i-Parapheur", runGateway},
 	{"proof", "vérifie un dossier de preuve : fichiers, journal, signatures", runProof},
+	{"audit", "prouve à un tiers qu’un élément figure au journal, ou vérifie une telle preuve", runAudit},
 	{"archive", "fait le paquet d’archivage (SEDA) d’un dossier terminé", runArchive},
 	{"publish", "fait le dossier des actes publiés pour le site de la collectivité", runPublish},
 	{"scdl-check", "dit les défauts d’un fichier de délibérations en données ouvertes", runSCDLCheck},

@@ -30,6 +30,7 @@ import (
 	"alpi40.fr/airial/ui/copies"
 	"alpi40.fr/airial/ui/council"
 	"alpi40.fr/airial/ui/door"
+	"alpi40.fr/airial/ui/exchanges"
 	"alpi40.fr/airial/ui/help"
 	"alpi40.fr/airial/ui/home"
 	"alpi40.fr/airial/ui/lang"
@@ -349,13 +350,13 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 	room.Opens(system.Open)
 	room.WatchFolders()
 	d.shell = shell.New(ctx, shell.Config{
-		Window: d.w, Text: d.text, Sync: room, Changes: room, Authorities: room.Authorities(), Search: room, System: system, Help: help.For,
+		Window: d.w, Text: d.text, Sync: room, Exchanges: shell.Route{Page: exchanges.Name}, Changes: room, Authorities: room.Authorities(), Search: room, System: system, Help: help.For,
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
 		Entries: []shell.Entry{
 			home.Entry(room), parapheur.Entry(room),
 			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
 			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)), under(civilstatus.Name, practice.Entry(room)),
-			vault.Entry(room), mail.Entry(room), services.Entry(room), people.Entry(room), circuits.Entry(room), help.Entry(), settings.Entry(room.Settings(), d.look),
+			vault.Entry(room), mail.Entry(room), services.Entry(room), people.Entry(room), circuits.Entry(room), exchanges.Entry(room.Exchanges()), help.Entry(), settings.Entry(room.Settings(), d.look),
 		},
 	})
 	d.look.restyle = d.shell.Restyle
@@ -419,7 +420,7 @@ func (d *desk) photograph(ctx context.Context, dir string) error {
 		return err
 	}
 	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, registers.Name, legality.Name, publication.Name, civilstatus.Name, copies.Name, practice.Name,
-		vault.Name, mail.Name, services.Name, people.Name, circuits.Name, help.Name, settings.Name} {
+		vault.Name, mail.Name, services.Name, people.Name, circuits.Name, exchanges.Name, help.Name, settings.Name} {
 		// Waits for the window to be there, on a slow machine too.
 		fyne.DoAndWait(func() { d.shell.Go(shell.Route{Page: page}) })
 		select {

@@ -32,6 +32,7 @@ import (
 	"alpi40.fr/airial/sync/conference"
 	"alpi40.fr/airial/sync/mail"
 	"alpi40.fr/airial/sync/protocol"
+	"alpi40.fr/airial/sync/proxy"
 	"alpi40.fr/airial/sync/tdt"
 	"alpi40.fr/airial/sync/webpublish"
 )
@@ -157,8 +158,13 @@ var words = []Told{
 	{publication.ErrNotSCDL, "Ce fichier n’est pas un tableau de délibérations.", NothingChanged, "Choisissez un fichier CSV dont la première ligne porte les noms du schéma (COLL_NOM, COLL_SIRET…)."},
 	{store.ErrDiskFull, "Le disque de cet ordinateur est plein.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Libérez de la place, puis recommencez."},
 	{store.ErrTooLarge, "Ce fichier dépasse la taille permise.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},
+	{proxy.ErrAddress, "Cette adresse n’est pas celle d’un serveur mandataire.", NothingChanged, "Écrivez nom:port, ou l’adresse du script qui commence par https:// ou file://."},
+	{proxy.ErrScript, "Le script du serveur mandataire (PAC) ne peut pas être lu.", keptHere, "Vérifiez son adresse sur la page « Synchronisation », ou demandez-la à qui tient le réseau."},
+	{client.ErrElsewhere, "Ce document est sur le serveur, et pas sur cet ordinateur.", "Il y est en sûreté.", "Il s’ouvrira dès que la ligne sera là ; sur la page « Synchronisation », on choisit ce qui reste ici."},
 	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},
 	{store.ErrBusy, "Un autre programme se sert de ces données.", NothingChanged, "Attendez qu’il ait fini, puis recommencez."},
+	{client.ErrPortal, "Ce réseau demande de s’identifier sur une page avant de laisser passer.", keptHere, "Ouvrez un navigateur, identifiez-vous, puis synchronisez."},
+	{client.ErrForked, "Le serveur, rétabli depuis une sauvegarde, a donné deux fois la même place : l’échange est arrêté.", "Rien n’a été pris de sa réponse ; vos données sont intactes sur cet ordinateur.", "Prévenez l’ALPI, qui dira laquelle vaut, et sauvegardez cet ordinateur."},
 	{client.ErrPaused, "Les échanges sont suspendus à votre demande.", keptHere, "Reprenez-les quand vous le voulez."},
 	{client.ErrOffline, "Le serveur ne répond pas.", keptHere, "L’échange reprendra de lui-même."},
 	{client.ErrClock, "La date de cet ordinateur ne convient pas au certificat du serveur.", keptHere, "Vérifiez la date et l’heure de l’ordinateur ; si elles sont justes, prévenez l’assistance de l’ALPI."},

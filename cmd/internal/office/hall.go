@@ -133,7 +133,7 @@ func (o *Office) EnrolIn(ctx context.Context, server client.Server, authority, c
 	if err != nil {
 		return nil, err
 	}
-	e, err := client.Enrol(ctx, server, code, name, d.signatureKey(), exchange)
+	e, err := client.Enrol(ctx, o.through(server), code, name, d.signatureKey(), exchange)
 	if err != nil {
 		return nil, err
 	}
@@ -236,9 +236,10 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 		return err
 	}
 	h.Registers = registers.New(h.Journal, h.Council, orders, publication.ListOnline)
+	e.Server = h.office.through(e.Server)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
-		Trust: fromServer{h.office}, Parcels: h.office.shelves(),
+		Trust: fromServer{h.office}, Parcels: h.office.shelves(), Needed: h.needed, Urgent: urgent, Network: h.office.line,
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 
 	"alpi40.fr/airial/local/pes/schema"
 	"alpi40.fr/airial/local/store/keys"
+	"alpi40.fr/airial/sync/network"
+	"alpi40.fr/airial/sync/proxy"
 )
 
 // Options say how an installation is opened.
@@ -59,6 +61,8 @@ type Office struct {
 	kept    services // as the installation's folder has it
 	trust   trusted
 	parcels parcels
+	proxy   *proxy.Chooser
+	line    *network.Line
 	schemas *schema.Set // of accounting flows
 }
 
@@ -78,7 +82,11 @@ func Open(ctx context.Context, o Options) (*Office, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the installation: %w", err)
 	}
-	opened := &Office{o: o, master: master, halls: map[string]*Hall{}, schemas: Schemas(o.Dir)}
+	opened := &Office{o: o, master: master, halls: map[string]*Hall{}, schemas: Schemas(o.Dir), proxy: proxy.New(o.Now), line: &network.Line{}}
+	if err := opened.readProxy(); err != nil {
+		// A server that needs none is reached; the page of the exchanges tells of the others.
+		o.Log.Warn("the proxy", "error", err.Error())
+	}
 	if err := opened.readServices(); err != nil {
 		// Signing offline and reading do without.
 		o.Log.Warn("the services of the network", "error", err.Error())

@@ -71,14 +71,7 @@ func publishParcel(ctx context.Context, s *embedded.Server, path string, out io.
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("lecture du colis : %w", err)
 	}
-	p, err := s.PublishParcel(ctx, raw, func(p *parcel.Parcel) error {
-		for _, k := range office.ParcelKinds() {
-			if k.Name == p.Kind {
-				return k.Check(p)
-			}
-		}
-		return nil
-	})
+	p, err := s.PublishParcel(ctx, raw, checkParcel)
 	for _, r := range []struct {
 		reason error
 		words  string
@@ -97,6 +90,16 @@ func publishParcel(ctx context.Context, s *embedded.Server, path string, out io.
 		return err
 	}
 	fmt.Fprintf(out, "colis %s n° %d offert aux ordinateurs\n", p.Kind, p.Version)
+	return nil
+}
+
+// checkParcel looks into a parcel of a kind that laptops know.
+func checkParcel(p *parcel.Parcel) error {
+	for _, k := range office.ParcelKinds() {
+		if k.Name == p.Kind {
+			return k.Check(p)
+		}
+	}
 	return nil
 }
 

@@ -266,17 +266,16 @@ func opened(data []byte, key func(string) []byte) []byte {
 func keysOf(ctx context.Context, storage server.Storage, authority string) (func(string) []byte, error) {
 	all := map[string][]byte{}
 	for after := int64(0); ; {
-		some, next, err := storage.KeysAfter(ctx, authority, after, page)
+		some, err := storage.KeysAfter(ctx, authority, after, page)
 		if err != nil {
 			return nil, err
 		}
-		for _, k := range some {
-			all[k.Subject] = k.Key
-		}
-		if len(some) == 0 || next == after {
+		if len(some) == 0 {
 			return func(subject string) []byte { return all[subject] }, nil
 		}
-		after = next
+		for _, k := range some {
+			all[k.Subject], after = k.Key, k.Place
+		}
 	}
 }
 

@@ -10,11 +10,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"time"
 
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
+	"alpi40.fr/airial/sync/server/hosted"
+	"alpi40.fr/airial/sync/server/migration"
 )
 
 // Version is set by the linker.
@@ -26,6 +29,18 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
 
   init NOM HÔTE…               prépare un serveur dans le dossier (clés, certificat)
   serve [ADRESSE]              répond sur ADRESSE (:8443 par défaut)
+  migrate RÉGLAGES             passe du dossier à PostgreSQL et à un dépôt S3, nommés dans le
+                               fichier RÉGLAGES ; le serveur continue de répondre
+  administrator add NOM        crée, ou renouvelle, le compte d’un administrateur de la page
+                               d’administration ; dit une fois son mot de passe et son secret
+  administrator list           ces comptes
+  administrator disable NOM    ferme un compte, dont la session se termine aussitôt
+  backup-key FICHIER           tire la clé des copies ; FICHIER est à garder ailleurs que le
+                               serveur, qui n’a besoin que de la clé publique, affichée
+  backup DOSSIER CLÉ-PUBLIQUE  copie chiffrée du serveur, qui continue de répondre
+  restore COPIES FICHIER-DE-CLÉ DOSSIER [INSTANT]
+                               rend le serveur d’un INSTANT (2026-11-28T14:30:00+01:00, le
+                               dernier par défaut) dans un nouveau DOSSIER
   authority add SIREN NOM      ajoute une collectivité
   authority list               les collectivités
   device code SIREN            donne un code de raccordement, valable quinze minutes
@@ -104,30 +119,75 @@ func run(ctx context.Context, o embedded.Options, args []string, out io.Writer) 
 	if args[0] == "tdt-simulator" {
 		return simulate(ctx, args[1:], out)
 	}
-	s, err := embedded.Open(ctx, o)
+	if args[0] == "backup-key" || args[0] == "restore" {
+		return copies(ctx, args, out)
+	}
+	h := hosted.Options{Options: o, Getenv: os.Getenv, Version: Version, CheckParcel: checkParcel}
+	if args[0] == "migrate" {
+		return migrate(ctx, h, args[1:], out)
+	}
+	s, err := hosted.Open(ctx, h)
+	if err != nil {
+		return initialised(err)
+	}
+	return errors.Join(hostedCommand(ctx, s, args, out), s.Close())
+}
+
+// hostedCommand does what wants to know where the server stands; the rest does not.
+func hostedCommand(ctx context.Context, s *hosted.Server, args []string, out io.Writer) error {
+	switch {
+	case args[0] == "serve":
+		return answerOn(ctx, s, args[1:], out)
+	case args[0] == "backup" && len(args) == 3:
+		return copyNow(ctx, s, args[1], args[2], out)
+	case args[0] == "administrator" && len(args) > 1:
+		return administrator(ctx, s, args[1:], out)
+	}
+	return command(ctx, s.Server, args, out)
+}
+
+func answerOn(ctx context.Context, s *hosted.Server, args []string, out io.Writer) error {
+	address := ":8443"
+	if len(args) > 0 {
+		address = args[0]
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	fmt.Fprintln(out, "alpi-server répond sur", listener.Addr())
+	return s.Serve(ctx, listener, func(words string) { fmt.Fprintln(out, words) })
+}
+
+// initialised says what to do where there is no server yet.
+func initialised(err error) error {
 	if errors.Is(err, embedded.ErrNotInitialised) {
 		return fmt.Errorf("ce dossier n’a pas de serveur : lancez d’abord alpi-server init (%w)", err)
 	}
-	if err != nil {
-		return err
+	return err
+}
+
+// migrate moves the server to the database and the store that a file of settings names.
+func migrate(ctx context.Context, o hosted.Options, args []string, out io.Writer) error {
+	if len(args) != 1 {
+		return errUsage
 	}
-	return errors.Join(command(ctx, s, args, out), s.Close())
+	r, err := hosted.Migrate(ctx, o, args[0], func(words string) { fmt.Fprintln(out, words) })
+	if errors.Is(err, migration.ErrDiffers) {
+		return fmt.Errorf("la copie n’est pas conforme à l’original ; le serveur reste sur son dossier, rien n’est perdu (%w)", err)
+	}
+	if err != nil {
+		return fmt.Errorf("la copie s’est arrêtée ; relancez la même commande, elle reprendra (%w)", initialised(err))
+	}
+	fmt.Fprintf(out, "%d collectivités, %d ordinateurs, %d éléments, %d documents (%d octets) copiés et comparés par empreinte.\n"+
+		"Redémarrez alpi-server : il répondra sur la base et le dépôt nommés dans settings.json. Gardez server.db et blobs le temps qu’il vous plaira.\n",
+		r.Authorities, r.Devices, r.Entries, r.Documents, r.Bytes)
+	return nil
 }
 
 func command(ctx context.Context, s *embedded.Server, args []string, out io.Writer) error {
 	words := append(append([]string{}, args...), "", "", "", "", "", "")
 	switch verb := words[0] + " " + words[1]; {
-	case words[0] == "serve":
-		address := words[1]
-		if address == "" {
-			address = ":8443"
-		}
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-		if err != nil {
-			return fmt.Errorf("listening: %w", err)
-		}
-		fmt.Fprintln(out, "alpi-server répond sur", listener.Addr())
-		return s.Serve(ctx, listener)
 	case verb == "requests answer" && words[4] != "":
 		return answer(ctx, s, args[2:])
 	case verb == "requests show" && words[3] != "":

@@ -25,7 +25,7 @@ func (r *Room) Status() shell.SyncStatus {
 	seat := r.seat()
 	s, trusted := seat.Hall.Sync.Status(), seat.Office.Trusted()
 	out := shell.SyncStatus{
-		LastSuccess: s.LastSuccess, Out: s.Out, In: max(s.In, 0), Running: s.Running, Error: syncError(s), NextTry: s.NextTry, Conflicts: s.Conflicts,
+		LastSuccess: s.LastSuccess, Out: s.Out, In: max(s.In, 0), Running: s.Running, Error: syncError(s), NextTry: s.NextTry, Conflicts: s.Conflicts, Metered: s.Metered,
 		Notice: seat.Office.Notice(),
 		Trust:  shell.TrustStatus{Version: trusted.Version, Made: trusted.Made, Old: trusted.Old, Refused: s.Trust != nil},
 	}
@@ -49,6 +49,8 @@ func syncError(s client.Status) shell.SyncError {
 		return shell.SyncFine
 	case errors.Is(err, protocol.ErrRevoked):
 		return shell.SyncRevoked
+	case errors.Is(err, client.ErrPortal):
+		return shell.SyncPortal
 	case errors.Is(err, client.ErrUntrusted), errors.Is(err, client.ErrLies):
 		return shell.SyncUntrusted
 	case errors.Is(err, protocol.ErrVersion):
@@ -120,7 +122,8 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 			seat, moved := r.seatAndMove()
 			changes, cancel := seat.Hall.Journal.Subscribe("")
 			sitting, rise := context.WithCancel(ctx)
-			trust, mail, handed := seat.Office.WatchTrust(sitting), seat.Hall.WatchMail(sitting), seat.Office.WatchParcels(sitting)
+			trust, mail, exchanges := seat.Office.WatchTrust(sitting), seat.Hall.WatchMail(sitting), seat.Hall.Sync.Watch(sitting)
+			handed := seat.Office.WatchParcels(sitting)
 			for here := true; here; {
 				select {
 				case <-trust:
@@ -139,6 +142,11 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 						case out <- s:
 						case <-ctx.Done():
 						}
+					}
+				case <-exchanges:
+					select {
+					case out <- shell.SyncStream:
+					case <-ctx.Done():
 					}
 				case <-mail:
 					select {

@@ -7,6 +7,10 @@
 //	<dir>/blobs/        documents by authority and digest
 //	<dir>/uploads/      unfinished uploads
 //	<dir>/tls.crt, tls.key
+//	<dir>/recovering    while it is there, the server takes back what it had given since its
+//	                    last backup, and gives no new place: put there with a backup, removed
+//	                    once the laptops have come by
+//	<dir>/restored      when that was, by which laptops know that it was
 package embedded
 
 import (
@@ -24,8 +28,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/sync/selfsigned"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/sqlite"
@@ -37,6 +43,14 @@ type Options struct {
 	Now  func() time.Time
 	Rand io.Reader
 	Log  *slog.Logger
+
+	Limits  server.Limits
+	Observe server.Observer // may be nil
+	// Drain is how long a process that was told to end goes on answering, not ready any more, so that
+	// a balancer sends nothing to it when it stops.
+	Drain time.Duration
+	// ClientAuthorities is a PEM file of those whose certificates computers must show; none when empty.
+	ClientAuthorities string
 }
 
 // ErrNotInitialised: the folder holds no server; Init makes one.
@@ -46,9 +60,12 @@ var ErrNotInitialised = errors.New("no server in this folder")
 type Server struct {
 	*server.Server
 	Storage     server.Storage
-	dir         string
+	Blobs       server.Blobs
+	o           Options
 	log         *slog.Logger
-	Certificate tls.Certificate
+	freeze      func(context.Context) error // nil where there is nothing to move from
+	certificate *pair
+	Certificate tls.Certificate // as it was when the folder was opened
 }
 
 type identity struct {
@@ -95,8 +112,61 @@ func create(path string, content []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// Open opens the server of a folder. ErrNotInitialised when there is none.
+// Open opens the server of a folder, on SQLite and the folder itself. ErrNotInitialised when there
+// is none.
 func Open(ctx context.Context, o Options) (*Server, error) {
+	if _, err := os.Stat(filepath.Join(o.Dir, "server.json")); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", o.Dir, ErrNotInitialised)
+	}
+	mark := filepath.Join(o.Dir, "moved")
+	storage, err := sqlite.Open(ctx, filepath.Join(o.Dir, "server.db"), func() error {
+		if _, err := os.Stat(mark); err == nil {
+			return server.ErrFrozen
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s, err := openFolder(ctx, o, storage)
+	if err != nil {
+		return nil, errors.Join(err, storage.Close())
+	}
+	s.freeze = func(ctx context.Context) error {
+		if err := durable.WriteFile(mark, nil); err != nil {
+			return err
+		}
+		return storage.Settle(ctx)
+	}
+	return s, nil
+}
+
+// Freeze makes the folder's database take nothing more, in whatever process, for good; it returns
+// once what was being written is written.
+func (s *Server) Freeze(ctx context.Context) error {
+	if s.freeze == nil {
+		return errors.New("this storage is not one to move from")
+	}
+	return s.freeze(ctx)
+}
+
+func openFolder(ctx context.Context, o Options, storage server.Storage) (*Server, error) {
+	blobs, err := server.NewFolder(filepath.Join(o.Dir, "blobs"))
+	if err != nil {
+		return nil, err
+	}
+	if err := list(ctx, filepath.Join(o.Dir, "blobs", ".listed"), blobs, storage); err != nil {
+		return nil, err
+	}
+	uploads, err := server.NewUploadFolder(filepath.Join(o.Dir, "uploads"))
+	if err != nil {
+		return nil, err
+	}
+	return OpenOn(ctx, o, storage, blobs, uploads)
+}
+
+// OpenOn opens the server of a folder, whose keys and certificate alone serve, on what is given.
+func OpenOn(_ context.Context, o Options, storage server.Storage, blobs server.Blobs, uploads server.Uploads) (*Server, error) {
 	text, err := os.ReadFile(filepath.Join(o.Dir, "server.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", o.Dir, ErrNotInitialised)
@@ -108,30 +178,75 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	if err := json.Unmarshal(text, &id); err != nil || len(id.LogKey) != ed25519.SeedSize || len(id.TokenKey) != 32 {
 		return nil, fmt.Errorf("server.json is damaged: %w", err)
 	}
-	cert, err := tls.LoadX509KeyPair(filepath.Join(o.Dir, "tls.crt"), filepath.Join(o.Dir, "tls.key"))
-	if err != nil {
-		return nil, fmt.Errorf("reading the server's certificate: %w", err)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
-	storage, err := sqlite.Open(ctx, filepath.Join(o.Dir, "server.db"))
+	certificate := &pair{crt: filepath.Join(o.Dir, "tls.crt"), key: filepath.Join(o.Dir, "tls.key"), clients: o.ClientAuthorities, log: o.Log, now: o.Now}
+	cert, err := certificate.load()
 	if err != nil {
 		return nil, err
 	}
-	blobs, err := server.NewFolder(filepath.Join(o.Dir, "blobs"))
+	restored, err := restoration(o.Dir)
 	if err != nil {
-		return nil, errors.Join(err, storage.Close())
+		return nil, err
 	}
 	s, err := server.New(server.Options{
-		Storage: storage, Blobs: blobs, UploadDir: filepath.Join(o.Dir, "uploads"), Name: id.Name,
-		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log,
+		Storage: storage, Blobs: blobs, Uploads: uploads, Name: id.Name,
+		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log, Limits: o.Limits, Observe: o.Observe,
+		Recovering: func() bool { _, err := os.Stat(filepath.Join(o.Dir, RecoveringFile)); return err == nil },
+		Restored:   restored,
 	})
 	if err != nil {
-		return nil, errors.Join(err, storage.Close())
+		return nil, err
 	}
-	log := o.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	return &Server{Server: s, Storage: storage, Blobs: blobs, o: o, log: o.Log, certificate: certificate, Certificate: cert}, nil
+}
+
+// list notes in the storage the documents of a folder that an older version filled, once: mark is
+// the file that tells that it was done.
+func list(ctx context.Context, mark string, blobs *server.Folder, storage server.Storage) error {
+	if _, err := os.Stat(mark); err == nil {
+		return nil
 	}
-	return &Server{Server: s, Storage: storage, dir: o.Dir, log: log, Certificate: cert}, nil
+	found := map[string][]server.Blob{}
+	err := blobs.Each(ctx, func(authority string, b server.Blob) error {
+		found[authority] = append(found[authority], b)
+		return nil
+	})
+	for authority, some := range found {
+		if err == nil {
+			err = storage.NoteBlobs(ctx, authority, some)
+		}
+	}
+	if err == nil {
+		err = os.WriteFile(mark, nil, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("listing the documents: %w", err)
+	}
+	return nil
+}
+
+// RecoveringFile is the mark of a folder put back from a backup.
+const RecoveringFile = "recovering"
+
+// restoration names the last time that the folder was put back from a backup: that of the mark,
+// kept when the mark goes.
+func restoration(dir string) (string, error) {
+	kept := filepath.Join(dir, "restored")
+	mark, err := os.Stat(filepath.Join(dir, RecoveringFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err := os.ReadFile(kept)
+		if errors.Is(err, fs.ErrNotExist) {
+			return "", nil
+		}
+		return string(text), err
+	}
+	if err != nil {
+		return "", fmt.Errorf("looking for the mark of a restoration: %w", err)
+	}
+	name := mark.ModTime().UTC().Format(time.RFC3339Nano)
+	return name, durable.WriteFile(kept, []byte(name))
 }
 
 // Close closes the storage; Serve has ended before.
@@ -151,15 +266,36 @@ func (s *Server) Roots() (*x509.CertPool, error) {
 // Serve answers on a listener, in TLS 1.3, until ctx ends; requests under way
 // are given ten seconds.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	var background sync.WaitGroup
+	background.Go(func() { s.Run(ctx) })
+	defer background.Wait()
+	return s.ServeHandler(ctx, listener, s)
+}
+
+// ServePage answers people's browsers on a listener, with the server's certificate; none is asked of them.
+func (s *Server) ServePage(ctx context.Context, listener net.Listener, page http.Handler) error {
+	return s.serve(ctx, listener, page, s.certificate.page())
+}
+
+// ServeHandler is Serve for what stands before the server; the caller calls Run.
+func (s *Server) ServeHandler(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	return s.serve(ctx, listener, handler, s.certificate.config())
+}
+
+func (s *Server) serve(ctx context.Context, listener net.Listener, handler http.Handler, config *tls.Config) error {
 	h := &http.Server{
-		Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{s.Certificate}},
-		// A watch ends with the server, not with its client.
-		BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ReadTimeout: server.WholeRequest,
+		// A computer that is gone without a word is noticed, and who does not read what it asked for.
+		HTTP2:     &http.HTTP2Config{MaxConcurrentStreams: 100, SendPingTimeout: time.Minute, PingTimeout: 30 * time.Second, WriteByteTimeout: time.Minute},
+		TLSConfig: config,
+		// What is under way is finished: Run ends the watches, nothing else is cut short.
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	stopped := make(chan error, 1)
 	release := context.AfterFunc(ctx, func() {
+		time.Sleep(s.o.Drain)
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
 		err := h.Shutdown(grace)

@@ -12,7 +12,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	storagetest.Run(t, func(t *testing.T) server.Storage {
-		s, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "un dossier", "server.db"))
+		s, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "un dossier", "server.db"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

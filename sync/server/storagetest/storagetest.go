@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +23,8 @@ func Run(t *testing.T, open func(t *testing.T) server.Storage) {
 	for name, check := range map[string]func(*testing.T, context.Context, server.Storage){
 		"authorities": authorities, "codes serve once and in time": codes, "revocation stays": revocation,
 		"a failed write leaves nothing": atomic, "the log grows without a hole": grows, "authorities have their own logs": apart,
-		"forgotten keys never come back": keys, "the trust package only grows": trust, "parcels only grow, each of its kind": parcels,
+		"forgotten keys never come back": keys, "the trust package only grows": trust, "a token is spent once": spend, "documents": blobs,
+		"administrators and their acts": administration, "signs of life": seen, "a device moves as it is": moved, "writers of one log wait for one another": wait, "parcels only grow, each of its kind": parcels,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
@@ -109,27 +111,28 @@ func add(l server.Log, authority, stream string, contested bool) error {
 	if err != nil {
 		return err
 	}
-	version, base, err := l.Stream(stream)
+	tips, err := l.Streams([]string{stream})
 	if err != nil {
 		return err
 	}
-	seq, prev, err := l.Chain("d1")
+	tip := tips[stream]
+	chain, err := l.Chain("d1")
 	if err != nil {
 		return err
 	}
-	p := &journal.Placed{Seq: size + 1, Contested: contested, Entry: journal.Entry{
-		ID: fmt.Sprint(authority, size), Authority: authority, Stream: stream, Version: version + 1, Base: base, Kind: "thing.noted", Schema: 1,
-		Data: []byte(`{}`), Actor: "personne", Device: "d1", DeviceSeq: seq + 1, At: noon, Prev: prev,
+	p := journal.Placed{Seq: size + 1, Contested: contested, Entry: journal.Entry{
+		ID: fmt.Sprint(authority, size), Authority: authority, Stream: stream, Version: int(tip.Number) + 1, Base: tip.Hash, Kind: "thing.noted", Schema: 1,
+		Data: []byte(`{}`), Actor: "personne", Device: "d1", DeviceSeq: chain.Number + 1, At: noon, Prev: chain.Hash,
 	}}
 	if contested {
-		p.Version = max(version, 1)
+		p.Version = int(max(tip.Number, 1))
 	}
 	p.Hash = p.ComputeHash()
 	hashes, err := tlog.StoredHashes(size, p.Leaf(), l)
 	if err != nil {
 		return err
 	}
-	return l.Append(p, hashes)
+	return l.Append([]journal.Placed{p}, hashes)
 }
 
 func atomic(t *testing.T, ctx context.Context, s server.Storage) {
@@ -191,12 +194,15 @@ func grows(t *testing.T, ctx context.Context, s server.Storage) {
 		if page, err := l.Entries(5, 3); err != nil || len(page) != 3 || page[0].Seq != 6 {
 			t.Errorf("a page of %d, %v", len(page), err)
 		}
-		if p, err := l.Entry(all[2].ID); err != nil || p == nil || p.Hash != all[2].Hash {
-			t.Errorf("by id: %+v, %v", p, err)
+		known, err := l.Known([]string{all[2].ID, "inconnu", all[9].ID})
+		if err != nil || len(known) != 2 || known[all[2].ID] != (server.Known{Seq: 3, Hash: all[2].Hash}) {
+			t.Errorf("by id: %+v, %v", known, err)
 		}
-		p, err := l.Entry("inconnu")
-		if p != nil {
-			t.Errorf("an unknown id: %+v", p)
+		if p, err := l.Entry(all[6].ID); err != nil || p == nil || p.Hash != all[6].Hash || p.Seq != 7 || !p.Contested {
+			t.Errorf("an entry by its id: %+v, %v", p, err)
+		}
+		if p, err := l.Entry("inconnu"); err != nil || p != nil {
+			t.Errorf("an unknown id: %+v, %v", p, err)
 		}
 		return err
 	})
@@ -233,17 +239,18 @@ func keys(t *testing.T, ctx context.Context, s server.Storage) {
 		}
 	}
 	put(journal.SubjectKey{Subject: "x", Key: []byte{1}}, journal.SubjectKey{Subject: "y", Key: []byte{2}})
-	_, cursor, err := s.KeysAfter(ctx, "a", 0, 10)
-	if err != nil {
-		t.Fatal(err)
+	first, err := s.KeysAfter(ctx, "a", 0, 10)
+	if err != nil || len(first) != 2 {
+		t.Fatal(first, err)
 	}
+	cursor := first[1].Place
 	put(journal.SubjectKey{Subject: "x", Forgotten: true})
 	put(journal.SubjectKey{Subject: "x", Key: []byte{3}})
-	changed, _, err := s.KeysAfter(ctx, "a", cursor, 10)
+	changed, err := s.KeysAfter(ctx, "a", cursor, 10)
 	if err != nil || len(changed) != 1 || !changed[0].Forgotten || changed[0].Key != nil {
 		t.Errorf("%+v, %v", changed, err)
 	}
-	if others, _, err := s.KeysAfter(ctx, "b", 0, 10); err != nil || len(others) != 0 {
+	if others, err := s.KeysAfter(ctx, "b", 0, 10); err != nil || len(others) != 0 {
 		t.Errorf("another authority's: %+v, %v", others, err)
 	}
 }
@@ -285,5 +292,190 @@ func parcels(t *testing.T, ctx context.Context, s server.Storage) {
 	}
 	if all, err := s.Parcels(ctx); err != nil || len(all) != 2 || all["services"].Version != 4 || all["formulas"].Version != 1 {
 		t.Errorf("%+v %v", all, err)
+	}
+}
+
+func spend(t *testing.T, ctx context.Context, s server.Storage) {
+	for i, row := range []struct {
+		token [32]byte
+		now   time.Duration
+		fresh bool
+	}{{[32]byte{1}, 0, true}, {[32]byte{1}, 0, false}, {[32]byte{2}, 0, true}, {[32]byte{1}, 2 * time.Minute, true}} {
+		now := noon.Add(row.now)
+		if fresh, err := s.Spend(ctx, row.token, now, now.Add(time.Minute)); err != nil || fresh != row.fresh {
+			t.Errorf("row %d: %v %v", i, fresh, err)
+		}
+	}
+}
+
+func blobs(t *testing.T, ctx context.Context, s server.Storage) {
+	var some []server.Blob
+	var digests []store.Digest
+	for i := range 700 {
+		d := store.DigestOf(fmt.Append(nil, i))
+		digests = append(digests, d)
+		if i%2 == 0 {
+			some = append(some, server.Blob{Digest: d, Size: int64(i)})
+		}
+	}
+	for range 2 {
+		if err := s.NoteBlobs(ctx, "a", some); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lacking, err := s.Lacking(ctx, "a", digests); err != nil || len(lacking) != 350 || lacking[0] != digests[1] {
+		t.Errorf("%d lacking, %v", len(lacking), err)
+	}
+	if lacking, err := s.Lacking(ctx, "b", digests[:3]); err != nil || len(lacking) != 3 {
+		t.Errorf("another authority's: %d lacking, %v", len(lacking), err)
+	}
+	if use, err := s.Use(ctx, "a"); err != nil || use != (server.Use{Count: 350, Bytes: 349 * 350}) {
+		t.Errorf("%+v, %v", use, err)
+	}
+	if use, err := s.Use(ctx, "b"); err != nil || use != (server.Use{}) {
+		t.Errorf("%+v, %v", use, err)
+	}
+	if err := s.ForgetBlobs(ctx, "b", digests[:1]); err != nil {
+		t.Fatal(err)
+	}
+	for _, lost := range []int{0, 1} { // none is lost twice
+		if err := s.ForgetBlobs(ctx, "a", digests[2:3]); err != nil {
+			t.Fatal(err)
+		}
+		if lacking, err := s.Lacking(ctx, "a", digests[:3]); err != nil || len(lacking) != 2 {
+			t.Errorf("lost %d: %d lacking, %v", lost, len(lacking), err)
+		}
+	}
+	if err := s.NoteBlobs(ctx, "a", some[1:2]); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for after := (store.Digest{}); ; {
+		page, err := s.BlobsAfter(ctx, "a", after, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, b := range page {
+			if n++; b.Digest.String() <= after.String() {
+				t.Fatal("the list goes back")
+			}
+			after = b.Digest
+		}
+	}
+	if n != len(some) {
+		t.Errorf("%d listed", n)
+	}
+}
+
+func administration(t *testing.T, ctx context.Context, s server.Storage) {
+	a := server.Administrator{Name: "exploitation", Password: "$argon2id$…", TOTP: "ABC", Created: noon}
+	if err := s.PutAdministrator(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	a.Disabled = true
+	if err := s.PutAdministrator(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Administrator(ctx, a.Name); err != nil || got != a {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := s.Administrator(ctx, "personne"); !errors.Is(err, server.ErrNotFound) {
+		t.Error(err)
+	}
+	if list, err := s.Administrators(ctx); err != nil || len(list) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	for i := range 5 {
+		seq, err := s.NoteAct(ctx, server.AuditLine{At: noon, Who: a.Name, Act: "device.revoked", Authority: "a", Detail: fmt.Sprint(i)})
+		if err != nil || seq != int64(i+1) {
+			t.Errorf("line %d: %d %v", i, seq, err)
+		}
+	}
+	if lines, err := s.Acts(ctx, 0, 2); err != nil || len(lines) != 2 || lines[0].Detail != "4" || !lines[0].At.Equal(noon) {
+		t.Errorf("%+v, %v", lines, err)
+	}
+	if lines, err := s.Acts(ctx, 3, 10); err != nil || len(lines) != 2 || lines[1].Seq != 1 {
+		t.Errorf("%+v, %v", lines, err)
+	}
+}
+
+func seen(t *testing.T, ctx context.Context, s server.Storage) {
+	enrol(t, ctx, s, "a", "d1")
+	for _, v := range []server.Seen{{Device: "d1", At: noon, Cursor: 3, Protocol: 1}, {Device: "d1", At: noon.Add(-time.Hour), Cursor: 1, Protocol: 1}} {
+		if err := s.NoteSeen(ctx, []server.Seen{v}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.Seen(ctx, "a"); err != nil || len(got) != 1 || got[0].Cursor != 3 || !got[0].At.Equal(noon) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := s.Seen(ctx, "b"); err != nil || len(got) != 0 {
+		t.Errorf("another authority's: %+v, %v", got, err)
+	}
+}
+
+func moved(t *testing.T, ctx context.Context, s server.Storage) {
+	at := noon.Add(time.Hour)
+	d := protocol.Device{ID: "d9", Name: "poste", Signature: make([]byte, 32), Exchange: make([]byte, 32), Enrolled: noon}
+	for range 2 {
+		if err := s.PutDevice(ctx, "b", d); err != nil {
+			t.Fatal(err)
+		}
+		d.Revoked = &at
+	}
+	got, authority, err := s.Device(ctx, "d9")
+	if err != nil || authority != "b" || got.Revoked == nil || !got.Revoked.Equal(at) {
+		t.Errorf("%+v %s %v", got, authority, err)
+	}
+	if err := s.PutPlacedKeys(ctx, "b", []server.PlacedKey{{SubjectKey: journal.SubjectKey{Subject: "x", Key: []byte{1}}, Place: 7}, {SubjectKey: journal.SubjectKey{Subject: "y", Forgotten: true}, Place: 9}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutKeys(ctx, "b", []journal.SubjectKey{{Subject: "z", Key: []byte{2}}}); err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := s.KeysAfter(ctx, "b", 7, 10); err != nil || len(keys) != 2 || !keys[0].Forgotten || keys[1].Place != 10 {
+		t.Errorf("%+v, %v", keys, err)
+	}
+	codes, err := s.Codes(ctx, "b", noon)
+	if err != nil || len(codes) != 0 {
+		t.Errorf("%+v, %v", codes, err)
+	}
+	if err := s.AddCode(ctx, server.Code{Hash: [32]byte{9}, Authority: "b", Expires: at}); err != nil {
+		t.Fatal(err)
+	}
+	if codes, err = s.Codes(ctx, "b", noon); err != nil || len(codes) != 1 || codes[0].Hash != [32]byte{9} {
+		t.Errorf("%+v, %v", codes, err)
+	}
+}
+
+// wait has eight writers add to the same two logs: no place is given twice.
+func wait(t *testing.T, ctx context.Context, s server.Storage) {
+	const writers, each = 8, 6
+	var working sync.WaitGroup
+	for w := range writers {
+		working.Go(func() {
+			for range each {
+				id := string("ab"[w%2])
+				if err := s.Write(ctx, id, func(l server.Log) error { return add(l, id, fmt.Sprint("thing/", w), false) }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	working.Wait()
+	for _, id := range []string{"a", "b"} {
+		err := s.Read(ctx, id, func(l server.Log) error {
+			n, err := l.Size()
+			if n != writers*each/2 {
+				t.Errorf("%s has %d entries", id, n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -1,0 +1,134 @@
+package faults_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// boundaries are the system calls at which a process is made to end: before each of them, what it
+// had written is there, and nothing of what it was about to write.
+var boundaries = []string{"pwrite64", "write", "ftruncate", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdirat"}
+
+// endingAt starts a process so that it is killed at the nth call of one kind that one of its
+// threads makes: strace injects the signal in the call's place.
+func endingAt(call string, n int) []string {
+	return []string{"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", fmt.Sprintf("inject=%s:signal=SIGKILL:when=%d", call, n), "--"}
+}
+
+// killable skips where processes cannot be made to end so.
+func killable(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Skip("strace is not installed")
+	}
+	out, err := exec.Command("strace", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:signal=SIGKILL:when=1", "--", "echo", "x").CombinedOutput()
+	if err == nil {
+		t.Skipf("processes cannot be traced here: %s", out)
+	}
+}
+
+// TestEndsOfALaptop ends a laptop at every kind of boundary, at work and in exchanges: whatever it
+// had acknowledged is there when it starts again, and it goes on from there.
+func TestEndsOfALaptop(t *testing.T) {
+	killable(t)
+	s := newTown(t, "portable")
+	srv := start(t, "server", s.server, "127.0.0.1:0")
+	if !srv.ready() {
+		t.Fatal("the server did not start")
+	}
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	var wrote []string
+	ended := 0
+	for point := range number(t, "AIRIAL_CRASH_RUNS", 100) {
+		call := boundaries[point%len(boundaries)]
+		p := start(t, "laptop", s.laptops[0], srv.address, endingAt(call, 1+r.IntN(12))...)
+		alive := p.ready()
+		for i := 0; alive && i < 8; i++ {
+			order := fmt.Sprint("write chose", r.IntN(3), " ", []int{0, 200, 5000}[r.IntN(3)])
+			if i%4 == 3 {
+				order = "sync"
+			}
+			_, alive = p.tell(order)
+		}
+		if !alive {
+			ended++
+		}
+		p.kill()
+		wrote = append(wrote, p.acknowledged()...)
+		if point%20 == 19 {
+			s.holdsBeside(map[string][]string{s.laptops[0]: wrote})
+		}
+	}
+	last := start(t, "laptop", s.laptops[0], srv.address)
+	if !last.ready() {
+		t.Fatal("the laptop does not start any more")
+	}
+	if answer, _ := last.tell("sync"); len(answer) < 5 || answer[len(answer)-5:] != "<nil>" {
+		t.Errorf("the last exchange: %s", answer)
+	}
+	last.tell("quit")
+	last.wait()
+	srv.kill()
+	s.holds(map[string][]string{s.laptops[0]: wrote})
+	if ended == 0 || len(wrote) == 0 {
+		t.Errorf("%d ends, %d acts: the test ended nothing at work", ended, len(wrote))
+	}
+	t.Logf("%d ends at boundaries, %d acts acknowledged", ended, len(wrote))
+}
+
+// TestEndsOfAServer ends a server at every kind of boundary while a laptop exchanges with it: what
+// it had acknowledged it has, and the laptop's next exchange goes on from there.
+func TestEndsOfAServer(t *testing.T) {
+	killable(t)
+	s := newTown(t, "portable")
+	first := start(t, "server", s.server, "127.0.0.1:0")
+	if !first.ready() {
+		t.Fatal("the server did not start")
+	}
+	address := first.address
+	first.kill()
+	m, err := open(s.laptops[0], address)
+	s.must(err)
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 2))
+	ended := 0
+	for point := range number(t, "AIRIAL_CRASH_RUNS", 100) {
+		call := boundaries[point%len(boundaries)]
+		p := start(t, "server", s.server, address, endingAt(call, 1+r.IntN(10))...)
+		if !p.ready() {
+			ended++ // as it opened
+			p.kill()
+			continue
+		}
+		for range 4 {
+			if _, err := m.write(fmt.Sprint("chose", r.IntN(3)), "acte", []int{0, 200, 5000}[r.IntN(3)]); err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+			_, err := m.c.Once(ctx)
+			stop()
+			if err != nil {
+				ended++
+				break
+			}
+		}
+		p.kill()
+	}
+	last := start(t, "server", s.server, address)
+	if !last.ready() {
+		t.Fatal("the server does not start any more")
+	}
+	if _, err := m.c.Once(context.Background()); err != nil {
+		t.Errorf("the last exchange: %v", err)
+	}
+	s.must(m.db.Close())
+	last.kill()
+	s.holds(map[string][]string{s.laptops[0]: nil})
+	if ended == 0 {
+		t.Error("the test ended nothing at work")
+	}
+	t.Logf("%d ends at boundaries, %d places given", ended, len(s.places()))
+}

@@ -1,0 +1,108 @@
+package exchanges
+
+import (
+	"context"
+	"time"
+
+	"alpi40.fr/airial/ui/shell"
+)
+
+// Office is what this page asks of the program. All methods run off the window's thread.
+type Office interface {
+	Person(ctx context.Context) (string, error)
+	// Exchanges gives all that the page shows.
+	Exchanges(ctx context.Context) (State, error)
+	// Synchronise makes one exchange and waits for it.
+	Synchronise(ctx context.Context) error
+	// Suspend stops the exchanges, or takes them up again.
+	Suspend(ctx context.Context, on bool) error
+	// Decide settles a disagreement: what stands is kept, or what was set aside is done again.
+	Decide(ctx context.Context, person, stream string, again bool, note string) error
+	// KeepHere keeps the documents of a thing on this computer; else they may leave it.
+	KeepHere(ctx context.Context, stream string, on bool) error
+	// SetKeeping says after how many months documents leave (0: never), and the room kept free, in bytes.
+	SetKeeping(ctx context.Context, months int, floor int64) error
+	// MakeRoom lets documents leave now, and tells how many did and what they took, in bytes.
+	MakeRoom(ctx context.Context) (documents int, bytes int64, err error)
+	// SetMetering says what the line costs: "" as the system says, "always", "never".
+	SetMetering(ctx context.Context, metering string) error
+	// SetProxy says through what the server is reached; an empty password keeps the present one.
+	SetProxy(ctx context.Context, p Proxy, password string) error
+}
+
+// State is all that the page shows.
+type State struct {
+	Status shell.SyncStatus
+	// Trouble is the last failure, for its words; nil when all is well.
+	Trouble error
+	Items   []Item
+	// Waiting are how many acts and documents wait, of which Items shows the first.
+	Acts, Up, Down int
+	Conflicts      []Conflict
+	Stock          Stock
+	Metering       string
+	Proxy          Proxy
+}
+
+// Kind says what an item is.
+type Kind int
+
+// The kinds.
+const (
+	Act  Kind = iota // to send
+	Up               // a document to send
+	Down             // a document to receive
+)
+
+// Item is one thing that waits.
+type Item struct {
+	Kind   Kind
+	Stream string
+	// Title is that of the folder, the act, the sitting…; Said the kind of the journal's entry.
+	Title, Said, Who string
+	Route            shell.Route // where it is shown; zero: nowhere
+	At               time.Time
+	Size, Done       int64 // bytes; Size -1: unknown
+	Moving           bool
+	First            bool // it comes before others: somebody needs it
+	Absent           bool // the server has not got it: its own computer has to send it
+	Err              error
+}
+
+// Conflict is what two computers wrote at one place.
+type Conflict struct {
+	Stream, Title   string
+	Route           shell.Route
+	Standing, Aside []Said
+	Again           bool // what was set aside may be done again from here
+}
+
+// Said is one entry of a disagreement, in full.
+type Said struct {
+	Kind, Who, Where string // Where is the computer
+	At               time.Time
+	Lines            []Line
+	Documents        int
+	Sealed           bool // its contents are personal data, shown on its own page alone
+}
+
+// Line is one thing that an entry says.
+type Line struct{ Name, Value string }
+
+// Stock is where the authority's documents are.
+type Stock struct {
+	Here, Away  int
+	Bytes, Room int64
+	Months      int
+	Floor       int64
+	Kept        []Kept
+}
+
+// Kept is a thing whose documents a person keeps here.
+type Kept struct{ Stream, Title string }
+
+// Proxy is how the server is reached.
+type Proxy struct {
+	Mode          string // "", "script", "fixed", "none"
+	Address, User string
+}

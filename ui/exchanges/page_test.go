@@ -1,0 +1,206 @@
+package exchanges
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// host does at once what the shell does in its time. What the page does not use is not there.
+type host struct {
+	shell.Host
+	t     *testing.T
+	text  *lang.Catalogue
+	at    shell.Route
+	fault error
+}
+
+func (h *host) Text(key string, args ...any) string { return h.text.Text(key, args...) }
+func (h *host) Lang() *lang.Catalogue               { return h.text }
+func (h *host) Now() time.Time                      { return now }
+func (h *host) Preferences() shell.Preferences      { return memory{} }
+func (h *host) Changes([]string, func())            {}
+func (h *host) Schedule(do func())                  { do() }
+func (h *host) Go(r shell.Route)                    { h.at = r }
+func (h *host) Toast(shell.Meaning, string, func()) {}
+func (h *host) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
+	v, err := query(context.Background())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	apply(v)
+}
+func (h *host) Run(a shell.Action) {
+	if h.fault = a.Run(context.Background(), func(int, int, string) {}); h.fault == nil && a.Done != nil {
+		a.Done()
+	}
+}
+
+type memory struct{}
+
+func (memory) Float(_ string, v float64) float64 { return v }
+func (memory) SetFloat(string, float64)          {}
+func (memory) String(_, v string) string         { return v }
+func (memory) SetString(string, string)          {}
+func (memory) Bool(_ string, v bool) bool        { return v }
+func (memory) SetBool(string, bool)              {}
+
+var now = time.Date(2026, 11, 27, 14, 2, 0, 0, time.UTC)
+
+// office is a state and what was asked of it.
+type office struct {
+	Office
+	s       State
+	decided string
+}
+
+func (o *office) Person(context.Context) (string, error)   { return "secretaire", nil }
+func (o *office) Exchanges(context.Context) (State, error) { return o.s, nil }
+func (o *office) Synchronise(context.Context) error        { return nil }
+func (o *office) Decide(_ context.Context, person, stream string, again bool, note string) error {
+	o.decided = strings.Join([]string{person, stream, map[bool]string{true: "again", false: "keep"}[again], note}, " ")
+	o.s.Conflicts = nil
+	return nil
+}
+
+func busy() *office {
+	at := now.Add(-40 * time.Minute)
+	return &office{s: State{
+		Status:  shell.SyncStatus{LastSuccess: at, Out: 3, In: 2, Error: shell.SyncOffline, NextTry: now.Add(time.Minute), Conflicts: 1},
+		Trouble: errors.New("the line dropped"),
+		Acts:    2, Up: 1, Down: 2,
+		Items: []Item{
+			{Kind: Act, Stream: "folder/1", Title: "Marché de voirie", Said: "folder.signed", Who: "Maïté FICTIVE", At: at, Size: -1, Route: shell.Route{Page: "parapheur", Arg: "folder/1"}},
+			{Kind: Up, Stream: "act/1", Title: "Registre des naissances 1903", At: at, Size: 300_000_000, Done: 135_000_000, Moving: true},
+			{Kind: Down, Stream: "folder/2", Title: "Devis de la salle des fêtes", At: at, Size: 2_400_000, First: true},
+			{Kind: Down, Stream: "folder/3", Title: "Plan du lotissement", At: at, Size: -1, Absent: true},
+		},
+		Conflicts: []Conflict{{
+			Stream: "deliberation/9", Title: "Tarifs de la cantine 2027", Again: true, Route: shell.Route{Page: "council", Arg: "deliberation/9"},
+			Standing: []Said{{Kind: "deliberation.drafted", Who: "Ève EXEMPLE", Where: "Ordinateur du secrétariat", At: at, Lines: []Line{{"title", "Tarifs de la cantine 2027"}, {"body", "Le repas est fixé à 3,40 €."}}}},
+			Aside:    []Said{{Kind: "deliberation.drafted", Who: "Maïté FICTIVE", Where: "Portable du maire", At: at.Add(time.Minute), Lines: []Line{{"title", "Tarifs de la cantine 2027"}, {"body", "Le repas est fixé à 3,60 €, sauf pour les fratries."}}, Documents: 1}},
+		}},
+		Stock: Stock{Here: 812, Away: 4120, Bytes: 2_400_000_000, Room: 18_000_000_000, Kept: []Kept{{"folder/7", "Plan local d'urbanisme"}}},
+	}}
+}
+
+func shown(t *testing.T, o *office) (*page, *host) {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
+	h := &host{t: t, text: french(t)}
+	p := newPage(h, o)
+	w := test.NewTempWindow(t, container.NewPadded(p.Content()))
+	w.Resize(fyne.NewSize(1176, 690))
+	p.Show(shell.Route{Page: Name})
+	return p, h
+}
+
+// words are all that stands in a part of the page.
+func words(o fyne.CanvasObject) string {
+	var all []string
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, x := range o.Objects {
+				walk(x)
+			}
+		case *widget.Label:
+			all = append(all, o.Text)
+		case *widgets.CaptionText:
+			all = append(all, o.Text)
+		case *widgets.Button:
+			all = append(all, o.Text)
+		case fyne.Widget:
+			for _, x := range test.WidgetRenderer(o).Objects() {
+				walk(x)
+			}
+		}
+	}
+	walk(o)
+	return strings.Join(all, "\n")
+}
+
+func press(t *testing.T, o fyne.CanvasObject, label string) {
+	t.Helper()
+	var found *widgets.Button
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, x := range o.Objects {
+				walk(x)
+			}
+		case *widgets.Button:
+			if o.Text == label {
+				found = o
+			}
+		}
+	}
+	walk(o)
+	if found == nil {
+		t.Fatalf("no button %q", label)
+	}
+	found.OnTapped()
+}
+
+// Both sides of a disagreement are in view, in full, with who, when and where; a person decides.
+func TestADisagreementIsShownInFullAndDecided(t *testing.T) {
+	o := busy()
+	p, h := shown(t, o)
+	got := words(p.detail)
+	for _, want := range []string{"3,40", "3,60 €, sauf pour les fratries", "Ève EXEMPLE", "Maïté FICTIVE", "Ordinateur du secrétariat", "Portable du maire", "13", "1 document joint"} {
+		if !strings.Contains(strings.ReplaceAll(got, "\u202f", " "), want) && !strings.Contains(strings.ReplaceAll(got, "\u00a0", " "), want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+	press(t, p.detail, h.Text("exchanges.conflict.again"))
+	if want := "secretaire deliberation/9 again "; o.decided != want {
+		t.Errorf("%q, not %q", o.decided, want)
+	}
+	if len(p.rows) != 4 || strings.Contains(words(p.detail), "3,60") {
+		t.Error("what was decided stays in view")
+	}
+}
+
+func TestWhatWaitsIsTold(t *testing.T) {
+	p, h := shown(t, busy())
+	p.list.SetCursor(1) // what moves comes after the disagreement
+	if got := words(p.detail); !strings.Contains(got, "Registre des naissances 1903") || p.bar.Value != 135_000_000 || p.bar.Hidden {
+		t.Errorf("%v of %v\n%s", p.bar.Value, p.bar.Max, got)
+	}
+	p.list.SetCursor(2)
+	press(t, p.detail, h.Text("exchanges.open"))
+	if h.at != (shell.Route{Page: "parapheur", Arg: "folder/1"}) {
+		t.Errorf("%+v", h.at)
+	}
+	if got := words(p.head); !strings.Contains(got, "Un choix vous attend") || !strings.Contains(got, "Documents à envoyer") {
+		t.Errorf("the head says:\n%s", got)
+	}
+}
+
+// Progress moves the bar and leaves what is being typed alone.
+func TestProgressDrawsNothingAnew(t *testing.T) {
+	o := busy()
+	p, _ := shown(t, o)
+	reason := p.drawn
+	objects := p.detail.Objects
+	o.s.Items[1].Done += 1_000_000
+	p.load()
+	if p.drawn != reason || len(objects) == 0 || p.detail.Objects[0] != objects[0] {
+		t.Error("the disagreement was drawn anew while a person reads it")
+	}
+}
