@@ -24,7 +24,7 @@ for program in airial airialctl; do cp "$work/resource.syso" "cmd/$program/resou
 export CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$cc-gcc
 stamp="-extldflags=-Wl,--no-insert-timestamp"
 go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$ldflags -H windowsgui $stamp" -o "$out/airial.exe" ./cmd/airial
-go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$ldflags $stamp" -o "$out/airialctl.exe" ./cmd/airialctl
+CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w" -o "$out/airialctl.exe" ./cmd/airialctl
 unset GOOS GOARCH CC CGO_ENABLED
 
 sign() { # FILE: signed in place, when there is a key
