@@ -38,7 +38,7 @@ sign "$out/airial.exe"
 sign "$out/airialctl.exe"
 
 # The components of the program, each with its version, its licence and its checksum.
-GOFLAGS=-mod=mod go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 mod -json -licenses -noserial -output-version 1.5 -output "$work/sbom.json" . 2>/dev/null
+GOFLAGS=-mod=mod go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 mod -json -licenses -noserial -output-version 1.5 -output "$work/sbom.json" . 2>"$work/sbom.log" || { cat "$work/sbom.log" >&2; exit 1; }
 # When it was made is no part of what it is made of.
 sed -e '/"timestamp":/d' "$work/sbom.json" >"$out/composants.cdx.json"
 sed 's/$/\r/' LICENSE >"$out/LICENCE.txt"
