@@ -24,6 +24,8 @@ msiextract -l "$msi" | holds "airialctl.exe" "les programmes"
 
 say "Installation silencieuse, avec ses propriétés"
 xvfb-run -a wineboot -i >/dev/null 2>&1
+# What Wine lacks and every Windows has.
+x86_64-w64-mingw32-gcc -shared -O2 -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" "$here/wine-shim.c" -ladvapi32
 install() { xvfb-run -a wine msiexec "$@" /qn >/dev/null 2>&1; }
 install /i "$(winepath -w "$msi")" ALPI_SERVER=https://alpi.exemple.fr:8443 ALPI_AUTHORITY=214000001 ALPI_ENROL_CODE=K7QF-22MX ALPI_PROXY=http://proxy.exemple.fr:3128 AUTOSTART=1 DESKTOP_SHORTCUT=1 || fail "installation ($?)"
 programs="$WINEPREFIX/drive_c/Program Files/Airial"
@@ -40,14 +42,21 @@ reg 'HKLM\Software\Classes\SystemFileAssociations\.pdf\shell\airial' | holds "En
 reg 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\Airial' | holds "EventCreate" "le journal des événements"
 find "$WINEPREFIX/drive_c" -name 'Airial.lnk' | grep -q Desktop || fail "pas de raccourci sur le bureau"
 
-say "La fenêtre"
-shots="$WINEPREFIX/drive_c/shots"
-mkdir -p "$shots"
-timeout 300 xvfb-run -a -s '-screen 0 1366x768x24' wine "$programs/airial.exe" --demo --screenshots 'C:\shots' >"$work/window.log" 2>&1 || { cat "$work/window.log" >&2; fail "la fenêtre"; }
-for page in home parapheur council civilstatus settings; do
-    test -s "$shots/$page.png" || fail "la page $page"
-    cp "$shots/$page.png" "bin/wine-$page.png"
+say "La fenêtre, sur la commune de démonstration"
+cat >"$work/window.sh" <<'WINDOW'
+wine "$1/airial.exe" --demo >"$2/window.log" 2>&1 &
+for try in $(seq 60); do
+    sleep 5
+    import -window root "$2/window.png"
+    colours=$(identify -format %k "$2/window.png")
+    [ "$colours" -gt 300 ] && break
 done
+wine taskkill /f /im airial.exe >/dev/null 2>&1
+wait
+[ "$colours" -gt 300 ]
+WINDOW
+xvfb-run -a -s '-screen 0 1366x768x24' sh "$work/window.sh" "$programs" "$work" || { cat "$work/window.log" >&2; fail "la fenêtre ne se dessine pas"; }
+cp "$work/window.png" bin/wine-window.png
 
 say "Mise à niveau : les réglages et les données restent"
 data="$WINEPREFIX/drive_c/users/$(id -un)/AppData/Roaming/airial"
