@@ -18,5 +18,8 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if code, asked := command(ctx, os.Args[1:]); asked {
+		os.Exit(code)
+	}
 	os.Exit(desk.Main(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

@@ -1,3 +1,5 @@
+//go:build !windows
+
 // airialctl is Airial without a window.
 package main
 

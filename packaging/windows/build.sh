@@ -24,7 +24,7 @@ for program in airial airialctl; do cp "$work/resource.syso" "cmd/$program/resou
 export CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$cc-gcc
 stamp="-extldflags=-Wl,--no-insert-timestamp"
 go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$ldflags -H windowsgui $stamp" -o "$out/airial.exe" ./cmd/airial
-go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$ldflags $stamp" -o "$out/airialctl.exe" ./cmd/airialctl
+CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w" -o "$out/airialctl.exe" ./cmd/airialctl
 unset GOOS GOARCH CC CGO_ENABLED
 
 sign() { # FILE: signed in place, when there is a key
@@ -38,7 +38,7 @@ sign "$out/airial.exe"
 sign "$out/airialctl.exe"
 
 # The components of the program, each with its version, its licence and its checksum.
-GOFLAGS=-mod=mod go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 mod -json -licenses -noserial -output-version 1.5 -output "$work/sbom.json" . 2>/dev/null
+GOFLAGS=-mod=mod go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 mod -json -licenses -noserial -output-version 1.5 -output "$work/sbom.json" . 2>"$work/sbom.log" || { cat "$work/sbom.log" >&2; exit 1; }
 # When it was made is no part of what it is made of.
 sed -e '/"timestamp":/d' "$work/sbom.json" >"$out/composants.cdx.json"
 sed 's/$/\r/' LICENSE >"$out/LICENCE.txt"

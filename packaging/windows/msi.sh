@@ -6,4 +6,24 @@ version=$1 files=$2 msi=$3
 wxs=$(dirname "$0")/airial.wxs
 name() { printf '%s' "$1" | sha256sum | sed 's/^\(........\)\(....\).\(...\).\(...\)\(............\).*/\1-\2-5\3-a\4-\5/'; }
 content=$(cat "$files/airial.exe" "$files/airialctl.exe" "$files/composants.cdx.json" "$wxs" | sha256sum)
-wixl --arch x64 -D Version="$version" -D Files="$files" -D ProductCode="$(name "fr.alpi40.airial $version")" -D PackageCode="$(name "$version $content")" -o "$msi" "$wxs"
+# wixl and msibuild write the hour into the package: it is that of the sources, on a clock that stands still.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+still() { TZ=UTC faketime -f "$(date -u -d "@$SOURCE_DATE_EPOCH" '+%F %T')" "$@"; }
+still wixl --arch x64 -D Version="$version" -D Files="$files" -D ProductCode="$(name "fr.alpi40.airial $version")" -o "$msi" "$wxs"
+# wixl draws the package's code and calls the language English.
+still msibuild "$msi" -s Airial ALPI 'x64;1036' "{$(name "$version $content" | tr a-f A-F)}"
+# What msi needs of these that wixl does not write: the properties go through to the elevated half of the installation.
+secure=$(msiinfo export "$msi" Property | sed -n 's/^SecureCustomProperties\t\([^\r]*\).*/\1/p')
+still msibuild "$msi" -q "UPDATE \`Property\` SET \`Value\` = '$secure;ALPI_SERVER;ALPI_AUTHORITY;ALPI_ENROL_CODE;ALPI_PROXY;ALPI_UPDATES;AUTOSTART;DESKTOP_SHORTCUT' WHERE \`Property\` = 'SecureCustomProperties'"
+# A setting that was not given is not written.
+while read -r component condition; do
+    still msibuild "$msi" -q "UPDATE \`Component\` SET \`Condition\` = '$condition' WHERE \`Component\` = '$component'"
+done <<'CONDITIONS'
+Server ALPI_SERVER
+Authority ALPI_AUTHORITY
+EnrolCode ALPI_ENROL_CODE
+Proxy ALPI_PROXY
+Updates ALPI_UPDATES
+Autostart AUTOSTART=1
+DesktopShortcut DESKTOP_SHORTCUT=1
+CONDITIONS

@@ -8,7 +8,7 @@ version=$1
 msi=$PWD/bin/airial-$version.msi
 here=$PWD/packaging/windows
 work=$(mktemp -d)
-export WINEPREFIX="$work/wine" WINEARCH=win64 WINEDEBUG=-all LIBGL_ALWAYS_SOFTWARE=1 DISPLAY=
+export WINEPREFIX="$work/wine" WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES=winemenubuilder.exe=d LIBGL_ALWAYS_SOFTWARE=1 DISPLAY= HOME="$work"
 trap 'wineserver -k 2>/dev/null || true; rm -rf "$work"' EXIT
 say() { echo "· $*"; }
 fail() { echo "ÉCHEC : $*" >&2; exit 1; }
@@ -24,6 +24,8 @@ msiextract -l "$msi" | holds "airialctl.exe" "les programmes"
 
 say "Installation silencieuse, avec ses propriétés"
 xvfb-run -a wineboot -i >/dev/null 2>&1
+# What Wine lacks and every Windows has.
+x86_64-w64-mingw32-gcc -shared -O2 -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" "$here/wine-shim.c" -ladvapi32
 install() { xvfb-run -a wine msiexec "$@" /qn >/dev/null 2>&1; }
 install /i "$(winepath -w "$msi")" ALPI_SERVER=https://alpi.exemple.fr:8443 ALPI_AUTHORITY=214000001 ALPI_ENROL_CODE=K7QF-22MX ALPI_PROXY=http://proxy.exemple.fr:3128 AUTOSTART=1 DESKTOP_SHORTCUT=1 || fail "installation ($?)"
 programs="$WINEPREFIX/drive_c/Program Files/Airial"
@@ -38,16 +40,24 @@ reg 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v Airial | holds "airi
 reg 'HKLM\Software\Classes\airial\shell\open\command' | holds "airial.exe" "les liens airial:"
 reg 'HKLM\Software\Classes\SystemFileAssociations\.pdf\shell\airial' | holds "Envoyer au parapheur" "« Envoyer au parapheur »"
 reg 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\Airial' | holds "EventCreate" "le journal des événements"
-find "$WINEPREFIX/drive_c" -name 'Airial.lnk' | grep -q Desktop || fail "pas de raccourci sur le bureau"
+# Wine puts them in the profile of who installs, and its desktop is the home folder.
+test "$(find "$work" -name Airial.lnk | wc -l)" = 2 || fail "pas d’entrée de menu, ou pas de raccourci sur le bureau"
 
-say "La fenêtre"
-shots="$WINEPREFIX/drive_c/shots"
-mkdir -p "$shots"
-timeout 300 xvfb-run -a -s '-screen 0 1366x768x24' wine "$programs/airial.exe" --demo --screenshots 'C:\shots' >"$work/window.log" 2>&1 || { cat "$work/window.log" >&2; fail "la fenêtre"; }
-for page in home parapheur council civilstatus settings; do
-    test -s "$shots/$page.png" || fail "la page $page"
-    cp "$shots/$page.png" "bin/wine-$page.png"
+say "La fenêtre, sur la commune de démonstration"
+cat >"$work/window.sh" <<'WINDOW'
+wine "$1/airial.exe" --demo >"$2/window.log" 2>&1 &
+for try in $(seq 60); do
+    sleep 5
+    grep -q imaginaire "$2/window.log" && break # the desk is there
 done
+sleep 20
+import -window root "$2/window.png"
+wine taskkill /f /im airial.exe >/dev/null 2>&1
+wait
+grep -q imaginaire "$2/window.log" && [ "$(identify -format %k "$2/window.png")" -gt 300 ]
+WINDOW
+xvfb-run -a -s '-screen 0 1366x768x24' sh "$work/window.sh" "$programs" "$work" || { cat "$work/window.log" >&2; fail "la fenêtre ne se dessine pas"; }
+cp "$work/window.png" bin/wine-window.png
 
 say "Mise à niveau : les réglages et les données restent"
 data="$WINEPREFIX/drive_c/users/$(id -un)/AppData/Roaming/airial"
@@ -65,12 +75,13 @@ say "Retour en arrière refusé"
 install /i "$(winepath -w "$msi")" && fail "une version plus ancienne s’est installée"
 
 say "Réparation"
+product=$(msiinfo export "$work/next.msi" Property | sed -n 's/^ProductCode\t\([^\r]*\).*/\1/p')
 rm "$programs/airialctl.exe"
-install /fa "$(winepath -w "$work/next.msi")" || fail "réparation ($?)"
+install /fa "$product" || fail "réparation ($?)"
 test -s "$programs/airialctl.exe" || fail "la réparation ne remet pas les programmes"
 
 say "Retrait : les données restent"
-install /x "$(winepath -w "$work/next.msi")" || fail "retrait ($?)"
+install /x "$product" || fail "retrait ($?)"
 test ! -e "$programs/airial.exe" || fail "le retrait laisse les programmes"
 test -z "$(reg 'HKLM\Software\ALPI\Airial' | grep Server || true)" || fail "le retrait laisse les réglages"
 test -s "$data/temoin" || fail "le retrait a emporté les données"

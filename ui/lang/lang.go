@@ -6,16 +6,32 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 //go:embed fr/*.json
 var french embed.FS
 
-// Catalogue gives texts by key. It is read-only and may be used from any goroutine.
-type Catalogue struct{ texts map[string]string }
+// Catalogue gives texts by key. It may be used from any goroutine.
+type Catalogue struct {
+	texts   map[string]string
+	unknown sync.Map // the keys that were asked for and are not there
+}
+
+// Unknown lists the keys that were asked for so far and have no text: some are made as the program runs, where no reading of
+// the sources finds them.
+func (c *Catalogue) Unknown() (keys []string) {
+	c.unknown.Range(func(key, _ any) bool {
+		keys = append(keys, key.(string))
+		return true
+	})
+	slices.Sort(keys)
+	return keys
+}
 
 // French returns the French catalogue, or an error naming the broken file or the key given twice.
 func French() (*Catalogue, error) { return load(french) }
@@ -60,6 +76,7 @@ func (c *Catalogue) Has(key string) bool {
 func (c *Catalogue) Text(key string, args ...any) string {
 	text, ok := c.texts[c.form(key, args)]
 	if !ok {
+		c.unknown.Store(key, true)
 		return "[" + key + "]"
 	}
 	if len(args) < 2 {

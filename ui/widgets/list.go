@@ -16,7 +16,7 @@ import (
 )
 
 // List is a list of rows for the keyboard: arrows, PageUp/PageDown, Home/End, letters to jump, Enter to open, and, when
-// Tickable, Space to tick a row and Ctrl+A to tick all (again: none). Only the rows in view are built.
+// Tickable, Space to tick a row and Ctrl+A to tick all (again: none); Ctrl+C copies. Only the rows in view are built.
 type List struct {
 	widget.List
 	OnCursor func(row int)  // the cursor moved there
@@ -217,9 +217,15 @@ func (l *List) TypedRune(r rune) {
 	}
 }
 
-// TypedShortcut ticks all on Ctrl+A; other shortcuts go to the window.
+// TypedShortcut ticks all on Ctrl+A, copies on Ctrl+C; other shortcuts go to the window.
 func (l *List) TypedShortcut(s fyne.Shortcut) {
 	if l.OnShortcut != nil && l.OnShortcut(s) {
+		return
+	}
+	if _, copied := s.(*fyne.ShortcutCopy); copied {
+		if text := l.Copied(); text != "" {
+			fyne.CurrentApp().Clipboard().SetContent(text)
+		}
 		return
 	}
 	_, all := s.(*fyne.ShortcutSelectAll)
@@ -239,6 +245,47 @@ func (l *List) TypedShortcut(s fyne.Shortcut) {
 	}
 	l.Refresh()
 	l.tellTicked()
+}
+
+// Copied is what Ctrl+C takes: the ticked rows, or that of the cursor, a line each, its parts apart by tabs as a spreadsheet
+// reads them.
+func (l *List) Copied() string {
+	rows := l.Ticked()
+	if len(rows) == 0 && l.cursor >= 0 && l.cursor < l.Length() {
+		rows = []int{l.cursor}
+	}
+	var lines []string
+	item := l.CreateItem()
+	for _, i := range rows {
+		l.UpdateItem(i, item)
+		parts := spoken(item.(*fyne.Container).Objects[0].(*grip).inner)
+		if len(parts) == 0 && l.Label != nil {
+			parts = []string{l.Label(i)}
+		}
+		lines = append(lines, strings.Join(parts, "\t"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// spoken gathers what a row says, whole: what is cut on the screen is not.
+func spoken(o fyne.CanvasObject) (parts []string) {
+	switch o := o.(type) {
+	case *Row:
+		for _, part := range []string{o.fullS, o.fullD, o.badge.word.Text} {
+			if part != "" {
+				parts = append(parts, part)
+			}
+		}
+	case *Cells:
+		return o.full
+	case *widget.Label:
+		return []string{o.Text}
+	case *fyne.Container:
+		for _, inner := range o.Objects {
+			parts = append(parts, spoken(inner)...)
+		}
+	}
+	return parts
 }
 
 func fold(s string) string { return strings.ToLower(french.Unaccented(s)) }

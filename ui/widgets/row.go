@@ -233,6 +233,7 @@ func Header[T any](columns []Column[T]) fyne.CanvasObject {
 type Cells struct {
 	fyne.Container
 	texts []*canvas.Text
+	full  []string // what they say, whole
 }
 
 // NewCells makes an empty line.
@@ -251,9 +252,11 @@ func NewCells[T any](columns []Column[T]) *Cells {
 
 // ShowCells shows one item in a line.
 func ShowCells[T any](c *Cells, columns []Column[T], item T) {
+	c.full = make([]string, len(columns))
 	for i, col := range columns {
+		c.full[i] = col.Text(item)
 		c.texts[i].Color, c.texts[i].TextSize = theme.Of(base.ColorNameForeground), theme.SizeOf(base.SizeNameText)
-		c.texts[i].Text = ellipsis(col.Text(item), c.texts[i].Size().Width-8, c.texts[i])
+		c.texts[i].Text = ellipsis(c.full[i], c.texts[i].Size().Width-8, c.texts[i])
 		c.texts[i].Refresh()
 	}
 }

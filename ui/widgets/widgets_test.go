@@ -92,6 +92,39 @@ func TestListKeys(t *testing.T) {
 	}
 }
 
+// Ctrl+C takes rows whole, though the screen cuts them: the ticked ones, else that of the cursor.
+func TestListCopies(t *testing.T) {
+	test.NewTempApp(t)
+	long := strings.Repeat("Convention ", 40)
+	l := widgets.NewList(time.Now, func() int { return 3 }, func() fyne.CanvasObject { return widgets.NewRow(true) },
+		func(i int, ticked bool, o fyne.CanvasObject) {
+			o.(*widgets.Row).Set(fmt.Sprint(long, i), "avant le 3 mars", false, ticked, widgets.Late, "En retard")
+		})
+	l.Tickable = true
+	w := test.NewTempWindow(t, l)
+	w.Resize(fyne.NewSize(300, 200))
+	if got := l.Copied(); got != "" {
+		t.Errorf("nothing is chosen: %q", got)
+	}
+	l.SetCursor(1)
+	l.TypedShortcut(&fyne.ShortcutCopy{})
+	if got, want := fyne.CurrentApp().Clipboard().Content(), long+"1\tavant le 3 mars\tEn retard"; got != want {
+		t.Errorf("the cursor's row: %q", got)
+	}
+	l.Tick(0, true)
+	l.Tick(2, true)
+	if got := strings.Split(l.Copied(), "\n"); len(got) != 2 || !strings.HasPrefix(got[1], long+"2\t") {
+		t.Errorf("the ticked rows: %q", got)
+	}
+	columns := []widgets.Column[string]{{Title: "Nom", Width: 20, Text: func(s string) string { return s }}, {Title: "Long", Text: func(string) string { return long }}}
+	table := widgets.NewList(time.Now, func() int { return 1 }, func() fyne.CanvasObject { return widgets.NewCells(columns) },
+		func(_ int, _ bool, o fyne.CanvasObject) { widgets.ShowCells(o.(*widgets.Cells), columns, "Ève") })
+	table.SetCursor(0)
+	if got := table.Copied(); got != "Ève\t"+long {
+		t.Errorf("a table: %q", got)
+	}
+}
+
 func TestListTicks(t *testing.T) {
 	l, _, _ := list(t)
 	told := -1

@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"software.sslmate.com/src/go-pkcs12"
+
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/token/softtoken"
@@ -154,7 +156,8 @@ func Settle(ctx context.Context, h *office.Hall) error {
 }
 
 // Token makes a software PKCS#11 token for a person, certified by the
-// demonstration's authority: RSA-3072, or ECDSA P-256.
+// demonstration's authority: RSA-3072, or ECDSA P-256. Where SoftHSM is not
+// installed (Windows) it is a .p12 file: the code is the same.
 func (t *Town) Token(ctx context.Context, name string, useRSA bool) (token.Provider, error) {
 	var key crypto.Signer
 	var err error
@@ -169,6 +172,13 @@ func (t *Town) Token(ctx context.Context, name string, useRSA bool) (token.Provi
 	chain, err := t.Authority.Issue(key.Public(), name)
 	if err != nil {
 		return nil, fmt.Errorf("certifying %s: %w", name, err)
+	}
+	if _, err := softtoken.Module(); errors.Is(err, token.ErrUnavailable) {
+		file, err := pkcs12.Modern2023.Encode(key, chain[0], chain[1:], PIN)
+		if err != nil {
+			return nil, fmt.Errorf("writing the key of %s: %w", name, err)
+		}
+		return token.NewPKCS12(file, t.rand)
 	}
 	// The certificate's digest is a name that any file system takes.
 	folder := filepath.Join(t.dir, "tokens", store.DigestOf(chain[0].Raw).String()[:16])

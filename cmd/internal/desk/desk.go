@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -431,6 +432,14 @@ func (d *desk) photograph(ctx context.Context, dir string) error {
 		if err := shoot(ctx, filepath.Join(dir, string(page)+".png")); err != nil {
 			return fmt.Errorf("photographing %s: %w", page, err)
 		}
+	}
+	return d.wordless()
+}
+
+// wordless tells the texts that the window asked for and does not have.
+func (d *desk) wordless() error {
+	if keys := d.text.Unknown(); len(keys) > 0 {
+		return fmt.Errorf("no text for %s", strings.Join(keys, ", "))
 	}
 	return nil
 }

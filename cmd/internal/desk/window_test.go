@@ -72,7 +72,7 @@ func TestMain(m *testing.M) {
 				"help":     h.help,
 				"mail":     h.mail,
 			}[job]
-			return errors.Join(do(), h.shoot("end"))
+			return errors.Join(do(), h.shoot("end"), d.wordless())
 		}
 		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
 		if e.alone = !atDoor; job == "bench" {
