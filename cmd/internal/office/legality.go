@@ -249,7 +249,29 @@ func (h *Hall) AskLegality(ctx context.Context, actor, id string, a actes.Act, a
 		return &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "La délibération n’est pas encore signée.", Cure: "Faites-la signer dans le parapheur par le maire et par le secrétaire de séance."}
 	}
 	a.File = actes.File{Name: known.Act.File.Name, Digest: known.Act.File.Digest, Size: known.Act.File.Size, Type: a.File.Type}
-	return h.Legality.Ask(ctx, actor, id, a, annexes)
+	if err := h.Legality.Ask(ctx, actor, id, a, annexes); err != nil || known.Order {
+		return err
+	}
+	return h.tellMatter(ctx, actor, id, a.Matter)
+}
+
+// tellMatter gives the publication the matter that was chosen for the legality review, at the level of the open data, where
+// nobody has chosen one.
+func (h *Hall) tellMatter(ctx context.Context, actor, id, matter string) error {
+	levels := strings.SplitN(matter, ".", 3)
+	if len(levels) < 2 {
+		return nil
+	}
+	matter = levels[0] + "." + levels[1]
+	act, err := h.Public.Act(ctx, publication.DeliberationID(id))
+	if errors.Is(err, store.ErrNotFound) || err == nil && (act.Matter != "" || !publication.KnownMatter(matter)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	act.Details.Matter = matter
+	return h.Public.Describe(ctx, actor, act.ID, act.Details)
 }
 
 // NoteLegalityReceipt keeps the ARActe of an act that was transmitted another way, and
