@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,5 +116,27 @@ func TestRegisterReproducesAnnexes(t *testing.T) {
 	again, err := r.Typeset(ctx)
 	if err != nil || !bytes.Equal(again.PDF, d.PDF) {
 		t.Errorf("the same register has other bytes: %v", err)
+	}
+}
+
+// BenchmarkRegisterWithAnnexes sets a register of 200 deliberations with an annex of four pages each, PDFium's work included.
+func BenchmarkRegisterWithAnnexes(b *testing.B) {
+	annex := drawn(b)
+	r := typeset.Register{Head: typeset.Head{Authority: typeset.Authority{Name: "Commune d’essai"}, Printed: time.Date(2026, 12, 31, 9, 0, 0, 0, time.UTC)}, Name: "Registre des délibérations", Year: 2026}
+	for month := range 4 {
+		s := &typeset.RegisterSitting{Sitting: typeset.Sitting{At: time.Date(2026, time.Month(month+1), 24, 20, 0, 0, 0, time.UTC)}}
+		for n := range 50 {
+			s.Affairs = append(s.Affairs, typeset.Affair{Deliberation: typeset.Deliberation{Number: fmt.Sprintf("2026-%03d", month*50+n+1), Subject: "Plan communal"},
+				Annexes: []typeset.Annex{{Title: "plan.pdf", Reproduced: func() ([]byte, error) { return renderer.Reproduce(context.Background(), annex) }}}})
+		}
+		r.Volumes = append(r.Volumes, typeset.RegisterItem{Sitting: s})
+	}
+	for b.Loop() {
+		d, err := r.Typeset(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(d.Pages), "pages")
+		b.ReportMetric(float64(len(d.PDF))/1e6, "MB")
 	}
 }

@@ -150,7 +150,7 @@ func (h *hands) evening() (err error) {
 					}
 				}
 				return false
-			}), h.click("Parapheur"), h.click(roof), h.click("Viser"), h.see("Le dossier est visé."))
+			}), h.click("Parapheur"), h.click("Projet de délibération — "), h.click("Viser"), h.see("Le dossier est visé."))
 		}},
 		{"the council is summoned, and the network unplugged", func() error {
 			all, err := c.Deliberations(h.ctx)
@@ -212,7 +212,7 @@ func (h *hands) evening() (err error) {
 			})); err != nil {
 				return err
 			}
-			return errors.Join(h.click("Parapheur"), h.click(roof), h.see("Page 1 sur"), h.x("key", "ctrl+a"), h.click(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))), h.see(fmt.Sprintf("Signer %d dossiers", len(lot))),
+			return errors.Join(h.click("Parapheur"), h.click(fmt.Sprint(today.Time().Year())+"-001"), h.see("Page 1 sur"), h.x("key", "ctrl+a"), h.click(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))), h.see(fmt.Sprintf("Signer %d dossiers", len(lot))),
 				h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see(fmt.Sprintf("%d dossiers signés.", len(lot))))
 		}},
 		{"the secretary of the sitting signs hers", func() error {
@@ -222,7 +222,7 @@ func (h *hands) evening() (err error) {
 			return errors.Join(sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.until("both are here", func() bool {
 				rows, err := secretary.Hall.Folders.List(h.ctx, demo.Deputy, parapheur.ToDo, 10)
 				return err == nil && len(rows) == 2
-			}), h.click("Parapheur"), h.click(roof), h.see("Page 1 sur"), h.x("key", "ctrl+a"), h.click("Signer les 2 dossiers cochés"), h.see("Signer 2 dossiers"),
+			}), h.click("Parapheur"), h.click(fmt.Sprint(today.Time().Year())+"-001"), h.see("Page 1 sur"), h.x("key", "ctrl+a"), h.click("Signer les 2 dossiers cochés"), h.see("Signer 2 dossiers"),
 				h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("2 dossiers signés."), secretary.Hall.SetPerson(h.ctx, demo.Secretary))
 		}},
 		{"the roof is transmitted, and its receipt comes", func() error {
