@@ -83,6 +83,11 @@ func (p *page) received(x Item) (out []fyne.CanvasObject) {
 		out = append(out, widgets.Caption(h.Text(key, "day", lang.Day(end.Time()))))
 	}
 	buttons := container.NewHBox()
+	if f.Effective() && x.Signed {
+		buttons.Add(widgets.NewButton(h.Text("legality.stamped"), base.DocumentIcon(), func() {
+			h.OpenPDF(shell.Made("acte-recu-"+f.Number+".pdf", func(ctx context.Context) ([]byte, error) { return p.o.StampedCopy(ctx, x.ID) }))
+		}))
+	}
 	if f.Proof != nil {
 		buttons.Add(widgets.NewButton(h.Text("legality.proof.save"), base.DocumentSaveIcon(), func() {
 			h.Save(shell.Made(f.Proof.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, f.Proof.Digest) }))

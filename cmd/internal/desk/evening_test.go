@@ -58,7 +58,7 @@ func TestEveningInTheWindow(t *testing.T) {
 	}
 	for name, words := range map[string][]string{
 		"register.pdf": {"Convention de pret", "Annexe 1 à l’affaire n° 1", "Clôture de la séance", year + "-002", "Table par objet"},
-		"list.pdf":     {"toiture de l’école", "Amicale imaginaire", "Adoptée"},
+		"list.pdf":     {"toiture de l’école", "Amicale", "Adoptée"},
 		"minutes.pdf":  {"Ève EXEMPLE", "toiture de l’école"},
 	} {
 		out, err := exec.Command("pdftotext", "-layout", filepath.Join(dir, name), "-").CombinedOutput()
@@ -228,8 +228,11 @@ func (h *hands) evening() (err error) {
 		{"the roof is transmitted, and its receipt comes", func() error {
 			number := fmt.Sprint(today.Time().Year()) + "-001"
 			return errors.Join(h.click("Conseil"), h.click("Légalité"), h.click("Demander la classification"), h.see("La classification de la préfecture est enregistrée."), h.click(number),
-				h.click("Cherchez : subvention, voirie, 7.5…"), h.x("type", "--delay", "25", "7.5"), h.see("7.5 Finances locales › Subventions"), h.click("Transmettre au contrôle de légalité"),
-				h.until("it is received", received(agenda[0])), h.see("Reçu en préfecture"))
+				h.click("Cherchez : subvention, voirie, 7.5…"), h.x("type", "--delay", "25", "7.5"), h.see("7.5 Finances locales › Subventions"), h.see("Convention de prêt.pdf"), h.click("Type de cette annexe"), h.click("21_RP Rapport de présentation"), h.click("Transmettre au contrôle de légalité"),
+				h.until("it is received", received(agenda[0])), h.see("Reçu en préfecture"), h.until("its annex too", func() bool {
+					f, err := secretary.Hall.Legality.Filing(h.ctx, agenda[0])
+					return err == nil && len(f.Annexes) == 1 && f.Annexes[0].Type == "21_RP"
+				}))
 		}},
 		{"the grant too", func() error {
 			return errors.Join(h.click(fmt.Sprint(today.Time().Year())+"-002"), h.click("Transmettre au contrôle de légalité"), h.until("it is received", received(agenda[1])), h.see("Reçu en préfecture"))
