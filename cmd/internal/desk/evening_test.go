@@ -135,7 +135,7 @@ func (h *hands) evening() (err error) {
 		}},
 		{"its annex is joined, it goes to the mayor's approval", func() error {
 			return errors.Join(pick(filepath.Join(h.shots, "Convention de prêt.pdf")), h.click("Annexes"), h.click("Joindre un fichier…"), h.see("Convention de prêt.pdf"), h.see("Le projet est enregistré."),
-				h.click("Remarques"), h.click("Envoyer au visa du maire"), h.see("Le projet est parti au visa du maire, dans le parapheur."), h.comeBack())
+				h.click("Remarques"), h.click("Envoyer au visa"), h.see("Le projet est parti au visa, dans le parapheur."), h.comeBack())
 		}},
 		{"the mayor approves", func() error {
 			return errors.Join(sit(secretary.Name, mayor.Name, "Portable du maire"), h.until("it is here", func() bool {
