@@ -616,6 +616,33 @@ func TestReceiptByHand(t *testing.T) {
 	}
 }
 
+// An act that waited for a line under a matter that a new classification withdrew does not leave: it is told, and asked again.
+func TestMatterIsWithdrawn(t *testing.T) {
+	ctx := context.Background()
+	l, c := newLaptop(t), &third{}
+	if err := l.ask(t, "d1", "2026_045"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Serve(ctx, "secretaire", []byte(served)); err != nil { // 7.5.2 is no more
+		t.Fatal(err)
+	}
+	if _, err := l.carry(t, c); err != nil {
+		t.Fatal(err)
+	}
+	f := l.filing(t, "d1")
+	if len(c.acts) != 0 || f.State != actes.Bounced || !strings.Contains(f.Words, "7.5.2") {
+		t.Errorf("it left: %v, %+v", c.acts, f)
+	}
+	a := f.Act
+	a.Matter = "7.5"
+	if err := l.Ask(ctx, "secretaire", "d1", a, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.carry(t, c); err != nil || len(c.acts) != 1 {
+		t.Errorf("under the new matter: %v, %v", c.acts, err)
+	}
+}
+
 func TestServedClassification(t *testing.T) {
 	ctx := context.Background()
 	l := newLaptop(t)

@@ -143,6 +143,13 @@ func (r *Review) carry(ctx context.Context, actor string, f Filing, c Carrier, d
 }
 
 func (r *Review) post(ctx context.Context, actor string, f Filing, c Carrier, done *Carried) error {
+	// It may have waited long: the préfecture may have another classification since.
+	if c, err := r.Classification(ctx); err != nil {
+		return err
+	} else if _, known := c.Matter(f.Matter); !known && !c.Model {
+		done.Answered++
+		return r.note(ctx, actor, f, KindBounced, progress{Words: "La matière " + f.Matter + " n’est plus dans la classification de la préfecture : choisissez-en une autre."})
+	}
 	a := handover.Act{Nature: f.Nature, Matter: f.Matter, Number: f.Number, Subject: f.Subject, Date: string(f.Date)}
 	for i, file := range append([]File{f.File}, f.Annexes...) {
 		content, err := r.j.Store().Blobs().Read(file.Digest, maxFile)

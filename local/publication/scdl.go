@@ -93,6 +93,12 @@ func Matters() []Matter {
 	return all
 }
 
+// KnownMatter tells whether a code is one of Matters.
+func KnownMatter(code string) bool {
+	_, known := matter(code)
+	return known
+}
+
 func matter(code string) (Matter, bool) {
 	for _, m := range Matters() {
 		if m.Code == code {

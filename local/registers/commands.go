@@ -43,14 +43,16 @@ type Registers struct {
 	library Library
 	online  Online
 	// reproduce makes the pages of an annex ready to be set; nil: annexes are named by their digests alone.
-	reproduce Reproducer
+	reproduce func(ctx context.Context, d store.Digest, read func() ([]byte, error)) ([]byte, error)
 }
 
 // Reproducer gives a PDF's pages as plain forms, to be set in the register (pageimage.Renderer.Reproduce).
 type Reproducer func(ctx context.Context, pdf []byte) ([]byte, error)
 
 // ReproduceWith is said once, before anything is printed: the numbers of the sheets depend on it.
-func (r *Registers) ReproduceWith(f Reproducer) { r.reproduce = f }
+func (r *Registers) ReproduceWith(f Reproducer) {
+	r.reproduce = (&kept{made: map[store.Digest][]byte{}, make: f}).of
+}
 
 // Online tells on which day the list of a sitting was put online, "" when it was not: whoever publishes knows it.
 type Online func(tx *store.Tx, sitting string) (authority.Day, error)

@@ -78,6 +78,14 @@ func (w town) sit(t testing.TB, at time.Time, n int) (sitting string, deliberati
 		must(t, w.council.Save(ctx, "s", id, d.Version, text))
 		deliberations = append(deliberations, id)
 	}
+	return w.sitWith(t, at, deliberations)
+}
+
+// sitWith holds a sitting on texts that are ready, and closes it.
+func (w town) sitWith(t testing.TB, at time.Time, texts []string) (sitting string, deliberations []string) {
+	t.Helper()
+	ctx := context.Background()
+	w.clock.at, deliberations = at.AddDate(0, 0, -6), texts
 	day := authority.DayOf(at)
 	sitting, err := w.council.Convene(ctx, "s", council.Convene{At: at, Place: "en mairie", Convened: day.Plus(-6), Posted: day.Plus(-6), Agenda: deliberations})
 	must(t, err)

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
@@ -158,14 +159,47 @@ func (r *Registers) annexes(ctx context.Context, d council.Deliberation) (out []
 			continue
 		}
 		out = append(out, typeset.Annex{Title: a.Name, Digest: a.Digest.String(), Reproduced: func() ([]byte, error) {
-			pdf, err := r.j.Store().Blobs().Read(a.Digest, maxReproduced)
-			if err != nil {
-				return nil, err
-			}
-			return r.reproduce(ctx, pdf)
+			return r.reproduce(ctx, a.Digest, func() ([]byte, error) { return r.j.Store().Blobs().Read(a.Digest, maxReproduced) })
 		}})
 	}
 	return out
+}
+
+// maxKept bounds the annexes that are kept ready: the sheets of one sitting are numbered by counting those of all before it.
+const maxKept = 64 << 20
+
+// kept are annexes made ready, the latest made.
+type kept struct {
+	make Reproducer
+	mu   sync.Mutex
+	made map[store.Digest][]byte
+	size int
+}
+
+func (k *kept) of(ctx context.Context, d store.Digest, read func() ([]byte, error)) ([]byte, error) {
+	k.mu.Lock()
+	ready := k.made[d]
+	k.mu.Unlock()
+	if ready != nil {
+		return ready, nil
+	}
+	pdf, err := read()
+	if err != nil {
+		return nil, err
+	}
+	if ready, err = k.make(ctx, pdf); err != nil || len(ready) > maxKept/4 {
+		return ready, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.made[d] != nil {
+		return ready, nil
+	}
+	if k.size += len(ready); k.size > maxKept {
+		k.made, k.size = map[store.Digest][]byte{}, len(ready)
+	}
+	k.made[d] = ready
+	return ready, nil
 }
 
 // theme is under which the table by subject lists a deliberation: its matter in the national nomenclature of acts.

@@ -29,6 +29,7 @@ type Deliberation struct {
 	Decides    string    // «DÉCIDE» when empty
 	Articles   []Article
 	Joined     []Joined // annexes, by their digests
+	certified  bool     // an extract
 	Remedies   string   // see Remedies; may be empty
 	Executory  Executory
 	Signatures []Signature // the mayor's and the secretary's when empty
@@ -151,6 +152,8 @@ func (d Deliberation) Typeset(ctx context.Context) (Document, error) {
 		running: reference + " — " + d.Subject,
 		foot:    foot,
 		body:    body,
+		// What is to be signed is not claimed: the signature's program would have to keep to it.
+		archival: d.certified || d.Online != nil,
 	})
 }
 

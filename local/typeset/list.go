@@ -50,7 +50,7 @@ func (l DeliberationList) Typeset(ctx context.Context) (Document, error) {
 		), flow.Space(4),
 		halfFrame(Signature{Box: BoxMayor, Quality: the(l.Mayor) + " " + l.Authority.chair(), Name: l.Mayor})})
 	what := "Liste des délibérations — séance du " + french.Date(l.At)
-	return set(ctx, l.Head, part{title: what, running: what, foot: l.Authority.Name + " — liste des délibérations examinées le " + french.Date(l.At), body: body})
+	return set(ctx, l.Head, part{title: what, running: what, foot: l.Authority.Name + " — liste des délibérations examinées le " + french.Date(l.At), body: body, archival: true})
 }
 
 func examinedTable(rows []Examined) flow.Block {
@@ -104,7 +104,7 @@ func (c Certificate) Typeset(ctx context.Context) (Document, error) {
 	body = append(body, flow.Group{flow.Space(3), para("Le présent certificat est établi pour servir et valoir ce que de droit.", bodyStyle), flow.Space(3),
 		para("Fait à "+or(a.Place, a.Name)+", le "+dateOr(c.Made)+".", bodyStyle), flow.Space(4),
 		halfFrame(Signature{Box: BoxMayor, Quality: the(c.Signer) + " " + a.chair(), Name: c.Signer})})
-	return set(ctx, c.Head, part{title: c.Title, running: c.Title, foot: a.Name + " — " + c.Title, body: body})
+	return set(ctx, c.Head, part{title: c.Title, running: c.Title, foot: a.Name + " — " + c.Title, body: body, archival: true})
 }
 
 // Extract is a copy of a deliberation certified to be that of the register.
@@ -119,6 +119,6 @@ func (e Extract) Typeset(ctx context.Context) (Document, error) {
 	d := e.Deliberation
 	c := e.Certifier
 	c.Box, c.Quality = or(c.Box, BoxMayor), "Pour extrait certifié conforme au registre des délibérations, à "+or(d.Authority.Place, d.Authority.Name)+", le "+dateOr(e.Certified)+" — "+c.Quality
-	d.Signatures = []Signature{c}
+	d.Signatures, d.certified = []Signature{c}, true
 	return d.Typeset(ctx)
 }

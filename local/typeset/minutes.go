@@ -86,7 +86,7 @@ func (m Minutes) Typeset(ctx context.Context) (Document, error) {
 	keepLast(body) // no signature stands alone on its page
 	body = append(body, m.settlement()...)
 	what := "Procès-verbal de la séance du " + french.Date(m.Sitting.At)
-	return set(ctx, m.Head, part{title: what, running: what, foot: a.Name + " — " + what, body: body})
+	return set(ctx, m.Head, part{title: what, running: what, foot: a.Name + " — " + what, body: body, archival: true})
 }
 
 func section(title string, passages []Passage) []flow.Block {

@@ -83,7 +83,7 @@ func (r Register) Typeset(ctx context.Context) (Document, error) {
 	parts := r.parts()
 	b := flow.Book{
 		Title: french.Tidy(r.Name + " " + strconv.Itoa(r.Year)), Author: french.Tidy(r.Authority.Name), Subject: french.Tidy(r.Name),
-		Printed: r.Printed, Progress: r.Progress,
+		Printed: r.Printed, Archival: true, Progress: r.Progress,
 		Furniture: func(l flow.Leaf) []flow.Item { return r.furniture(l, parts) },
 	}
 	for _, p := range parts {

@@ -101,6 +101,8 @@ type part struct {
 	extra   []flow.Item // on each page
 	// uncounted leaves out «Page 2 sur 6»: several letters in one document.
 	uncounted bool
+	// archival: the document claims PDF/A-2b, unless it is a draft.
+	archival bool
 }
 
 // set lays a document out.
@@ -110,7 +112,7 @@ func set(ctx context.Context, h Head, p part) (Document, error) {
 	}
 	r, err := flow.Set(ctx, flow.Document{
 		Title: french.Tidy(p.title), Author: french.Tidy(h.Authority.Name), Subject: french.Tidy(p.running), Printed: h.Printed,
-		Body: p.body, Furniture: furniture(h, p),
+		Archival: p.archival && !h.Draft, Body: p.body, Furniture: furniture(h, p),
 	})
 	if err != nil {
 		return Document{}, fmt.Errorf("typesetting %s: %w", p.title, err)

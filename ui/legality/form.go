@@ -121,18 +121,18 @@ func (f *form) offer() {
 	}
 }
 
-// propose chooses the matter of a code, or the first under it.
+// propose chooses the matter of a code, or the first under it, or what the préfecture has above it.
 func (f *form) propose(code string) {
-	if code == "" {
-		return
-	}
-	for _, m := range f.p.index.Search(code, offered) {
-		if m.Code == code || strings.HasPrefix(m.Code, code+".") {
-			f.found = []actes.Matter{m}
-			f.offer()
-			f.matter.SetSelectedIndex(0)
-			return
+	for code != "" {
+		for _, m := range f.p.index.Search(code, offered) {
+			if m.Code == code || strings.HasPrefix(m.Code, code+".") {
+				f.found = []actes.Matter{m}
+				f.offer()
+				f.matter.SetSelectedIndex(0)
+				return
+			}
 		}
+		code = code[:max(0, strings.LastIndex(code, "."))]
 	}
 }
 

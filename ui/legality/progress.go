@@ -82,7 +82,12 @@ func (p *page) received(x Item) (out []fyne.CanvasObject) {
 		}
 		out = append(out, widgets.Caption(h.Text(key, "day", lang.Day(end.Time()))))
 	}
-	buttons := container.NewHBox()
+	buttons := container.NewGridWithColumns(2) // in a line they would widen the pane
+	if f.Effective() && x.Signed {
+		buttons.Add(widgets.NewButton(h.Text("legality.stamped"), base.DocumentIcon(), func() {
+			h.OpenPDF(shell.Made("acte-recu-"+f.Number+".pdf", func(ctx context.Context) ([]byte, error) { return p.o.StampedCopy(ctx, x.ID) }))
+		}))
+	}
 	if f.Proof != nil {
 		buttons.Add(widgets.NewButton(h.Text("legality.proof.save"), base.DocumentSaveIcon(), func() {
 			h.Save(shell.Made(f.Proof.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, f.Proof.Digest) }))
@@ -115,7 +120,11 @@ func (p *page) letters(f *actes.Filing) (out []fyne.CanvasObject) {
 	for i := len(f.Letters) - 1; i >= 0; i-- {
 		l := f.Letters[i]
 		key := "legality.letter." + letterKeys[l.Kind]
-		out = append(out, widgets.NewNote(widgets.Late, p.h.Text(key, "day", lang.Day(l.At))), widgets.Caption(p.h.Text(key+".cure")))
+		m := widgets.Late
+		if l.Answered() {
+			m = widgets.Plain
+		}
+		out = append(out, widgets.NewNote(m, p.h.Text(key, "day", lang.Day(l.At))), widgets.Caption(p.h.Text(key+".cure")))
 		for _, name := range l.Files {
 			out = append(out, p.save(p.h.Text("legality.letter.save", "name", name), name, func(ctx context.Context) ([]byte, error) {
 				raw, err := p.o.Content(ctx, l.Digest)

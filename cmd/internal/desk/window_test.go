@@ -71,6 +71,7 @@ func TestMain(m *testing.M) {
 				"copies":   h.copies,
 				"help":     h.help,
 				"mail":     h.mail,
+				"evening":  h.evening,
 			}[job]
 			return errors.Join(do(), h.shoot("end"), d.wordless())
 		}

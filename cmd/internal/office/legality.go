@@ -15,6 +15,7 @@ import (
 	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
 )
 
 // LegalityAct is a deliberation, an order or a decision that may be transmitted, and what was transmitted of it.
@@ -95,12 +96,22 @@ func (h *Hall) LegalityAct(ctx context.Context, id string) (LegalityAct, error) 
 	if d.Record == nil {
 		return LegalityAct{}, fmt.Errorf("deliberation %s has no number: %w", id, store.ErrNotFound)
 	}
-	return h.legalityAct(ctx, d)
+	out, err := h.legalityAct(ctx, d)
+	if err != nil {
+		return out, err
+	}
+	if a, err := h.Public.Act(ctx, publication.DeliberationID(id)); err == nil {
+		out.Effect = publication.EffectOf(a)
+	}
+	return out, nil
 }
 
 func (h *Hall) legalityAct(ctx context.Context, d *council.Deliberation) (LegalityAct, error) {
 	out := LegalityAct{ID: d.ID, Number: d.Number, Subject: d.Text.Subject(), Day: authority.DayOf(d.Record.Sitting.At)}
 	out.Act = actes.Act{Nature: actes.Deliberation, Number: actes.Number(d.Number), Subject: out.Subject, Date: out.Day, Matter: h.matterOf(d.Text.Template)}
+	for _, a := range d.Text.Annexes { // voted with it: transmitted with it, under the type that a person says
+		out.Act.Annexes = append(out.Act.Annexes, actes.File{Name: a.Name, Digest: a.Digest, Size: a.Size})
+	}
 	return out, h.complete(ctx, &out, d.Folder)
 }
 
@@ -249,7 +260,58 @@ func (h *Hall) AskLegality(ctx context.Context, actor, id string, a actes.Act, a
 		return &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "La délibération n’est pas encore signée.", Cure: "Faites-la signer dans le parapheur par le maire et par le secrétaire de séance."}
 	}
 	a.File = actes.File{Name: known.Act.File.Name, Digest: known.Act.File.Digest, Size: known.Act.File.Size, Type: a.File.Type}
-	return h.Legality.Ask(ctx, actor, id, a, annexes)
+	if err := h.Legality.Ask(ctx, actor, id, a, annexes); err != nil || known.Order {
+		return err
+	}
+	return h.tellMatter(ctx, actor, id, a.Matter)
+}
+
+// tellMatter gives the publication the matter that was chosen for the legality review, at the level of the open data, where
+// nobody has chosen one.
+func (h *Hall) tellMatter(ctx context.Context, actor, id, matter string) error {
+	levels := strings.SplitN(matter, ".", 3)
+	if len(levels) < 2 {
+		return nil
+	}
+	matter = levels[0] + "." + levels[1]
+	act, err := h.Public.Act(ctx, publication.DeliberationID(id))
+	if errors.Is(err, store.ErrNotFound) || err == nil && (act.Matter != "" || !publication.KnownMatter(matter)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	act.Details.Matter = matter
+	return h.Public.Describe(ctx, actor, act.ID, act.Details)
+}
+
+// StampedCopy is a copy of an act under the day of its reception; reproduce makes its pages ready. Errors: a refusal as long
+// as it was not received.
+func (h *Hall) StampedCopy(ctx context.Context, id string, reproduce func(context.Context, []byte) ([]byte, error)) (typeset.Document, error) {
+	known, err := h.LegalityAct(ctx, id)
+	if err != nil {
+		return typeset.Document{}, err
+	}
+	if f := known.Filing; f == nil || !f.Effective() || !known.Signed {
+		return typeset.Document{}, &rule.Refusal{Article: "CGCT, art. L2131-1", Why: "Le représentant de l’État n’a pas encore reçu cet acte.", Cure: "Attendez l’accusé de réception."}
+	}
+	a, err := h.Authority(ctx)
+	if err != nil {
+		return typeset.Document{}, err
+	}
+	signed, err := h.Store.Blobs().Read(known.Act.File.Digest, publication.MaxDocument)
+	if err != nil {
+		return typeset.Document{}, err
+	}
+	out := typeset.StampedCopy{Head: typeset.Head{Authority: a.Letterhead(), Printed: h.Journal.Now()}, Number: known.Number, Subject: known.Subject, Received: known.Filing.Receipt.Date.Time(),
+		Receipt: known.Filing.Receipt.ID, Digest: known.Act.File.Digest.String()}
+	if known.Effect.Executory != "" {
+		out.Executory = known.Effect.Executory.Time()
+	}
+	if out.Pages, err = reproduce(ctx, signed); err != nil {
+		return typeset.Document{}, err
+	}
+	return out.Typeset(ctx)
 }
 
 // NoteLegalityReceipt keeps the ARActe of an act that was transmitted another way, and

@@ -73,6 +73,12 @@ func (r *Room) ReplyLetter(ctx context.Context, id, letter string, in legality.R
 	return nil
 }
 
+// StampedCopy implements the legality page's office.
+func (r *Room) StampedCopy(ctx context.Context, id string) ([]byte, error) {
+	d, err := r.seat().Hall.StampedCopy(ctx, id, r.renderer.Reproduce)
+	return d.PDF, explain.Error(err)
+}
+
 // FetchClassification implements the legality page's office.
 func (r *Room) FetchClassification(ctx context.Context) error {
 	_, err := r.seat().Hall.FetchClassification(ctx)

@@ -25,6 +25,7 @@ type Part struct {
 type Book struct {
 	Title, Author, Subject string
 	Printed                time.Time
+	Archival               bool // see Document; a book with plates makes no claim
 	Parts                  []Part
 	// Back is made once the parts are set, from the page of each Anchor; Front then, from the number of pages of parts and
 	// back together. Front's own pages are not counted. Both may be nil.
@@ -117,7 +118,7 @@ func (s *binder) set(ctx context.Context) (Result, error) {
 	if err := s.furnish(ctx, page); err != nil {
 		return Result{}, err
 	}
-	f := &finisher{document: Document{Title: s.book.Title, Author: s.book.Author, Subject: s.book.Subject, Printed: s.book.Printed}, leaves: s.leaves, bookmarks: s.bookmarks}
+	f := &finisher{document: Document{Title: s.book.Title, Author: s.book.Author, Subject: s.book.Subject, Printed: s.book.Printed, Archival: s.book.Archival}, leaves: s.leaves, bookmarks: s.bookmarks}
 	return Result{PDF: f.bytes(), Pages: len(s.leaves), Missing: s.missing}, nil
 }
 

@@ -35,7 +35,9 @@ var ErrTooLong = errors.New("the document is too long to be printed")
 type Document struct {
 	Title, Author, Subject string
 	Printed                time.Time // the PDF's date
-	Body                   []Block
+	// Archival: the document claims PDF/A-2b. One that is to be signed by another program makes no claim for what it adds.
+	Archival bool
+	Body     []Block
 	// Furniture gives what stands around the text of a page (head, foot, banner), in the coordinates of the text:
 	// above it y is negative. It may be nil.
 	Furniture func(page, pages int) []Item

@@ -210,10 +210,15 @@ func (f *finisher) bytes() []byte {
 	if len(f.bookmarks) > 0 {
 		outlines = fmt.Sprintf(" /Outlines %d 0 R /PageMode /UseOutlines", f.outline())
 	}
-	metadata := f.add(object{dict: "/Type /Metadata /Subtype /XML", stream: f.xmp()})
+	archival := f.document.Archival && len(f.plates) == 0
+	intent := ""
+	if archival {
+		intent = f.outputIntent()
+	}
+	metadata := f.add(object{dict: "/Type /Metadata /Subtype /XML", stream: f.xmp(archival)})
 	f.out[info-1] = object{dict: f.info()}
-	f.out[catalog-1] = object{dict: fmt.Sprintf("<< /Type /Catalog /Pages %d 0 R /Lang (fr-FR) /MarkInfo << /Marked true >> /StructTreeRoot %d 0 R /Metadata %d 0 R%s /ViewerPreferences << /DisplayDocTitle true >> >>",
-		tree, structure, metadata, outlines)}
+	f.out[catalog-1] = object{dict: fmt.Sprintf("<< /Type /Catalog /Pages %d 0 R /Lang (fr-FR) /MarkInfo << /Marked true >> /StructTreeRoot %d 0 R /Metadata %d 0 R%s%s /ViewerPreferences << /DisplayDocTitle true >> >>",
+		tree, structure, metadata, outlines, intent)}
 	return f.serialize(catalog, info)
 }
 
@@ -615,11 +620,15 @@ func textString(s string) string {
 	return b.String()
 }
 
-func (f *finisher) xmp() []byte {
+func (f *finisher) xmp(archival bool) []byte {
+	claimed := ""
+	if archival {
+		claimed = claim
+	}
 	date := f.document.Printed.UTC().Format("2006-01-02T15:04:05Z")
 	return fmt.Appendf(nil, `<?xpacket begin="`+"\uFEFF"+`" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
+%s<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title>
 <dc:creator><rdf:Seq><rdf:li>%s</rdf:li></rdf:Seq></dc:creator>
 <dc:description><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:description>
@@ -628,7 +637,7 @@ func (f *finisher) xmp() []byte {
 <xmp:CreatorTool>Airial</xmp:CreatorTool><xmp:CreateDate>%s</xmp:CreateDate><xmp:ModifyDate>%s</xmp:ModifyDate>
 <pdf:Producer>%s</pdf:Producer>
 </rdf:Description></rdf:RDF></x:xmpmeta>
-<?xpacket end="r"?>`, escaped(f.document.Title), escaped(f.document.Author), escaped(f.document.Subject), date, date, producer)
+<?xpacket end="r"?>`, claimed, escaped(f.document.Title), escaped(f.document.Author), escaped(f.document.Subject), date, date, producer)
 }
 
 func escaped(s string) string {

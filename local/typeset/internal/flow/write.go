@@ -163,8 +163,16 @@ func (w *writer) rows(index int, p sheet, furniture []Item) []core.Row {
 		}
 		y = s.y + s.height
 	}
+	// maroto fills what is left of a page exactly, and its writer begins another where that rounds up: what was left then
+	// stands on the next page, and pushes its text down. What is left to it never rounds up.
+	if left := PageHeight - MarginTop - MarginBottom - furnitureHeight - y - leftover; left > 0 {
+		rows = append(rows, row.New(left).Add(col.New()))
+	}
 	return rows
 }
+
+// leftover is what maroto fills of a page, in millimetres: it is cut at the ninth decimal, and falls short by the tenth.
+const leftover = 0.0010000005
 
 func (w *writer) row(index int, height float64, items []Item) core.Row {
 	return row.New(height).Add(col.New().Add(&drawing{writer: w, page: index, height: height, items: items}))

@@ -1,0 +1,294 @@
+package desk
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/actes"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/publication"
+	"alpi40.fr/airial/local/registers"
+	"alpi40.fr/airial/sync/tdt/tdttest"
+	"alpi40.fr/airial/ui/lang"
+)
+
+// A whole council evening: a draft that came from a word processor with its annex, approved by the mayor; the sitting
+// without network, a vote undone and taken again; numbers, the signatures of the mayor and of the secretary of the sitting in
+// one lot each; the legality review and its receipt; publication, register and open data, without network again.
+func TestEveningInTheWindow(t *testing.T) {
+	dir := inTheWindow(t, "evening")
+	year := fmt.Sprint(time.Now().Year())
+	scdl, err := filepath.Glob(filepath.Join(dir, "site", "*.csv"))
+	if err != nil || len(scdl) == 0 {
+		scdl, _ = filepath.Glob(filepath.Join(dir, "site", "*", "*.csv"))
+	}
+	if len(scdl) != 1 {
+		t.Fatalf("open data: %v", scdl)
+	}
+	raw, err := os.ReadFile(scdl[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := publication.CheckSCDL(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range report.Faults {
+		if !fault.Advice {
+			t.Errorf("SCDL: %s", fault)
+		}
+	}
+	if n := bytes.Count(raw, []byte("\n")); n < 3 || !bytes.Contains(raw, []byte(year+"-002")) {
+		t.Errorf("open data of %d lines:\n%s", n, raw)
+	}
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		return
+	}
+	for name, words := range map[string][]string{
+		"register.pdf": {"Convention de pret", "Annexe 1 à l’affaire n° 1", "Clôture de la séance", year + "-002", "Table par objet"},
+		"list.pdf":     {"toiture de l’école", "Amicale", "Adoptée"},
+		"minutes.pdf":  {"Ève EXEMPLE", "toiture de l’école"},
+	} {
+		out, err := exec.Command("pdftotext", "-layout", filepath.Join(dir, name), "-").CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		text := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "'", "’").Replace(string(out))
+		for _, w := range words {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s lacks «%s»", name, w)
+			}
+		}
+	}
+	for _, n := range []string{"1", "2"} {
+		out, err := exec.Command("pdfsig", "-nocert", filepath.Join(dir, "signed-"+n+".pdf")).CombinedOutput()
+		if err != nil || bytes.Count(out, []byte("Signature is Valid")) != 2 {
+			t.Errorf("pdfsig, %s: %v\n%s", n, err, out)
+		}
+	}
+}
+
+func (h *hands) evening() (err error) {
+	mayor, secretary := h.seats[0], h.seats[1]
+	c, today := secretary.Hall.Council, authority.DayOf(time.Now())
+	third, err := tdttest.Start(h.ctx, tdttest.Options{Now: time.Now, Rand: rand.Reader})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, third.Close()) }()
+	p12, err := third.PKCS12("demonstration")
+	if err == nil {
+		err = secretary.Hall.SetThirdParty(h.ctx, office.ThirdParty{URL: third.URL(), Certificate: p12, Authority: third.Authority()}, "demonstration", "")
+	}
+	if err == nil {
+		err = secretary.Hall.Public.Settle(h.ctx, demo.Secretary, publication.Settings{URL: "https://saint-airial.example/actes", NIC: "00015"})
+	}
+	if err != nil {
+		return err
+	}
+	pick := func(path string) error {
+		return os.WriteFile(filepath.Join(h.shots, "picked"), []byte(path+"\n"), 0o600)
+	}
+	const roof = "Réfection de la toiture de l"
+	var sitting string
+	var agenda []string
+	now := func() *council.Sitting {
+		s, err := c.Sitting(h.ctx, sitting)
+		if err != nil {
+			return &council.Sitting{}
+		}
+		return s
+	}
+	holds := func(what string, ok func(s *council.Sitting) bool) error {
+		return h.until(what, func() bool { return ok(now()) })
+	}
+	numbered := func(n int) error {
+		return h.until("it has its number", func() bool {
+			d, err := c.Deliberation(h.ctx, agenda[n])
+			return err == nil && d.Number != ""
+		})
+	}
+	received := func(id string) func() bool {
+		return func() bool {
+			f, err := secretary.Hall.Legality.Filing(h.ctx, id)
+			return err == nil && f.State == actes.Received
+		}
+	}
+	sit := func(from, to, see string) error { return errors.Join(h.click(from), h.click(to), h.see(see)) }
+	return h.play([]step{
+		{"a text of a word processor becomes a draft, without network", func() error {
+			path := filepath.Join(h.shots, "projet.docx")
+			return errors.Join(writeDocument(path), pick(path), sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.leave(),
+				h.click("Conseil"), h.click("Nouvelle délibération"), h.click("Importer un texte…"), h.see("Texte importé"), h.click("Créer le projet"), h.see("Tableau 1 (colonnes séparées par |)"))
+		}},
+		{"its annex is joined, it goes to the mayor's approval", func() error {
+			return errors.Join(pick(filepath.Join(h.shots, "Convention de prêt.pdf")), h.click("Annexes"), h.click("Joindre un fichier…"), h.see("Convention de prêt.pdf"), h.see("Le projet est enregistré."),
+				h.click("Remarques"), h.click("Envoyer au visa"), h.see("Le projet est parti au visa, dans le parapheur."), h.comeBack())
+		}},
+		{"the mayor approves", func() error {
+			return errors.Join(sit(secretary.Name, mayor.Name, "Portable du maire"), h.until("it is here", func() bool {
+				person, err := mayor.Hall.Person(h.ctx)
+				if err != nil {
+					return false
+				}
+				rows, err := mayor.Hall.Folders.List(h.ctx, person, parapheur.ToDo, 100)
+				for _, r := range rows {
+					if strings.Contains(r.Title, "toiture de l’école") || strings.Contains(r.Title, "toiture de l'école") {
+						return err == nil
+					}
+				}
+				return false
+			}), h.click("Parapheur"), h.click("Projet de délibération — "), h.click("Viser"), h.see("Le dossier est visé."))
+		}},
+		{"the council is summoned, and the network unplugged", func() error {
+			all, err := c.Deliberations(h.ctx)
+			if err != nil {
+				return err
+			}
+			for _, d := range all {
+				if strings.HasPrefix(d.Text.Subject(), roof) {
+					agenda = append(agenda, d.ID)
+				}
+			}
+			grant, err := demo.Draft(h.ctx, c, time.Now())
+			if err != nil || len(agenda) != 1 {
+				return errors.Join(err, fmt.Errorf("%d drafts of the roof", len(agenda)))
+			}
+			agenda = append(agenda, grant)
+			// It left six days ago: the form of a summons is another job's.
+			sitting, err = c.Convene(h.ctx, demo.Secretary, council.Convene{At: time.Now(), Place: "à la mairie", Convened: today.Plus(-6), Posted: today.Plus(-6), Agenda: agenda})
+			return errors.Join(err, sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.leave(), h.click("Conseil"), h.click("Séances"), h.see("Tenir la séance"))
+		}},
+		{"the call", func() error {
+			if err := errors.Join(h.click("Tenir la séance"), h.see("Ouverture de la séance"), h.click("Mme Maïté FICTIVE")); err != nil {
+				return err
+			}
+			for range 12 {
+				if err := h.x("key", "--delay", "60", "p"); err != nil {
+					return err
+				}
+			}
+			return errors.Join(holds("twelve are present", func(s *council.Sitting) bool { return len(s.PresentAt("")) == 12 }), h.see("le quorum est atteint."),
+				h.click("À désigner parmi les présents"), h.click("Mme Ève EXEMPLE"), holds("she is the secretary", func(s *council.Sitting) bool { return s.Secretary == demo.Deputy }))
+		}},
+		{"the roof is voted, undone, and voted again", func() error {
+			return errors.Join(h.click("Mettre en discussion le point 1"), h.click("Enregistrer le vote"), holds("it is voted", func(s *council.Sitting) bool { return len(s.Votes) == 1 }), h.shoot("voted"),
+				h.click("Annuler l’acte"), holds("it is undone", func(s *council.Sitting) bool { return len(s.Votes) == 0 }),
+				h.click("Enregistrer le vote"), holds("it is voted again", func(s *council.Sitting) bool { return len(s.Votes) == 1 }), h.click("Numéroter la délibération"), numbered(0))
+		}},
+		{"the grant is voted, the sitting ends", func() error {
+			return errors.Join(h.click("Mettre en discussion le point 2"), h.click("Enregistrer le vote"), holds("both are voted", func(s *council.Sitting) bool { return len(s.Votes) == 2 }),
+				h.click("Numéroter la délibération"), numbered(1), h.click("Lever la séance…"), h.click("Lever la séance"), holds("it has ended", func(s *council.Sitting) bool { return s.Closed }))
+		}},
+		{"both go to be signed", func() error {
+			return errors.Join(h.click("Registres"), h.click("Séance du "+lang.Day(time.Now())), h.click("Envoyer toute la séance à la signature"), h.see("2 délibérations sont parties à la signature."), h.comeBack())
+		}},
+		{"the mayor signs her lot", func() error {
+			var lot []parapheur.Row
+			if err := errors.Join(sit(secretary.Name, mayor.Name, "Portable du maire"), h.until("both are here", func() bool {
+				person, err := mayor.Hall.Person(h.ctx)
+				if err == nil {
+					lot, err = mayor.Hall.Folders.List(h.ctx, person, parapheur.ToDo, 100)
+				}
+				n := 0
+				for _, r := range lot {
+					if r.Kind == parapheur.Deliberation {
+						n++
+					}
+				}
+				return err == nil && n == 2
+			})); err != nil {
+				return err
+			}
+			return errors.Join(h.click("Parapheur"), h.click(fmt.Sprint(today.Time().Year())+"-001"), h.see("Page 1 sur"), h.x("key", "ctrl+a"), h.click(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))), h.see(fmt.Sprintf("Signer %d dossiers", len(lot))),
+				h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see(fmt.Sprintf("%d dossiers signés.", len(lot))))
+		}},
+		{"the secretary of the sitting signs hers", func() error {
+			if err := secretary.Hall.SetPerson(h.ctx, demo.Deputy); err != nil {
+				return err
+			}
+			return errors.Join(sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.until("both are here", func() bool {
+				rows, err := secretary.Hall.Folders.List(h.ctx, demo.Deputy, parapheur.ToDo, 10)
+				return err == nil && len(rows) == 2
+			}), h.click("Parapheur"), h.click(fmt.Sprint(today.Time().Year())+"-001"), h.see("Page 1 sur"), h.x("key", "ctrl+a"), h.click("Signer les 2 dossiers cochés"), h.see("Signer 2 dossiers"),
+				h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("2 dossiers signés."), secretary.Hall.SetPerson(h.ctx, demo.Secretary))
+		}},
+		{"the roof is transmitted, and its receipt comes", func() error {
+			number := fmt.Sprint(today.Time().Year()) + "-001"
+			return errors.Join(h.click("Conseil"), h.click("Légalité"), h.click("Demander la classification"), h.see("La classification de la préfecture est enregistrée."), h.click(number),
+				h.click("Cherchez : subvention, voirie, 7.5…"), h.x("type", "--delay", "25", "7.5"), h.see("7.5 Finances locales › Subventions"), h.see("Convention de prêt.pdf"), h.click("Type de cette annexe"), h.click("21_RP Rapport de présentation"), h.click("Transmettre au contrôle de légalité"),
+				h.until("it is received", received(agenda[0])), h.see("Reçu en préfecture"), h.until("its annex too", func() bool {
+					f, err := secretary.Hall.Legality.Filing(h.ctx, agenda[0])
+					return err == nil && len(f.Annexes) == 1 && f.Annexes[0].Type == "21_RP"
+				}))
+		}},
+		{"the grant too", func() error {
+			return errors.Join(h.click(fmt.Sprint(today.Time().Year())+"-002"), h.click("Transmettre au contrôle de légalité"), h.until("it is received", received(agenda[1])), h.see("Reçu en préfecture"))
+		}},
+		{"without network again, both are published", func() error {
+			year := fmt.Sprint(today.Time().Year())
+			return errors.Join(h.leave(), h.click("Publication"), h.click(year+"-001"), h.click("Publier"), h.see("L’acte est publié."), h.see("exécutoire depuis le"), h.click(year+"-002"), h.click("Publier"),
+				h.until("both are public", func() bool {
+					b, err := secretary.Hall.Public.Board(h.ctx)
+					n := 0
+					for _, a := range b.Acts {
+						if a.Online() {
+							n++
+						}
+					}
+					return err == nil && n == 2
+				}))
+		}},
+		{"the site and its open data are exported", func() error {
+			return errors.Join(h.click("Exporter…"), h.see("Exporter le dossier du site"), h.x("type", "--delay", "20", filepath.Join(h.shots, "site")), h.click("Exporter"), h.see("2 actes sont en ligne dans ce dossier."))
+		}},
+		{"the register is laid out, with the annex in it", func() error {
+			return errors.Join(h.click("Registres"), h.click("Registre des délibérations 20"), h.click("Préparer le registre"), h.see("Page 1 sur "), h.keepPapers(sitting, agenda))
+		}},
+	})
+}
+
+// keepPapers writes the documents of a sitting into the job's folder, to be looked at and read again.
+func (h *hands) keepPapers(sitting string, deliberations []string) error {
+	hall := h.seats[1].Hall
+	made := map[string][]byte{}
+	for name, paper := range map[string]registers.Paper{"summons": registers.PaperSummons, "poster": registers.PaperPoster, "list": registers.PaperList, "minutes": registers.PaperMinutes, "sheets": registers.PaperSheets} {
+		d, err := hall.Registers.Print(h.ctx, sitting, paper)
+		if err != nil {
+			return fmt.Errorf("printing %s: %w", name, err)
+		}
+		made[name] = d.PDF
+	}
+	book, err := hall.Registers.PrintYear(h.ctx, registers.Year{Year: time.Now().Year()}, nil)
+	if err != nil {
+		return err
+	}
+	made["register"] = book.PDF
+	for i, id := range deliberations {
+		d, err := hall.Council.Deliberation(h.ctx, id)
+		if err != nil || d.Signed == nil {
+			return errors.Join(fmt.Errorf("%s is not signed", id), err)
+		}
+		if made[fmt.Sprintf("signed-%d", i+1)], err = hall.Store.Blobs().Read(*d.Signed, 1<<24); err != nil {
+			return err
+		}
+	}
+	for name, pdf := range made {
+		if err := os.WriteFile(filepath.Join(h.shots, name+".pdf"), pdf, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}

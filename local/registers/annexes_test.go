@@ -1,0 +1,86 @@
+package registers_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/registers"
+)
+
+// plain is a PDF of one page that is one form, as PDFium writes them.
+func plain() []byte {
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.7\r\n")
+	var at []int
+	for i, o := range []string{"<</Pages 2 0 R /Type/Catalog>>", "<</Count 1/Kids[ 3 0 R ]/Type/Pages>>",
+		"<</MediaBox[ 0 0 595 842]/Parent 2 0 R /Resources<</XObject<</FXX1 4 0 R >>>>/Type/Page>>",
+		"<</BBox[ 0 0 595 842]/FormType 1/Length 9/Resources<<>>/Subtype/Form/Type/XObject>>stream\r\n0 0 9 9 re\r\nendstream"} {
+		at = append(at, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\r\n%s\r\nendobj\r\n", i+1, o)
+	}
+	start := b.Len()
+	fmt.Fprintf(&b, "xref\r\n0 %d\r\n0000000000 65535 f\r\n", len(at)+1)
+	for _, o := range at {
+		fmt.Fprintf(&b, "%010d 00000 n\r\n", o)
+	}
+	fmt.Fprintf(&b, "trailer\r\n<</Root 1 0 R/Size %d>>\r\nstartxref\r\n%d\r\n%%%%EOF\r\n", len(at)+1, start)
+	return b.Bytes()
+}
+
+// The annexes that are PDF documents stand in the register, made ready once however often it is printed, and count among the
+// sheets of each sitting; the others, and those that cannot be read, are named alone.
+func TestAnnexesInTheRegister(t *testing.T) {
+	w, ctx := open(t), t.Context()
+	join := func(name, content string) func(council.Text) council.Text {
+		return func(text council.Text) council.Text {
+			t.Helper()
+			a, err := w.council.KeepAnnex(ctx, name, []byte(content))
+			must(t, err)
+			text, err = text.With(a)
+			must(t, err)
+			return text
+		}
+	}
+	w.clock.at = time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC)
+	first := w.council
+	id, err := first.Draft(ctx, "s", "")
+	must(t, err)
+	d, err := first.Deliberation(ctx, id)
+	must(t, err)
+	text := d.Text
+	text.Blocks = []council.Block{{Kind: council.BlockTitle, Text: "Plan communal"}, {Kind: council.BlockArticle, Text: "APPROUVE le plan."}}
+	for _, add := range []func(council.Text) council.Text{join("plan.pdf", "%PDF-1.7 plan"), join("casse.pdf", "%PDF-1.7 cassé"), join("notes.csv", "a;b\n")} {
+		text = add(text)
+	}
+	must(t, first.Save(ctx, "s", id, d.Version, text))
+	sitting, _ := w.sitWith(t, time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC), []string{id})
+	later, _ := w.sit(t, time.Date(2026, 12, 15, 20, 0, 0, 0, time.UTC), 1)
+	without, err := w.PrintYear(ctx, registers.Year{Year: 2026}, nil)
+	must(t, err)
+	made := 0
+	w.ReproduceWith(func(_ context.Context, pdf []byte) ([]byte, error) {
+		made++
+		if bytes.Contains(pdf, []byte("cassé")) {
+			return nil, errors.New("broken")
+		}
+		return plain(), nil
+	})
+	with, err := w.PrintYear(ctx, registers.Year{Year: 2026}, nil)
+	must(t, err)
+	if with.Pages != without.Pages+2 {
+		t.Errorf("%d pages, %d without annexes: expected the plan's, and a line for what is broken", with.Pages, without.Pages)
+	}
+	for _, s := range []string{sitting, later} {
+		if _, err := w.Print(ctx, s, registers.PaperSheets); err != nil {
+			t.Error(err)
+		}
+	}
+	if made != 4 { // the plan once, what is broken each time
+		t.Errorf("made ready %d times", made)
+	}
+}
