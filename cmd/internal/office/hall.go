@@ -17,6 +17,7 @@ import (
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/comedec"
 	"alpi40.fr/airial/local/copies"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal"
@@ -41,8 +42,10 @@ type Hall struct {
 	Council *council.Council
 	Acts    *civilstatus.Registry
 	Copies  *copies.Window
-	Counter *agency.Counter
-	Public  *publication.Publisher
+	// Verifications is the rehearsal of COMEDEC.
+	Verifications *comedec.Desk
+	Counter       *agency.Counter
+	Public        *publication.Publisher
 	// Legality is what is transmitted to the State's representative.
 	Legality *actes.Review
 	// Registers is what follows sittings, and the mayor's own acts.
@@ -86,6 +89,7 @@ func Projections() []journal.Projection {
 	all = append(all, registers.Projections()...)
 	all = append(all, civilstatus.Projections()...)
 	all = append(all, copies.Projections()...)
+	all = append(all, comedec.Projections()...)
 	all = append(all, agency.Projections()...)
 	all = append(all, publication.Projections()...)
 	all = append(all, actes.Projections()...)
@@ -201,6 +205,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 		return err
 	}
 	h.Copies = copies.New(h.Journal, h.Acts, effects)
+	h.Verifications = comedec.New(h.Journal, h.Acts, h.Copies)
 	h.Counter = agency.New(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
 	h.Legality = actes.New(h.Journal)
