@@ -36,6 +36,8 @@ func (r *Room) mentions(ctx context.Context) (tasks []home.Task, err error) {
 		switch {
 		case (l.View == civilstatus.ViewSend || l.View == civilstatus.ViewReceipts) && !l.Late:
 			continue
+		case l.Death != nil:
+			continue // it has no term, and may be many: the page's own queue counts them
 		case l.Incoming != nil:
 			t.Title = strings.TrimSpace(l.Incoming.From + " — " + l.Incoming.LastName + " " + l.Incoming.FirstName)
 			t.Route.Arg = "incoming/" + l.Incoming.ID
