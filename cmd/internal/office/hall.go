@@ -23,6 +23,7 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/practice"
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
 	agency "alpi40.fr/airial/local/services" // this package has services of its own
@@ -44,8 +45,10 @@ type Hall struct {
 	Copies  *copies.Window
 	// Verifications is the rehearsal of COMEDEC.
 	Verifications *comedec.Desk
-	Counter       *agency.Counter
-	Public        *publication.Publisher
+	// Practice is the certificates of who trained.
+	Practice *practice.Book
+	Counter  *agency.Counter
+	Public   *publication.Publisher
 	// Legality is what is transmitted to the State's representative.
 	Legality *actes.Review
 	// Registers is what follows sittings, and the mayor's own acts.
@@ -90,6 +93,7 @@ func Projections() []journal.Projection {
 	all = append(all, civilstatus.Projections()...)
 	all = append(all, copies.Projections()...)
 	all = append(all, comedec.Projections()...)
+	all = append(all, practice.Projections()...)
 	all = append(all, agency.Projections()...)
 	all = append(all, publication.Projections()...)
 	all = append(all, actes.Projections()...)
@@ -206,6 +210,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	}
 	h.Copies = copies.New(h.Journal, h.Acts, effects)
 	h.Verifications = comedec.New(h.Journal, h.Acts, h.Copies)
+	h.Practice = practice.NewBook(h.Journal)
 	h.Counter = agency.New(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
 	h.Legality = actes.New(h.Journal)
