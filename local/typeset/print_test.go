@@ -51,6 +51,8 @@ func documents() map[string]document {
 		"practice":            typeset.PracticeCertificate{Head: head(), Person: "Mme Solène BROUILLON", Points: 98, Of: 105, Exercises: 30, RestsOnDrafts: 16, Commune: "Lande-Fictive"},
 		"accounting":          accounting(),
 		"table-births":        actTable(),
+		"booklet":             booklet(),
+		"death-follow-up":     followUp(),
 		"table-marriages":     marriageTable(),
 	})
 	return all
