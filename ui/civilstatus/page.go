@@ -64,6 +64,9 @@ type Office interface {
 	// ExportCivilStatus writes the civil status into a folder; RestoreCivilStatus reads one back.
 	ExportCivilStatus(ctx context.Context, dir string, progress func(done, of int)) (folder string, n civilstatus.Exported, err error)
 	RestoreCivilStatus(ctx context.Context, person, dir string) (civilstatus.Restored, error)
+	// FamilyBooklet and DeathFollowUp print what an act, and those linked to it, give.
+	FamilyBooklet(ctx context.Context, act string) ([]byte, error)
+	DeathFollowUp(ctx context.Context, act string) ([]byte, error)
 	// OfferedFormulas is the catalogue that the agency handed out, nil for none; TakeFormulas puts it in use.
 	OfferedFormulas(ctx context.Context) (*civilstatus.Offer, error)
 	TakeFormulas(ctx context.Context, person string) (int, error)
@@ -180,7 +183,9 @@ func (p *page) Find() {
 }
 
 func (p *page) Show(r shell.Route) {
-	if id, came := strings.CutPrefix(r.Arg, "incoming/"); came {
+	if r.Arg == "settings" {
+		p.settings()
+	} else if id, came := strings.CutPrefix(r.Arg, "incoming/"); came {
 		p.view = civilstatus.ViewIncoming
 		p.openIncoming(id)
 	} else if r.Arg != "" {
@@ -332,7 +337,23 @@ func (p *page) describe(a *civilstatus.Act, beside related) []fyne.CanvasObject 
 		out = append(out, p.mention(a, &a.Mentions[i])...)
 	}
 	out = append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0, civilstatus.Draft{}) }))
-	return append(out, p.describeLinks(a, beside)...)
+	return append(append(out, p.papers(a)...), p.describeLinks(a, beside)...)
+}
+
+// papers are what an act gives to print beside its mentions.
+func (p *page) papers(a *civilstatus.Act) (out []fyne.CanvasObject) {
+	row := container.NewHBox()
+	if a.Kind != civilstatus.Recognition {
+		row.Add(widgets.NewButton(p.h.Text("civilstatus.booklet"), base.DocumentPrintIcon(), func() {
+			p.print("livret-de-famille.pdf", func(ctx context.Context) ([]byte, error) { return p.o.FamilyBooklet(ctx, a.ID) })
+		}))
+	}
+	if a.Kind == civilstatus.Death {
+		row.Add(widgets.NewButton(p.h.Text("civilstatus.followup"), base.DocumentPrintIcon(), func() {
+			p.print("suites-d-un-deces.pdf", func(ctx context.Context) ([]byte, error) { return p.o.DeathFollowUp(ctx, a.ID) })
+		}))
+	}
+	return append(out, row)
 }
 
 func (p *page) print(name string, make func(context.Context) ([]byte, error)) {

@@ -94,7 +94,7 @@ func (p *page) offer(o *civilstatus.Offer) fyne.CanvasObject {
 	box := widgets.Wrapped()
 	switch {
 	case o == nil:
-	case o.Taken || len(o.Changed) == 0:
+	case !o.Waits():
 		box.Add(widgets.Caption(p.h.Text("civilstatus.formulas.offer.old", "name", o.Version())))
 	default:
 		box.Add(widgets.NewNote(widgets.Waiting, p.h.Text("civilstatus.formulas.offer", "name", o.Version(), "n", len(o.Changed), "new", o.New)))

@@ -75,3 +75,15 @@ func (r *Room) AnswerVerification(ctx context.Context, person, officer, reason s
 	sealed, err := r.seat().Hall.AnswerVerification(ctx, person, officer, reason, q, from)
 	return sealed, explain.Error(err)
 }
+
+// FamilyBooklet implements the civil-status page's office.
+func (r *Room) FamilyBooklet(ctx context.Context, act string) ([]byte, error) {
+	d, err := r.seat().Hall.Copies.Booklet(ctx, act)
+	return d.PDF, explain.Error(err)
+}
+
+// DeathFollowUp implements the civil-status page's office. The sheet tells of the paper certificate, which is met still.
+func (r *Room) DeathFollowUp(ctx context.Context, act string) ([]byte, error) {
+	d, err := r.seat().Hall.Copies.DeathFollowUp(ctx, act, true)
+	return d.PDF, explain.Error(err)
+}
