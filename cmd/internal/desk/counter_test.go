@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,6 +92,24 @@ func (w *week) others() error {
 		if err == nil {
 			_, err = w.hall().Prepare(w.ctx, w.person, found[0].Act.ID, civilstatus.Draft{Code: n.Code, Fields: n.Fields, Wording: n.Wording, Source: n.From, Received: n.Received, Incoming: n.ID})
 		}
+	}
+	return err
+}
+
+// deceased writes a file of INSEE's form, in which somebody of the list is dead.
+func (w *week) deceased() error {
+	line := fmt.Sprintf("%-80s1%s%-5s%-30s%-30s%s%-5s%-10s\n", "LIGATUREC*PAUL/", "19620303", "40999", "SAINT-AIRIAL-DES-PINS", "", "20250105", "40088", "12")
+	other := fmt.Sprintf("%-80s2%s%-5s%-30s%-30s%s%-5s%-10s\n", "AUTRE*ANNE/", "19500101", "40999", "SAINT-AIRIAL-DES-PINS", "", "20250105", "40088", "13")
+	path := filepath.Join(w.shots, "deces-2025.txt")
+	return errors.Join(os.WriteFile(path, []byte(line+other), 0o600), os.WriteFile(filepath.Join(w.shots, "picked"), []byte(path+"\n"), 0o600))
+}
+
+// poor imports an act by its image alone.
+func (w *week) poor() error {
+	page := civilstatus.Source{Name: "acte.png", Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(append(sheet(60), 'z'))), nil }}
+	o, err := w.hall().ImportRegister(w.ctx, w.person, []civilstatus.Scan{{Act: civilstatus.Act{Kind: civilstatus.Birth, Year: 1951, Number: "9", Commune: "Saint-Airial-des-Pins"}, Pages: []civilstatus.Source{page}}})
+	if err == nil {
+		err = o[0].Err
 	}
 	return err
 }
@@ -242,8 +262,17 @@ func (h *hands) counter() error {
 				return book.Sheet(all[0])
 			}))
 		}},
-		{"looks at the tools", func() error {
-			return errors.Join(h.click("État civil"), h.click("Tables, échanges"), h.see("Partir avec ses données"), h.see("Aucun correspondant."))
+		{"reads INSEE's file, and confirms a death", func() error {
+			return errors.Join(w.deceased(), h.click("État civil"), h.click("Tables, échanges"), h.see("Partir avec ses données"), h.shoot("tools"), h.click("Lire un fichier…"), h.see("1 décès proposé."), h.see("LIGATUREC PAUL, naissance"), h.see("Ce fichier ne prouve rien"),
+				h.shoot("death"), h.click("C’est cette personne"), h.see("l’avis est à demander"))
+		}},
+		{"indexes an act by the keyboard alone", func() error {
+			key := func() error { return h.x("key", "Return", "sleep", "0.3") }
+			return errors.Join(w.poor(), h.click("Table d’indexation"), h.see("1 acte à indexer"), h.x("sleep", "0.5"), write("Ligature"), key(), write("Zoe"), key(), key(), write("12/05"), key(), h.shoot("index"), write("f"), key(),
+				h.see("Tous les actes ont leur index."), h.until("it is found", func() bool {
+					found, err := w.hall().Search(h.ctx, "ligatur zoe 1951", 5)
+					return err == nil && len(found.Acts) == 1 && found.Acts[0].Date == "1951-05-12"
+				}))
 		}},
 		{"comes back", h.comeBack},
 	})

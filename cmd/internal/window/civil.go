@@ -11,6 +11,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/comedec"
+	"alpi40.fr/airial/local/parcel"
 )
 
 // ReadDeceased implements the civil-status page's office.
@@ -40,8 +41,10 @@ func (r *Room) RestoreCivilStatus(ctx context.Context, person, dir string) (civi
 // OfferedFormulas implements the civil-status page's office.
 func (r *Room) OfferedFormulas(ctx context.Context) (*civilstatus.Offer, error) {
 	o, err := r.seat().Hall.OfferedFormulas(ctx)
-	if errors.Is(err, office.ErrNoParcel) {
-		return nil, nil
+	for _, none := range []error{office.ErrNoParcel, parcel.ErrNotParcel, parcel.ErrSignature, parcel.ErrContent, parcel.ErrKind, civilstatus.ErrFormulas} {
+		if errors.Is(err, none) {
+			return nil, nil // one that is damaged is none, until another comes
+		}
 	}
 	return &o, explain.Error(err)
 }
