@@ -35,7 +35,9 @@ const (
 
 // indexDesk opens the desk at its first act.
 func (p *page) indexDesk() {
-	p.turnTo("")
+	p.view, p.notice, p.arg, p.writing = "", "", "", true // what the list shows meanwhile does not close the desk
+	p.list.Reset()
+	p.load()
 	d := &desk{p: p}
 	d.next("")
 }
@@ -46,7 +48,7 @@ func (d *desk) next(after string) {
 		acts []civilstatus.Act
 		all  int
 	}
-	shell.Load(d.p.h, "desk", func(ctx context.Context) (f found, err error) {
+	shell.Load(d.p.h, "act", func(ctx context.Context) (f found, err error) {
 		if f.acts, f.all, err = d.p.o.Acts().ToIndex(ctx, after, 1); err == nil && len(f.acts) == 0 && after != "" {
 			f.acts, f.all, err = d.p.o.Acts().ToIndex(ctx, "", 1)
 		}

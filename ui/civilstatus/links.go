@@ -85,7 +85,7 @@ func (p *page) describeDeaths(a *civilstatus.Act, deaths []civilstatus.Demise) (
 		for _, c := range d.Clues {
 			clues = append(clues, h.Text("civilstatus.clue."+string(c)))
 		}
-		text := widget.NewLabel(h.Text("civilstatus.death.line", "name", d.Name, "born", d.Born, "from", d.From, "died", d.Died, "place", d.Place, "number", d.No))
+		text := widget.NewLabel(h.Text("civilstatus.death.line", "name", d.Name, "born", d.Born, "from", d.From, "died", d.Died, "place", d.Town(), "number", d.No))
 		text.Wrapping = fyne.TextWrapWord
 		out = append(out, widgets.Heading(h.Text("civilstatus.death")), text, widgets.Caption(strconv.Itoa(d.Score)+" % : "+strings.Join(clues, ", ")),
 			widgets.Caption(h.Text("civilstatus.death.file", "file", d.File, "line", strconv.FormatInt(d.Line, 10))))
