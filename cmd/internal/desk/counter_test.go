@@ -270,7 +270,7 @@ func (h *hands) counter() error {
 			key := func() error { return h.x("key", "Return", "sleep", "0.3") }
 			return errors.Join(w.poor(), h.click("Table d’indexation"), h.see("1 acte à indexer"), h.x("sleep", "0.5"), write("Ligature"), key(), write("Zoe"), key(), key(), write("12/05"), key(), h.shoot("index"), write("f"), key(),
 				h.see("Tous les actes ont leur index."), h.until("it is found", func() bool {
-					found, err := w.hall().Search(h.ctx, "ligatur zoe 1951", 5)
+					found, err := w.hall().Search(h.ctx, "ligature zoe 1951", 5)
 					return err == nil && len(found.Acts) == 1 && found.Acts[0].Date == "1951-05-12"
 				}))
 		}},
