@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/authority/cog"
 	"alpi40.fr/airial/local/civilstatus/deceased"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
@@ -69,6 +70,15 @@ type deathStep struct {
 	By  string        `json:"by"`
 	On  authority.Day `json:"on"`
 	Why string        `json:"why,omitempty"`
+}
+
+// Town is the place of death as a letter writes it after «Mairie»: «de Dax», or its code where the official geographic code
+// does not know it.
+func (d *Demise) Town() string {
+	if c, known := cog.ByCode(d.Place); known {
+		return c.Of()
+	}
+	return "(" + d.Place + ")"
 }
 
 func deathProjection() journal.Projection {
@@ -311,7 +321,7 @@ func (r *Registry) DeathLetter(ctx context.Context, id string, to []string) (typ
 		Head: typeset.Head{Authority: who.Letterhead(), Printed: r.j.Now()}, To: to, Title: "Demande d’un avis de mention de décès", Sent: r.j.Now(),
 		Text: []string{
 			"Je tiens l’acte suivant : " + on.Reference() + ", " + on.Person + when(a) + ".",
-			"Le fichier des personnes décédées publié par l’INSEE fait état d’une personne qui pourrait être la même : " + d.Name + ", " + died + ", commune de code " + d.Place + ". Ce fichier ne suffit pas à porter une mention.",
+			"Le fichier des personnes décédées publié par l’INSEE fait état d’une personne qui pourrait être la même : " + d.Name + ", " + died + ", commune " + d.Town() + ". Ce fichier ne suffit pas à porter une mention.",
 			"Si votre commune a dressé ou transcrit l’acte de décès, je vous remercie de m’adresser l’avis de mention (code civil, articles 49 et 79), ou de me dire qu’il s’agit d’une autre personne.",
 		},
 	}.Typeset(ctx)

@@ -46,8 +46,20 @@
 // is, so that an interrupted import is simply done again. An act whose list gave no
 // name or no gender is to be indexed, in front of its image.
 //
+// # Names, tables, links
+//
+// Acts are looked up by the words of their names and by how they sound (package names, search.go). The yearly and ten-year
+// tables are printed in the order of the dictionary (table.go). Several acts of one person are linked by a person's word on
+// proposals (link.go). The file of the deceased (package deceased) suggests deaths, which a person confirms: the mention
+// waits for the notice (deaths.go).
+//
+// # Leaving
+//
+// [Registry.Export] writes everything as files that need no Airial; [Registry.Restore] reads them back elsewhere.
+//
 // # Streams
 //
 // «act/<id>» holds an act and its mentions: their order is one. «incoming/<id>» is a
-// notice that came; «civilsettings/» the settings and the formulas.
+// notice that came; «act-link/<a>+<b>» what was said of two acts; «death/<id>» a death that was suggested;
+// «civilsettings/» the settings and the formulas.
 package civilstatus

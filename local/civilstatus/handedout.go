@@ -53,6 +53,9 @@ type Offer struct {
 	all Catalogue
 }
 
+// Waits tells whether somebody may put it in use.
+func (o Offer) Waits() bool { return !o.Taken && len(o.Changed) > 0 }
+
 // Version names the offer in the history.
 func (o Offer) Version() string {
 	return fmt.Sprintf("Catalogue de l’ALPI n° %d du %s", o.Number, french.Date(o.Made))
@@ -97,7 +100,7 @@ func (r *Registry) TakeOffer(ctx context.Context, actor string, p *parcel.Parcel
 		return 0, errors.Join(&rule.Refusal{Why: "Ce que l’ALPI distribue ne se lit pas comme un catalogue de formules.", Cure: "Prévenez l’ALPI ; le catalogue présent n’est pas touché."}, err)
 	case err != nil:
 		return 0, err
-	case o.Taken || len(o.Changed) == 0:
+	case !o.Waits():
 		return 0, &rule.Refusal{Why: "Cette version du catalogue est déjà en usage.", Cure: "Rien n’est à faire."}
 	}
 	return len(o.Changed), r.revise(ctx, actor, Revision{Version: o.Version(), Source: o.Version(), Formulas: o.Changed})

@@ -49,11 +49,11 @@ type rescanned struct {
 // Projections make the table of the acts.
 func Projections() []journal.Projection {
 	return []journal.Projection{{
-		Name: "civilstatus", Version: 5, Prefix: "act/", Tables: []string{"act", "act_name"},
+		Name: "civilstatus", Version: 6, Prefix: "act/", Tables: []string{"act", "act_name"},
 		Schema: `CREATE TABLE act (id TEXT PRIMARY KEY, name TEXT NOT NULL, year INTEGER NOT NULL, number TEXT NOT NULL, kind TEXT NOT NULL,
-			waiting INTEGER NOT NULL, following INTEGER NOT NULL, due TEXT NOT NULL, data BLOB NOT NULL) STRICT;
+			waiting INTEGER NOT NULL, following INTEGER NOT NULL, poor INTEGER NOT NULL, due TEXT NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX act_by_name ON act (name, year); CREATE INDEX act_by_number ON act (kind, year, number); CREATE INDEX act_waiting ON act (due) WHERE waiting > 0;
-			CREATE INDEX act_following ON act (id) WHERE following > 0;` + nameTable,
+			CREATE INDEX act_following ON act (id) WHERE following > 0; CREATE INDEX act_poor ON act (kind, year, number) WHERE poor > 0;` + nameTable,
 		Apply: apply,
 		Forget: func(tx *store.Tx, stream string) error {
 			id := strings.TrimPrefix(stream, "act/")
@@ -201,9 +201,13 @@ func save(tx *store.Tx, a *Act) error {
 			due = string(m.Due)
 		}
 	}
-	_, err = tx.Exec(`INSERT INTO act (id, name, year, number, kind, waiting, following, due, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, waiting = excluded.waiting, following = excluded.following, due = excluded.due, data = excluded.data`,
-		a.ID, sortKey(a.LastName+" "+a.FirstName), a.Year, a.Number, string(a.Kind), waiting, following, due, data)
+	poor := 0
+	if a.Poor() {
+		poor = 1
+	}
+	_, err = tx.Exec(`INSERT INTO act (id, name, year, number, kind, waiting, following, poor, due, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, waiting = excluded.waiting, following = excluded.following, poor = excluded.poor, due = excluded.due, data = excluded.data`,
+		a.ID, sortKey(a.LastName+" "+a.FirstName), a.Year, a.Number, string(a.Kind), waiting, following, poor, due, data)
 	return err
 }
 

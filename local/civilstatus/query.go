@@ -47,3 +47,18 @@ func (r *Registry) Waiting(ctx context.Context) (n int, err error) {
 	})
 	return n, err
 }
+
+// ToIndex gives the acts whose index is poor, register by register, from the one after a given act («» for the first), and
+// how many there are in all.
+func (r *Registry) ToIndex(ctx context.Context, after string, limit int) (acts []Act, all int, err error) {
+	err = r.j.Store().View(ctx, func(tx *store.Tx) error {
+		if err := tx.Get(`SELECT count(*) FROM act WHERE poor > 0`, nil, &all); err != nil {
+			return err
+		}
+		acts, err = store.All(tx, `SELECT data FROM act WHERE poor > 0 AND (kind, year, length(number), number, id) >
+			(SELECT coalesce(max(kind), ''), coalesce(max(year), 0), coalesce(max(length(number)), 0), coalesce(max(number), ''), coalesce(max(id), '') FROM act WHERE id = ?)
+			ORDER BY kind, year, length(number), number, id LIMIT ?`, []any{after, limit}, store.Decoded[Act])
+		return err
+	})
+	return acts, all, err
+}

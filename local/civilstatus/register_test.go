@@ -117,3 +117,42 @@ func TestAnActIsIndexedBeforeItBearsAMention(t *testing.T) {
 		t.Errorf("rebuilt: %+v", after)
 	}
 }
+
+// The indexing desk goes through what is poor, register by register, and comes back to what was passed over.
+func TestActsToIndexComeOneAfterTheOther(t *testing.T) {
+	ctx := context.Background()
+	r, _ := open(t)
+	for i, number := range []string{"10", "9", "2 bis", "1"} {
+		s := scan(number, source(number+".png", numbered(t, i)))
+		s.Act.LastName, s.Act.Gender = "", ""
+		if number == "1" {
+			s.Act = birth
+			s.Act.Number = "1"
+		}
+		if o, err := r.ImportRegister(ctx, "secretaire", []civilstatus.Scan{s}); err != nil || o[0].Err != nil {
+			t.Fatal(err, o)
+		}
+	}
+	var got []string
+	after := ""
+	for {
+		acts, all, err := r.ToIndex(ctx, after, 1)
+		if err != nil || all != 3 {
+			t.Fatal(all, err)
+		}
+		if len(acts) == 0 {
+			break
+		}
+		got, after = append(got, acts[0].Number), acts[0].ID
+	}
+	if strings.Join(got, ", ") != "9, 10, 2 bis" {
+		t.Errorf("%v", got)
+	}
+	acts, _, _ := r.ToIndex(ctx, "", 1)
+	if err := r.Index(ctx, "secretaire", acts[0].ID, civilstatus.Index{LastName: "Exemple", Gender: civilstatus.Feminine}); err != nil {
+		t.Fatal(err)
+	}
+	if _, all, _ := r.ToIndex(ctx, "", 1); all != 2 {
+		t.Errorf("%d are left", all)
+	}
+}

@@ -43,6 +43,17 @@ func (a *Act) parties() []party {
 	return []party{{lasts[0], firsts[0]}, {lasts[1], firsts[1]}}
 }
 
+// Person is who an act is about.
+type Person struct{ LastName, FirstNames string }
+
+// Persons are the spouses of a marriage, else one.
+func (a *Act) Persons() (all []Person) {
+	for _, p := range a.parties() {
+		all = append(all, Person{p.last, p.first})
+	}
+	return all
+}
+
 func (p party) String() string {
 	return strings.TrimSpace(strings.ToUpper(strings.TrimSpace(p.last)) + " " + strings.TrimSpace(p.first))
 }

@@ -1,6 +1,8 @@
 package civilstatus
 
 import (
+	"strings"
+
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/store"
 )
@@ -103,6 +105,12 @@ type Override struct {
 
 // live tells whether the mention counts in the life that the act tells.
 func (m *Mention) live() bool { return m.State != Withdrawn && m.CorrectedBy == "" }
+
+// Poor tells whether the index is to be completed in front of the image: without a name no one finds the act, without the
+// gender no mention agrees.
+func (a *Act) Poor() bool {
+	return strings.TrimSpace(a.LastName) == "" || a.Gender == "" && a.Kind != Marriage
+}
 
 func (a *Act) find(mention string) *Mention {
 	for i := range a.Mentions {

@@ -145,6 +145,24 @@ func (c Case) day() string {
 	return french.Date(c.Act.Date.Time())
 }
 
+// Says tells what an extract of the case's kind says: its data, and the mentions that it bears.
+func (c Case) Says() (lines []typeset.Line, mentions []string) {
+	for _, m := range c.Effects.shown(c.Act, c.Asked.Kind) {
+		mentions = append(mentions, m.Text)
+	}
+	if c.Act.Kind == civilstatus.Birth || c.Act.Kind == civilstatus.Marriage {
+		return c.lines(c.Asked.Kind), mentions
+	}
+	last, first, g := c.current()
+	lines = []typeset.Line{{Label: "Acte", Text: of(c.Act).Reference() + ", " + c.Act.Commune}, {Label: "Nom", Text: strings.ToUpper(last)}, {Label: "Prénoms", Text: first}, {Label: "Sexe", Text: sex(g)}, {Label: "Date", Text: c.day()}}
+	for _, f := range Fields(c.Act.Kind) {
+		if text := c.Details[f.Name]; text != "" && f.Name != "nom" && f.Name != "prenoms" && f.Name != "sexe" {
+			lines = append(lines, typeset.Line{Label: f.Label, Text: text})
+		}
+	}
+	return lines, mentions
+}
+
 // lines are what an extract says. What tells of filiation stands on the extract with it alone.
 func (c Case) lines(k Kind) []typeset.Line {
 	d := c.Details

@@ -1,7 +1,7 @@
 // Package practice lets an agent of the civil status train on a fictional commune: an incoming notice, then which act,
 // which mention, which words, whom to notify, corrected at once with the article.
 //
-// Nothing of it stands in the journal. The exercises are data (exercises.json); what is expected is not: the words are those
+// Nothing of it stands in the journal but the certificate that was earned (kept.go). The exercises are data (exercises.json); what is expected is not: the words are those
 // that the catalogue gives, so that a formula which changes changes the answer with it. A formula without known words, or
 // which is a draft, is told as such.
 package practice

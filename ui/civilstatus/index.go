@@ -27,8 +27,9 @@ func (p *page) pick() {
 // indexAgain is the form that completes or corrects the index of an act, in front of its image.
 func (p *page) indexAgain(a *civilstatus.Act) {
 	p.writing = true
-	last, first, date := widgets.NewEntry(""), widgets.NewEntry(""), widgets.NewEntry(p.h.Text("civilstatus.index.date.hint"))
+	last, first, usual, date := widgets.NewEntry(""), widgets.NewEntry(""), widgets.NewEntry(p.h.Text("civilstatus.index.usual.hint")), widgets.NewEntry(p.h.Text("civilstatus.index.date.hint"))
 	last.SetText(a.LastName)
+	usual.SetText(a.Usual)
 	first.SetText(a.FirstName)
 	date.SetText(a.Written)
 	if a.Written == "" && a.Date != "" {
@@ -39,7 +40,7 @@ func (p *page) indexAgain(a *civilstatus.Act) {
 	gender.Horizontal = true
 	gender.Selected = map[civilstatus.Gender]string{civilstatus.Feminine: genders[0], civilstatus.Masculine: genders[1]}[a.Gender]
 	save := func() {
-		in := civilstatus.Index{LastName: last.Text, FirstName: first.Text}
+		in := civilstatus.Index{LastName: last.Text, FirstName: first.Text, Usual: usual.Text}
 		switch gender.Selected {
 		case genders[0]:
 			in.Gender = civilstatus.Feminine
@@ -54,12 +55,12 @@ func (p *page) indexAgain(a *civilstatus.Act) {
 		p.run("index", func(ctx context.Context, person string) error { return p.o.Acts().Index(ctx, person, a.ID, in) })
 	}
 	last.OnSubmitted = func(string) { save() }
-	first.OnSubmitted, date.OnSubmitted = last.OnSubmitted, last.OnSubmitted
+	first.OnSubmitted, usual.OnSubmitted, date.OnSubmitted = last.OnSubmitted, last.OnSubmitted, last.OnSubmitted
 	field := func(key string, e *widgets.Entry) fyne.CanvasObject {
 		return widgets.Field(p.h.Text("civilstatus.index."+key), e, "")
 	}
 	p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.indexing")), widgets.Caption(p.reference(a)),
-		field("last", last), field("first", first), field("date", date)}
+		field("last", last), field("first", first), field("usual", usual), field("date", date)}
 	if a.Kind != civilstatus.Marriage {
 		p.side.Add(gender)
 	}
@@ -93,7 +94,7 @@ func (p *page) index(paths []string) {
 	value := func(key string) string { return strings.TrimSpace(entries[key].Text) }
 	keep := func() {
 		a := civilstatus.Act{Kind: kinds[kind.SelectedIndex()], Number: value("number"), Register: value("register"), Commune: value("commune"),
-			LastName: value("last"), FirstName: value("first"), Gender: civilstatus.Masculine}
+			LastName: value("last"), FirstName: value("first"), Usual: value("usual"), Gender: civilstatus.Masculine}
 		if gender.Selected == genders[0] {
 			a.Gender = civilstatus.Feminine
 		}
@@ -115,7 +116,7 @@ func (p *page) index(paths []string) {
 	}
 	p.side.Objects = []fyne.CanvasObject{
 		widgets.Heading(p.h.Text("civilstatus.new")), widgets.Caption(strings.Join(files, ", ")), kind,
-		container.NewGridWithColumns(2, field("last", ""), field("first", ""), field("date", p.h.Text("civilstatus.index.date.hint")), field("number", ""),
+		container.NewGridWithColumns(2, field("last", ""), field("first", ""), field("usual", p.h.Text("civilstatus.index.usual.hint")), field("date", p.h.Text("civilstatus.index.date.hint")), field("number", ""),
 			field("year", p.h.Text("civilstatus.index.year.hint")), field("register", "")),
 		field("commune", p.h.Text("civilstatus.index.commune.hint")), gender,
 		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), widgets.NewPrimary(p.h.Text("civilstatus.keep"), base.DocumentSaveIcon(), keep)),

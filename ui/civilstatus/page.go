@@ -8,7 +8,7 @@
 //	│ …              │                       │ [Feuille] [Apposée] [Avis] │
 //	└────────────────┴───────────────────────┴─────────────────────────┘
 //
-// Keys: arrows in the list, Ctrl+F filters, + and - zoom the image.
+// Keys: arrows in the list, Ctrl+F filters, + and - zoom the image, r turns it, c strengthens its contrast.
 package civilstatus
 
 import (
@@ -24,6 +24,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/civilstatus/manifest"
+	"alpi40.fr/airial/local/comedec"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -33,7 +34,11 @@ import (
 // Name is the page's name in routes.
 const Name shell.PageName = "civilstatus"
 
-const limit = 2000
+// limit bounds the list; searchLimit what a search brings at once.
+const (
+	limit       = 2000
+	searchLimit = 300
+)
 
 // Office is what this page asks of the program. All methods run off the window's thread.
 type Office interface {
@@ -54,6 +59,23 @@ type Office interface {
 	Officers(ctx context.Context) ([]authority.Person, error)
 	// ReadPages reads files: scanned pages, a list of decisions, a catalogue.
 	ReadPages(ctx context.Context, paths []string) ([]civilstatus.Page, error)
+	// ReadDeceased reads INSEE's file of the deceased, and keeps what it suggests.
+	ReadDeceased(ctx context.Context, person, path string, progress func(lines int64)) (civilstatus.Reading, error)
+	// ExportCivilStatus writes the civil status into a folder; RestoreCivilStatus reads one back.
+	ExportCivilStatus(ctx context.Context, dir string, progress func(done, of int)) (folder string, n civilstatus.Exported, err error)
+	RestoreCivilStatus(ctx context.Context, person, dir string) (civilstatus.Restored, error)
+	// FamilyBooklet and DeathFollowUp print what an act, and those linked to it, give.
+	FamilyBooklet(ctx context.Context, act string) ([]byte, error)
+	DeathFollowUp(ctx context.Context, act string) ([]byte, error)
+	// OfferedFormulas is the catalogue that the agency handed out, nil for none; TakeFormulas puts it in use.
+	OfferedFormulas(ctx context.Context) (*civilstatus.Offer, error)
+	TakeFormulas(ctx context.Context, person string) (int, error)
+
+	// The rehearsal of COMEDEC: who is known, the card of this computer, what a request says and what is answered.
+	Verifications() *comedec.Desk
+	VerificationCard(ctx context.Context) (comedec.Card, error)
+	OpenVerification(ctx context.Context, path string) (comedec.Request, comedec.Card, comedec.Examined, error)
+	AnswerVerification(ctx context.Context, person, officer, reason string, r comedec.Request, from comedec.Card) ([]byte, error)
 }
 
 // Entry places the page in the rail.
@@ -65,6 +87,8 @@ func Entry(o Office) shell.Entry {
 			{LabelKey: "civilstatus.import", Run: func(x shell.Page) { x.(*page).pick() }},
 			{LabelKey: "civilstatus.register.list", Run: func(x shell.Page) { x.(*page).pickRegister(false) }},
 			{LabelKey: "civilstatus.register.folder", Run: func(x shell.Page) { x.(*page).pickRegister(true) }},
+			{LabelKey: "civilstatus.desk", Run: func(x shell.Page) { x.(*page).indexDesk() }},
+			{LabelKey: "civilstatus.tools", Run: func(x shell.Page) { x.(*page).tools() }},
 		},
 		Badge: func(ctx context.Context) (int, error) { return o.Acts().Waiting(ctx) },
 	}
@@ -75,6 +99,8 @@ type page struct {
 	o       Office
 	arg     string
 	acts    []civilstatus.Act
+	alike   int                  // of the acts, at the end, those found by ear
+	more    *widgets.CaptionText // told when a search finds more than it shows
 	shown   *civilstatus.Act
 	filter  *widgets.Entry
 	list    *widgets.List
@@ -111,12 +137,16 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("civilstatus.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
+	p.preview.Adjustable(h.Text("civilstatus.turn"), h.Text("civilstatus.contrast"))
 	add := container.NewVBox(widgets.NewButton(h.Text("civilstatus.import"), base.ContentAddIcon(), p.pick),
 		container.NewGridWithColumns(2, widgets.NewButton(h.Text("civilstatus.register.list"), nil, func() { p.pickRegister(false) }),
 			widgets.NewButton(h.Text("civilstatus.register.folder"), nil, func() { p.pickRegister(true) }),
-			widgets.NewButton(h.Text("civilstatus.incoming.add"), nil, p.newIncoming), widgets.NewButton(h.Text("civilstatus.settings"), nil, p.settings)))
+			widgets.NewButton(h.Text("civilstatus.incoming.add"), nil, p.newIncoming), widgets.NewButton(h.Text("civilstatus.settings"), nil, p.settings),
+			widgets.NewButton(h.Text("civilstatus.desk"), nil, p.indexDesk), widgets.NewButton(h.Text("civilstatus.tools"), nil, p.tools)))
 	p.showTabs()
-	left := container.NewBorder(container.NewVBox(p.tabs, p.filter), add, nil, nil, container.NewStack(p.list, p.empty))
+	p.more = widgets.Caption(h.Text("civilstatus.more"))
+	p.more.Hide()
+	left := container.NewBorder(container.NewVBox(p.tabs, p.filter, p.more), add, nil, nil, container.NewStack(p.list, p.empty))
 	p.panes, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, widgets.NewScroll(p.side))
 	p.root = container.NewStack(p.panes)
 	return p
@@ -153,13 +183,15 @@ func (p *page) Find() {
 }
 
 func (p *page) Show(r shell.Route) {
-	if id, came := strings.CutPrefix(r.Arg, "incoming/"); came {
+	if r.Arg == "settings" {
+		p.settings()
+	} else if id, came := strings.CutPrefix(r.Arg, "incoming/"); came {
 		p.view = civilstatus.ViewIncoming
 		p.openIncoming(id)
 	} else if r.Arg != "" {
 		p.view, p.arg = "", strings.TrimPrefix(r.Arg, "act/")
 	}
-	p.h.Changes([]string{"act/", "incoming/"}, p.load)
+	p.h.Changes([]string{"act/", "incoming/", "act-link/", "death/"}, p.load)
 	p.load()
 }
 
@@ -169,8 +201,16 @@ func (p *page) load() {
 		return
 	}
 	words := p.filter.Text
-	shell.Load(p.h, "list", func(ctx context.Context) ([]civilstatus.Act, error) { return p.o.Acts().List(ctx, words, false, limit) }, func(acts []civilstatus.Act) {
-		p.acts = acts
+	shell.Load(p.h, "list", func(ctx context.Context) (f civilstatus.Found, err error) {
+		if strings.TrimSpace(words) != "" {
+			return p.o.Acts().Search(ctx, words, searchLimit)
+		}
+		f.Acts, err = p.o.Acts().List(ctx, "", false, limit)
+		return f, err
+	}, func(f civilstatus.Found) {
+		acts := f.Acts
+		p.acts, p.alike = acts, f.Alike
+		p.more.Hidden = !f.More
 		p.list.Refresh()
 		p.empty.Objects = nil
 		if len(acts) == 0 {
@@ -216,6 +256,8 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 		m, word = widgets.Waiting, p.h.Text("civilstatus.waiting", "n", waiting)
 	case a.Outdated:
 		m, word = widgets.Plain, p.h.Text("civilstatus.outdated.short")
+	case i >= len(p.acts)-p.alike:
+		m, word = widgets.Plain, p.h.Text("civilstatus.alike")
 	}
 	o.(*widgets.Row).Set(p.name(&a), p.reference(&a), waiting > 0, false, m, word)
 }
@@ -247,9 +289,20 @@ func (p *page) reference(a *civilstatus.Act) string {
 func (p *page) open(id string) {
 	fresh := p.shown == nil || p.shown.ID != id
 	p.arg, p.writing = id, false
-	shell.Load(p.h, "act", func(ctx context.Context) (*civilstatus.Act, error) { return p.o.Acts().Act(ctx, id) }, func(a *civilstatus.Act) {
+	type seen struct {
+		act    *civilstatus.Act
+		beside related
+	}
+	shell.Load(p.h, "act", func(ctx context.Context) (s seen, err error) {
+		if s.act, err = p.o.Acts().Act(ctx, id); err != nil {
+			return s, err
+		}
+		s.beside, err = p.related(ctx, id)
+		return s, err
+	}, func(s seen) {
+		a := s.act
 		p.shown = a
-		p.side.Objects = p.describe(a)
+		p.side.Objects = p.describe(a, s.beside)
 		shell.LayOut(p.h, p.side)
 		if fresh {
 			shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pictures(ctx, a) }, p.preview.SetDocument)
@@ -257,11 +310,14 @@ func (p *page) open(id string) {
 	})
 }
 
-func (p *page) describe(a *civilstatus.Act) []fyne.CanvasObject {
+func (p *page) describe(a *civilstatus.Act, beside related) []fyne.CanvasObject {
 	title := widgets.Heading(p.name(a))
 	title.Wrapping = fyne.TextWrapWord
 	out := []fyne.CanvasObject{title, widgets.Caption(p.reference(a) + " · " + p.day(a) + " · " + a.Commune)}
-	if a.LastName == "" || (a.Gender == "" && a.Kind != civilstatus.Marriage) {
+	if a.Usual != "" {
+		out = append(out, widgets.Caption(p.h.Text("civilstatus.usual", "name", a.Usual)))
+	}
+	if a.Poor() {
 		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("civilstatus.toindex")))
 	}
 	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) })))
@@ -272,6 +328,7 @@ func (p *page) describe(a *civilstatus.Act) []fyne.CanvasObject {
 	if a.Annulled() {
 		out = append(out, widgets.NewNote(widgets.Refused, p.h.Text("civilstatus.annulled")))
 	}
+	out = append(out, p.describeDeaths(a, beside.deaths)...)
 	out = append(out, widgets.Heading(p.h.Text("civilstatus.mentions")))
 	if len(a.Mentions) == 0 {
 		out = append(out, widgets.Caption(p.h.Text("civilstatus.none")))
@@ -279,7 +336,24 @@ func (p *page) describe(a *civilstatus.Act) []fyne.CanvasObject {
 	for i := range a.Mentions {
 		out = append(out, p.mention(a, &a.Mentions[i])...)
 	}
-	return append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0, civilstatus.Draft{}) }))
+	out = append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0, civilstatus.Draft{}) }))
+	return append(append(out, p.papers(a)...), p.describeLinks(a, beside)...)
+}
+
+// papers are what an act gives to print beside its mentions.
+func (p *page) papers(a *civilstatus.Act) (out []fyne.CanvasObject) {
+	row := container.NewHBox()
+	if a.Kind != civilstatus.Recognition {
+		row.Add(widgets.NewButton(p.h.Text("civilstatus.booklet"), base.DocumentPrintIcon(), func() {
+			p.print("livret-de-famille.pdf", func(ctx context.Context) ([]byte, error) { return p.o.FamilyBooklet(ctx, a.ID) })
+		}))
+	}
+	if a.Kind == civilstatus.Death {
+		row.Add(widgets.NewButton(p.h.Text("civilstatus.followup"), base.DocumentPrintIcon(), func() {
+			p.print("suites-d-un-deces.pdf", func(ctx context.Context) ([]byte, error) { return p.o.DeathFollowUp(ctx, a.ID) })
+		}))
+	}
+	return append(out, row)
 }
 
 func (p *page) print(name string, make func(context.Context) ([]byte, error)) {

@@ -54,6 +54,8 @@ func (h *hall) Pictures(context.Context, *civilstatus.Act) (widgets.Pages, error
 	return blank{}, nil
 }
 
+func (h *hall) OfferedFormulas(context.Context) (*civilstatus.Offer, error) { return nil, nil }
+
 func (h *hall) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
 	v, err := query(h.t.Context())
 	if err != nil {

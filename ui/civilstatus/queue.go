@@ -115,6 +115,8 @@ func (p *page) detail(l civilstatus.Line) string {
 	switch {
 	case l.Incoming != nil:
 		return l.Incoming.From + " · " + lang.Day(l.Incoming.Received.Time())
+	case l.Death != nil:
+		return p.h.Text("civilstatus.death.short", "died", l.Death.Died, "score", strconv.Itoa(l.Death.Score))
 	case l.Notice != nil:
 		return l.Mention.Label + " · " + l.Notice.To[0]
 	}

@@ -24,12 +24,16 @@ func (p *page) settings() {
 	type all struct {
 		s civilstatus.Settings
 		c civilstatus.Catalogue
+		o *civilstatus.Offer
 	}
 	shell.Load(p.h, "settings", func(ctx context.Context) (a all, err error) {
 		if a.s, err = p.o.Acts().Settings(ctx); err != nil {
 			return a, err
 		}
-		a.c, err = p.o.Acts().Formulas(ctx)
+		if a.c, err = p.o.Acts().Formulas(ctx); err != nil {
+			return a, err
+		}
+		a.o, err = p.o.OfferedFormulas(ctx)
 		return a, err
 	}, func(a all) {
 		four := widget.NewCheck(p.h.Text("civilstatus.settings.four"), nil)
@@ -77,11 +81,32 @@ func (p *page) settings() {
 			widgets.Field(p.h.Text("civilstatus.settings.chase"), chase, p.h.Text("civilstatus.settings.chase.help")),
 			widgets.Field(p.h.Text("civilstatus.settings.court"), court, ""),
 			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), save),
-			widgets.Heading(p.h.Text("civilstatus.formulas")), which,
+			widgets.Heading(p.h.Text("civilstatus.formulas")), p.offer(a.o), which,
 			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.formulas.take"), nil, p.takeCatalogue), widgets.NewButton(p.h.Text("civilstatus.formulas.save"), base.DownloadIcon(), func() { p.saveCatalogue(a.c) })),
 			widgets.Caption(p.h.Text("civilstatus.formulas.help"))}
 		shell.LayOut(p.h, p.side)
 	})
+}
+
+// offer shows the version of the catalogue that the agency handed out: the wordings that it changes, and the button that
+// puts it in use.
+func (p *page) offer(o *civilstatus.Offer) fyne.CanvasObject {
+	box := widgets.Wrapped()
+	switch {
+	case o == nil:
+	case !o.Waits():
+		box.Add(widgets.Caption(p.h.Text("civilstatus.formulas.offer.old", "name", o.Version())))
+	default:
+		box.Add(widgets.NewNote(widgets.Waiting, p.h.Text("civilstatus.formulas.offer", "name", o.Version(), "n", len(o.Changed), "new", o.New)))
+		for _, f := range o.Changed {
+			box.Add(widgets.Caption(p.h.Text("civilstatus.formulas.offer.line", "name", formulaLabel(f), "text", f.Text, "status", p.h.Text("civilstatus.status."+string(f.Status)))))
+		}
+		box.Add(widgets.Caption(p.h.Text("civilstatus.formulas.offer.why")))
+		box.Add(container.NewHBox(widgets.NewPrimary(p.h.Text("civilstatus.formulas.offer.take"), base.ConfirmIcon(), func() {
+			p.runThen("offer", func(ctx context.Context, person string) error { _, err := p.o.TakeFormulas(ctx, person); return err }, p.settings)
+		})))
+	}
+	return box
 }
 
 func formulaLabel(f civilstatus.Formula) string {

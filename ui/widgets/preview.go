@@ -23,7 +23,8 @@ type Pages interface {
 }
 
 // Preview shows the pages of a document, one at a time on a grey desk: a rough image at once, the sharp one after.
-// Keys: Space and PageDown the next page (OnEnd after the last), PageUp the former, Home, End, + and - zoom, 0 whole width.
+// Keys: Space and PageDown the next page (OnEnd after the last), PageUp the former, Home, End, + and - zoom, 0 whole width;
+// of scans (Adjustable) r turns, c strengthens the contrast.
 type Preview struct {
 	widget.BaseWidget
 	OnEnd   func()             // Space on the last page
@@ -53,6 +54,10 @@ type Preview struct {
 	frame   *fyne.Container // the pages above their bar
 	box     fyne.CanvasObject
 	drawn   int // width of the last image asked for, in pixels
+
+	adjustable bool // it shows scans
+	quarters   int  // clockwise turns, of a quarter
+	contrast   bool
 }
 
 // NewPreview makes an empty preview. do brings a function to the window's thread; label writes «Page 2 sur 7».
@@ -81,7 +86,7 @@ func NewPreview(do func(func()), label func(page, n int) string) *Preview {
 
 // SetDocument shows another document from its first page; nil shows nothing.
 func (p *Preview) SetDocument(d Pages) {
-	p.doc, p.page, p.zoom, p.drawn = d, 0, 1, 0
+	p.doc, p.page, p.zoom, p.drawn, p.quarters = d, 0, 1, 0, 0
 	p.image.Image = nil
 	p.show()
 }
@@ -90,6 +95,31 @@ func (p *Preview) SetDocument(d Pages) {
 func (p *Preview) Say(text string) {
 	p.SetDocument(nil)
 	p.message.SetText(text)
+}
+
+// Adjustable adds to the bar what scans of old registers ask for: turning, contrast. The contrast stays from one document to
+// the next. turn and contrast name the buttons for who does not see them.
+func (p *Preview) Adjustable(turn, contrast string) {
+	p.adjustable = true
+	r, c := NewButton(turn, base.ViewRefreshIcon(), p.Rotate), NewButton(contrast, base.VisibilityIcon(), p.Contrast)
+	last := len(p.bar.Objects) - 1
+	p.bar.Objects = append(p.bar.Objects[:last:last], r, c, p.bar.Objects[last])
+}
+
+// Rotate turns the pages by a quarter, clockwise.
+func (p *Preview) Rotate() {
+	if p.adjustable {
+		p.quarters = (p.quarters + 1) % 4
+		p.show()
+	}
+}
+
+// Contrast strengthens the contrast, or no more.
+func (p *Preview) Contrast() {
+	if p.adjustable {
+		p.contrast = !p.contrast
+		p.show()
+	}
 }
 
 // Page returns the page in view, from 0.
@@ -142,18 +172,20 @@ func (p *Preview) show() {
 	p.drawn = width
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
-	doc, page := p.doc, p.page
+	doc, page, look := p.doc, p.page, adjustment{p.quarters, p.contrast}
 	go func() {
-		if width > 600 && p.rough(ctx, doc, page, width/4) != nil {
+		if width > 600 && p.draw(ctx, doc, page, width/4, look) != nil {
 			return
 		}
-		img, err := doc.Render(ctx, page, width)
-		p.do(func() { p.apply(ctx, img, err) })
+		_ = p.draw(ctx, doc, page, width, look) // apply told it
 	}()
 }
 
-func (p *Preview) rough(ctx context.Context, doc Pages, page, width int) error {
+func (p *Preview) draw(ctx context.Context, doc Pages, page, width int, look adjustment) error {
 	img, err := doc.Render(ctx, page, width)
+	if err == nil {
+		img = look.of(img)
+	}
 	p.do(func() { p.apply(ctx, img, err) })
 	return err
 }
@@ -286,6 +318,10 @@ func (p *Preview) TypedRune(r rune) {
 	case '0', 'à':
 		p.zoom = 1
 		p.show()
+	case 'r':
+		p.Rotate()
+	case 'c':
+		p.Contrast()
 	}
 }
 

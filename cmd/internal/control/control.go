@@ -31,6 +31,7 @@ var commands = []command{
 	{"verify", "vérifie les signatures d’un PDF, d’un XML, d’un .p7s ou d’un conteneur, sans réseau", runVerify},
 	{"import", "fait des dossiers du parapheur avec des fichiers", runImport},
 	{"register", "importe un registre d’état civil numérisé, d’après sa liste ou son dossier", runRegister},
+	{"civil", "exporte, reprend, rapproche l’état civil ; imprime ses tables", runCivil},
 	{"gateway", "répond aux logiciels métier qui parlent à i-Parapheur", runGateway},
 	{"proof", "vérifie un dossier de preuve : fichiers, journal, signatures", runProof},
 	{"audit", "prouve à un tiers qu’un élément figure au journal, ou vérifie une telle preuve", runAudit},

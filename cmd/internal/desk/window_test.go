@@ -68,7 +68,7 @@ func TestMain(m *testing.M) {
 				"legality": h.legality,
 				"publish":  h.publication,
 				"follow":   h.registers,
-				"copies":   h.copies,
+				"counter":  h.counter,
 				"help":     h.help,
 				"mail":     h.mail,
 				"evening":  h.evening,

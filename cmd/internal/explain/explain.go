@@ -16,6 +16,7 @@ import (
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/release"
 	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/scan"
 	"alpi40.fr/airial/local/seda"
 	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/services/training"
@@ -112,6 +113,8 @@ var words = []Told{
 	{office.ErrNoMail, "Aucune boîte aux lettres n’est réglée sur cet ordinateur.", NothingChanged, "Réglez-la dans « Réglages », partie « Messagerie »."},
 	{mailbox.ErrNotHere, "Ce message n’est pas encore sur cet ordinateur.", NothingChanged, "Il arrivera avec la ligne."},
 	{mailbox.ErrNoPart, "Cette pièce jointe ne peut pas être lue.", NothingChanged, "Demandez à son auteur de l’envoyer de nouveau."},
+	{scan.ErrBroken, "Cette page numérisée ne peut pas être affichée : elle est vide ou endommagée.", "Le fichier est gardé tel qu’il a été reçu.", "Demandez-en une nouvelle numérisation."},
+	{scan.ErrTooLarge, "Cette page numérisée a trop de points pour être affichée.", "Le fichier est gardé tel qu’il a été reçu.", "Demandez-la avec une résolution moindre, ou en deux couleurs (noir et blanc)."},
 	{pageimage.ErrBroken, "Ce document ne peut pas être affiché : il est vide ou endommagé.", NothingChanged, "Demandez-en une nouvelle copie."},
 	{pageimage.ErrEncrypted, "Ce document est protégé par un mot de passe.", NothingChanged, "Demandez à son auteur une version sans protection."},
 	{pageimage.ErrTooLarge, "Ce document est trop volumineux pour être affiché.", NothingChanged, "Réduisez-le, ou coupez-le en plusieurs."},

@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"errors"
 
 	"alpi40.fr/airial/local/civilstatus"
 )
@@ -24,13 +23,4 @@ func (h *Hall) TakeFormulas(ctx context.Context, actor string) (int, error) {
 		return 0, err
 	}
 	return h.Acts.TakeOffer(ctx, actor, p)
-}
-
-// FormulasWaiting tells whether a version was handed out that nobody put in use yet.
-func (h *Hall) FormulasWaiting(ctx context.Context) (bool, error) {
-	o, err := h.OfferedFormulas(ctx)
-	if errors.Is(err, ErrNoParcel) {
-		return false, nil
-	}
-	return err == nil && !o.Taken && len(o.Changed) > 0, err
 }

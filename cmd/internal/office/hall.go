@@ -17,11 +17,13 @@ import (
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/comedec"
 	"alpi40.fr/airial/local/copies"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/practice"
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
 	agency "alpi40.fr/airial/local/services" // this package has services of its own
@@ -46,7 +48,11 @@ type Hall struct {
 	Council *council.Council
 	Acts    *civilstatus.Registry
 	Copies  *copies.Window
-	Counter *agency.Counter
+	// Verifications is the rehearsal of COMEDEC.
+	Verifications *comedec.Desk
+	// Practice is the certificates of who trained.
+	Practice *practice.Book
+	Counter  *agency.Counter
 	// Privacy is the town hall's data protection, News what feeds say.
 	Privacy *privacy.Office
 	News    *news.Board
@@ -102,6 +108,8 @@ func Projections() []journal.Projection {
 	all = append(all, registers.Projections()...)
 	all = append(all, civilstatus.Projections()...)
 	all = append(all, copies.Projections()...)
+	all = append(all, comedec.Projections()...)
+	all = append(all, practice.Projections()...)
 	all = append(all, agency.Projections()...)
 	all = append(all, privacy.Projections()...)
 	all = append(all, training.Projections()...)
@@ -221,6 +229,8 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 		return err
 	}
 	h.Copies = copies.New(h.Journal, h.Acts, effects)
+	h.Verifications = comedec.New(h.Journal, h.Acts, h.Copies)
+	h.Practice = practice.NewBook(h.Journal)
 	h.Counter = agency.New(h.Journal)
 	own, err := privacy.Own()
 	if err != nil {

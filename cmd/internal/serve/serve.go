@@ -65,6 +65,12 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
                                rien : ses certificats vont dans DOSSIER ; CADENCE est la durée
                                de chaque étape (20s) ; SUITE, le sort des prochains envois
                                (ok,rejet,refus,erreur,attente,coupure,page,autre,doublon,panne)
+  comedec-simulator DOSSIER fiche
+                               un office notarial fictif, pour s’entraîner à COMEDEC : sa fiche
+  comedec-simulator DOSSIER demande FICHE-MAIRIE NAI|MAR|DEC NOM PRÉNOMS JJ/MM/AAAA
+                               une demande scellée pour cette mairie
+  comedec-simulator DOSSIER lire FICHE-MAIRIE RÉPONSE
+                               dit ce que la mairie a répondu
   device rescue SIREN ID       donne le code qui rend ce qu’un ordinateur révoqué gardait
   requests [all]               ce que les collectivités demandent
   requests show SIREN ID [DOSSIER]
@@ -115,6 +121,9 @@ func run(ctx context.Context, o embedded.Options, args []string, out io.Writer) 
 			return errUsage
 		}
 		return embedded.Init(o, args[1], args[2:])
+	}
+	if args[0] == "comedec-simulator" {
+		return simulateComedec(args[1:], out)
 	}
 	if args[0] == "tdt-simulator" {
 		return simulate(ctx, args[1:], out)

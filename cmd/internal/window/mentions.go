@@ -30,12 +30,21 @@ func (r *Room) ReadPages(ctx context.Context, paths []string) (pages []civilstat
 // mentions is what the queue of civil status asks for: notices that came, mentions to verify and to affix, with the terms
 // of the law; of what leaves, only what is late.
 func (r *Room) mentions(ctx context.Context) (tasks []home.Task, err error) {
+	o, err := r.OfferedFormulas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if o != nil && o.Waits() {
+		tasks = append(tasks, home.Task{Kind: "home.kind.formulas", Title: o.Version(), Route: shell.Route{Page: uicivil.Name, Arg: "settings"}})
+	}
 	lines, err := r.seat().Hall.Acts.Queue(ctx)
 	for _, l := range lines {
 		t := home.Task{Kind: "home.kind.mention." + string(l.View), Deadline: l.Due.Time(), Late: l.Late, Route: shell.Route{Page: uicivil.Name}}
 		switch {
 		case (l.View == civilstatus.ViewSend || l.View == civilstatus.ViewReceipts) && !l.Late:
 			continue
+		case l.Death != nil:
+			continue // it has no term, and may be many: the page's own queue counts them
 		case l.Incoming != nil:
 			t.Title = strings.TrimSpace(l.Incoming.From + " — " + l.Incoming.LastName + " " + l.Incoming.FirstName)
 			t.Route.Arg = "incoming/" + l.Incoming.ID

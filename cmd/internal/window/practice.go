@@ -11,12 +11,19 @@ import (
 )
 
 // Practice implements the practice page's office: the exercises on the formulas in use.
-func (r *Room) Practice(context.Context) (*practice.Course, error) {
-	c, err := practice.Read(r.Acts().Catalogue())
+func (r *Room) Practice(ctx context.Context) (*practice.Course, error) {
+	formulas, err := r.Acts().Formulas(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	c, err := practice.Read(formulas)
+	if err != nil { // a formula of the authority's asks for what no exercise tells: those of the program do
+		c, err = practice.Read(r.Acts().Catalogue())
+	}
 	return c, explain.Error(err)
 }
 
-// PracticeCertificate implements the practice page's office.
+// PracticeCertificate implements the practice page's office. What was earned is kept with the authority's documents.
 func (r *Room) PracticeCertificate(ctx context.Context, c *practice.Course, done practice.Results) ([]byte, error) {
 	if !c.Passed(done) {
 		return nil, explain.Error(&rule.Refusal{Why: "L’attestation demande tous les exercices et quatre points sur cinq.", Cure: "Terminez les exercices, ou refaites ceux qui ont perdu des points."})
@@ -45,5 +52,10 @@ func (r *Room) PracticeCertificate(ctx context.Context, c *practice.Course, done
 		}
 	}
 	d, err := paper.Typeset(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	_, err = h.Practice.Keep(ctx, person, practice.Certificate{Person: person, Name: paper.Person, Course: c.Commune, Points: paper.Points, Of: paper.Of, Exercises: paper.Exercises,
+		Drafts: paper.RestsOnDrafts, On: authority.DayOf(r.now())}, d.PDF)
 	return d.PDF, explain.Error(err)
 }

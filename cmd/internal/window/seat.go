@@ -3,7 +3,6 @@
 package window
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -28,6 +27,7 @@ import (
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes"
+	"alpi40.fr/airial/local/scan"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/spelling"
@@ -168,8 +168,11 @@ func (r *Room) Pictures(ctx context.Context, a *civilstatus.Act) (widgets.Pages,
 		return r.open(ctx, first.Digest, content)
 	}
 	scans := album{}
-	for _, scan := range a.Images {
-		scans = append(scans, func(ctx context.Context) ([]byte, error) { return r.Content(ctx, scan.Digest) })
+	for _, one := range a.Images {
+		err := scans.add(ctx, one.Media == "image/tiff", func(ctx context.Context) ([]byte, error) { return r.Content(ctx, one.Digest) })
+		if err != nil {
+			return nil, err
+		}
 	}
 	return scans, nil
 }
@@ -185,33 +188,50 @@ func (r *Room) Scans(ctx context.Context, paths []string) (widgets.Pages, error)
 	}
 	scans := album{}
 	for _, path := range paths {
-		scans = append(scans, func(context.Context) ([]byte, error) { return readFile(path) })
+		ext := strings.ToLower(filepath.Ext(path))
+		err := scans.add(ctx, ext == ".tif" || ext == ".tiff", func(context.Context) ([]byte, error) { return readFile(path) })
+		if err != nil {
+			return nil, explain.Error(err)
+		}
 	}
 	return scans, nil
 }
 
 // album is scanned pages, each read when it is looked at.
-type album []func(context.Context) ([]byte, error)
+type album []leaf
+
+// leaf is a page of a file.
+type leaf struct {
+	read func(context.Context) ([]byte, error)
+	page int
+}
+
+// add puts the pages of a file into the album; only of a TIFF may there be several.
+func (a *album) add(ctx context.Context, several bool, read func(context.Context) ([]byte, error)) error {
+	n := 1
+	if several {
+		content, err := read(ctx)
+		if err != nil {
+			return err
+		}
+		n = scan.Pages(content)
+	}
+	for page := range n {
+		*a = append(*a, leaf{read, page})
+	}
+	return nil
+}
 
 func (a album) Pages() int { return len(a) }
 
-// maxPicture bounds a decoded image: 12,000 by 12,000 points, more than an A3 at 600 dpi.
-const maxPicture = 144 << 20
-
-// Render gives the whole image; who shows it scales it.
-func (a album) Render(ctx context.Context, page, _ int) (image.Image, error) {
-	content, err := a[page](ctx)
+// Render gives the whole image, or a smaller one of a scan that has more points than a screen; who shows it scales it.
+func (a album) Render(ctx context.Context, page, width int) (image.Image, error) {
+	content, err := a[page].read(ctx)
 	if err != nil {
 		return nil, explain.Error(err)
 	}
-	if c, _, err := image.DecodeConfig(bytes.NewReader(content)); err != nil || c.Width <= 0 || c.Height <= 0 || c.Width > maxPicture/c.Height {
-		return nil, explain.Error(fmt.Errorf("reading a scanned page: %w", errors.Join(pageimage.ErrBroken, err)))
-	}
-	img, _, err := image.Decode(bytes.NewReader(content))
-	if err != nil {
-		return nil, explain.Error(fmt.Errorf("reading a scanned page: %w", errors.Join(pageimage.ErrBroken, err)))
-	}
-	return img, nil
+	img, err := scan.Render(content, a[page].page, width)
+	return img, explain.Error(err)
 }
 
 // ImportAct implements the civil-status page's office.

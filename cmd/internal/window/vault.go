@@ -102,7 +102,11 @@ func (r *Room) VaultPreview(ctx context.Context, i vault.Item, version int) (p u
 		p.Pages, err = r.open(ctx, store.DigestOf(content), content)
 		return p, err
 	case ".jpg", ".jpeg", ".png", ".tif", ".tiff":
-		p.Pages = album{func(context.Context) ([]byte, error) { return content, nil }}
+		scans := album{}
+		if err := scans.add(ctx, true, func(context.Context) ([]byte, error) { return content, nil }); err != nil {
+			return p, err
+		}
+		p.Pages = scans
 		return p, nil
 	}
 	p.Text = strings.TrimSpace(office.TextOf(ctx, i.Name, content, r.read))
