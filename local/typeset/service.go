@@ -68,14 +68,14 @@ func (c TrainingCertificate) Typeset(ctx context.Context) (Document, error) {
 		flow.Para{Spans: prose("« "+c.Module+" »", sized(boldStyle, 12)), Align: flow.Center, After: 3},
 	)
 	told := "terminé le " + french.Date(c.Printed)
-	if c.Minutes > 0 {
-		told += fmt.Sprintf(", d’une durée indicative de %d minutes", c.Minutes)
-	}
 	if c.Of > 0 {
 		told += fmt.Sprintf(", avec %d bonnes réponses sur %d", c.Points, c.Of)
 	}
-	body = append(body, flow.Para{Spans: prose(told+".", bodyStyle), Align: flow.Center, After: 8},
-		note(tint, accent, flow.Para{Spans: prose("Cette autoformation se suit seul. Elle ne vaut ni formation statutaire obligatoire, ni habilitation.", smallStyle)}))
+	body = append(body, flow.Para{Spans: prose(told+".", bodyStyle), Align: flow.Center, After: 1})
+	if c.Minutes > 0 {
+		body = append(body, flow.Para{Spans: prose(fmt.Sprintf("Durée indicative : %d minutes.", c.Minutes), bodyStyle), Align: flow.Center})
+	}
+	body = append(body, flow.Space(8), note(tint, accent, flow.Para{Spans: prose("Cette autoformation se suit seul. Elle ne vaut ni formation statutaire obligatoire, ni habilitation.", smallStyle)}))
 	return set(ctx, c.Head, part{title: "Attestation de fin de module", running: "Attestation — " + c.Person, foot: c.Authority.Name + " — attestation d’autoformation", body: body})
 }
 

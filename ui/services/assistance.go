@@ -147,7 +147,10 @@ func (t *newTicket) picture(shot image.Image, on bool) {
 			content []byte
 		}
 		shell.Load(t.p.h, "shot", func(context.Context) (taken, error) {
-			x := taken{picture: opaque(shot)}
+			x := taken{}
+			if x.picture = opaque(shot); x.picture == nil {
+				return x, nil
+			}
 			var b bytes.Buffer
 			if err := png.Encode(&b, x.picture); err != nil {
 				return x, fmt.Errorf("picturing the window: %w", err)
@@ -155,6 +158,12 @@ func (t *newTicket) picture(shot image.Image, on bool) {
 			x.content = b.Bytes()
 			return x, nil
 		}, func(x taken) {
+			if x.picture == nil {
+				t.shots.Objects = []fyne.CanvasObject{widgets.NewNote(widgets.Waiting, t.p.h.Text("services.shot.none"))}
+				shell.LayOut(t.p.h, t.shots)
+				shell.LayOut(t.p.h, t.p.detail)
+				return
+			}
 			t.files = append(t.files, services.Joined{Name: shotName, Content: x.content})
 			img := canvas.NewImageFromImage(x.picture)
 			img.FillMode = canvas.ImageFillContain
@@ -168,14 +177,21 @@ func (t *newTicket) picture(shot image.Image, on bool) {
 }
 
 // opaque is a picture of the window as it is seen: what the screen gives has no alpha of its own.
+// nil for one of a single colour: some systems do not let a program read what it has drawn.
 func opaque(shot image.Image) image.Image {
 	size := shot.Bounds()
-	out := image.NewRGBA(size)
+	out, drawn := image.NewRGBA(size), false
+	first := shot.At(size.Min.X, size.Min.Y)
 	for y := size.Min.Y; y < size.Max.Y; y++ {
 		for x := size.Min.X; x < size.Max.X; x++ {
-			r, g, b, _ := shot.At(x, y).RGBA()
+			seen := shot.At(x, y)
+			drawn = drawn || seen != first
+			r, g, b, _ := seen.RGBA()
 			out.SetRGBA(x, y, color.RGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: 255})
 		}
+	}
+	if !drawn {
+		return nil
 	}
 	return out
 }

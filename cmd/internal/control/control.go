@@ -39,6 +39,7 @@ var commands = []command{
 	{"publish", "fait le dossier des actes publiés pour le site de la collectivité", runPublish},
 	{"scdl-check", "dit les défauts d’un fichier de délibérations en données ouvertes", runSCDLCheck},
 	{"trust", "installe un paquet de confiance (autorités, listes, révocations)", runTrust},
+	{"parcel", "installe un colis de l’agence (catalogue des services, module de formation)", runParcel},
 	{"tdt", "règle le tiers de télétransmission, l’essaie, transmet et relève ses réponses", runThirdParty},
 	{"enrol", "rattache cet ordinateur à une collectivité", runEnrol},
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},

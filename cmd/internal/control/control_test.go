@@ -176,6 +176,22 @@ func TestInstallersCommands(t *testing.T) {
 	if said := run(1, "gateway", "--dir", home, "--address", "127.0.0.1:8186"); !strings.Contains(said, "mot de passe") {
 		t.Error(said)
 	}
+	// What the agency hands out, on a computer without a line.
+	handed, err := s.MakeParcel("module-essai", map[string][]byte{"module.json": []byte("{}")}, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	colis := filepath.Join(dir, "colis.zip")
+	if err := os.WriteFile(colis, handed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := run(0, "parcel", "--dir", home, colis); !strings.Contains(said, "« module-essai » n° 4") {
+		t.Error(said)
+	}
+	if said := run(1, "parcel", "--dir", home, colis); !strings.Contains(said, "déjà là") {
+		t.Error(said)
+	}
+	run(1, "parcel", "--dir", home, codeFile)
 	answersBusinessSoftware(t, home)
 	archivesFolder(t, home, phrase, run)
 	setsThirdParty(t, dir, home, run)

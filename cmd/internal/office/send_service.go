@@ -8,6 +8,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/parapheur"
 	agency "alpi40.fr/airial/local/services"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 )
 
@@ -27,6 +28,9 @@ func (h *Hall) SignOrder(ctx context.Context, actor string, s agency.Service, an
 		return "", err
 	}
 	form := typeset.ServiceForm{Head: typeset.Head{Authority: a.Letterhead(), Printed: h.office.o.Now()}, To: c.Agency.Name, Title: s.Name, Draft: s.Draft, Text: s.Text}
+	if form.Signatory, err = h.mayor(ctx); err != nil {
+		return "", err
+	}
 	for _, x := range said {
 		form.Answers = append(form.Answers, [2]string{x.Label, x.Value})
 	}
@@ -62,4 +66,19 @@ func (h *Hall) SignOrder(ctx context.Context, actor string, s agency.Service, an
 		return "", err
 	}
 	return folder, h.Folders.Send(ctx, actor, folder)
+}
+
+// mayor is who signs for the authority today; the zero value while nobody is known.
+func (h *Hall) mayor(ctx context.Context) (s typeset.Signature, err error) {
+	today := authority.DayOf(h.office.o.Now())
+	err = h.Store.View(ctx, func(tx *store.Tx) error {
+		people, err := authority.People(tx)
+		for _, p := range people {
+			if p.Has(authority.RoleMayor) && p.In(today) {
+				s = typeset.Signature{Name: p.Name(), Quality: p.Title}
+			}
+		}
+		return err
+	})
+	return s, err
 }
