@@ -16,6 +16,8 @@ type State string
 
 // The states.
 const (
+	// Prepared: what is to be transmitted is known; nobody has asked for it yet.
+	Prepared   State = "prepared"
 	Asked      State = "asked"
 	Posting    State = "posting"
 	Deposited  State = "deposited"
@@ -52,6 +54,8 @@ type Act struct {
 	Annexes []File        `json:"annexes,omitempty"`
 	// Classification is the day of the one under which it is filed.
 	Classification authority.Day `json:"classification"`
+	// Folder is the one whose step this transmission is, "" for none.
+	Folder string `json:"folder,omitempty"`
 }
 
 // Letter is what the préfecture wrote about an act.

@@ -143,7 +143,7 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	id = d.j.NewID()
 	drafts := []journal.Draft{{Stream: stream(id), Kind: KindImported, Data: data, Blobs: blobs}}
 	if in.Send {
-		if err := MaySend(&Folder{State: Draft, Route: data.Route, Documents: data.Documents}); err != nil {
+		if err := MaySend(&Folder{State: Draft, Kind: data.Kind, Route: data.Route, Documents: data.Documents}); err != nil {
 			return "", err
 		}
 		drafts = append(drafts, journal.Draft{Stream: stream(id), Kind: KindSent, Data: struct{}{}})
@@ -277,6 +277,8 @@ func (d *Desk) approval(actor, note string, seen []store.Digest) func(*Folder, T
 		switch kind := f.Route[f.Step].Kind; {
 		case kind.Signs():
 			return "", nil, nil, &rule.Refusal{Why: "Cette étape demande une signature.", Cure: "Signez, ou refusez en disant pourquoi."}
+		case kind == LegalityReview:
+			return "", nil, nil, &rule.Refusal{Why: "Cette étape est une transmission : l’accusé de réception de la préfecture la termine.", Cure: "Transmettez l’acte, notez un accusé reçu autrement, ou dites pourquoi il n’est pas à transmettre."}
 		case kind == Transmission:
 			return "", nil, nil, &rule.Refusal{Why: "Cette étape est une transmission : la réponse d’Hélios la termine.", Cure: "Transmettez le dossier, ou notez la réponse d’Hélios."}
 		}

@@ -50,6 +50,9 @@ func (d *Desk) PutType(ctx context.Context, actor string, t FolderType) (id stri
 	if err := checkRoute(t.Route); err != nil {
 		return "", err
 	}
+	if err := mayGoToReview(t.Kind, t.Route, nil); err != nil {
+		return "", err
+	}
 	if t.Days < 0 || t.Days > 3650 {
 		return "", &rule.Refusal{Why: "Ce délai n’en est pas un.", Cure: "Écrivez un nombre de jours, ou rien."}
 	}

@@ -154,7 +154,7 @@ func MaySend(f *Folder) error {
 	case len(flowsOf(f)) == 0 && slices.ContainsFunc(f.Route, func(s Step) bool { return s.Kind == Transmission }):
 		return &rule.Refusal{Why: "Le circuit transmet à Hélios, et ce dossier n’a aucun flux comptable.", Cure: "Choisissez un circuit sans transmission, ou joignez le flux (PES_v2)."}
 	}
-	return nil
+	return mayGoToReview(f.Kind, f.Route, signedDocuments(f))
 }
 
 // MayRefuse tells whether a reason is one.

@@ -48,7 +48,7 @@ func Entry(o Office) shell.Entry {
 var roles = []authority.Role{authority.RoleSecretary, authority.RoleMayor, authority.RoleDeputy, authority.RoleRegistrar, authority.RoleAdministrator}
 
 // steps are what a step may ask.
-var steps = []parapheur.StepKind{parapheur.Approval, parapheur.Signature, parapheur.Seal, parapheur.Information, parapheur.Transmission}
+var steps = []parapheur.StepKind{parapheur.Approval, parapheur.Signature, parapheur.Seal, parapheur.Information, parapheur.Transmission, parapheur.LegalityReview}
 
 // corners are where signatures may be seen.
 var corners = []parapheur.Place{
@@ -290,7 +290,7 @@ func (f *form) step(s parapheur.Step) *stepForm {
 
 // fit shows what the kind of the step wants to know.
 func (x *stepForm) fit() {
-	handing := steps[x.kind.SelectedIndex()] == parapheur.Transmission
+	handing := steps[x.kind.SelectedIndex()].Hands()
 	x.auto.Hidden, x.all.Hidden, x.add.Hidden = !handing, handing, handing
 }
 
@@ -337,7 +337,7 @@ func (f *form) save() {
 	t.Route = nil
 	for _, x := range f.steps {
 		s := parapheur.Step{Kind: steps[x.kind.SelectedIndex()], Title: strings.TrimSpace(x.title.Text), All: x.all.Checked, MayAdd: x.add.Checked, Services: lines(x.services.Text, ","), Box: x.box}
-		if s.Kind == parapheur.Transmission {
+		if s.Kind.Hands() {
 			s.Auto, s.All, s.MayAdd = x.auto.Checked, false, false
 		}
 		for _, choice := range x.holders {

@@ -68,7 +68,7 @@ Ce dossier se vérifie sans Airial.
    l’ordinateur (Ed25519) et, une fois envoyée, tient sa place dans un arbre de Merkle (RFC 6962) dont la racine est
    donnée. « airialctl proof DOSSIER.zip » vérifie tout cela d’un coup.
 
-« bordereau.pdf » dit la même chose en clair. Les réponses d’Hélios, s’il en est venu, sont dans « réponses ». Les originaux, tels qu’ils ont été importés, sont dans « originaux ».
+« bordereau.pdf » dit la même chose en clair. Les réponses d’Hélios et les accusés de la préfecture, s’il en est venu, sont dans « réponses ». Les originaux, tels qu’ils ont été importés, sont dans « originaux ».
 `
 
 // Bundle is the proof bundle of a folder: its documents as they came and as they were signed,

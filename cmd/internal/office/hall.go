@@ -203,7 +203,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.Copies = copies.New(h.Journal, h.Acts, effects)
 	h.Counter = agency.New(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
-	h.Legality = actes.New(h.Journal)
+	h.Legality = actes.New(h.Journal, h.Folders.FollowFiling)
 	orders, err := registers.ReadLibrary()
 	if err != nil {
 		return err

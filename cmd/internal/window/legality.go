@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/ui/legality"
 )
@@ -18,6 +19,7 @@ func (r *Room) LegalityItems(ctx context.Context) ([]legality.Item, error) {
 	var items []legality.Item
 	for _, a := range all {
 		items = append(items, legality.Item{ID: a.ID, Number: a.Number, Subject: a.Subject, Day: a.Day, Order: a.Order, Signed: a.Signed, Act: a.Act, Filing: a.Filing,
+			Deliberation: a.Deliberation, Folder: a.Folder, LeftOut: a.LeftOut, Document: a.Document,
 			FileName: a.FileName, Effect: a.Effect.Words, Appeal: a.Effect.Appeal})
 	}
 	return items, explain.Error(err)
@@ -25,6 +27,20 @@ func (r *Room) LegalityItems(ctx context.Context) ([]legality.Item, error) {
 
 // AskLegality implements the legality page's office.
 func (r *Room) AskLegality(ctx context.Context, id string, a actes.Act, annexes []legality.Annex) error {
+	return r.withAnnexes(ctx, annexes, func(h *office.Hall, person string, joined []actes.Annex) error {
+		return h.AskLegality(ctx, person, id, a, joined)
+	})
+}
+
+// PrepareLegality implements the legality page's office.
+func (r *Room) PrepareLegality(ctx context.Context, id string, a actes.Act, annexes []legality.Annex) error {
+	return r.withAnnexes(ctx, annexes, func(h *office.Hall, person string, joined []actes.Annex) error {
+		return h.PrepareLegality(ctx, person, id, a, joined)
+	})
+}
+
+// withAnnexes reads the annexes that a person chose, for a command.
+func (r *Room) withAnnexes(ctx context.Context, annexes []legality.Annex, do func(h *office.Hall, person string, joined []actes.Annex) error) error {
 	h := r.seat().Hall
 	person, err := h.Person(ctx)
 	if err != nil {
@@ -42,7 +58,7 @@ func (r *Room) AskLegality(ctx context.Context, id string, a actes.Act, annexes 
 		}
 		joined = append(joined, actes.Annex{Name: filepath.Base(x.Path), Type: x.Type, Content: content})
 	}
-	return explain.Error(h.AskLegality(ctx, person, id, a, joined))
+	return explain.Error(do(h, person, joined))
 }
 
 // ReplyLetter implements the legality page's office.
