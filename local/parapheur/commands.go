@@ -41,6 +41,7 @@ const MaxDocument = 384 << 20
 type Desk struct {
 	j       *journal.Journal
 	schemas FlowSchemas // nil: flows are not held against schemas
+	revoked Revoked     // nil: nothing is known of certificates beside themselves
 }
 
 // New gives the desk that a journal holds; the journal has Projection.
@@ -72,6 +73,8 @@ type Import struct {
 	Service string
 	// Place is where the signatures are seen on documents that leave no place for them.
 	Place Place
+	// Format is how PDF documents are signed: in them, or, with Any, beside them.
+	Format Format
 	// Send lets the folder leave at once: it is made and sent in one act, or not at all.
 	Send bool
 	// External is its name at the software that sent it, by which that software asks for it
@@ -120,7 +123,7 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	}
 	var blobs []store.Digest
 	for _, f := range in.Files {
-		doc, digests, words, err := d.document(ctx, f)
+		doc, digests, words, err := d.document(ctx, f, in.Format)
 		if err != nil {
 			return "", err
 		}
@@ -173,8 +176,11 @@ func (in Import) mayBeNamed(tx *store.Tx) error {
 }
 
 // document keeps a file as it came and, when it differs, as it is to be signed.
-func (d *Desk) document(ctx context.Context, f File) (doc Document, blobs []store.Digest, words string, err error) {
+func (d *Desk) document(ctx context.Context, f File, format Format) (doc Document, blobs []store.Digest, words string, err error) {
 	doc = Document{Name: f.Name, Pages: f.Pages, Annex: f.Annex, Boxes: f.Boxes, Format: FormatOf(f.Name, f.Content)}
+	if doc.Format == PDF && format == Any && len(f.Content) > 0 {
+		doc.Format = Any
+	}
 	content := f.Content
 	if !f.Annex {
 		if content, words, err = prepare(&doc, f.Content); err != nil {
@@ -314,13 +320,7 @@ func (d *Desk) TakeBack(ctx context.Context, actor, id string) error {
 // Withdraw takes a folder off the route; only who sent it may.
 func (d *Desk) Withdraw(ctx context.Context, actor, id string) error {
 	return d.decide(ctx, actor, id, func(f *Folder, _ Town) (string, any, []store.Digest, error) {
-		if f.Author != actor || (f.State != Running && f.State != Draft) {
-			return "", nil, nil, &rule.Refusal{Why: "Seule la personne qui a créé un dossier en cours peut le retirer.", Cure: "Demandez-le-lui."}
-		}
-		if err := inHand(f); err != nil {
-			return "", nil, nil, err
-		}
-		return KindWithdrawn, acted{Step: f.Step}, nil, nil
+		return KindWithdrawn, acted{Step: f.Step}, nil, MayWithdraw(f, actor)
 	})
 }
 
@@ -432,6 +432,9 @@ func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest, cer
 		may := MaySignWith(p, cert, d.j.Now())
 		if f.Route[f.Step].Kind == Seal {
 			may = MaySealWith(t.Authority, cert, d.j.Now())
+		}
+		if may == nil {
+			may = d.mayTrust(cert)
 		}
 		if may != nil {
 			return c, may

@@ -75,6 +75,8 @@ func mayGoToReview(kind Kind, route []Step, documents []Document) error {
 		return &rule.Refusal{Article: "CRPA, art. L212-1", Why: "L’acte serait transmis sans avoir été signé.", Cure: "Placez une étape de signature avant la transmission."}
 	case slices.ContainsFunc(route[at:], signs), goesToReview(route[at+1:]):
 		return &rule.Refusal{Why: "La transmission au contrôle de légalité vient une fois, après toutes les signatures.", Cure: "Mettez-la à la fin du circuit."}
+	case documents != nil && documents[0].Format == Any && strings.HasSuffix(strings.ToLower(documents[0].Name), ".pdf"):
+		return &rule.Refusal{Article: "@CTES, acte", Why: fmt.Sprintf("« %s » serait signé à côté : la préfecture recevrait un acte sans signature.", documents[0].Name), Cure: "Choisissez un type de dossier dont la signature est dans le PDF."}
 	case documents != nil && documents[0].Format != PDF:
 		return &rule.Refusal{Article: "@CTES, acte", Why: fmt.Sprintf("Le premier document, « %s », est l’acte à transmettre, et n’est pas un PDF.", documents[0].Name), Cure: "Placez le PDF de l’acte en premier ; les autres fichiers l’accompagnent comme annexes."}
 	}

@@ -189,6 +189,15 @@ func MayTakeBack(f *Folder, person string) error {
 	return nil
 }
 
+// MayWithdraw tells whether a person may take a folder off its route: who made it, while it is
+// under way.
+func MayWithdraw(f *Folder, person string) error {
+	if f.Author != person || (f.State != Running && f.State != Draft) {
+		return &rule.Refusal{Why: "Seule la personne qui a créé un dossier en cours peut le retirer.", Cure: "Demandez-le-lui."}
+	}
+	return inHand(f)
+}
+
 func lastAct(f *Folder) *Event {
 	for i := len(f.History) - 1; i >= 0; i-- {
 		switch f.History[i].Kind {

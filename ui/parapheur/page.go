@@ -3,6 +3,7 @@ package parapheur
 import (
 	"context"
 	"errors"
+	"path"
 	"slices"
 	"strings"
 
@@ -81,7 +82,7 @@ type page struct {
 	content  fyne.CanvasObject
 	keep     func()
 
-	handOver, handBack, leaveOut, approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
+	handOver, handBack, leaveOut, withdraw, approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -290,7 +291,7 @@ func (p *page) look(i int) {
 			p.flow.show(r.flow, r.remarks)
 			p.tell()
 		})
-	case d.Format == parapheur.Any:
+	case d.Format == parapheur.Any && !strings.EqualFold(path.Ext(d.Name), ".pdf"):
 		p.nothing(p.h.Text("parapheur.noview"))
 	default:
 		p.pages(func(ctx context.Context) (widgets.Pages, error) { return p.o.Pages(ctx, d.Digest) })
@@ -446,6 +447,12 @@ func (p *page) actions() fyne.CanvasObject {
 			return p.o.Desk().HandBack(ctx, person, f.ID)
 		})
 	})
+	p.withdraw = widgets.NewButton(p.h.Text("parapheur.withdraw"), base.ContentRemoveIcon(), func() {
+		id := p.shown.folder.ID
+		p.h.Ask(shell.Question{Title: p.h.Text("parapheur.withdraw.title"), Why: p.h.Text("parapheur.withdraw.why"), Yes: p.h.Text("parapheur.withdraw.do"), Plain: true, Dangerous: true}, func(string) {
+			p.act("withdraw", func(ctx context.Context, person string) error { return p.o.Desk().Withdraw(ctx, person, id) })
+		})
+	})
 	p.leaveOut = widgets.NewButton(p.h.Text("parapheur.leaveout"), base.MediaSkipNextIcon(), func() { p.askReason("leaveout", p.o.Desk().LeaveOut) })
 	p.refuse = widgets.NewButton(p.h.Text("parapheur.refuse"), base.CancelIcon(), p.doRefuse)
 	p.takeBack = widgets.NewButton(p.h.Text("parapheur.takeback"), base.ContentUndoIcon(), func() {
@@ -470,7 +477,7 @@ func (p *page) actions() fyne.CanvasObject {
 		id := p.shown.folder.ID
 		p.act("retrieve", func(ctx context.Context, person string) error { return p.o.Desk().Retrieve(ctx, person, id) })
 	})
-	p.buttons = container.NewVBox(p.sign, p.approve, p.handOver, p.file, p.takeBack, p.handBack, p.leaveOut, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.archive, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.handOver, p.file, p.takeBack, p.handBack, p.leaveOut, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.archive, p.save, p.withdraw))
 	return p.buttons
 }
 
@@ -496,7 +503,7 @@ func (p *page) enable() {
 	}
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
-		p.handOver: (may.handOver && !lot) || handing > 1, p.handBack: may.handBack && !lot, p.leaveOut: may.leaveOut && !lot,
+		p.handOver: (may.handOver && !lot) || handing > 1, p.handBack: may.handBack && !lot, p.leaveOut: may.leaveOut && !lot, p.withdraw: may.withdraw && !lot,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot, p.opinion: may.opinion && !lot, p.add: may.add && !lot,
 		p.file: there && p.box == parapheur.Retrieve, p.answer: there && parapheur.MayNoteReceipt(p.shown.folder), p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there, p.archive: there && parapheur.MayArchive(p.shown.folder) == nil} {
 		b.Hidden = !on || p.form

@@ -34,6 +34,8 @@ type acts struct {
 	// handOver has the flows or the act transmitted, handBack takes that back while nothing has
 	// left; leaveOut says why the act is not to be transmitted.
 	handOver, handBack, leaveOut bool
+	// withdraw takes off its route a folder of one's own.
+	withdraw bool
 }
 
 func (v *view) may() acts {
@@ -47,6 +49,7 @@ func (v *view) may() acts {
 	signing := kind.Signs()
 	a := acts{reassign: !signing && (v.mine || v.folder.Author == v.person)}
 	a.opinion = v.mine || v.folder.Author == v.person
+	a.withdraw = parapheur.MayWithdraw(v.folder, v.person) == nil
 	if !v.mine {
 		a.takeBack = parapheur.MayTakeBack(v.folder, v.person) == nil
 		return a

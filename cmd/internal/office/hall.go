@@ -195,6 +195,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	}
 	h.People, h.Folders = authority.New(h.Journal), parapheur.New(h.Journal)
 	h.Folders.Against(h.office.schemas)
+	h.Folders.Ask(h.office.revokedSince)
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
 	effects, err := copies.ReadEffects()
 	if err != nil {

@@ -60,6 +60,7 @@ type Office struct {
 	trust   trusted
 	parcels parcels
 	schemas *schema.Set // of accounting flows
+	looked  lookedUp
 }
 
 // Open opens the installation, or makes it when the folder is empty.
