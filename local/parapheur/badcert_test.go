@@ -45,8 +45,10 @@ func TestBadCertificatesSignNothing(t *testing.T) {
 		"of an authority":   {shape: func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }, want: "n’est pas fait pour signer"},
 		"of a predecessor":  {shape: func(c *x509.Certificate) { c.Subject.CommonName = "Marc ANCIEN" }, want: "au nom de « Marc ANCIEN »"},
 		"issued with SHA-1": {after: func(i *testpki.Identity) { i.Cert.SignatureAlgorithm = x509.SHA1WithRSA }, want: "trop faible"},
-		"of a short key":    {after: func(i *testpki.Identity) { i.Cert.PublicKey = &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537} }, want: "trop faible"},
-		"revoked":           {after: func(i *testpki.Identity) { revoked = i.Cert }, want: "est révoqué depuis le"},
+		"of a short key": {after: func(i *testpki.Identity) {
+			i.Cert.PublicKey = &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537}
+		}, want: "trop faible"},
+		"revoked": {after: func(i *testpki.Identity) { revoked = i.Cert }, want: "est révoqué depuis le"},
 	} {
 		who := a.Issue(a.Issuing, key, "Maïté FICTIVE", 3, func(x *x509.Certificate) {
 			x.NotBefore, x.NotAfter, x.KeyUsage = now.Add(-time.Hour), now.AddDate(2, 0, 0), x509.KeyUsageContentCommitment

@@ -428,6 +428,9 @@ func (j Judge) service(v *Verdict, s trust.Standing, e Existence) {
 func Conclude(r *Report) {
 	for i := range r.Signatures {
 		v := &r.Signatures[i]
+		if !v.Claimed.IsZero() {
+			v.Find(CodeClaimed, Noted, frenchTime(v.Claimed))
+		}
 		q := v.Quality
 		switch {
 		case v.Kind == DocumentTimestamp || !q.Claimed && !q.Qualified:

@@ -51,6 +51,7 @@ const (
 	CodeArchive     Code = "archive-timestamp"
 	CodeRecord      Code = "evidence-record"
 	CodeWeak        Code = "weak-certificate"
+	CodeClaimed     Code = "claimed-time"
 
 	CodeManyArchives Code = "many-archive-timestamps"
 )
@@ -144,6 +145,9 @@ var sentences = map[Code]map[Outcome]string{
 	CodeTime: {
 		Checked: "La signature existait le %s : un horodatage reconnu le prouve.",
 		Noted:   "La vérification a été faite à la date du %s, faute d’horodatage reconnu.",
+	},
+	CodeClaimed: {
+		Noted: "Date déclarée par le signataire : %s. Rien d’autre que lui ne la prouve.",
 	},
 	CodeChain: {
 		Checked:   "Le certificat de %s remonte à l’autorité de confiance %s.",
