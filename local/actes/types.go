@@ -9,6 +9,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // State is how far a filing has come.
@@ -98,6 +99,17 @@ type Filing struct {
 // taken that away.
 func (f *Filing) Effective() bool {
 	return f.Receipt != nil && f.State != Cancelled
+}
+
+// Stamp is what a copy of the act bears once it was received: a copy, for the signed original is
+// never stamped. Nothing before.
+func (f *Filing) Stamp() []string {
+	if !f.Effective() {
+		return nil
+	}
+	return []string{
+		"Accusé de réception en préfecture", f.Receipt.ID, "Date de réception : " + french.Date(f.Receipt.Date.Time()), "Copie : l’original signé n’est pas tamponné.",
+	}
 }
 
 // ReferralEnd is the last day on which the State's representative may refer the act to the

@@ -81,6 +81,8 @@ type Office interface {
 	NoteLegalityReceipt(ctx context.Context, id, path string) error
 	// ReplyLetter has a letter of the préfecture answered.
 	ReplyLetter(ctx context.Context, id, letter string, r Reply) error
+	// StampedAct makes a copy of an act that was received, stamped with its receipt.
+	StampedAct(ctx context.Context, id string) ([]byte, error)
 	// FetchClassification asks for the préfecture's classification.
 	FetchClassification(ctx context.Context) error
 	// Carry asks the third party now; CarryTrouble is why it could not be reached lately.

@@ -2,6 +2,8 @@ package legality
 
 import (
 	"context"
+	"path"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -86,6 +88,11 @@ func (p *page) received(x Item) (out []fyne.CanvasObject) {
 	if f.Proof != nil {
 		buttons.Add(widgets.NewButton(h.Text("legality.proof.save"), base.DocumentSaveIcon(), func() {
 			h.Save(shell.Made(f.Proof.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, f.Proof.Digest) }))
+		}))
+	}
+	if f.Effective() && strings.EqualFold(path.Ext(f.File.Name), ".pdf") {
+		buttons.Add(widgets.NewButton(h.Text("legality.stamped.save"), base.ContentCopyIcon(), func() {
+			h.Save(shell.Made(h.Text("legality.stamped.file", "name", strings.TrimSuffix(f.File.Name, path.Ext(f.File.Name))), func(ctx context.Context) ([]byte, error) { return p.o.StampedAct(ctx, x.ID) }))
 		}))
 	}
 	if actes.MayCancel(f) == nil {

@@ -36,7 +36,7 @@ func (p *page) handovers(v *view) (out []fyne.CanvasObject) {
 			continue
 		}
 		out = append(out, widgets.NewNote(handoverMeaning(h.State), p.h.Text(p.handoverKey(h), "document", h.Document, "number", h.Transaction, "when", lang.DayHour(h.Changed), "why", lang.Typography(h.Words))))
-		out = append(out, p.received(h)...)
+		out = append(out, p.received(f.ID, h)...)
 		if cure := p.cure(h); cure != "" && f.State == parapheur.Running && h.Step == f.Step {
 			out = append(out, widgets.Caption(cure))
 		}

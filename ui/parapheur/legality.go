@@ -2,6 +2,8 @@ package parapheur
 
 import (
 	"context"
+	"path"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -44,14 +46,17 @@ func (p *page) review(v *view) (out []fyne.CanvasObject) {
 }
 
 // received says that the State's representative received the act, and gives its receipt.
-func (p *page) received(h parapheur.Handover) []fyne.CanvasObject {
+func (p *page) received(folder string, h parapheur.Handover) []fyne.CanvasObject {
 	if h.Proof == nil {
 		return nil
 	}
 	return []fyne.CanvasObject{
 		widgets.Caption(p.h.Text("parapheur.review.received", "day", lang.Day(h.Received.Time()), "id", h.Receipt)),
-		container.NewHBox(widgets.NewButton(p.h.Text("parapheur.review.save"), base.DocumentSaveIcon(), func() {
+		container.NewVBox(widgets.NewButton(p.h.Text("parapheur.review.save"), base.DocumentSaveIcon(), func() {
 			p.h.Save(shell.Made(h.Proof.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, h.Proof.Digest) }))
+		}), widgets.NewButton(p.h.Text("parapheur.review.copy"), base.ContentCopyIcon(), func() {
+			name := p.h.Text("legality.stamped.file", "name", strings.TrimSuffix(h.Document, path.Ext(h.Document)))
+			p.h.Save(shell.Made(name, func(ctx context.Context) ([]byte, error) { return p.o.StampedCopy(ctx, folder) }))
 		})),
 	}
 }

@@ -66,6 +66,8 @@ type Reviewer interface {
 	// SendPrepared has the act transmitted as it was prepared; TakeBackLegality takes that back.
 	SendPrepared(ctx context.Context, folder string) error
 	TakeBackLegality(ctx context.Context, folder string) error
+	// StampedCopy makes a copy of an act that was received, stamped with its receipt.
+	StampedCopy(ctx context.Context, folder string) ([]byte, error)
 }
 
 // Review is the transmission of a folder's act, before it leaves.

@@ -106,6 +106,32 @@ func keptAnnexes(f *actes.Filing) (kept []actes.Annex) {
 	return kept
 }
 
+// ErrNotReceived: an act that the State's representative has not received bears no stamp.
+var ErrNotReceived = errors.New("the act was not received")
+
+// Received gives the document of an act that was received, and what a copy of it bears. Error:
+// ErrNotReceived.
+func (h *Hall) Received(ctx context.Context, id string) (content []byte, name string, stamp []string, err error) {
+	f, err := h.Legality.Filing(ctx, id)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if stamp = f.Stamp(); len(stamp) == 0 {
+		return nil, "", nil, ErrNotReceived
+	}
+	content, err = h.Store.Blobs().Read(f.File.Digest, actes.MaxSize)
+	return content, f.File.Name, stamp, err
+}
+
+// ReceivedFolder gives the same of the act of a folder.
+func (h *Hall) ReceivedFolder(ctx context.Context, folder string) (content []byte, name string, stamp []string, err error) {
+	id, err := h.reviewOf(ctx, folder)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	return h.Received(ctx, id)
+}
+
 // TakeBackLegality takes the asking of a folder's act back, while nothing has left. Errors: a
 // refusal.
 func (h *Hall) TakeBackLegality(ctx context.Context, actor, folder string) error {

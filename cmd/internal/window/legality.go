@@ -7,6 +7,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/actes"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/legality"
 )
 
@@ -87,6 +88,30 @@ func (r *Room) ReplyLetter(ctx context.Context, id, letter string, in legality.R
 		return explain.Error(err)
 	}
 	return nil
+}
+
+// StampedAct implements the legality page's office.
+func (r *Room) StampedAct(ctx context.Context, id string) ([]byte, error) {
+	content, _, stamp, err := r.seat().Hall.Received(ctx, id)
+	return r.stamped(ctx, content, stamp, err)
+}
+
+// StampedCopy implements the parapheur page's office.
+func (r *Room) StampedCopy(ctx context.Context, folder string) ([]byte, error) {
+	content, _, stamp, err := r.seat().Hall.ReceivedFolder(ctx, folder)
+	return r.stamped(ctx, content, stamp, err)
+}
+
+func (r *Room) stamped(ctx context.Context, content []byte, stamp []string, err error) ([]byte, error) {
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	d, err := r.renderer.Open(ctx, store.DigestOf(content).String(), content)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	copied, err := d.Stamped(ctx, stamp)
+	return copied, explain.Error(err)
 }
 
 // FetchClassification implements the legality page's office.
