@@ -322,6 +322,8 @@ func (h *Hall) AskLegality(ctx context.Context, actor, id string, a actes.Act, a
 	switch {
 	case !known.Signed && known.Deliberation:
 		return &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "La délibération n’est pas encore signée.", Cure: "Faites-la signer dans le parapheur par le maire et par le secrétaire de séance."}
+	case !known.Signed && known.Order:
+		return &rule.Refusal{Article: "CGCT, art. L2131-2", Why: "L’acte n’est pas encore signé.", Cure: "Faites-le signer dans le parapheur."}
 	case !known.Signed:
 		return &rule.Refusal{Article: "CRPA, art. L212-1", Why: "L’acte n’est pas encore signé.", Cure: "Faites-le signer dans le parapheur."}
 	}
