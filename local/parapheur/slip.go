@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // Validator judges the signatures of a document, without network; signed is the document
@@ -108,7 +109,7 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 			case KindAcknowledged:
 				step.Outcome = "Accepté par Hélios"
 				if s.Kind == LegalityReview {
-					step.Outcome = "Reçu en préfecture"
+					step.Outcome, step.Reason = "Reçu en préfecture", f.receiptAt(i)
 				}
 			case KindUnfiled:
 				step.Outcome = "Transmission annulée"
@@ -133,6 +134,16 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 		out = append(out, step)
 	}
 	return out
+}
+
+// receiptAt is the name and the day of the receipt that ended a step, "" for none.
+func (f *Folder) receiptAt(step int) string {
+	for _, h := range f.Handovers {
+		if h.Step == step && h.Receipt != "" {
+			return h.Receipt + ", le " + french.Date(h.Received.Time())
+		}
+	}
+	return ""
 }
 
 // signedOn is the name of the computer on which a step was signed.

@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/signature/testpki"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/sync/tdt/tdttest"
 )
@@ -140,6 +143,13 @@ func TestOrderLeavesForTheLegalityReview(t *testing.T) {
 	if filing, err := h.Legality.Filing(ctx, id); err != nil || filing.State != actes.Received || filing.Date != authority.DayOf(time.Now()) || len(filing.Annexes) != 1 {
 		t.Errorf("%+v %v", filing, err)
 	}
+	slip, err := h.Folders.Slip(ctx, id, func(context.Context, []byte, []byte) (validation.Report, error) { return validation.Report{}, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := words(t, slip.PDF); !strings.Contains(text, "Reçu en") || !strings.Contains(text, f.Handovers[0].Receipt) {
+		t.Errorf("the slip: %s", text)
+	}
 	bundle, err := h.Bundle(ctx, id)
 	if err != nil {
 		t.Fatal(err)
@@ -151,6 +161,21 @@ func TestOrderLeavesForTheLegalityReview(t *testing.T) {
 	if _, err := z.Open("réponses/" + f.Handovers[0].Proof.Name); err != nil {
 		t.Error(err)
 	}
+}
+
+// words is the text of a PDF, as another program reads it.
+func words(t *testing.T, pdf []byte) string {
+	t.Helper()
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		t.Skip("pdftotext is not installed")
+	}
+	cmd := exec.Command("pdftotext", "-raw", "-", "-")
+	cmd.Stdin = bytes.NewReader(pdf)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }
 
 // A deliberation sent from the council takes the step that the authority's own type gives to its

@@ -128,9 +128,27 @@ func (p *pieces) beside(path string, doc caseDocument) error {
 			fmt.Fprintf(&p.script, "dire %s xmlsec1 --verify --insecure --id-attr:Id Bordereau --id-attr:Id http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller:PES_Aller --id-attr:Id http://uri.etsi.org/01903/v1.1.1#:SignedProperties %s\n",
 				quoted("xmlsec1 trouve la signature intacte"), quoted(path))
 		}
+		p.issued(path, n, v)
 		p.revocation(path, "signataire-"+n, v.Chain, v.Revocation)
 	}
 	return nil
+}
+
+// issued adds the certificate of a signature that openssl does not read, and has its chain verified
+// at the time that counts.
+func (p *pieces) issued(path, n string, v validation.Verdict) {
+	cert, at := v.Signer.Certificate, v.Proven
+	if at.IsZero() {
+		at = v.Claimed
+	}
+	if cert == nil || p.proved[string(cert.Raw)+at.String()] {
+		return
+	}
+	p.proved[string(cert.Raw)+at.String()] = true
+	p.know(v.Chain)
+	file := p.add(path, "signataire-"+n+".pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
+	fmt.Fprintf(&p.script, "dire %s openssl verify -CAfile \"$racines\" -untrusted \"$milieu\" -partial_chain -attime %d %s\n",
+		quoted("le certificat de "+v.Signer.Name+" remonte à une autorité racine, à la date du "+day(at)), at.Unix(), quoted(file))
 }
 
 // signature adds a CMS signature over data, a word of the shell.
