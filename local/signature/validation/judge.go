@@ -247,6 +247,25 @@ func (j Judge) archives(v *Verdict, all []Archive, e Existence) (proofs []proof)
 	return proofs
 }
 
+// Record judges the timestamps of an evidence record over files, which label names: a proof that
+// they existed, and no signature of anybody.
+func (j Judge) Record(label string, all []Archive, e Existence) Verdict {
+	v := Verdict{Indication: trust.Passed, Kind: DocumentTimestamp, Whole: true, Intact: true}
+	out := earliest(j.archives(&v, all, e), nil, Existence{At: e.At})
+	refuted := slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Code == CodeArchive && f.Outcome == Refuted })
+	switch {
+	case refuted:
+		v.Intact = false
+		v.Refute(trust.HashFailure, CodeRecord, "the evidence record does not fit", label)
+	case out.Proven:
+		v.Proven, v.ProvenBy, v.Signer = out.At, out.By, out.By
+		v.Find(CodeRecord, Checked, label, frenchTime(out.At), out.By.Name)
+	default:
+		v.Doubt(trust.TryLater, CodeRecord, Noted, "no timestamp of the evidence record is trusted", label)
+	}
+	return v
+}
+
 // Signature judges what remains once the value holds: the binding of the
 // certificate, timestamps, strength of the algorithms, chain, revocation, level.
 func (j Judge) Signature(v *Verdict, s Held, e Existence) {

@@ -209,6 +209,9 @@ var sentences = map[Code]map[Outcome]string{
 		Unchecked: "La signature porte plus de %s horodatages d’archivage : les suivants n’ont pas été examinés.",
 	},
 	CodeRecord: {
+		Checked:   "Un enregistrement de preuve (evidence record) prouve que %s existait le %s (horodatage de %s).",
+		Refuted:   "Un enregistrement de preuve (evidence record) ne porte pas sur %s, ou il est altéré : rien n’en est retenu.",
+		Noted:     "Un enregistrement de preuve (evidence record) porte sur %s ; la confiance dans ses horodatages n’a pas pu être établie : rien n’en est retenu.",
 		Unchecked: "Un enregistrement de preuve (evidence record) accompagne la signature ; il n’a pas été vérifié, et rien n’en est retenu.",
 	},
 	CodeLevel: {
