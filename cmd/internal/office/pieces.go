@@ -52,12 +52,15 @@ dire() {
     quoi=$1; shift
     if "$@" >"$travail/sortie" 2>&1; then echo "oui   $quoi"; else echo "NON   $quoi"; sed 's/^/      /' "$travail/sortie"; faux=1; fi
 }
-[ -s "$racines" ] || { echo "Aucune autorité racine n’est connue : donnez-en le fichier, sh verifier.sh RACINES.pem"; exit 2; }
 intact() { pdfsig -nocert "$1" 2>&1 | tee "$travail/texte"; grep -q 'Signature is Valid' "$travail/texte" && ! grep -Eq 'Invalid|Mismatch' "$travail/texte"; }
 contient() { attendu=$1; shift; "$@" >"$travail/texte" 2>&1; cat "$travail/texte"; grep -q "$attendu" "$travail/texte"; }
 octets() { { head -c "$2" "$1"; tail -c "+$(($3 + 1))" "$1" | head -c "$4"; } >"$travail/octets"; }
 
 dire "les fichiers sont ceux qui ont été réunis" sha256sum --quiet -c empreintes.txt
+`
+
+// scriptRoots stands before the first signature: a folder that was only approved has none.
+const scriptRoots = `[ -s "$racines" ] || { echo "Aucune autorité racine n’est connue : donnez-en le fichier, sh verifier.sh RACINES.pem"; exit 2; }
 `
 
 const scriptFoot = `
@@ -266,7 +269,11 @@ func (p *pieces) end() error {
 		}
 		p.b.add(one.name, text.Bytes())
 	}
-	p.b.add(BundleScript, []byte(scriptHead+p.script.String()+scriptFoot))
+	script := p.script.String()
+	if script != "" {
+		script = scriptRoots + script
+	}
+	p.b.add(BundleScript, []byte(scriptHead+script+scriptFoot))
 	return nil
 }
 
