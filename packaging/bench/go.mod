@@ -1,4 +1,4 @@
-// What Airial is measured against and does not ship.
+// What Airial is measured against and does not ship; packaging/dev/bench.sh makes a module of it elsewhere.
 module alpi40.fr/airial/packaging/bench
 
 go 1.26.0
