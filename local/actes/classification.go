@@ -47,6 +47,7 @@ const (
 	Deliberation = 1
 	Regulation   = 2 // acte réglementaire
 	Individual   = 3
+	Contract     = 4
 )
 
 // Short is the abbreviation of a nature, which file names and types of pieces bear.

@@ -2,6 +2,7 @@ package actes
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,7 @@ import (
 
 // The kinds of entries.
 const (
+	KindPrepared   = "legality.prepared"
 	KindAsked      = "legality.asked"
 	KindTakenBack  = "legality.taken-back"
 	KindPosting    = "legality.posting"
@@ -39,10 +41,17 @@ const (
 )
 
 // Review is the legality review of one authority on one laptop.
-type Review struct{ j *journal.Journal }
+type Review struct {
+	j         *journal.Journal
+	followers []Follower
+}
+
+// Follower is told of a filing as an entry of that kind makes it, in the transaction that
+// writes it, and gives what is to be written beside it. Its refusal refuses the whole.
+type Follower func(tx *store.Tx, actor, kind string, f Filing) ([]journal.Draft, error)
 
 // New gives the review that a journal holds; the journal has Projections.
-func New(j *journal.Journal) *Review { return &Review{j: j} }
+func New(j *journal.Journal, followers ...Follower) *Review { return &Review{j, followers} }
 
 // Annex is a file to join to an act: its content, or one that was kept with a former asking.
 type Annex struct {
@@ -72,13 +81,28 @@ func (r *Review) today() authority.Day { return authority.DayOf(r.j.Now()) }
 // Ask has an act transmitted, with its annexes: at once when there is a line, else when it
 // comes back. Its file is among the documents already. Errors: a refusal; store.ErrTooLarge.
 func (r *Review) Ask(ctx context.Context, actor, id string, a Act, annexes []Annex) error {
+	return r.put(ctx, actor, id, KindAsked, a, annexes)
+}
+
+// Prepare keeps what is to be transmitted of an act that is not signed yet; it is asked for
+// once it is. Errors: a refusal; store.ErrTooLarge.
+func (r *Review) Prepare(ctx context.Context, actor, id string, a Act, annexes []Annex) error {
+	a.File = File{Type: a.File.Type}
+	return r.put(ctx, actor, id, KindPrepared, a, annexes)
+}
+
+func (r *Review) put(ctx context.Context, actor, id, kind string, a Act, annexes []Annex) error {
 	a.Subject, a.Number, a.Annexes = strings.TrimSpace(a.Subject), strings.TrimSpace(a.Number), nil
 	c, err := r.Classification(ctx)
 	if err != nil {
 		return err
 	}
 	a.Classification = c.Date
-	blobs := []store.Digest{a.File.Digest}
+	var blobs []store.Digest
+	rules := CheckPrepared
+	if kind == KindAsked {
+		rules, blobs = Check, append(blobs, a.File.Digest)
+	}
 	for _, x := range annexes {
 		if x.Kept != nil {
 			a.Annexes, blobs = append(a.Annexes, File{Name: x.Kept.Name, Type: x.Type, Digest: x.Kept.Digest, Size: x.Kept.Size}), append(blobs, x.Kept.Digest)
@@ -91,7 +115,7 @@ func (r *Review) Ask(ctx context.Context, actor, id string, a Act, annexes []Ann
 		a.Annexes = append(a.Annexes, File{Name: x.Name, Type: x.Type, Digest: digest, Size: int64(len(x.Content))})
 		blobs = append(blobs, digest)
 	}
-	if err := Check(a, c, r.today()); err != nil {
+	if err := rules(a, c, r.today()); err != nil {
 		return err
 	}
 	_, err = r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
@@ -111,9 +135,41 @@ func (r *Review) Ask(ctx context.Context, actor, id string, a Act, annexes []Ann
 		}); i >= 0 {
 			return nil, &rule.Refusal{Article: "@CTES, numéro interne", Why: fmt.Sprintf("Le numéro %s est celui d’un autre acte transmis (« %s »).", a.Number, all[i].Subject), Cure: "Donnez-lui un autre numéro, avec un suffixe au besoin."}
 		}
-		return []journal.Draft{{Stream: filings + id, Kind: KindAsked, Data: asked{Post: r.j.NewID(), Act: a}, Blobs: blobs}}, nil
+		draft := journal.Draft{Stream: filings + id, Kind: kind, Data: asked{Act: a}, Blobs: blobs}
+		if kind == KindAsked {
+			draft.Data = asked{Post: r.j.NewID(), Act: a}
+		}
+		return r.followed(tx, actor, id, before, draft)
 	})
 	return err
+}
+
+// followed gives a draft about a filing with those that its followers write beside it; before is
+// the filing as it was, nil for none.
+func (r *Review) followed(tx *store.Tx, actor, id string, before *Filing, draft journal.Draft) ([]journal.Draft, error) {
+	drafts := []journal.Draft{draft}
+	if len(r.followers) == 0 {
+		return drafts, nil
+	}
+	after := Filing{ID: id}
+	if before != nil {
+		after = *before
+	}
+	data, err := json.Marshal(draft.Data)
+	if err == nil {
+		err = after.fold(journal.Event{Entry: &journal.Entry{Stream: draft.Stream, Kind: draft.Kind, Actor: actor, Device: r.j.Device(), At: r.j.Now()}, Data: data})
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, follow := range r.followers {
+		beside, err := follow(tx, actor, draft.Kind, after)
+		if err != nil {
+			return nil, err
+		}
+		drafts = append(drafts, beside...)
+	}
+	return drafts, nil
 }
 
 // decide writes what a rule allows about a filing.
@@ -127,7 +183,7 @@ func (r *Review) decide(ctx context.Context, actor, id, kind string, data progre
 			return nil, err
 		}
 		data.Post = f.Post
-		return []journal.Draft{{Stream: filings + id, Kind: kind, Data: data, Blobs: blobs}}, nil
+		return r.followed(tx, actor, id, f, journal.Draft{Stream: filings + id, Kind: kind, Data: data, Blobs: blobs})
 	})
 	return err
 }
@@ -196,7 +252,7 @@ func (r *Review) NoteReceipt(ctx context.Context, actor, id, name string, a Act,
 			data.Act = before.Act
 		}
 		data.Act.Number = receipt.Number
-		return []journal.Draft{{Stream: filings + id, Kind: KindNoted, Data: data, Blobs: []store.Digest{data.Proof.Digest}}}, nil
+		return r.followed(tx, actor, id, before, journal.Draft{Stream: filings + id, Kind: KindNoted, Data: data, Blobs: []store.Digest{data.Proof.Digest}})
 	})
 	return err
 }

@@ -3,8 +3,12 @@
 //
 // # States of a filing
 //
-//	asked ──▶ posting ──▶ deposited ──▶ forwarded ──▶ received ──▶ cancelling ──▶ cancelled
-//	  └──taken back   └───────┴──────────────┴──▶ bounced ──asked again──▶ …
+//	[prepared ──▶] asked ──▶ posting ──▶ deposited ──▶ forwarded ──▶ received ──▶ cancelling ──▶ cancelled
+//	                 └──taken back   └───────┴──────────────┴──▶ bounced ──asked again──▶ …
+//
+// What is transmitted may be said before the act is signed (prepared); it is asked for once it
+// is, by a person or by the step of a folder's route. The folder is told of each change by a
+// Follower, in the transaction that writes it.
 //
 // A receipt that came another way is noted by hand, and leads to received from anywhere.
 //

@@ -62,13 +62,17 @@ func applyFiling(tx *store.Tx, ev journal.Event) error {
 
 // fold applies one entry.
 func (f *Filing) fold(ev journal.Event) error {
-	if ev.Kind == KindAsked {
+	if ev.Kind == KindAsked || ev.Kind == KindPrepared {
 		var data asked
 		if err := json.Unmarshal(ev.Data, &data); err != nil {
 			return err
 		}
 		// What the préfecture wrote about a former transmission stays with the act.
-		*f = Filing{ID: f.ID, Act: data.Act, State: Asked, Post: data.Post, Device: ev.Device, Person: ev.Actor, At: ev.At, Changed: ev.At, Letters: f.Letters}
+		state := Asked
+		if ev.Kind == KindPrepared {
+			state = Prepared
+		}
+		*f = Filing{ID: f.ID, Act: data.Act, State: state, Post: data.Post, Device: ev.Device, Person: ev.Actor, At: ev.At, Changed: ev.At, Letters: f.Letters}
 		return nil
 	}
 	if ev.Kind == KindNoted {

@@ -38,6 +38,22 @@ func Number(own string) string {
 // Check tells whether an act can leave, under a classification, on a day. These are the rules
 // of @CTES on what is sent; whether it must be is another question.
 func Check(a Act, c Classification, today authority.Day) error {
+	return check(a, c, today, false)
+}
+
+// CheckPrepared tells the same of an act that is not signed yet: its file is still to come, and
+// its day may be.
+func CheckPrepared(a Act, c Classification, today authority.Day) error {
+	return check(a, c, today, true)
+}
+
+func check(a Act, c Classification, today authority.Day, unsigned bool) error {
+	if unsigned {
+		a.File.Name, a.File.Size = "acte.pdf", 1
+		if a.Date == "" || a.Date > today {
+			a.Date = today
+		}
+	}
 	if err := checkWords(a, today); err != nil {
 		return err
 	}
@@ -120,7 +136,7 @@ func general(code string) bool { return strings.HasPrefix(code, "99_") }
 // MayAsk tells whether an act may be transmitted, with what was transmitted of it before.
 func MayAsk(before *Filing) error {
 	switch {
-	case before == nil, before.State == Bounced, before.State == TakenBack, before.State == Cancelled:
+	case before == nil, before.State == Prepared, before.State == Bounced, before.State == TakenBack, before.State == Cancelled:
 		return nil
 	case before.State == Received || before.State == Cancelling:
 		return &rule.Refusal{Article: "CGCT, art. L2131-1", Why: "Cet acte est déjà reçu par le représentant de l’État.", Cure: "Pour le remplacer, demandez d’abord l’annulation de sa transmission."}

@@ -9,6 +9,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // State is how far a filing has come.
@@ -16,6 +17,8 @@ type State string
 
 // The states.
 const (
+	// Prepared: what is to be transmitted is known; nobody has asked for it yet.
+	Prepared   State = "prepared"
 	Asked      State = "asked"
 	Posting    State = "posting"
 	Deposited  State = "deposited"
@@ -52,6 +55,8 @@ type Act struct {
 	Annexes []File        `json:"annexes,omitempty"`
 	// Classification is the day of the one under which it is filed.
 	Classification authority.Day `json:"classification"`
+	// Folder is the one whose step this transmission is, "" for none.
+	Folder string `json:"folder,omitempty"`
 }
 
 // Letter is what the préfecture wrote about an act.
@@ -94,6 +99,17 @@ type Filing struct {
 // taken that away.
 func (f *Filing) Effective() bool {
 	return f.Receipt != nil && f.State != Cancelled
+}
+
+// Stamp is what a copy of the act bears once it was received: a copy, for the signed original is
+// never stamped. Nothing before.
+func (f *Filing) Stamp() []string {
+	if !f.Effective() {
+		return nil
+	}
+	return []string{
+		"Accusé de réception en préfecture", f.Receipt.ID, "Date de réception : " + french.Date(f.Receipt.Date.Time()), "Copie : l’original signé n’est pas tamponné.",
+	}
 }
 
 // ReferralEnd is the last day on which the State's representative may refer the act to the

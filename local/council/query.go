@@ -136,5 +136,14 @@ func (c *Council) SentBy(ctx context.Context, folder string) (id string, err err
 	return id, err
 }
 
+// OfFolder gives the deliberation that a folder of the parapheur signs, whatever has become of it.
+// store.ErrNotFound.
+func (c *Council) OfFolder(ctx context.Context, folder string) (id string, err error) {
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
+		return tx.Get(`SELECT id FROM deliberation WHERE json_extract(CAST(data AS TEXT), '$.folder') = ?`, []any{folder}, &id)
+	})
+	return id, err
+}
+
 // AllDeliberations gives all deliberations within a transaction.
 func AllDeliberations(tx *store.Tx) ([]Deliberation, error) { return deliberations(tx) }

@@ -29,7 +29,10 @@ func TestMain(m *testing.M) {
 }
 
 // twoPages is a PDF of a red portrait page and a page turned by a quarter, with the text «Mairie» on the first.
-func twoPages() []byte {
+func twoPages() []byte { return pagesOf("/MediaBox[0 0 200 400]") }
+
+// pagesOf is the same with a first page of one's own.
+func pagesOf(first string) []byte {
 	var b bytes.Buffer
 	var at []int
 	object := func(body string) {
@@ -40,7 +43,7 @@ func twoPages() []byte {
 	draw := "1 0 0 rg 0 0 200 400 re f 0 g BT /F 24 Tf 20 200 Td (Mairie) Tj ET"
 	object("<</Type/Catalog/Pages 2 0 R>>")
 	object("<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>")
-	object("<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 400]/Contents 5 0 R/Resources<</Font<</F 6 0 R>>>>>>")
+	object("<</Type/Page/Parent 2 0 R" + first + "/Contents 5 0 R/Resources<</Font<</F 6 0 R>>>>>>")
 	object("<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 400]/Rotate 90>>")
 	object(fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(draw), draw))
 	object("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")

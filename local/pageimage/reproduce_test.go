@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,66 +115,5 @@ func TestRegisterReproducesAnnexes(t *testing.T) {
 	again, err := r.Typeset(ctx)
 	if err != nil || !bytes.Equal(again.PDF, d.PDF) {
 		t.Errorf("the same register has other bytes: %v", err)
-	}
-}
-
-// The pages of a signed act stand under the day of its reception; an act that was not received has no such copy.
-func TestStampedCopy(t *testing.T) {
-	plain, err := renderer.Reproduce(context.Background(), drawn(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := typeset.StampedCopy{Head: typeset.Head{Authority: typeset.Authority{Name: "Commune d’essai"}, Printed: time.Date(2026, 12, 31, 9, 0, 0, 0, time.UTC)}, Number: "2026-001", Subject: "Plan communal",
-		Received: time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC), Receipt: "040-000000000-20261124-2026_001-DE", Executory: time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC), Digest: strings.Repeat("ab", 32), Pages: plain}
-	d, err := c.Typeset(t.Context())
-	if err != nil || d.Pages != 4 {
-		t.Fatalf("%d pages: %v", d.Pages, err)
-	}
-	if dir := os.Getenv("AIRIAL_TEST_SHOTS"); dir != "" {
-		if err := os.WriteFile(filepath.Join(dir, "stamped.pdf"), d.PDF, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	opened, err := renderer.Open(t.Context(), "", d.PDF)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for page, words := range []string{"Tournee", "Paysage", "Plan en A3", "Petite"} {
-		text, err := opened.Text(t.Context(), page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\r", "", "\n", " ").Replace(text)
-		for _, w := range []string{words, "2 décembre 2026", c.Receipt, "3 décembre 2026"} {
-			if !strings.Contains(text, w) {
-				t.Errorf("page %d lacks «%s»: %s", page+1, w, text)
-			}
-		}
-	}
-	c.Received = time.Time{}
-	if _, err := c.Typeset(t.Context()); !errors.Is(err, typeset.ErrIncomplete) {
-		t.Errorf("a copy of an act that was not received: %v", err)
-	}
-}
-
-// BenchmarkRegisterWithAnnexes sets a register of 200 deliberations with an annex of four pages each, PDFium's work included.
-func BenchmarkRegisterWithAnnexes(b *testing.B) {
-	annex := drawn(b)
-	r := typeset.Register{Head: typeset.Head{Authority: typeset.Authority{Name: "Commune d’essai"}, Printed: time.Date(2026, 12, 31, 9, 0, 0, 0, time.UTC)}, Name: "Registre des délibérations", Year: 2026}
-	for month := range 4 {
-		s := &typeset.RegisterSitting{Sitting: typeset.Sitting{At: time.Date(2026, time.Month(month+1), 24, 20, 0, 0, 0, time.UTC)}}
-		for n := range 50 {
-			s.Affairs = append(s.Affairs, typeset.Affair{Deliberation: typeset.Deliberation{Number: fmt.Sprintf("2026-%03d", month*50+n+1), Subject: "Plan communal"},
-				Annexes: []typeset.Annex{{Title: "plan.pdf", Reproduced: func() ([]byte, error) { return renderer.Reproduce(context.Background(), annex) }}}})
-		}
-		r.Volumes = append(r.Volumes, typeset.RegisterItem{Sitting: s})
-	}
-	for b.Loop() {
-		d, err := r.Typeset(context.Background())
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(d.Pages), "pages")
-		b.ReportMetric(float64(len(d.PDF))/1e6, "MB")
 	}
 }

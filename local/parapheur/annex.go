@@ -34,7 +34,7 @@ func MayAdd(f *Folder, t Town, person string, day authority.Day) error {
 // Add adds an annex to a running folder. Errors: a refusal; those of the blobs.
 func (d *Desk) Add(ctx context.Context, actor, id string, file File) error {
 	file.Annex = true
-	doc, blobs, words, err := d.document(ctx, file)
+	doc, blobs, words, err := d.document(ctx, file, PDF)
 	if err != nil {
 		return err
 	}

@@ -26,15 +26,15 @@ func (f *Folder) Ended() time.Time {
 	at := f.Created
 	for _, e := range f.History {
 		switch e.Kind {
-		case KindApproved, KindSigned, KindSent, KindForwarded, KindAcknowledged:
+		case KindApproved, KindSigned, KindSent, KindForwarded, KindAcknowledged, KindUnfiled:
 			at = e.At
 		}
 	}
 	return at
 }
 
-// Words is what an event is, in words.
-func (e Event) Words() string { return eventNames[e.Kind] }
+// Words is what an event of the folder is, in words.
+func (f *Folder) Words(e Event) string { return eventName(f, e) }
 
 // Verdicts joins what a folder knows of a document's signatures with what a validation found,
 // as the slip prints them.

@@ -41,6 +41,7 @@ const MaxDocument = 384 << 20
 type Desk struct {
 	j       *journal.Journal
 	schemas FlowSchemas // nil: flows are not held against schemas
+	revoked Revoked     // nil: nothing is known of certificates beside themselves
 }
 
 // New gives the desk that a journal holds; the journal has Projection.
@@ -72,6 +73,8 @@ type Import struct {
 	Service string
 	// Place is where the signatures are seen on documents that leave no place for them.
 	Place Place
+	// Format is how PDF documents are signed: in them, or, with Any, beside them.
+	Format Format
 	// Send lets the folder leave at once: it is made and sent in one act, or not at all.
 	Send bool
 	// External is its name at the software that sent it, by which that software asks for it
@@ -120,7 +123,7 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	}
 	var blobs []store.Digest
 	for _, f := range in.Files {
-		doc, digests, words, err := d.document(ctx, f)
+		doc, digests, words, err := d.document(ctx, f, in.Format)
 		if err != nil {
 			return "", err
 		}
@@ -143,7 +146,7 @@ func (d *Desk) Import(ctx context.Context, actor string, in Import) (id string, 
 	id = d.j.NewID()
 	drafts := []journal.Draft{{Stream: stream(id), Kind: KindImported, Data: data, Blobs: blobs}}
 	if in.Send {
-		if err := MaySend(&Folder{State: Draft, Route: data.Route, Documents: data.Documents}); err != nil {
+		if err := MaySend(&Folder{State: Draft, Kind: data.Kind, Route: data.Route, Documents: data.Documents}); err != nil {
 			return "", err
 		}
 		drafts = append(drafts, journal.Draft{Stream: stream(id), Kind: KindSent, Data: struct{}{}})
@@ -173,8 +176,11 @@ func (in Import) mayBeNamed(tx *store.Tx) error {
 }
 
 // document keeps a file as it came and, when it differs, as it is to be signed.
-func (d *Desk) document(ctx context.Context, f File) (doc Document, blobs []store.Digest, words string, err error) {
+func (d *Desk) document(ctx context.Context, f File, format Format) (doc Document, blobs []store.Digest, words string, err error) {
 	doc = Document{Name: f.Name, Pages: f.Pages, Annex: f.Annex, Boxes: f.Boxes, Format: FormatOf(f.Name, f.Content)}
+	if doc.Format == PDF && format == Any && len(f.Content) > 0 {
+		doc.Format = Any
+	}
 	content := f.Content
 	if !f.Annex {
 		if content, words, err = prepare(&doc, f.Content); err != nil {
@@ -277,6 +283,8 @@ func (d *Desk) approval(actor, note string, seen []store.Digest) func(*Folder, T
 		switch kind := f.Route[f.Step].Kind; {
 		case kind.Signs():
 			return "", nil, nil, &rule.Refusal{Why: "Cette étape demande une signature.", Cure: "Signez, ou refusez en disant pourquoi."}
+		case kind == LegalityReview:
+			return "", nil, nil, &rule.Refusal{Why: "Cette étape est une transmission : l’accusé de réception de la préfecture la termine.", Cure: "Transmettez l’acte, notez un accusé reçu autrement, ou dites pourquoi il n’est pas à transmettre."}
 		case kind == Transmission:
 			return "", nil, nil, &rule.Refusal{Why: "Cette étape est une transmission : la réponse d’Hélios la termine.", Cure: "Transmettez le dossier, ou notez la réponse d’Hélios."}
 		}
@@ -312,13 +320,7 @@ func (d *Desk) TakeBack(ctx context.Context, actor, id string) error {
 // Withdraw takes a folder off the route; only who sent it may.
 func (d *Desk) Withdraw(ctx context.Context, actor, id string) error {
 	return d.decide(ctx, actor, id, func(f *Folder, _ Town) (string, any, []store.Digest, error) {
-		if f.Author != actor || (f.State != Running && f.State != Draft) {
-			return "", nil, nil, &rule.Refusal{Why: "Seule la personne qui a créé un dossier en cours peut le retirer.", Cure: "Demandez-le-lui."}
-		}
-		if err := inHand(f); err != nil {
-			return "", nil, nil, err
-		}
-		return KindWithdrawn, acted{Step: f.Step}, nil, nil
+		return KindWithdrawn, acted{Step: f.Step}, nil, MayWithdraw(f, actor)
 	})
 }
 
@@ -430,6 +432,9 @@ func (d *Desk) maySign(f *Folder, t Town, actor string, seen []store.Digest, cer
 		may := MaySignWith(p, cert, d.j.Now())
 		if f.Route[f.Step].Kind == Seal {
 			may = MaySealWith(t.Authority, cert, d.j.Now())
+		}
+		if may == nil {
+			may = d.mayTrust(cert)
 		}
 		if may != nil {
 			return c, may

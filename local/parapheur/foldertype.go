@@ -29,6 +29,8 @@ type FolderType struct {
 	Days int `json:"days,omitempty"`
 	// Remind says when its folders are reminded of; nil: as usual.
 	Remind *Reminders `json:"remind,omitempty"`
+	// Format is how its PDF documents are signed: in them, or, with Any, beside them.
+	Format Format `json:"format,omitempty"`
 	// Place is where its signatures are seen.
 	Place Place `json:"place"`
 	// Retired types are no longer offered.
@@ -49,6 +51,12 @@ func (d *Desk) PutType(ctx context.Context, actor string, t FolderType) (id stri
 	}
 	if err := checkRoute(t.Route); err != nil {
 		return "", err
+	}
+	if err := mayGoToReview(t.Kind, t.Route, nil); err != nil {
+		return "", err
+	}
+	if t.Format != PDF && t.Format != Any {
+		return "", &rule.Refusal{Why: "Ce format de signature n’est pas connu.", Cure: "Choisissez-en un dans la liste."}
 	}
 	if t.Days < 0 || t.Days > 3650 {
 		return "", &rule.Refusal{Why: "Ce délai n’en est pas un.", Cure: "Écrivez un nombre de jours, ou rien."}
@@ -128,7 +136,7 @@ func (d *Desk) typed(ctx context.Context, in *Import) error {
 			Cure: "Joignez-les, en les cochant comme annexes.",
 		}
 	}
-	in.Kind, in.Route = t.Kind, t.Route
+	in.Kind, in.Route, in.Format = t.Kind, t.Route, t.Format
 	if in.Deadline == "" && t.Days > 0 {
 		in.Deadline = d.today().Plus(t.Days)
 	}

@@ -39,6 +39,8 @@ const (
 	HandoverAcknowledged HandoverState = "acknowledged"
 	// HandoverCancelled: its asking was taken back.
 	HandoverCancelled HandoverState = "cancelled"
+	// HandoverUnfiled: an act was received, and its transmission cancelled afterwards.
+	HandoverUnfiled HandoverState = "unfiled"
 )
 
 // open tells whether somebody's answer is waited for.
@@ -65,6 +67,12 @@ type Handover struct {
 	// Words are the third party's when it refused; Rejected tells that Hélios did, in its answer.
 	Words    string `json:"words,omitempty"`
 	Rejected bool   `json:"rejected,omitempty"`
+	// Act tells that it goes to the legality review, and not to Hélios. Received is the day on
+	// which the State's representative received it, Receipt the name under which, Proof the ARActe.
+	Act      bool          `json:"act,omitempty"`
+	Received authority.Day `json:"received,omitempty"`
+	Receipt  string        `json:"receipt,omitempty"`
+	Proof    *Proof        `json:"proof,omitempty"`
 }
 
 // Unnumbered tells that the third party has it under a number that it did not tell.
@@ -80,12 +88,15 @@ const (
 	KindForwarded    = "folder.forwarded"
 	KindBounced      = "folder.bounced"
 	KindAcknowledged = "folder.acknowledged"
+	KindUnfiled      = "folder.unfiled"
 )
 
 // handedData is the data of an asking.
 type handedData struct {
 	acted
 	Flows []handedFlow `json:"flows"`
+	// Act: what is handed over is an act, to the legality review.
+	Act bool `json:"act,omitempty"`
 }
 
 type handedFlow struct {
@@ -103,6 +114,13 @@ type carriedData struct {
 	Rejected    bool   `json:"rejected,omitempty"`
 	// Last: the step is done with it.
 	Last bool `json:"last,omitempty"`
+	// Act, Document, Received, Receipt and Proof are of an act that was received.
+	Act      bool          `json:"act,omitempty"`
+	Document string        `json:"document,omitempty"`
+	Digest   store.Digest  `json:"digest,omitzero"`
+	Received authority.Day `json:"received,omitempty"`
+	Receipt  string        `json:"receipt,omitempty"`
+	Proof    *Proof        `json:"proof,omitempty"`
 }
 
 // Carrier hands flows over to the trusted third party.
@@ -220,17 +238,24 @@ func (f *Folder) acknowledged(doc Document) bool {
 // HandBack takes the asking back while nothing has left. Errors: a refusal.
 func (d *Desk) HandBack(ctx context.Context, actor, id string) error {
 	return d.decide(ctx, actor, id, func(f *Folder, t Town) (string, any, []store.Digest, error) {
-		return KindHandBack, acted{Step: f.Step}, nil, MayHandBack(f, t, actor, d.today())
+		err := MayHandBack(f, t, actor, d.today())
+		if err == nil && f.AtReview() { // its filing would leave all the same
+			err = &rule.Refusal{Why: "Cet acte est remis au contrôle de légalité.", Cure: "Reprenez-le à la page « Légalité »."}
+		}
+		return KindHandBack, acted{Step: f.Step}, nil, err
 	})
 }
 
 // MayHandBack tells whether a person may take the asking back: before anything has left.
 func MayHandBack(f *Folder, t Town, person string, day authority.Day) error {
-	if !f.AtHandover() || !f.HandingOver() {
+	if !f.HandingOver() {
 		return &rule.Refusal{Why: "Aucune transmission n’est en attente.", Cure: "Il n’y a rien à reprendre."}
 	}
 	for _, h := range f.Handovers {
 		if h.Step == f.Step && h.State.open() && h.State != HandoverAsked {
+			if h.Act {
+				return &rule.Refusal{Why: "L’acte est déjà parti : sa transmission ne se reprend plus.", Cure: "Attendez l’accusé de réception, puis demandez l’annulation."}
+			}
 			return &rule.Refusal{Why: "Le flux est déjà parti : il ne se reprend plus.", Cure: "Attendez la réponse d’Hélios ; au besoin, prévenez votre comptable public."}
 		}
 	}
@@ -295,6 +320,9 @@ func (d *Desk) Carry(ctx context.Context, actor string, carrier func(context.Con
 			done.Waiting++ // people decide first
 			continue
 		}
+		if f.AtReview() {
+			continue // acts are carried by the legality review
+		}
 		for _, h := range f.Handovers {
 			if h.Device != d.j.Device() || h.Step != f.Step || !h.State.open() || h.Unnumbered() || !d.ripe(h, due) {
 				if h.State.open() {
@@ -342,7 +370,7 @@ func (d *Desk) toCarry(ctx context.Context) (ids []string, err error) {
 // whoever did the step before.
 func (d *Desk) handAutomatic(ctx context.Context, id string) error {
 	f, _, err := d.folderAndTown(ctx, id)
-	if err != nil || !f.handsItself() {
+	if err != nil || f.AtReview() || !f.handsItself() {
 		return err
 	}
 	last := lastAct(f)
@@ -356,7 +384,12 @@ func (d *Desk) handAutomatic(ctx context.Context, id string) error {
 
 // handsItself tells whether the present step transmits by itself and has not yet.
 func (f *Folder) handsItself() bool {
-	if !f.AtHandover() || !f.Route[f.Step].Auto || mayTransmit(f) != nil {
+	switch {
+	case f.AtHandover() && mayTransmit(f) == nil, f.AtReview() && mayReview(f) == nil:
+	default:
+		return false
+	}
+	if !f.Route[f.Step].Auto {
 		return false
 	}
 	last := lastAct(f)
@@ -372,7 +405,7 @@ func carrierOf(f *Folder) string {
 		return lastAct(f).Device
 	}
 	for _, h := range f.Handovers {
-		if h.Step == f.Step && h.State.open() {
+		if h.Step == f.Step && h.State.open() && !h.Act {
 			return h.Device
 		}
 	}
@@ -477,7 +510,7 @@ func (f *Folder) foldHandover(ev journal.Event, line *Event) error {
 		}
 		line.Step, line.Capacity, line.For = data.Step, data.Capacity, data.For
 		for _, flow := range data.Flows {
-			h := Handover{ID: flow.ID, Step: data.Step, Document: flow.Document, Digest: flow.Digest, State: HandoverAsked, Device: ev.Device, Person: ev.Actor, At: ev.At, Changed: ev.At}
+			h := Handover{ID: flow.ID, Step: data.Step, Document: flow.Document, Digest: flow.Digest, State: HandoverAsked, Device: ev.Device, Person: ev.Actor, At: ev.At, Changed: ev.At, Act: data.Act}
 			f.Handovers = append(slices.DeleteFunc(f.Handovers, func(o Handover) bool { return o.Document == flow.Document }), h)
 		}
 		return nil
@@ -487,8 +520,11 @@ func (f *Folder) foldHandover(ev journal.Event, line *Event) error {
 		return err
 	}
 	line.Step, line.Note = data.Step, data.Words
+	if data.Act && data.ID == "" { // received another way than from here
+		f.Handovers = append(f.Handovers, Handover{Step: data.Step, Document: data.Document, Digest: data.Digest, Act: true, Person: ev.Actor, At: ev.At})
+	}
 	states := map[string]HandoverState{KindHandBack: HandoverCancelled, KindPosting: HandoverPosting, KindUnposted: HandoverAsked, KindDeposited: HandoverDeposited,
-		KindForwarded: HandoverForwarded, KindBounced: HandoverBounced, KindAcknowledged: HandoverAcknowledged}
+		KindForwarded: HandoverForwarded, KindBounced: HandoverBounced, KindAcknowledged: HandoverAcknowledged, KindUnfiled: HandoverUnfiled}
 	for i := range f.Handovers {
 		h := &f.Handovers[i]
 		switch {
@@ -503,6 +539,9 @@ func (f *Folder) foldHandover(ev journal.Event, line *Event) error {
 			h.Transaction = data.Transaction
 		}
 		h.Words, h.Rejected = data.Words, data.Rejected
+		if data.Proof != nil {
+			h.Received, h.Receipt, h.Proof = data.Received, data.Receipt, data.Proof
+		}
 	}
 	if data.Last && f.Step == data.Step && f.State == Running {
 		if f.Step, f.Acted = data.Step+1, nil; f.Step >= len(f.Route) {

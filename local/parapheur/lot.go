@@ -2,6 +2,7 @@ package parapheur
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
 	"slices"
@@ -74,10 +75,59 @@ func inForce(cert *x509.Certificate, at time.Time) error {
 		return &rule.Refusal{Why: "Ce certificat n’est valable qu’à partir du " + french.Date(cert.NotBefore) + ".", Cure: "Vérifiez la date de l’ordinateur, ou choisissez un autre certificat."}
 	case at.After(cert.NotAfter):
 		return &rule.Refusal{Why: "Ce certificat a expiré le " + french.Date(cert.NotAfter) + ".", Cure: "Demandez son renouvellement, puis choisissez le nouveau dans les réglages."}
-	case cert.IsCA || (cert.KeyUsage != 0 && cert.KeyUsage&signing == 0):
+	case cert.IsCA || (cert.KeyUsage != 0 && cert.KeyUsage&signing == 0) || forOtherUses(cert):
 		return &rule.Refusal{Why: "Ce certificat n’est pas fait pour signer des documents.", Cure: "Choisissez votre certificat de signature dans les réglages."}
 	}
+	return strong(cert)
+}
+
+// others are the extended usages of certificates that are for something else than people's
+// signatures.
+var others = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageCodeSigning, x509.ExtKeyUsageTimeStamping, x509.ExtKeyUsageOCSPSigning}
+
+// forOtherUses tells whether all extended usages of a certificate are for something else.
+func forOtherUses(cert *x509.Certificate) bool {
+	return len(cert.ExtKeyUsage) > 0 && len(cert.UnknownExtKeyUsage) == 0 &&
+		!slices.ContainsFunc(cert.ExtKeyUsage, func(u x509.ExtKeyUsage) bool { return !slices.Contains(others, u) })
+}
+
+// leastRSA is the shortest RSA key that signs, in bits (ETSI TS 119 312 §6.2, RGS annexe B1).
+const leastRSA = 2048
+
+// strong refuses what nobody would take for a proof any longer: a certificate issued under SHA-1
+// or MD5, a short key (ETSI TS 119 312 §5.2, §6.2).
+func strong(cert *x509.Certificate) error {
+	weak := false
+	switch cert.SignatureAlgorithm {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		weak = true
+	}
+	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < leastRSA {
+		weak = true
+	}
+	if weak {
+		return &rule.Refusal{Article: "ETSI TS 119 312", Why: "Ce certificat est d’une sorte trop faible (SHA-1, ou clé RSA de moins de 2048 bits) : ce qu’il signerait ne prouverait rien.", Cure: "Demandez-en un nouveau, puis choisissez-le dans les réglages."}
+	}
 	return nil
+}
+
+// Revoked tells since when a certificate is revoked, by the proofs that are at hand; zero when it
+// is not known to be.
+type Revoked func(cert *x509.Certificate) time.Time
+
+// Ask has certificates looked up before they sign; it is called before the desk is used.
+func (d *Desk) Ask(r Revoked) { d.revoked = r }
+
+// mayTrust refuses a certificate that is known to be revoked.
+func (d *Desk) mayTrust(cert *x509.Certificate) error {
+	if d.revoked == nil {
+		return nil
+	}
+	since := d.revoked(cert)
+	if since.IsZero() || since.After(d.j.Now()) {
+		return nil
+	}
+	return &rule.Refusal{Why: "Ce certificat est révoqué depuis le " + french.Date(since) + " : ce qu’il signerait serait sans valeur.", Cure: "Choisissez un autre certificat dans les réglages ; si vous n’avez pas demandé cette révocation, prévenez l’ALPI."}
 }
 
 // MaySealWith tells whether a certificate may seal for an authority at a time: it is in

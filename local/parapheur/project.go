@@ -15,7 +15,7 @@ import (
 func Projections() []journal.Projection {
 	return []journal.Projection{
 		{
-			Name: "parapheur", Version: 8, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
+			Name: "parapheur", Version: 9, Prefix: "folder/", Tables: append([]string{"folder"}, flowTables...),
 			Schema: `CREATE TABLE folder (
 				id TEXT PRIMARY KEY, title TEXT NOT NULL, state TEXT NOT NULL, author TEXT NOT NULL,
 				turn TEXT NOT NULL, -- whose turn it is, see turnOf
@@ -24,11 +24,13 @@ func Projections() []journal.Projection {
 				renew INTEGER NOT NULL, renewer TEXT NOT NULL, -- when its first archive timestamp ends, 0 for never; who laid it
 				external TEXT NOT NULL, -- its name at the software that sent it, empty for none
 				carrier TEXT NOT NULL, -- the device that has something to do with the third party; empty for none
+				legality INTEGER NOT NULL, -- 1 when its route goes to the legality review
 				data BLOB NOT NULL) STRICT;
 				CREATE INDEX folder_external ON folder (external) WHERE external <> '';
 				CREATE INDEX folder_pile ON folder (state, turn, deadline, changed DESC, id); -- all that a pile is chosen and ordered by
 				CREATE INDEX folder_renew ON folder (renew) WHERE renew <> 0;
 				CREATE INDEX folder_to_raise ON folder (to_raise) WHERE to_raise <> '';
+				CREATE INDEX folder_legality ON folder (changed) WHERE legality = 1;
 				CREATE INDEX folder_carrier ON folder (carrier) WHERE carrier <> '';` + flowSchema,
 			Apply: apply,
 			Forget: func(tx *store.Tx, stream string) error {
@@ -133,7 +135,7 @@ func (f *Folder) fold(ev journal.Event, toRaise *string) (words string, err erro
 		if r.Step < len(f.Route) {
 			f.Route[r.Step].Person, f.Route[r.Step].Role = r.Person, ""
 		}
-	case KindHanded, KindHandBack, KindPosting, KindUnposted, KindDeposited, KindForwarded, KindBounced, KindAcknowledged:
+	case KindHanded, KindHandBack, KindPosting, KindUnposted, KindDeposited, KindForwarded, KindBounced, KindAcknowledged, KindUnfiled:
 		if err := f.foldHandover(ev, &line); err != nil {
 			return "", err
 		}
@@ -274,9 +276,9 @@ func save(tx *store.Tx, f *Folder, toRaise string) error {
 	if deadline == "" {
 		deadline = "9999-12-31" // after all that have one
 	}
-	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, turn, deadline, changed, to_raise, renew, renewer, external, carrier, data)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET renew = excluded.renew, renewer = excluded.renewer, carrier = excluded.carrier, title = excluded.title, state = excluded.state, turn = excluded.turn, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
-		f.ID, f.Title, string(f.State), f.Author, turnOf(f), deadline, f.Changed.UnixMicro(), toRaise, f.renew(), f.Renewer, f.External, carrierOf(f), data)
+	_, err = tx.Exec(`INSERT INTO folder (id, title, state, author, turn, deadline, changed, to_raise, renew, renewer, external, carrier, legality, data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET renew = excluded.renew, renewer = excluded.renewer, carrier = excluded.carrier, title = excluded.title, state = excluded.state, turn = excluded.turn, deadline = excluded.deadline, changed = excluded.changed, to_raise = excluded.to_raise, data = excluded.data`,
+		f.ID, f.Title, string(f.State), f.Author, turnOf(f), deadline, f.Changed.UnixMicro(), toRaise, f.renew(), f.Renewer, f.External, carrierOf(f), f.reviewed(), data)
 	return err
 }
 

@@ -154,7 +154,7 @@ func MaySend(f *Folder) error {
 	case len(flowsOf(f)) == 0 && slices.ContainsFunc(f.Route, func(s Step) bool { return s.Kind == Transmission }):
 		return &rule.Refusal{Why: "Le circuit transmet à Hélios, et ce dossier n’a aucun flux comptable.", Cure: "Choisissez un circuit sans transmission, ou joignez le flux (PES_v2)."}
 	}
-	return nil
+	return mayGoToReview(f.Kind, f.Route, signedDocuments(f))
 }
 
 // MayRefuse tells whether a reason is one.
@@ -187,6 +187,15 @@ func MayTakeBack(f *Folder, person string) error {
 		return &rule.Refusal{Why: "La personne suivante a déjà ouvert le dossier.", Cure: "Demandez-lui de le refuser."}
 	}
 	return nil
+}
+
+// MayWithdraw tells whether a person may take a folder off its route: who made it, while it is
+// under way.
+func MayWithdraw(f *Folder, person string) error {
+	if f.Author != person || (f.State != Running && f.State != Draft) {
+		return &rule.Refusal{Why: "Seule la personne qui a créé un dossier en cours peut le retirer.", Cure: "Demandez-le-lui."}
+	}
+	return inHand(f)
 }
 
 func lastAct(f *Folder) *Event {

@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 // Validator judges the signatures of a document, without network; signed is the document
@@ -80,7 +81,7 @@ var formatNames = map[Format]string{PDF: "PAdES", PES: "XAdES", Any: "CAdES"}
 
 var stateNames = map[State]string{Draft: "Brouillon", Running: "En cours", Done: "Terminé", Refused: "Refusé", Withdrawn: "Retiré"}
 
-var stepNames = map[StepKind]string{Approval: "Visa", Signature: "Signature", Seal: "Cachet", Information: "Information", Transmission: "Transmission"}
+var stepNames = map[StepKind]string{Approval: "Visa", Signature: "Signature", Seal: "Cachet", Information: "Information", Transmission: "Transmission", LegalityReview: "Contrôle de légalité"}
 
 func steps(f *Folder, t Town) []typeset.SlipStep {
 	var out []typeset.SlipStep
@@ -100,10 +101,18 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 			switch e.Kind {
 			case KindApproved:
 				step.Outcome = "Visé"
+				if s.Kind == LegalityReview {
+					step.Outcome, step.Reason = "Non transmis", e.Note
+				}
 			case KindSigned:
 				step.Outcome = "Signé"
 			case KindAcknowledged:
 				step.Outcome = "Accepté par Hélios"
+				if s.Kind == LegalityReview {
+					step.Outcome, step.Reason = "Reçu en préfecture", f.receiptAt(i)
+				}
+			case KindUnfiled:
+				step.Outcome = "Transmission annulée"
 			case KindBounced:
 				step.Outcome, step.Reason = "Non accepté", e.Note
 			case KindRefused:
@@ -127,6 +136,16 @@ func steps(f *Folder, t Town) []typeset.SlipStep {
 	return out
 }
 
+// receiptAt is the name and the day of the receipt that ended a step, "" for none.
+func (f *Folder) receiptAt(step int) string {
+	for _, h := range f.Handovers {
+		if h.Step == step && h.Receipt != "" {
+			return h.Receipt + ", le " + french.Date(h.Received.Time())
+		}
+	}
+	return ""
+}
+
 // signedOn is the name of the computer on which a step was signed.
 func signedOn(f *Folder, step int) string {
 	for _, s := range f.Signatures {
@@ -145,10 +164,24 @@ var eventNames = map[string]string{
 	KindRaised: "Signatures horodatées et complétées", journal.KindSettled: "Désaccord tranché",
 }
 
+// reviewNames are those of the events of a step that hands an act over to the legality review.
+var reviewNames = map[string]string{
+	KindApproved: "Acte non transmis au contrôle de légalité", KindForwarded: "Transmis à la préfecture par le tiers", KindBounced: "Refusé par le tiers de télétransmission ou par la préfecture",
+	KindAcknowledged: "Reçu par le représentant de l’État", KindUnfiled: "Transmission au contrôle de légalité annulée",
+}
+
+// eventName says what an event is, by the step at which it came.
+func eventName(f *Folder, e Event) string {
+	if f.ReviewAt(e.Step) && reviewNames[e.Kind] != "" {
+		return reviewNames[e.Kind]
+	}
+	return eventNames[e.Kind]
+}
+
 func history(f *Folder, t Town) []typeset.SlipEvent {
 	var out []typeset.SlipEvent
 	for _, e := range f.History {
-		text := eventNames[e.Kind]
+		text := eventName(f, e)
 		if e.Note != "" {
 			text += " : " + e.Note
 		}

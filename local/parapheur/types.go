@@ -19,10 +19,16 @@ const (
 	// Transmission hands the signed flows over to the trusted third party (tiers de
 	// télétransmission); it is done once Hélios has accepted them.
 	Transmission StepKind = "transmission"
+	// LegalityReview hands the signed act over to the legality review (@CTES); it is done once
+	// the State's representative has received it.
+	LegalityReview StepKind = "legality"
 )
 
 // Signs tells whether a step asks for a key.
 func (k StepKind) Signs() bool { return k == Signature || k == Seal }
+
+// Hands tells whether a step hands something over to the trusted third party.
+func (k StepKind) Hands() bool { return k == Transmission || k == LegalityReview }
 
 // Holder is who may do a step: a person, or whoever has a role.
 type Holder struct {
@@ -62,7 +68,7 @@ type NamedRoute struct {
 func Routes() []NamedRoute {
 	usual := UsualRoute()
 	return []NamedRoute{
-		{"usual", usual}, {"signature", usual[1:]}, {"approval", usual[:1]}, {"accounting", AccountingRoute()},
+		{"usual", usual}, {"signature", usual[1:]}, {"approval", usual[:1]}, {"accounting", AccountingRoute()}, {"legality", LegalityRoute()},
 		{"mayor", []Step{{Kind: Approval, Role: authority.RoleMayor, Title: "Visa du maire"}}},
 		{"both", []Step{{Kind: Approval, Role: authority.RoleMayor, Title: "Accord du maire"}, {Kind: Approval, Role: authority.RoleSecretary, Title: "Visa du secrétariat"}, usual[1]}},
 	}
@@ -86,6 +92,15 @@ func AccountingRoute() []Step {
 	}
 }
 
+// LegalityRoute is that of an act: the mayor signs, the secretary has it transmitted to the
+// legality review.
+func LegalityRoute() []Step {
+	return []Step{
+		UsualRoute()[1],
+		{Kind: LegalityReview, Role: authority.RoleSecretary, Title: "Transmission au contrôle de légalité"},
+	}
+}
+
 // Kind is what a folder holds, in the words of the town hall.
 type Kind string
 
@@ -104,6 +119,10 @@ const (
 func Kinds() []Kind {
 	return []Kind{Letter, Order, Purchase, Procurement, Accounting, Deliberation, Other}
 }
+
+// Act tells whether folders of a kind hold acts, which the legality review receives (CGCT,
+// art. L2131-2).
+func (k Kind) Act() bool { return k == Deliberation || k == Order || k == Procurement }
 
 // Rectangle is a place left for a visible signature, in points from the lower left corner
 // of the page as displayed; pages count from 1, and -1 is the last one.

@@ -12,6 +12,12 @@ echo "Fenêtre d’un maire que 10 000 dossiers attendent, contre une fenêtre F
 go test -tags migrated_fynedo,x11 -run '^$' -bench FirstFrame -benchtime 7x ./cmd/internal/desk | grep Benchmark
 echo "Lot de 100 PDF signés, part du rythme brut de RSA-3072 (but : 0,8)"
 go test -run '^$' -bench Lot -benchtime 5x ./local/signature/pades | grep Benchmark
+echo "Lot de 100 PDF, contre digitorus/pdfsign, en temps de processeur (but : ×2, quand la clé elle-même n’est pas le gros du temps)"
+# A module of its own, made beside: no tool of this one takes it for a package of ours.
+peers=$(mktemp -d)
+trap 'rm -rf "$peers"' EXIT
+cp packaging/bench/go.mod packaging/bench/go.sum "$peers" && cp packaging/bench/lot_test.go.txt "$peers/lot_test.go"
+(airial=$PWD && cd "$peers" && go mod edit -replace "alpi40.fr/airial=$airial" && go test -run '^$' -bench . -benchtime 3x | grep Benchmark)
 echo "Signature d’un PDF, contre pdfsig (but : ×5) ; validation hors ligne d’un B-LT, contre ses seules vérifications (but : ×3 au plus)"
 go test -run '^$' -bench 'Pdfsig|Validate' -benchtime 50x ./local/signature/validator | grep Benchmark
 echo "Signature d’un flux comptable de 50 Mo, contre xmlsec1 (but : ×1)"

@@ -48,13 +48,16 @@ func Entry(o Office) shell.Entry {
 var roles = []authority.Role{authority.RoleSecretary, authority.RoleMayor, authority.RoleDeputy, authority.RoleRegistrar, authority.RoleAdministrator}
 
 // steps are what a step may ask.
-var steps = []parapheur.StepKind{parapheur.Approval, parapheur.Signature, parapheur.Seal, parapheur.Information, parapheur.Transmission}
+var steps = []parapheur.StepKind{parapheur.Approval, parapheur.Signature, parapheur.Seal, parapheur.Information, parapheur.Transmission, parapheur.LegalityReview}
 
 // corners are where signatures may be seen.
 var corners = []parapheur.Place{
 	{}, {Corner: parapheur.BottomRight}, {Corner: parapheur.BottomLeft}, {Corner: parapheur.TopRight}, {Corner: parapheur.TopLeft},
 	{Corner: parapheur.BottomRight, First: true}, {Corner: parapheur.BottomLeft, First: true},
 }
+
+// formats are how the PDF documents of a type are signed.
+var formats = []parapheur.Format{parapheur.PDF, parapheur.Any}
 
 type page struct {
 	h       shell.Host
@@ -174,6 +177,7 @@ type form struct {
 	late    *widgets.Entry
 	annexes *widget.Entry
 	place   *widget.Select
+	format  *widget.Select
 	retired *widget.Check
 	steps   []*stepForm
 	box     *fyne.Container
@@ -230,6 +234,7 @@ func (p *page) edit(t parapheur.FolderType) {
 	}
 	f.kind = p.choice(names, slices.Index(kinds, t.Kind))
 	f.place = p.choice(p.texts(len(corners), func(i int) string { return "circuits.place." + strconv.Itoa(i) }), slices.Index(corners, t.Place))
+	f.format = p.choice(p.texts(len(formats), func(i int) string { return "circuits.format." + strconv.Itoa(i) }), slices.Index(formats, t.Format))
 	f.retired = widget.NewCheck(p.h.Text("circuits.retire"), nil)
 	f.retired.SetChecked(t.Retired)
 	for _, s := range t.Route {
@@ -251,7 +256,7 @@ func (p *page) edit(t parapheur.FolderType) {
 		title, widgets.Field(p.h.Text("circuits.name"), f.name, ""),
 		container.NewGridWithColumns(2, widgets.Field(p.h.Text("circuits.kind"), f.kind, ""), widgets.Field(p.h.Text("circuits.days"), f.days, ""),
 			widgets.Field(p.h.Text("circuits.remind.before"), f.before, p.h.Text("circuits.remind.help")), widgets.Field(p.h.Text("circuits.remind.late"), f.late, p.h.Text("circuits.remind.late.help")),
-			widgets.Field(p.h.Text("circuits.place"), f.place, ""), widgets.Field(p.h.Text("circuits.annexes"), f.annexes, p.h.Text("circuits.annexes.help"))),
+			widgets.Field(p.h.Text("circuits.place"), f.place, ""), widgets.Field(p.h.Text("circuits.format"), f.format, p.h.Text("circuits.format.help")), widgets.Field(p.h.Text("circuits.annexes"), f.annexes, p.h.Text("circuits.annexes.help"))),
 		widgets.Heading(p.h.Text("circuits.route")), f.box, foot,
 	}
 	if t.ID != "" {
@@ -290,7 +295,7 @@ func (f *form) step(s parapheur.Step) *stepForm {
 
 // fit shows what the kind of the step wants to know.
 func (x *stepForm) fit() {
-	handing := steps[x.kind.SelectedIndex()] == parapheur.Transmission
+	handing := steps[x.kind.SelectedIndex()].Hands()
 	x.auto.Hidden, x.all.Hidden, x.add.Hidden = !handing, handing, handing
 }
 
@@ -313,7 +318,7 @@ func (f *form) lay() {
 // save reads the form; what is not a number is told.
 func (f *form) save() {
 	p, t := f.p, f.t
-	t.Name, t.Kind, t.Place, t.Retired, t.Days = strings.TrimSpace(f.name.Text), parapheur.Kinds()[f.kind.SelectedIndex()], corners[f.place.SelectedIndex()], f.retired.Checked, 0
+	t.Name, t.Kind, t.Place, t.Format, t.Retired, t.Days = strings.TrimSpace(f.name.Text), parapheur.Kinds()[f.kind.SelectedIndex()], corners[f.place.SelectedIndex()], formats[f.format.SelectedIndex()], f.retired.Checked, 0
 	remind := parapheur.Reminders{}
 	for _, field := range []struct {
 		entry *widgets.Entry
@@ -337,7 +342,7 @@ func (f *form) save() {
 	t.Route = nil
 	for _, x := range f.steps {
 		s := parapheur.Step{Kind: steps[x.kind.SelectedIndex()], Title: strings.TrimSpace(x.title.Text), All: x.all.Checked, MayAdd: x.add.Checked, Services: lines(x.services.Text, ","), Box: x.box}
-		if s.Kind == parapheur.Transmission {
+		if s.Kind.Hands() {
 			s.Auto, s.All, s.MayAdd = x.auto.Checked, false, false
 		}
 		for _, choice := range x.holders {

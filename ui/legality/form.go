@@ -64,7 +64,9 @@ func newForm(p *page, x Item) *form {
 	f.matter.PlaceHolder = h.Text("legality.matter.choose")
 	f.number.SetText(f.act.Number)
 	f.subject.SetText(f.act.Subject)
-	f.date.SetText(f.act.Date.Time().Format("02/01/2006"))
+	if f.act.Date != "" {
+		f.date.SetText(f.act.Date.Time().Format("02/01/2006"))
+	}
 	f.search.OnChanged = func(string) { f.look() }
 	f.nature.OnChanged = func(string) { f.follow() }
 	f.nature.SetSelectedIndex(max(0, slices.IndexFunc(p.matters.Natures, func(n actes.Nature) bool { return n.Code == f.act.Nature })))
@@ -157,10 +159,17 @@ func (f *form) objects() []fyne.CanvasObject {
 	if f.x.Order {
 		out = append(out, widgets.Caption(h.Text("legality.order.which")))
 	}
-	if !f.x.Signed {
-		return append(out, widgets.NewNote(widgets.Waiting, h.Text("legality.unsigned")), p.noteReceipt(f.x.ID))
+	if f.x.LeftOut != "" {
+		out = append(out, widgets.NewNote(widgets.Plain, h.Text("legality.leftout", "why", lang.Typography(f.x.LeftOut))))
 	}
-	return append(out, container.NewHBox(widgets.NewPrimary(h.Text("legality.do"), base.UploadIcon(), f.send)), p.noteReceipt(f.x.ID))
+	if !f.x.Signed {
+		words := "legality.unsigned.act"
+		if f.x.Deliberation {
+			words = "legality.unsigned"
+		}
+		return append(out, widgets.NewNote(widgets.Waiting, h.Text(words)), container.NewHBox(widgets.NewPrimary(h.Text("legality.prepare"), base.DocumentSaveIcon(), func() { f.send("prepare", p.o.PrepareLegality) })), p.noteReceipt(f.x.ID))
+	}
+	return append(out, container.NewHBox(widgets.NewPrimary(h.Text("legality.do"), base.UploadIcon(), func() { f.send("ask", p.o.AskLegality) })), p.noteReceipt(f.x.ID))
 }
 
 // pick adds annexes.
@@ -195,7 +204,11 @@ func (f *form) lay() {
 func (f *form) show() {
 	f.box.Objects = nil
 	for i, a := range f.annexes {
-		label := widget.NewLabel(filepath.Base(a.path))
+		name := filepath.Base(a.path)
+		if a.kept != nil {
+			name = a.kept.Name
+		}
+		label := widget.NewLabel(name)
 		label.Truncation = fyne.TextTruncateEllipsis
 		remove := widgets.NewButton("", base.DeleteIcon(), func() {
 			f.annexes = slices.Delete(slices.Clone(f.annexes), i, i+1)
@@ -205,16 +218,18 @@ func (f *form) show() {
 	}
 }
 
-// send reads the form; the rules are asked by the command.
-func (f *form) send() {
+// send reads the form and gives it to a command, which asks the rules.
+func (f *form) send(key string, command func(ctx context.Context, id string, a actes.Act, annexes []Annex) error) {
 	p, a := f.p, f.act
-	a.Number, a.Subject, a.Matter = strings.TrimSpace(f.number.Text), strings.TrimSpace(f.subject.Text), ""
-	at, err := lang.ParseDay(strings.TrimSpace(f.date.Text))
-	if err != nil {
-		p.h.Toast(shell.Waiting, p.h.Text("legality.date.wrong", "text", f.date.Text), nil)
-		return
+	a.Number, a.Subject, a.Matter, a.Date = strings.TrimSpace(f.number.Text), strings.TrimSpace(f.subject.Text), "", ""
+	if text := strings.TrimSpace(f.date.Text); text != "" || f.x.Signed {
+		at, err := lang.ParseDay(text)
+		if err != nil {
+			p.h.Toast(shell.Waiting, p.h.Text("legality.date.wrong", "text", f.date.Text), nil)
+			return
+		}
+		a.Date = authority.DayOf(at)
 	}
-	a.Date = authority.DayOf(at)
 	if i := f.nature.SelectedIndex(); i >= 0 {
 		a.Nature = p.matters.Natures[i].Code
 	}
@@ -227,7 +242,7 @@ func (f *form) send() {
 		annexes = append(annexes, Annex{Path: x.path, Type: f.typeOf(x.kind), Kept: x.kept})
 	}
 	id := f.x.ID
-	p.do("ask", func(ctx context.Context, _ string) error { return p.o.AskLegality(ctx, id, a, annexes) })
+	p.do(key, func(ctx context.Context, _ string) error { return command(ctx, id, a, annexes) })
 }
 
 func (f *form) typeOf(s *widget.Select) string {

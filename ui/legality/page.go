@@ -1,5 +1,6 @@
 // Package legality is the page of the legality review (contrôle de légalité): what is
-// transmitted of a signed act to the State's representative, and what comes back.
+// transmitted of a signed act to the State's representative, and what comes back. What is to be
+// transmitted can be said before the act is signed.
 //
 //	┌ délibérations ──────────┬ transmission ─────────────┬ acte ──────┐
 //	│ 2026-045 Subvention…    │ Nature, matière, numéro   │            │
@@ -14,6 +15,7 @@ package legality
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -31,15 +33,24 @@ import (
 // Name is the page's name in routes.
 const Name shell.PageName = "legality"
 
-// council is the page under which this one stands.
-const council shell.PageName = "council"
+// council is the page of the deliberations, parapheur that of the folders.
+const (
+	council   shell.PageName = "council"
+	parapheur shell.PageName = "parapheur"
+)
 
 // Item is an act of the list.
 type Item struct {
 	ID, Number, Subject string
-	Day                 authority.Day
+	Day                 authority.Day // "" while it is not known
 	// Order: an order or a decision, which is transmitted where it is among those that are.
 	Order, Signed bool
+	// Deliberation tells that it is one of the council's; Folder is the one that signs it, and
+	// LeftOut why somebody decided there not to transmit it.
+	Deliberation    bool
+	Folder, LeftOut string
+	// Document is what there is of it, signed or not.
+	Document store.Digest
 	// Act is what is known of it before a person completes it; Filing what was transmitted.
 	Act    actes.Act
 	Filing *actes.Filing
@@ -62,14 +73,16 @@ type Office interface {
 	Legality() *actes.Review
 	// LegalityItems are the deliberations, orders and decisions that have a number.
 	LegalityItems(ctx context.Context) ([]Item, error)
-	// AskLegality has a signed act transmitted.
+	// AskLegality has a signed act transmitted; PrepareLegality keeps what is to be transmitted
+	// of one that is not signed yet.
 	AskLegality(ctx context.Context, id string, a actes.Act, annexes []Annex) error
+	PrepareLegality(ctx context.Context, id string, a actes.Act, annexes []Annex) error
 	// NoteLegalityReceipt keeps the ARActe of an act transmitted another way: a file on the disk.
 	NoteLegalityReceipt(ctx context.Context, id, path string) error
 	// ReplyLetter has a letter of the préfecture answered.
 	ReplyLetter(ctx context.Context, id, letter string, r Reply) error
-	// StampedCopy is a copy of a received act, under the day of its reception.
-	StampedCopy(ctx context.Context, id string) ([]byte, error)
+	// StampedAct makes a copy of an act that was received, stamped with its receipt.
+	StampedAct(ctx context.Context, id string) ([]byte, error)
 	// FetchClassification asks for the préfecture's classification.
 	FetchClassification(ctx context.Context) error
 	// Carry asks the third party now; CarryTrouble is why it could not be reached lately.
@@ -179,11 +192,16 @@ func (p *page) load() {
 // badge is how far an item has come: a meaning, and the key of its word.
 func badge(x Item) (widgets.Meaning, string) {
 	switch {
-	case x.Filing == nil || x.Filing.State == actes.TakenBack:
-		if !x.Signed {
+	case x.Filing == nil || x.Filing.State == actes.TakenBack || x.Filing.State == actes.Prepared:
+		switch {
+		case x.LeftOut != "":
+			return widgets.Plain, "legality.badge.leftout"
+		case !x.Signed && x.Filing != nil && x.Filing.State == actes.Prepared:
+			return widgets.Plain, "legality.badge.prepared"
+		case !x.Signed:
 			return widgets.Plain, "legality.badge.unsigned"
 		}
-		if x.Order {
+		if x.Order && x.Act.Folder == "" {
 			return widgets.Plain, "legality.badge.order"
 		}
 		return widgets.Waiting, "legality.badge.ready"
@@ -205,11 +223,22 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	}
 	x := p.items[i]
 	m, key := badge(x)
-	of := "legality.sitting"
-	if x.Order {
-		of = "legality.order"
+	o.(*widgets.Row).Set(x.name(), p.when(x), false, false, m, p.h.Text(key))
+}
+
+// name is an act as lists say it.
+func (x Item) name() string { return strings.TrimSpace(x.Number + " " + x.Subject) }
+
+func (p *page) when(x Item) string {
+	switch {
+	case x.Deliberation:
+		return p.h.Text("legality.sitting", "day", lang.Day(x.Day.Time()))
+	case x.Order:
+		return p.h.Text("legality.order", "day", lang.Day(x.Day.Time()))
+	case x.Day == "":
+		return p.h.Text("legality.folder.running")
 	}
-	o.(*widgets.Row).Set(x.Number+" "+x.Subject, p.h.Text(of, "day", lang.Day(x.Day.Time())), false, false, m, p.h.Text(key))
+	return p.h.Text("legality.act.day", "day", lang.Day(x.Day.Time()))
 }
 
 // open shows an item: its form while it may be transmitted, else how far it has come.
@@ -232,6 +261,7 @@ func (p *page) open(x Item) {
 	if x.Signed {
 		key += "signed"
 	}
+	key += x.LeftOut + x.Document.String()
 	p.arg = x.ID
 	if key == p.shown {
 		return
@@ -244,24 +274,30 @@ func (p *page) open(x Item) {
 	}
 	shell.LayOut(p.h, p.side)
 	p.scroll.ScrollTo(0) // what is new is said first
-	if !x.Signed {
+	if x.Document == (store.Digest{}) {
 		shell.Load(p.h, "pages", func(context.Context) (string, error) { return p.h.Text("legality.nodocument"), nil }, p.preview.Say)
 		return
 	}
-	shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pages(ctx, x.Act.File.Digest) }, p.preview.SetDocument)
+	shell.Load(p.h, "pages", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pages(ctx, x.Document) }, p.preview.SetDocument)
 }
 
 func (p *page) heading(x Item) []fyne.CanvasObject {
-	title := widgets.Heading(x.Number + " " + x.Subject)
+	title := widgets.Heading(x.name())
 	title.Wrapping = fyne.TextWrapWord
+	links := container.NewHBox()
 	if x.Order {
-		return []fyne.CanvasObject{title, container.NewHBox(widgets.NewButton(p.h.Text("legality.link.order"), theme.Icon("registers"), func() { p.h.Go(shell.Route{Page: "registers", Arg: "order/" + x.ID}) }))}
+		links.Add(widgets.NewButton(p.h.Text("legality.link.order"), theme.Icon("registers"), func() { p.h.Go(shell.Route{Page: "registers", Arg: "order/" + x.ID}) }))
 	}
-	return []fyne.CanvasObject{title, container.NewHBox(
-		widgets.NewButton(p.h.Text("legality.link.deliberation"), theme.Icon("council"), func() { p.h.Go(shell.Route{Page: council, Arg: "deliberation/" + x.ID}) }),
-		widgets.NewButton(p.h.Text("legality.link.publication"), theme.Icon("publication"), func() {
+	if x.Deliberation {
+		links.Add(widgets.NewButton(p.h.Text("legality.link.deliberation"), theme.Icon("council"), func() { p.h.Go(shell.Route{Page: council, Arg: "deliberation/" + x.ID}) }))
+		links.Add(widgets.NewButton(p.h.Text("legality.link.publication"), theme.Icon("publication"), func() {
 			p.h.Go(shell.Route{Page: "publication", Arg: "publication/deliberation-" + x.ID})
-		}))}
+		}))
+	}
+	if x.Folder != "" {
+		links.Add(widgets.NewButton(p.h.Text("legality.link.folder"), theme.Icon("parapheur"), func() { p.h.Go(shell.Route{Page: parapheur, Arg: "folder/" + x.Folder}) }))
+	}
+	return []fyne.CanvasObject{title, links}
 }
 
 // noteReceipt is the button that takes a receipt that came another way.

@@ -2,6 +2,8 @@ package legality
 
 import (
 	"context"
+	"path"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -83,14 +85,14 @@ func (p *page) received(x Item) (out []fyne.CanvasObject) {
 		out = append(out, widgets.Caption(h.Text(key, "day", lang.Day(end.Time()))))
 	}
 	buttons := container.NewGridWithColumns(2) // in a line they would widen the pane
-	if f.Effective() && x.Signed {
-		buttons.Add(widgets.NewButton(h.Text("legality.stamped"), base.DocumentIcon(), func() {
-			h.OpenPDF(shell.Made("acte-recu-"+f.Number+".pdf", func(ctx context.Context) ([]byte, error) { return p.o.StampedCopy(ctx, x.ID) }))
-		}))
-	}
 	if f.Proof != nil {
 		buttons.Add(widgets.NewButton(h.Text("legality.proof.save"), base.DocumentSaveIcon(), func() {
 			h.Save(shell.Made(f.Proof.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, f.Proof.Digest) }))
+		}))
+	}
+	if f.Effective() && strings.EqualFold(path.Ext(f.File.Name), ".pdf") {
+		buttons.Add(widgets.NewButton(h.Text("legality.stamped.save"), base.ContentCopyIcon(), func() {
+			h.Save(shell.Made(h.Text("legality.stamped.file", "name", strings.TrimSuffix(f.File.Name, path.Ext(f.File.Name))), func(ctx context.Context) ([]byte, error) { return p.o.StampedAct(ctx, x.ID) }))
 		}))
 	}
 	if actes.MayCancel(f) == nil {

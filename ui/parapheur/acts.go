@@ -31,9 +31,9 @@ func (p *page) actThen(key string, do func(ctx context.Context, person string) e
 // approvable tells the folders of a lot that wait for an approval; transmissible those that
 // wait to be transmitted.
 func approvable(r parapheur.Row) bool {
-	return !r.StepKind.Signs() && r.StepKind != parapheur.Transmission
+	return !r.StepKind.Signs() && !r.StepKind.Hands()
 }
-func transmissible(r parapheur.Row) bool { return r.StepKind == parapheur.Transmission }
+func transmissible(r parapheur.Row) bool { return r.StepKind.Hands() }
 
 // doApprove approves what is ticked, or the folder shown.
 func (p *page) doApprove() {
@@ -44,7 +44,14 @@ func (p *page) doApprove() {
 
 // doHandOver has what is ticked transmitted, or the folder shown.
 func (p *page) doHandOver() {
+	if len(p.ticked(transmissible)) < 2 && p.shown.folder.AtReview() {
+		p.doReview()
+		return
+	}
 	p.doEach("handover", transmissible, func(ctx context.Context, person string, f *parapheur.Folder) error {
+		if f.AtReview() {
+			return p.o.SendPrepared(ctx, f.ID)
+		}
 		return p.o.Desk().HandOver(ctx, person, f.ID, f.Seen())
 	})
 }

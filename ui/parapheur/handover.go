@@ -21,7 +21,7 @@ func handoverMeaning(s parapheur.HandoverState) widgets.Meaning {
 		return widgets.Refused
 	case parapheur.HandoverAcknowledged:
 		return widgets.Done
-	case parapheur.HandoverCancelled:
+	case parapheur.HandoverCancelled, parapheur.HandoverUnfiled:
 		return widgets.Plain
 	}
 	return widgets.Waiting
@@ -36,6 +36,7 @@ func (p *page) handovers(v *view) (out []fyne.CanvasObject) {
 			continue
 		}
 		out = append(out, widgets.NewNote(handoverMeaning(h.State), p.h.Text(p.handoverKey(h), "document", h.Document, "number", h.Transaction, "when", lang.DayHour(h.Changed), "why", lang.Typography(h.Words))))
+		out = append(out, p.received(f.ID, h)...)
 		if cure := p.cure(h); cure != "" && f.State == parapheur.Running && h.Step == f.Step {
 			out = append(out, widgets.Caption(cure))
 		}
@@ -52,12 +53,18 @@ func (p *page) handovers(v *view) (out []fyne.CanvasObject) {
 		}
 		out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("parapheur.handover.ask"), base.ViewRefreshIcon(), p.askNow)))
 	}
-	return append([]fyne.CanvasObject{widgets.Heading(p.h.Text("parapheur.handovers"))}, out...)
+	heading := "parapheur.handovers"
+	if f.Handovers[len(f.Handovers)-1].Act {
+		heading += ".review"
+	}
+	return append([]fyne.CanvasObject{widgets.Heading(p.h.Text(heading))}, out...)
 }
 
 func (p *page) handoverKey(h parapheur.Handover) string {
 	key := "parapheur.handover." + string(h.State)
 	switch {
+	case h.Act && reviewWords[h.State]:
+		return key + ".review"
 	case h.Unnumbered(), h.State == parapheur.HandoverAcknowledged && h.Transaction == "":
 		return key + ".unnumbered"
 	case h.Rejected:
@@ -66,11 +73,16 @@ func (p *page) handoverKey(h parapheur.Handover) string {
 	return key
 }
 
+// reviewWords are the states that are said otherwise of an act.
+var reviewWords = map[parapheur.HandoverState]bool{parapheur.HandoverForwarded: true, parapheur.HandoverAcknowledged: true, parapheur.HandoverUnfiled: true}
+
 // cure is what to do about a transmission, "" for nothing but waiting.
 func (p *page) cure(h parapheur.Handover) string {
 	switch {
 	case h.Rejected:
 		return p.h.Text("parapheur.handover.cure.rejected")
+	case h.State == parapheur.HandoverBounced && h.Act:
+		return p.h.Text("parapheur.handover.cure.bounced.review")
 	case h.State == parapheur.HandoverBounced:
 		return p.h.Text("parapheur.handover.cure.bounced")
 	case h.State == parapheur.HandoverPosting:

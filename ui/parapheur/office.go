@@ -43,6 +43,7 @@ type Office interface {
 	// could not be reached lately, nil when it could.
 	Carry(ctx context.Context) error
 	CarryTrouble(ctx context.Context) error
+	Reviewer
 	// Validate judges the signatures of a document, without network; ValidateFile those of a file on the disk.
 	Validate(ctx context.Context, d parapheur.Document) (validation.Report, error)
 	ValidateFile(ctx context.Context, path string) (validation.Report, error)
@@ -56,6 +57,23 @@ type Office interface {
 	Archiver
 	Comparer
 	FlowPrinter
+}
+
+// Reviewer is what the page asks of the legality review for a folder that goes there.
+type Reviewer interface {
+	// Review tells what is known of the act before it leaves.
+	Review(ctx context.Context, folder string) (Review, error)
+	// SendPrepared has the act transmitted as it was prepared; TakeBackLegality takes that back.
+	SendPrepared(ctx context.Context, folder string) error
+	TakeBackLegality(ctx context.Context, folder string) error
+	// StampedCopy makes a copy of an act that was received, stamped with its receipt.
+	StampedCopy(ctx context.Context, folder string) ([]byte, error)
+}
+
+// Review is the transmission of a folder's act, before it leaves.
+type Review struct {
+	ID       string // of the act, on the page of the legality review
+	Prepared bool   // what is to be transmitted was said
 }
 
 // SavedView is a search that a person keeps under a name.

@@ -3,6 +3,7 @@ package parapheur
 import (
 	"context"
 	"errors"
+	"path"
 	"slices"
 	"strings"
 
@@ -81,7 +82,7 @@ type page struct {
 	content  fyne.CanvasObject
 	keep     func()
 
-	handOver, handBack, approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
+	handOver, handBack, leaveOut, withdraw, approve, sign, refuse, takeBack, sendBack, reassign, remark, check, slip, proof, save, file, opinion, add, answer, archive *widgets.Button
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -120,7 +121,7 @@ func (p *page) Show(r shell.Route) {
 		p.arg = strings.TrimPrefix(r.Arg, "folder/")
 	}
 	p.h.Changes([]string{shell.TrustStream}, p.judgeAgain)
-	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/", "opinion/", "receipt/"}, p.load)
+	p.h.Changes([]string{"folder/", "reading/", "remark/", "retrieved/", "opinion/", "receipt/", "legality/"}, p.load)
 	p.load()
 }
 
@@ -226,6 +227,13 @@ func (p *page) read(ctx context.Context, id string) (*view, error) {
 	if f.HandingOver() {
 		v.trouble = p.o.CarryTrouble(ctx)
 	}
+	if f.Reviewable() {
+		r, err := p.o.Review(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		v.review = &r
+	}
 	if f.Conflict {
 		c, err := desk.Conflict(ctx, id)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -283,7 +291,7 @@ func (p *page) look(i int) {
 			p.flow.show(r.flow, r.remarks)
 			p.tell()
 		})
-	case d.Format == parapheur.Any:
+	case d.Format == parapheur.Any && !strings.EqualFold(path.Ext(d.Name), ".pdf"):
 		p.nothing(p.h.Text("parapheur.noview"))
 	default:
 		p.pages(func(ctx context.Context) (widgets.Pages, error) { return p.o.Pages(ctx, d.Digest) })
@@ -354,6 +362,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 	if len(f.Handovers) > 0 { // what is known of the transmission comes before all else
 		out = append(append(out, p.handovers(v)...), p.receipts(v)...)
 	}
+	out = append(out, p.review(v)...)
 	out = append(out, p.remarks()...)
 	if v.conflict != nil {
 		out = append(out, p.disagreement(v)...)
@@ -394,7 +403,11 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 }
 
 func (p *page) line(v *view, e parapheur.Event) string {
-	text := p.h.Text("parapheur.event."+strings.TrimPrefix(e.Kind, "folder."), "who", v.town.Name(e.Person), "when", lang.DayHour(e.At))
+	key := "parapheur.event." + strings.TrimPrefix(e.Kind, "folder.")
+	if review := map[string]bool{parapheur.KindApproved: true, parapheur.KindForwarded: true, parapheur.KindBounced: true, parapheur.KindAcknowledged: true}; review[e.Kind] && v.folder.ReviewAt(e.Step) {
+		key += ".review"
+	}
+	text := p.h.Text(key, "who", v.town.Name(e.Person), "when", lang.DayHour(e.At))
 	if e.Note != "" {
 		text += p.h.Text("parapheur.note", "note", e.Note)
 	}
@@ -426,9 +439,21 @@ func (p *page) actions() fyne.CanvasObject {
 	p.approve = widgets.NewPrimary(p.h.Text("parapheur.approve"), base.ConfirmIcon(), p.doApprove)
 	p.handOver = widgets.NewPrimary(p.h.Text("parapheur.handover"), base.UploadIcon(), p.doHandOver)
 	p.handBack = widgets.NewButton(p.h.Text("parapheur.handback"), base.ContentUndoIcon(), func() {
-		id := p.shown.folder.ID
-		p.act("handback", func(ctx context.Context, person string) error { return p.o.Desk().HandBack(ctx, person, id) })
+		f := p.shown.folder
+		p.act("handback", func(ctx context.Context, person string) error {
+			if f.AtReview() {
+				return p.o.TakeBackLegality(ctx, f.ID)
+			}
+			return p.o.Desk().HandBack(ctx, person, f.ID)
+		})
 	})
+	p.withdraw = widgets.NewButton(p.h.Text("parapheur.withdraw"), base.ContentRemoveIcon(), func() {
+		id := p.shown.folder.ID
+		p.h.Ask(shell.Question{Title: p.h.Text("parapheur.withdraw.title"), Why: p.h.Text("parapheur.withdraw.why"), Yes: p.h.Text("parapheur.withdraw.do"), Plain: true, Dangerous: true}, func(string) {
+			p.act("withdraw", func(ctx context.Context, person string) error { return p.o.Desk().Withdraw(ctx, person, id) })
+		})
+	})
+	p.leaveOut = widgets.NewButton(p.h.Text("parapheur.leaveout"), base.MediaSkipNextIcon(), func() { p.askReason("leaveout", p.o.Desk().LeaveOut) })
 	p.refuse = widgets.NewButton(p.h.Text("parapheur.refuse"), base.CancelIcon(), p.doRefuse)
 	p.takeBack = widgets.NewButton(p.h.Text("parapheur.takeback"), base.ContentUndoIcon(), func() {
 		id := p.shown.folder.ID
@@ -452,7 +477,7 @@ func (p *page) actions() fyne.CanvasObject {
 		id := p.shown.folder.ID
 		p.act("retrieve", func(ctx context.Context, person string) error { return p.o.Desk().Retrieve(ctx, person, id) })
 	})
-	p.buttons = container.NewVBox(p.sign, p.approve, p.handOver, p.file, p.takeBack, p.handBack, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.archive, p.save))
+	p.buttons = container.NewVBox(p.sign, p.approve, p.handOver, p.file, p.takeBack, p.handBack, p.leaveOut, container.NewGridWithColumns(2, p.refuse, p.sendBack, p.reassign, p.opinion, p.remark, p.add, p.answer, p.check, p.slip, p.proof, p.archive, p.save, p.withdraw))
 	return p.buttons
 }
 
@@ -462,6 +487,9 @@ func (p *page) enable() {
 	approving, handing := len(p.ticked(approvable)), len(p.ticked(transmissible))
 	lot := signing > 1 || approving > 1 || handing > 1
 	p.handOver.SetText(p.h.Text("parapheur.handover"))
+	if p.shown != nil && p.shown.folder.AtReview() {
+		p.handOver.SetText(p.h.Text("parapheur.handover.review"))
+	}
 	if handing > 1 {
 		p.handOver.SetText(p.h.Text("parapheur.handover.lot", "n", handing))
 	}
@@ -475,7 +503,7 @@ func (p *page) enable() {
 	}
 	there := p.shown != nil && !lot
 	for b, on := range map[*widgets.Button]bool{p.approve: (may.approve && !lot) || approving > 1, p.sign: (may.sign && !lot) || signing > 1,
-		p.handOver: (may.handOver && !lot) || handing > 1, p.handBack: may.handBack && !lot,
+		p.handOver: (may.handOver && !lot) || handing > 1, p.handBack: may.handBack && !lot, p.leaveOut: may.leaveOut && !lot, p.withdraw: may.withdraw && !lot,
 		p.refuse: may.refuse && !lot, p.takeBack: may.takeBack && !lot, p.sendBack: may.sendBack && !lot, p.reassign: may.reassign && !lot, p.opinion: may.opinion && !lot, p.add: may.add && !lot,
 		p.file: there && p.box == parapheur.Retrieve, p.answer: there && parapheur.MayNoteReceipt(p.shown.folder), p.remark: there, p.check: there, p.slip: there, p.proof: there, p.save: there, p.archive: there && parapheur.MayArchive(p.shown.folder) == nil} {
 		b.Hidden = !on || p.form

@@ -22,6 +22,8 @@ type view struct {
 	answers []*pes.Receipt
 	// formal are what the official schemas say against these answers.
 	formal [][]pes.Remark
+	// review is the transmission of the act to the legality review, nil where there is none to come.
+	review *Review
 	// trouble is why the third party could not be reached lately.
 	trouble error
 }
@@ -29,8 +31,11 @@ type view struct {
 // acts are those that are open to the person.
 type acts struct {
 	approve, sign, refuse, takeBack, sendBack, reassign, opinion, add bool
-	// handOver has the flows transmitted, handBack takes that back while nothing has left.
-	handOver, handBack bool
+	// handOver has the flows or the act transmitted, handBack takes that back while nothing has
+	// left; leaveOut says why the act is not to be transmitted.
+	handOver, handBack, leaveOut bool
+	// withdraw takes off its route a folder of one's own.
+	withdraw bool
 }
 
 func (v *view) may() acts {
@@ -44,12 +49,13 @@ func (v *view) may() acts {
 	signing := kind.Signs()
 	a := acts{reassign: !signing && (v.mine || v.folder.Author == v.person)}
 	a.opinion = v.mine || v.folder.Author == v.person
+	a.withdraw = parapheur.MayWithdraw(v.folder, v.person) == nil
 	if !v.mine {
 		a.takeBack = parapheur.MayTakeBack(v.folder, v.person) == nil
 		return a
 	}
-	handing := kind == parapheur.Transmission
-	a.handOver = handing && !v.folder.Rejected()
+	handing := kind.Hands()
+	a.handOver, a.leaveOut = handing && !v.folder.Rejected(), kind == parapheur.LegalityReview
 	a.approve, a.sign, a.refuse = !signing && !handing, signing, true
 	a.add = v.folder.Route[v.folder.Step].MayAdd
 	a.sendBack = parapheur.MaySendBack(v.folder, "…") == nil
@@ -69,9 +75,11 @@ func badge(r parapheur.Row) (widgets.Meaning, string) {
 		return widgets.Refused, "parapheur.badge.refused"
 	case r.Rejected:
 		return widgets.Refused, "parapheur.badge.rejected"
+	case r.Handover == parapheur.HandoverForwarded && r.StepKind == parapheur.LegalityReview:
+		return widgets.Waiting, "parapheur.badge.handover.forwarded.review"
 	case r.Handover != "":
 		return handoverMeaning(r.Handover), "parapheur.badge.handover." + string(r.Handover)
-	case r.Mine && r.StepKind == parapheur.Transmission:
+	case r.Mine && r.StepKind.Hands():
 		return widgets.Waiting, "parapheur.badge.transmit"
 	case r.Offline:
 		return widgets.Waiting, "parapheur.badge.offline"

@@ -40,7 +40,8 @@ func TestProof(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, c := range []string{"sha256sum --quiet -c empreintes.txt", "pdfsig -nocert documents/*.pdf | grep -q 'Signature is Valid'", "for c in preuves/certificats/*.pem; do openssl x509 -noout -in $c || exit 1; done"} {
+	for _, c := range []string{"sha256sum --quiet -c empreintes.txt", "pdfsig -nocert documents/*.pdf | grep -q 'Signature is Valid'", "for c in preuves/certificats/*.pem; do openssl x509 -noout -in $c || exit 1; done",
+		"sh verifier.sh | grep -q 'Tout est vérifié'", "printf x >>documents/lettre-de-commande.pdf; printf x >>documents/lettre-de-commande.pdf; ! sh verifier.sh"} {
 		cmd := exec.Command("sh", "-c", c)
 		cmd.Dir = folder
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -149,6 +149,7 @@ var words = []Told{
 	{keys.ErrDamaged, "Le fichier des clés de cet ordinateur est endommagé.", keptHere, "Ouvrez avec la fiche de secours, gardée en mairie."},
 	{publication.ErrStillThere, "La copie contient encore un des mots à occulter.", "Rien n’a été mis en ligne ; l’original est inchangé.", "Vérifiez les mots, ou apportez une version occultée refaite sans eux."},
 	{office.ErrNoWebsite, "Aucun envoi vers un site n’est réglé sur cet ordinateur.", NothingChanged, "Réglez-le sur la page « Publication », ou exportez le dossier du site."},
+	{office.ErrNotReceived, "Cet acte n’est pas reçu par le représentant de l’État : il n’y a rien à tamponner.", NothingChanged, "Attendez l’accusé de réception."},
 	{webpublish.ErrUnknownHost, "La clé du serveur du site n’a pas encore été confirmée.", "Rien ne lui a été envoyé, pas même le mot de passe.", "Essayez la connexion dans les réglages du site, et comparez l’empreinte avec celle que donne votre hébergeur."},
 	{webpublish.ErrOtherHost, "Le serveur du site montre une autre clé que celle qui a été confirmée.", "Rien ne lui a été envoyé, pas même le mot de passe.", "Demandez à votre hébergeur s’il a changé de clé ; ne confirmez la nouvelle qu’après sa réponse."},
 	{webpublish.ErrNotServer, "Ce qui répond n’est pas le serveur du site : une page de connexion, une redirection ou un autre service.", "Ce qui est en ligne n’a pas changé.", "Vérifiez l’adresse ; sur un réseau d’hôtel ou filtré, connectez-vous d’abord avec un navigateur."},

@@ -99,7 +99,7 @@ func (x archived) root() seda.Unit {
 		if e.Note != "" {
 			detail += " : " + e.Note
 		}
-		u.Events = append(u.Events, seda.Event{Type: e.Words(), Detail: detail, At: e.At})
+		u.Events = append(u.Events, seda.Event{Type: f.Words(e), Detail: detail, At: e.At})
 	}
 	for _, d := range x.c.documents {
 		one, writers := x.document(d)

@@ -45,7 +45,13 @@ type ProvedEntry struct {
 const readme = `DOSSIER DE PREUVE
 %s
 
-Ce dossier se vérifie sans Airial.
+Ce dossier se vérifie sans Airial, aujourd’hui ou dans des années. D’un seul coup, avec openssl et pdfsig :
+      sh verifier.sh RACINES.pem
+RACINES.pem sont les certificats des autorités racines, pris à leur source. Le script se lit : ce sont des commandes
+ordinaires, chacune à la date qui compte. Ce qu’elles vérifient (signatures, horodatages, preuves de non-révocation)
+est sorti des documents dans « preuves/pieces ».
+
+À la main :
 
 1. Les fichiers sont ceux qui ont été réunis :
       sha256sum -c empreintes.txt
@@ -68,7 +74,7 @@ Ce dossier se vérifie sans Airial.
    l’ordinateur (Ed25519) et, une fois envoyée, tient sa place dans un arbre de Merkle (RFC 6962) dont la racine est
    donnée. « airialctl proof DOSSIER.zip » vérifie tout cela d’un coup.
 
-« bordereau.pdf » dit la même chose en clair. Les réponses d’Hélios, s’il en est venu, sont dans « réponses ». Les originaux, tels qu’ils ont été importés, sont dans « originaux ».
+« bordereau.pdf » dit la même chose en clair. Les réponses d’Hélios et les accusés de la préfecture, s’il en est venu, sont dans « réponses ». Les originaux, tels qu’ils ont été importés, sont dans « originaux ».
 `
 
 // Bundle is the proof bundle of a folder: its documents as they came and as they were signed,
@@ -81,8 +87,12 @@ func (h *Hall) Bundle(ctx context.Context, id string) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	b := &bundle{zip: zip.NewWriter(&out), seen: map[string]bool{}}
+	proofs := pieces{b: b, proved: map[string]bool{}}
 	for _, doc := range d.documents {
-		b.file("documents", doc.signed)
+		path := b.file("documents", doc.signed)
+		if b.err == nil {
+			b.err = proofs.document(ctx, path, doc)
+		}
 		if doc.original != nil {
 			b.file("originaux", *doc.original)
 		}
@@ -95,6 +105,9 @@ func (h *Hall) Bundle(ctx context.Context, id string) ([]byte, error) {
 	}
 	for _, r := range d.answers {
 		b.file("réponses", r)
+	}
+	if b.err == nil {
+		b.err = proofs.end()
 	}
 	b.add("bordereau.pdf", d.slip)
 	b.add(BundleJournal, d.journal)
@@ -135,17 +148,19 @@ func (b *bundle) add(name string, content []byte) {
 	fmt.Fprintf(&b.digests, "%s  %s\n", hex.EncodeToString(digest[:]), name)
 }
 
-// file adds one of the folder's files, under a name that no other has.
-func (b *bundle) file(folder string, f namedFile) {
+// file adds one of the folder's files, under a name that no other has, which is given.
+func (b *bundle) file(folder string, f namedFile) (path string) {
 	if b.err != nil {
-		return
+		return ""
 	}
 	content, err := f.read()
 	if err != nil {
 		b.err = err
-		return
+		return ""
 	}
-	b.add(b.free(folder, f.name), content)
+	path = b.free(folder, f.name)
+	b.add(path, content)
+	return path
 }
 
 // free gives a name that no other file of the bundle has.

@@ -15,7 +15,7 @@ import (
 type caseFile struct {
 	folder    *parapheur.Folder
 	documents []caseDocument
-	// answers are those of Hélios, certificates the signers' with the chain that was found.
+	// answers are those of Hélios and of the préfecture, certificates the signers' with the chain that was found.
 	answers, certificates []namedFile
 	slip, journal         []byte
 }
@@ -54,6 +54,11 @@ func (h *Hall) caseFile(ctx context.Context, id string) (*caseFile, error) {
 	}
 	for _, r := range f.Receipts {
 		out.answers = append(out.answers, h.kept(r.Name, r.Digest))
+	}
+	for _, x := range f.Handovers {
+		if x.Proof != nil {
+			out.answers = append(out.answers, h.kept(x.Proof.Name, x.Proof.Digest))
+		}
 	}
 	slip, err := h.Folders.Slip(ctx, id, h.office.Validate)
 	if err != nil {

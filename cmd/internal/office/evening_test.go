@@ -193,7 +193,7 @@ func TestOrderIsTransmittedAndItsLetterAnswered(t *testing.T) {
 	}
 	form.Act.Matter = "7.5"
 	must(h.AskLegality(ctx, demo.Secretary, id, form.Act, nil))
-	if _, err := h.StampedCopy(ctx, id, nil); rule.Find(err) == nil {
+	if _, _, _, err := h.Received(ctx, id); !errors.Is(err, office.ErrNotReceived) {
 		t.Errorf("a copy bears a reception that never was: %v", err)
 	}
 	carry := func() { t.Helper(); _, err := h.Carry(ctx, true); must(err) }

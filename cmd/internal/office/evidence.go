@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"alpi40.fr/airial/local/signature/trust"
@@ -107,6 +108,40 @@ func (o *Office) RefreshEvidence(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// lookedUp are the certificates that were looked up lately: a lot asks for each document.
+type lookedUp struct {
+	sync.Mutex
+	since map[string]time.Time
+	at    time.Time
+}
+
+// lookAgain is how long what was found of a certificate serves.
+const lookAgain = time.Minute
+
+// revokedSince tells since when a certificate is revoked, by the proofs that are at hand: those
+// kept here and those of the trust package; zero when it is not known to be. It is a
+// parapheur.Revoked, and asks nothing of the network.
+func (o *Office) revokedSince(cert *x509.Certificate) time.Time {
+	o.looked.Lock()
+	defer o.looked.Unlock()
+	now, name := o.o.Now(), nameOf(cert)
+	if age := now.Sub(o.looked.at); age < 0 || age > lookAgain {
+		o.looked.since, o.looked.at = map[string]time.Time{}, now
+	}
+	since, known := o.looked.since[name]
+	if !known {
+		e := o.evidence()
+		if p, _ := o.trust.now(); p != nil {
+			e.Add(p.Evidence())
+		}
+		if state := trust.NewJudge(o.issuers(), e).Proof(cert, now); state.Status == trust.WasRevoked {
+			since = state.RevokedAt
+		}
+		o.looked.since[name] = since
+	}
+	return since
 }
 
 // recent tells whether a certificate's proof is young enough.

@@ -8,11 +8,15 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/pes/pestest"
 	"alpi40.fr/airial/local/signature/trust"
@@ -112,6 +116,70 @@ func TestEvidenceOfFlows(t *testing.T) {
 	}
 	if i, s := verdict(); s == trust.NoCertificateChain {
 		t.Error("what was kept is gone:", i, s)
+	}
+}
+
+// A certificate that is known to be revoked signs nothing: that is told before its PIN, without
+// network, from what is kept.
+func TestRevokedCertificateSignsNothing(t *testing.T) {
+	ctx := t.Context()
+	a, err := testauthority.Start(ctx, testauthority.Options{Now: time.Now, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := a.Issue(private.Public(), "Maïté FICTIVE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, revoked := range []bool{false, true} {
+		server, address := serve(t)
+		code, err := server.NewCode(ctx, ours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := open(t, t.TempDir())
+		defer o.Close()
+		h, err := o.Enrol(ctx, address, code, "mairie")
+		if err != nil {
+			t.Fatal(err)
+		}
+		commune := demo.Commune()
+		commune.ID = ours
+		if err := h.People.Describe(ctx, demo.Secretary, commune); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range demo.People() {
+			if _, err := h.People.Put(ctx, demo.Secretary, p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if revoked {
+			a.Revoke(chain[0].SerialNumber)
+		}
+		_, err = o.Trust(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Root().Raw}))
+		if err == nil {
+			err = errors.Join(o.KeepCertificates(chain...), o.RefreshEvidence(ctx))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := h.Folders.Import(ctx, demo.Secretary, parapheur.Import{Title: "Un tableau", Kind: parapheur.Letter, Route: parapheur.UsualRoute()[1:], Send: true, Files: []parapheur.File{{Name: "tableau.ods", Content: []byte("PK\x03\x04")}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := h.Folders.Folder(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed, err := h.Folders.CheckLot(ctx, demo.Mayor, []parapheur.SeenFolder{{ID: id, Seen: f.Seen()}}, chain[0])
+		if err != nil || (len(failed) == 1 && strings.Contains(failed[0].Err.Error(), "est révoqué depuis le")) != revoked || !revoked && len(failed) != 0 {
+			t.Errorf("revoked %v: %+v %v", revoked, failed, err)
+		}
 	}
 }
 

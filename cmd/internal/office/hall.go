@@ -223,6 +223,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	}
 	h.People, h.Folders = authority.New(h.Journal), parapheur.New(h.Journal)
 	h.Folders.Against(h.office.schemas)
+	h.Folders.Ask(h.office.revokedSince)
 	h.Council, h.Acts = council.New(h.Journal, library), civilstatus.New(h.Journal, formulas)
 	effects, err := copies.ReadEffects()
 	if err != nil {
@@ -240,7 +241,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.School, h.Diary = training.New(h.Journal), conference.New(h.Journal)
 	h.Team = mailbox.NewTeam(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
-	h.Legality = actes.New(h.Journal)
+	h.Legality = actes.New(h.Journal, h.Folders.FollowFiling)
 	orders, err := registers.ReadLibrary()
 	if err != nil {
 		return err

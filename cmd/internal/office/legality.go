@@ -15,19 +15,24 @@ import (
 	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
-	"alpi40.fr/airial/local/typeset"
 )
 
-// LegalityAct is a deliberation, an order or a decision that may be transmitted, and what was transmitted of it.
+// LegalityAct is a deliberation, an order, a decision or the act of a folder that may be transmitted, and what was
+// transmitted of it.
 type LegalityAct struct {
-	ID      string
-	Number  string
-	Subject string
-	Day     authority.Day // of the sitting, or of the order
-	// Order tells an order or a decision: a person knows whether it is among those of CGCT, art. L2131-2.
-	Order bool
-	// Signed tells that its document bears all its signatures.
-	Signed bool
+	ID string
+	// Deliberation tells that it is one of the council's; Order an order or a decision of the registers: a person knows
+	// whether it is among those of CGCT, art. L2131-2. Folder is the one that signs it, "" for none.
+	Deliberation, Order bool
+	Folder              string
+	Number              string
+	Subject             string
+	Day                 authority.Day // of the sitting, or of the order; "" while it is not known
+	// Signed tells that its document bears all its signatures; Document is what there is of it.
+	Signed   bool
+	Document store.Digest
+	// LeftOut is why somebody decided not to transmit it, "" for none.
+	LeftOut string
 	// Act is what is known of it before a person completes it.
 	Act actes.Act
 	// Filing is what was transmitted, nil for nothing.
@@ -39,7 +44,7 @@ type LegalityAct struct {
 }
 
 // LegalityActs gives the deliberations that have a number, the latest changed first, then the orders and decisions that
-// have one, the latest first.
+// have one, the latest first, then the other acts whose folder goes to the legality review.
 func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
 	all, err := h.Council.Deliberations(ctx)
 	if err != nil {
@@ -50,10 +55,12 @@ func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
 		return nil, err
 	}
 	var out []LegalityAct
+	sent := map[string]bool{}
 	for i := range all {
 		if all[i].Number == "" || all[i].Record == nil {
 			continue
 		}
+		sent[all[i].Folder] = true
 		one, err := h.legalityAct(ctx, &all[i])
 		if err != nil {
 			return nil, err
@@ -68,7 +75,22 @@ func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
 		return nil, err
 	}
 	for i := range orders {
+		sent[orders[i].Folder] = true
 		one, err := h.legalityOrder(ctx, &orders[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	folders, err := h.Folders.Reviewed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range folders {
+		if sent[folders[i].ID] {
+			continue
+		}
+		one, err := h.folderAct(ctx, &folders[i])
 		if err != nil {
 			return nil, err
 		}
@@ -77,38 +99,57 @@ func (h *Hall) LegalityActs(ctx context.Context) ([]LegalityAct, error) {
 	return out, nil
 }
 
-// LegalityAct gives one act. store.ErrNotFound.
+// LegalityAct gives one act: a deliberation, an order of the registers or the folder of another.
+// store.ErrNotFound.
 func (h *Hall) LegalityAct(ctx context.Context, id string) (LegalityAct, error) {
 	d, err := h.Council.Deliberation(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		o, err := h.Registers.Order(ctx, id)
-		if err != nil {
-			return LegalityAct{}, err
+	switch {
+	case err == nil && d.Record == nil:
+		return LegalityAct{}, fmt.Errorf("deliberation %s has no number: %w", id, store.ErrNotFound)
+	case err == nil:
+		out, err := h.legalityAct(ctx, d)
+		if a, missing := h.Public.Act(ctx, publication.DeliberationID(id)); err == nil && missing == nil {
+			out.Effect = publication.EffectOf(a)
 		}
-		if o.Number == "" {
-			return LegalityAct{}, fmt.Errorf("order %s has no number: %w", id, store.ErrNotFound)
-		}
-		return h.legalityOrder(ctx, o)
+		return out, err
+	case !errors.Is(err, store.ErrNotFound):
+		return LegalityAct{}, err
 	}
+	o, err := h.Registers.Order(ctx, id)
+	switch {
+	case err == nil && o.Number == "":
+		return LegalityAct{}, fmt.Errorf("order %s has no number: %w", id, store.ErrNotFound)
+	case err == nil:
+		return h.legalityOrder(ctx, o)
+	case !errors.Is(err, store.ErrNotFound):
+		return LegalityAct{}, err
+	}
+	f, err := h.Folders.Folder(ctx, id)
 	if err != nil {
 		return LegalityAct{}, err
 	}
-	if d.Record == nil {
-		return LegalityAct{}, fmt.Errorf("deliberation %s has no number: %w", id, store.ErrNotFound)
-	}
-	out, err := h.legalityAct(ctx, d)
-	if err != nil {
-		return out, err
-	}
-	if a, err := h.Public.Act(ctx, publication.DeliberationID(id)); err == nil {
-		out.Effect = publication.EffectOf(a)
-	}
-	return out, nil
+	return h.folderAct(ctx, f)
 }
 
+// folderAct is the act of a folder that is none of the council's or of the registers'.
+func (h *Hall) folderAct(ctx context.Context, f *parapheur.Folder) (LegalityAct, error) {
+	out := LegalityAct{ID: f.ID, Subject: f.Title}
+	if f.Signed() && len(f.Signatures) > 0 {
+		out.Day = authority.DayOf(f.Signatures[len(f.Signatures)-1].At)
+	}
+	out.Act = actes.Act{Nature: natureOf[f.Kind]}
+	if f.Kind == parapheur.Procurement {
+		out.Act.File.Type = "99_DC"
+	}
+	return out, h.complete(ctx, &out, f.ID)
+}
+
+// natureOf is what the acts of a kind are proposed as; a person says otherwise.
+var natureOf = map[parapheur.Kind]int{parapheur.Deliberation: actes.Deliberation, parapheur.Order: actes.Regulation, parapheur.Procurement: actes.Contract}
+
 func (h *Hall) legalityAct(ctx context.Context, d *council.Deliberation) (LegalityAct, error) {
-	out := LegalityAct{ID: d.ID, Number: d.Number, Subject: d.Text.Subject(), Day: authority.DayOf(d.Record.Sitting.At)}
-	out.Act = actes.Act{Nature: actes.Deliberation, Number: actes.Number(d.Number), Subject: out.Subject, Date: out.Day, Matter: h.matterOf(d.Text.Template)}
+	out := LegalityAct{ID: d.ID, Deliberation: true, Number: d.Number, Subject: d.Text.Subject(), Day: authority.DayOf(d.Record.Sitting.At)}
+	out.Act = actes.Act{Nature: actes.Deliberation, Matter: h.matterOf(d.Text.Template)}
 	for _, a := range d.Text.Annexes { // voted with it: transmitted with it, under the type that a person says
 		out.Act.Annexes = append(out.Act.Annexes, actes.File{Name: a.Name, Digest: a.Digest, Size: a.Size})
 	}
@@ -126,7 +167,7 @@ func (h *Hall) legalityOrder(ctx context.Context, o *registers.Order) (LegalityA
 	case o.Text.Individual || o.Series == council.SeriesStaff:
 		nature = actes.Individual
 	}
-	out.Act = actes.Act{Nature: nature, Number: actes.Number(o.Number), Subject: out.Subject, Date: out.Day}
+	out.Act = actes.Act{Nature: nature}
 	if err := h.complete(ctx, &out, o.Folder); err != nil {
 		return out, err
 	}
@@ -141,19 +182,22 @@ func (h *Hall) legalityOrder(ctx context.Context, o *registers.Order) (LegalityA
 	return out, nil
 }
 
-// complete adds the signed document of an act's folder, what was transmitted of it, and its name in @CTES.
+// complete adds what the folder of an act holds of it, what was transmitted, and its name in @CTES.
 func (h *Hall) complete(ctx context.Context, out *LegalityAct, folder string) error {
+	out.Act.Number, out.Act.Subject, out.Act.Date = actes.Number(out.Number), out.Subject, out.Day
 	if r := []rune(out.Act.Subject); len(r) > actes.MaxSubject {
 		out.Act.Subject = strings.TrimSpace(string(r[:actes.MaxSubject-1])) + "…"
+	}
+	if out.Act.File.Type == "" {
+		out.Act.File.Type = "99_" + actes.Short(out.Act.Nature)
 	}
 	if folder != "" {
 		f, err := h.Folders.Folder(ctx, folder)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if err == nil && f.State == parapheur.Done && len(f.Documents) > 0 {
-			doc := f.Documents[0]
-			out.Signed, out.Act.File = true, actes.File{Name: doc.Name, Digest: doc.Digest, Size: doc.Size, Type: "99_" + actes.Short(out.Act.Nature)}
+		if err == nil && len(f.Documents) > 0 {
+			out.hold(f)
 		}
 	}
 	filing, err := h.Legality.Filing(ctx, out.ID)
@@ -170,6 +214,21 @@ func (h *Hall) complete(ctx context.Context, out *LegalityAct, folder string) er
 	}
 	out.FileName = actes.FileName(department(a.INSEE), a.ID, actes.Short(named.Nature), named, 1)
 	return nil
+}
+
+// hold says what a folder holds of the act.
+func (x *LegalityAct) hold(f *parapheur.Folder) {
+	doc := f.Documents[0]
+	x.Folder, x.Document, x.Signed, x.LeftOut = f.ID, doc.Digest, f.Signed(), f.LeftOut()
+	if f.Reviewable() {
+		x.Act.Folder = f.ID
+	}
+	if x.Signed {
+		x.Act.File.Name, x.Act.File.Digest, x.Act.File.Size = doc.Name, doc.Digest, doc.Size
+	}
+	for _, doc := range f.Documents[1:] { // what goes with the act, each to be given its type
+		x.Act.Annexes = append(x.Act.Annexes, actes.File{Name: doc.Name, Digest: doc.Digest, Size: doc.Size})
+	}
 }
 
 // LegalityDue is an act about which somebody has something to do.
@@ -210,6 +269,9 @@ func (h *Hall) ToLegality(ctx context.Context) ([]LegalityDue, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !due.Letter && h.saidByFolder(ctx, d.Folder) {
+			continue
+		}
 		due.Number, due.Subject = d.Number, d.Text.Subject()
 		out = append(out, due)
 	}
@@ -217,7 +279,8 @@ func (h *Hall) ToLegality(ctx context.Context) ([]LegalityDue, error) {
 		if _, deliberation := statuses[id]; deliberation {
 			continue
 		}
-		if letter, refused := h.Legality.Recent(f), f.State == actes.Bounced; letter || refused {
+		letter, refused := h.Legality.Recent(f), f.State == actes.Bounced && !h.saidByFolder(ctx, f.Folder)
+		if letter || refused {
 			out = append(out, LegalityDue{ID: id, Number: f.Number, Subject: f.Subject, Letter: letter, Refused: refused})
 		}
 	}
@@ -246,19 +309,35 @@ func (h *Hall) matterOf(template string) string {
 	return ""
 }
 
-// AskLegality has a signed act transmitted; of a, the document is the signed one,
-// whatever it says. Errors: a refusal.
+// saidByFolder tells whether the folder of an act waits at its transmission, which it says by
+// itself, or somebody decided there not to transmit it.
+func (h *Hall) saidByFolder(ctx context.Context, folder string) bool {
+	if folder == "" {
+		return false
+	}
+	f, err := h.Folders.Folder(ctx, folder)
+	return err == nil && (f.AtReview() || f.LeftOut() != "")
+}
+
+// AskLegality has a signed act transmitted; of a, the document is the signed one, whatever it
+// says, and the folder the one that waits for it. Errors: a refusal.
 func (h *Hall) AskLegality(ctx context.Context, actor, id string, a actes.Act, annexes []actes.Annex) error {
 	known, err := h.LegalityAct(ctx, id)
 	if err != nil {
 		return err
 	}
-	if !known.Signed {
-		if known.Order {
-			return &rule.Refusal{Article: "CGCT, art. L2131-2", Why: "L’acte n’est pas encore signé.", Cure: "Faites-le signer dans le parapheur."}
-		}
+	switch {
+	case !known.Signed && known.Deliberation:
 		return &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "La délibération n’est pas encore signée.", Cure: "Faites-la signer dans le parapheur par le maire et par le secrétaire de séance."}
+	case !known.Signed && known.Order:
+		return &rule.Refusal{Article: "CGCT, art. L2131-2", Why: "L’acte n’est pas encore signé.", Cure: "Faites-le signer dans le parapheur."}
+	case !known.Signed:
+		return &rule.Refusal{Article: "CRPA, art. L212-1", Why: "L’acte n’est pas encore signé.", Cure: "Faites-le signer dans le parapheur."}
 	}
+	if a.Date == "" {
+		a.Date = known.Day // it was prepared before that day was known
+	}
+	a.Folder = known.Act.Folder
 	a.File = actes.File{Name: known.Act.File.Name, Digest: known.Act.File.Digest, Size: known.Act.File.Size, Type: a.File.Type}
 	if err := h.Legality.Ask(ctx, actor, id, a, annexes); err != nil || known.Order {
 		return err
@@ -283,35 +362,6 @@ func (h *Hall) tellMatter(ctx context.Context, actor, id, matter string) error {
 	}
 	act.Details.Matter = matter
 	return h.Public.Describe(ctx, actor, act.ID, act.Details)
-}
-
-// StampedCopy is a copy of an act under the day of its reception; reproduce makes its pages ready. Errors: a refusal as long
-// as it was not received.
-func (h *Hall) StampedCopy(ctx context.Context, id string, reproduce func(context.Context, []byte) ([]byte, error)) (typeset.Document, error) {
-	known, err := h.LegalityAct(ctx, id)
-	if err != nil {
-		return typeset.Document{}, err
-	}
-	if f := known.Filing; f == nil || !f.Effective() || !known.Signed {
-		return typeset.Document{}, &rule.Refusal{Article: "CGCT, art. L2131-1", Why: "Le représentant de l’État n’a pas encore reçu cet acte.", Cure: "Attendez l’accusé de réception."}
-	}
-	a, err := h.Authority(ctx)
-	if err != nil {
-		return typeset.Document{}, err
-	}
-	signed, err := h.Store.Blobs().Read(known.Act.File.Digest, publication.MaxDocument)
-	if err != nil {
-		return typeset.Document{}, err
-	}
-	out := typeset.StampedCopy{Head: typeset.Head{Authority: a.Letterhead(), Printed: h.Journal.Now()}, Number: known.Number, Subject: known.Subject, Received: known.Filing.Receipt.Date.Time(),
-		Receipt: known.Filing.Receipt.ID, Digest: known.Act.File.Digest.String()}
-	if known.Effect.Executory != "" {
-		out.Executory = known.Effect.Executory.Time()
-	}
-	if out.Pages, err = reproduce(ctx, signed); err != nil {
-		return typeset.Document{}, err
-	}
-	return out.Typeset(ctx)
 }
 
 // NoteLegalityReceipt keeps the ARActe of an act that was transmitted another way, and

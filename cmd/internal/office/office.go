@@ -64,6 +64,7 @@ type Office struct {
 	proxy   *proxy.Chooser
 	line    *network.Line
 	schemas *schema.Set // of accounting flows
+	looked  lookedUp
 }
 
 // Open opens the installation, or makes it when the folder is empty.

@@ -62,12 +62,16 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 	for _, b := range printed.Boxes {
 		file.Boxes = append(file.Boxes, parapheur.Rectangle{Name: b.Name, Page: b.Page, X: b.X, Y: b.Y, Width: b.W, Height: b.H})
 	}
+	review, err := h.reviewStep(ctx, parapheur.Deliberation)
+	if err != nil {
+		return "", err
+	}
 	folder, err = h.Folders.Import(ctx, actor, parapheur.Import{
 		Title: "Délibération " + d.Number + " — " + d.Text.Subject(), Kind: parapheur.Deliberation, Files: append([]parapheur.File{file}, files...),
-		Route: []parapheur.Step{
+		Route: append([]parapheur.Step{
 			{Kind: parapheur.Signature, Person: d.Record.Sitting.Signatory(), Title: "Signature du maire", Box: typeset.BoxMayor},
 			{Kind: parapheur.Signature, Person: d.Record.Sitting.Secretary, Title: "Signature du secrétaire de séance", Box: typeset.BoxSecretary},
-		},
+		}, review...),
 	})
 	if err != nil {
 		return "", err

@@ -62,9 +62,13 @@ func (h *Hall) SendOrder(ctx context.Context, actor, id string, read Pager) (fol
 	for _, b := range printed.Boxes {
 		file.Boxes = append(file.Boxes, parapheur.Rectangle{Name: b.Name, Page: b.Page, X: b.X, Y: b.Y, Width: b.W, Height: b.H})
 	}
+	review, err := h.reviewStep(ctx, parapheur.Order)
+	if err != nil {
+		return "", err
+	}
 	folder, err = h.Folders.Import(ctx, actor, parapheur.Import{
 		Title: o.Number + " — " + o.Text.Subject(), Kind: parapheur.Order, Files: []parapheur.File{file},
-		Route: []parapheur.Step{{Kind: parapheur.Signature, Person: o.Signer, Title: "Signature", Box: typeset.BoxMayor}},
+		Route: append([]parapheur.Step{{Kind: parapheur.Signature, Person: o.Signer, Title: "Signature", Box: typeset.BoxMayor}}, review...),
 	})
 	if err != nil {
 		return "", err
@@ -79,11 +83,11 @@ func (h *Hall) SendOrder(ctx context.Context, actor, id string, read Pager) (fol
 	return folder, h.Folders.Send(ctx, actor, folder)
 }
 
-// TakeSigned notes in the council, the registers and the services what a folder that has come to its end signed; other folders are none
+// TakeSigned notes in the council, the registers and the services what a folder that bears all its signatures signed; other folders are none
 // of their business. It is called on the computer of who signed last, so that no other writes the same.
 func (h *Hall) TakeSigned(ctx context.Context, actor, folder string) error {
 	f, err := h.Folders.Folder(ctx, folder)
-	if err != nil || f.State != parapheur.Done || len(f.Documents) == 0 {
+	if err != nil || !f.Signed() || len(f.Documents) == 0 {
 		return err
 	}
 	signed := f.Documents[0].Digest

@@ -295,8 +295,9 @@ func (h *Hall) Carry(ctx context.Context, now bool) (done Carried, err error) {
 	}
 	var flows, acts error
 	done.Flows, flows = h.Folders.Carry(ctx, person, carrier[parapheur.Carrier](h), flowDue)
+	byItself := h.reviewByItself(ctx)
 	done.Acts, acts = h.Legality.Carry(ctx, person, carrier[actes.Carrier](h), actDue)
-	err = errors.Join(flows, acts)
+	err = errors.Join(flows, byItself, acts)
 	if done.Acts.Answered > 0 {
 		err = errors.Join(err, h.tellReceived(ctx, person, func(f actes.Filing) bool { return f.Device == h.Journal.Device() }))
 	}

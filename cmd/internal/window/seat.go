@@ -527,7 +527,7 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 			kind = "home.kind.conflict"
 		case row.StepKind.Signs():
 			kind = "home.kind.sign"
-		case row.StepKind == parapheur.Transmission:
+		case row.StepKind.Hands():
 			kind = "home.kind.transmit"
 		}
 		days, reminded := left[row.ID]

@@ -125,7 +125,7 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 		}
 		report.Signatures = append(report.Signatures, one.Signatures...)
 	}
-	c.records(&report)
+	records := c.records(&report, covered)
 	for _, f := range c.data() {
 		if !covered[f.Name] {
 			report.Findings = append(report.Findings, validation.Finding{Code: validation.CodeUncovered, Outcome: validation.Unchecked, Args: []string{f.Name}})
@@ -134,6 +134,7 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 			}
 		}
 	}
+	report.Signatures = append(report.Signatures, records...)
 	return report, nil
 }
 

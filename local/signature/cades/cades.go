@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"alpi40.fr/airial/local/signature"
@@ -39,18 +40,19 @@ func Sign(ctx context.Context, content []byte, signer signature.Signer, o Option
 
 // Parse reads a CMS signature, in DER, BER or PEM. Errors: those of cms.Parse.
 func Parse(raw []byte) (*cms.SignedData, error) {
-	if block, _ := pem.Decode(raw); block != nil {
-		raw = block.Bytes
-	}
-	return cms.Parse(raw)
+	return cms.Parse(der(raw))
 }
 
-// oidOldArchive is the first archive timestamp, whose rules left the encoding open; oidRecord
-// are the evidence records.
-var (
-	oidOldArchive = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 27}
-	oidRecord     = []asn1.ObjectIdentifier{{1, 2, 840, 113549, 1, 9, 16, 2, 49}, {1, 2, 840, 113549, 1, 9, 16, 2, 50}}
-)
+// der is a signature without its PEM armour, when it has one.
+func der(raw []byte) []byte {
+	if block, _ := pem.Decode(raw); block != nil {
+		return block.Bytes
+	}
+	return raw
+}
+
+// oidOldArchive is the first archive timestamp, whose rules left the encoding open.
+var oidOldArchive = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 27}
 
 // errOldArchive: the timestamp is of a form that is not judged.
 var errOldArchive = errors.New("an archive timestamp of the old form")
@@ -94,6 +96,14 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 	}
 	evidence, inside := o.Evidence, validation.Evidence(sd)
 	evidence.Add(inside)
+	records := make([][]validation.Archive, len(sd.Signers))
+	judged := make([]bool, len(sd.Signers))
+	for i := range sd.Signers {
+		records[i], judged[i] = recordsOf(der(raw), &sd.Signers[i])
+		for _, a := range records[i] {
+			evidence.Add(validation.TokenEvidence(a.Token))
+		}
+	}
 	judge := validation.Judge{Trust: trust.NewJudge(o.Anchors, evidence, o.Services...), Certificates: evidence.Certificates, Kept: len(inside.OCSPs)+len(inside.CRLs) > 0}
 	digests := map[crypto.Hash][]byte{}
 	for i := range sd.Signers {
@@ -106,13 +116,10 @@ func Validate(ctx context.Context, raw []byte, o validation.Options) (validation
 			v.Doubt(trust.SignedDataNotFound, validation.CodeReference, validation.Unchecked, "the content is not at hand", "Le fichier signé", "il n’est pas à côté de la signature")
 		} else {
 			digest := func(h crypto.Hash) []byte { return digestOf(digests, h, content) }
-			judge.CMS(&v, si, sd.ContentType, digest, si.HasSignedAttributes(), validation.Existence{At: o.Now}, append(archives(sd, si, outside, digest), o.Archives...)...)
+			judge.CMS(&v, si, sd.ContentType, digest, si.HasSignedAttributes(), validation.Existence{At: o.Now}, slices.Concat(archives(sd, si, outside, digest), records[i], o.Archives)...)
 		}
-		for _, oid := range oidRecord {
-			if len(cms.Attributes(si.Unsigned, oid)) > 0 {
-				v.Find(validation.CodeRecord, validation.Unchecked)
-				break
-			}
+		if !judged[i] {
+			v.Find(validation.CodeRecord, validation.Unchecked)
 		}
 		report.Signatures = append(report.Signatures, v)
 	}

@@ -9,6 +9,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/cms"
@@ -260,6 +262,11 @@ func (v *validator) judge() error {
 			} else {
 				baseline := it.dict.Get("SubFilter") == pdf.Name("ETSI.CAdES.detached")
 				judge.CMS(&it.Verdict, &it.cms.Signers[0], cms.OIDData, digest, baseline, existed)
+				if it.Claimed.IsZero() { // a PDF declares it in the signature's dictionary (ISO 32000-1 table 252)
+					o, _ := v.doc.Resolve(it.dict.Get("M"))
+					s, _ := o.(pdf.String)
+					it.Claimed = declared(pdf.Text(s))
+				}
 			}
 		}
 		if err := v.later(it); err != nil {
@@ -267,6 +274,17 @@ func (v *validator) judge() error {
 		}
 	}
 	return nil
+}
+
+// declared reads a date of a PDF (ISO 32000-1 §7.9.4), to the second; zero for what is none.
+func declared(text string) time.Time {
+	text = strings.NewReplacer("D:", "", "'", "").Replace(strings.TrimSpace(text))
+	for _, form := range []string{"20060102150405Z0700", "20060102150405Z0000", "20060102150405"} {
+		if t, err := time.Parse(form, text); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 // sealsDigest tells whether a signature is of the old sort that encloses the SHA-1 of the

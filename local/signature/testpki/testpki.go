@@ -14,6 +14,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
+	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -189,3 +191,35 @@ func (a *Authority) CRL(of *Identity) ([]byte, error) {
 
 // Anchors gives the root.
 func (a *Authority) Anchors() []*x509.Certificate { return []*x509.Certificate{a.Root.Cert} }
+
+// Changes is how many single-byte changes a test of them makes: a tenth of the whole campaign,
+// which AIRIAL_CAMPAIGN plays.
+func Changes() int {
+	if os.Getenv("AIRIAL_CAMPAIGN") != "" {
+		return 10_000
+	}
+	return 1000
+}
+
+// What one validation may take of a document of a few pages, whatever is wrong in it.
+const (
+	mostTime   = time.Minute
+	mostMemory = 64 << 20 // made, not held
+)
+
+// Bounded judges something within limits of time and memory, and fails the test beyond them.
+func Bounded(t testing.TB, judge func(ctx context.Context)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), mostTime)
+	defer cancel()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	judge(ctx)
+	runtime.ReadMemStats(&after)
+	if ctx.Err() != nil {
+		t.Fatalf("it took more than %v", mostTime)
+	}
+	if made := after.TotalAlloc - before.TotalAlloc; made > mostMemory {
+		t.Fatalf("it made %d MiB", made>>20)
+	}
+}

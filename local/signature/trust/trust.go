@@ -188,8 +188,37 @@ func (j *Judge) chain(q Question) ([]*x509.Certificate, Answer) {
 		}
 		err = again
 	}
+	if j.underWeakHash(cert) {
+		return nil, refuse(Indeterminate, CryptoConstraintNoPOE, "%v", err)
+	}
 	return nil, explain(err)
 }
+
+// underWeakHash tells whether a certificate goes up to an anchor by the names of its issuers, and
+// was issued, or one of them, with a hash that is not trusted: crypto/x509 then finds no chain,
+// and does not say why.
+func (j *Judge) underWeakHash(cert *x509.Certificate) bool {
+	weak := false
+	for range maxDepth {
+		switch cert.SignatureAlgorithm {
+		case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+			weak = true
+		}
+		issued := func(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, cert.RawIssuer) && !c.Equal(cert) }
+		if slices.ContainsFunc(j.anchors, issued) {
+			return weak
+		}
+		at := slices.IndexFunc(j.certs, issued)
+		if at < 0 {
+			return false
+		}
+		cert = j.certs[at]
+	}
+	return false
+}
+
+// maxDepth is how many issuers are looked at above a certificate.
+const maxDepth = 10
 
 // best gives the shortest chain to what is an anchor at the time asked for; when none is, the
 // shortest to a service that is one at other times.

@@ -247,6 +247,25 @@ func (j Judge) archives(v *Verdict, all []Archive, e Existence) (proofs []proof)
 	return proofs
 }
 
+// Record judges the timestamps of an evidence record over files, which label names: a proof that
+// they existed, and no signature of anybody.
+func (j Judge) Record(label string, all []Archive, e Existence) Verdict {
+	v := Verdict{Indication: trust.Passed, Kind: DocumentTimestamp, Whole: true, Intact: true}
+	out := earliest(j.archives(&v, all, e), nil, Existence{At: e.At})
+	refuted := slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Code == CodeArchive && f.Outcome == Refuted })
+	switch {
+	case refuted:
+		v.Intact = false
+		v.Refute(trust.HashFailure, CodeRecord, "the evidence record does not fit", label)
+	case out.Proven:
+		v.Proven, v.ProvenBy, v.Signer = out.At, out.By, out.By
+		v.Find(CodeRecord, Checked, label, frenchTime(out.At), out.By.Name)
+	default:
+		v.Doubt(trust.TryLater, CodeRecord, Noted, "no timestamp of the evidence record is trusted", label)
+	}
+	return v
+}
+
 // Signature judges what remains once the value holds: the binding of the
 // certificate, timestamps, strength of the algorithms, chain, revocation, level.
 func (j Judge) Signature(v *Verdict, s Held, e Existence) {
@@ -302,10 +321,19 @@ func (j Judge) existence(v *Verdict, s Held, proofs []proof, e Existence) Existe
 		case trust.Failed:
 			v.Find(CodeTimestamp, Refuted)
 		default:
-			v.Find(CodeTSAChain, Unchecked, verdict.Authority.Name)
+			distrust(v, verdict)
 		}
 	}
 	return out
+}
+
+// distrust tells why the time of a timestamp is not taken.
+func distrust(v *Verdict, t TimestampVerdict) {
+	if t.Sub == trust.ChainConstraints {
+		v.Find(CodeTSAUsage, Refuted, t.Authority.Name)
+		return
+	}
+	v.Find(CodeTSAChain, Unchecked, t.Authority.Name)
 }
 
 func (j Judge) level(s Held, existed, before Existence) signature.Level {
@@ -328,10 +356,24 @@ func (j Judge) certificate(v *Verdict, cert *x509.Certificate, e Existence) {
 	if a.Indication != trust.Passed {
 		v.Set(a.Indication, a.Sub, "%s", a.Why)
 	}
+	if signs(cert) {
+		v.Find(CodeKeyUsage, Checked)
+	} else {
+		v.Doubt(trust.ChainConstraints, CodeKeyUsage, Refuted, "the certificate is not for signing")
+	}
+	if a.Sub == trust.CryptoConstraints || a.Sub == trust.CryptoConstraintNoPOE {
+		v.Find(CodeWeak, Refuted, v.Signer.Name)
+	}
 	if a.Chain == nil {
-		v.Find(CodeChain, Unchecked, v.Signer.Name)
+		validity(v, []*x509.Certificate{cert}, e)
+		outcome := Unchecked
+		if a.Sub == trust.ChainConstraints {
+			outcome = Refuted
+		}
+		v.Find(CodeChain, outcome, v.Signer.Name)
 		return
 	}
+	validity(v, a.Chain[:max(1, len(a.Chain)-1)], e)
 	j.service(v, a.Standing, e)
 	v.Quality = j.Trust.Quality(a.Chain, e.At)
 	if !a.Standing.Granted {
@@ -350,6 +392,33 @@ func (j Judge) certificate(v *Verdict, cert *x509.Certificate, e Existence) {
 		default:
 			v.Find(CodeRevocation, Unchecked, name)
 		}
+	}
+}
+
+// signs tells whether a certificate is made for signing: its usages say so, or say nothing
+// (RFC 5280 §4.2.1.3; ETSI EN 319 412-2 §4.3.2).
+func signs(cert *x509.Certificate) bool {
+	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	return cert.KeyUsage == 0 || cert.KeyUsage&signing != 0
+}
+
+// validity tells the certificates that were not in force at the time that counts; where all
+// were, the first is told to be.
+func validity(v *Verdict, chain []*x509.Certificate, e Existence) {
+	told := false
+	for _, cert := range chain {
+		outcome := Unchecked
+		switch {
+		case !e.At.Before(cert.NotBefore) && !e.At.After(cert.NotAfter):
+			continue
+		case e.At.Before(cert.NotBefore) && e.Proven:
+			outcome = Refuted
+		}
+		told = true
+		v.Find(CodeValidity, outcome, SignerOf(cert).Name, frenchDate(cert.NotBefore), frenchDate(cert.NotAfter))
+	}
+	if !told {
+		v.Find(CodeValidity, Checked, SignerOf(chain[0]).Name, frenchDate(chain[0].NotBefore), frenchDate(chain[0].NotAfter))
 	}
 }
 
@@ -378,6 +447,9 @@ func (j Judge) service(v *Verdict, s trust.Standing, e Existence) {
 func Conclude(r *Report) {
 	for i := range r.Signatures {
 		v := &r.Signatures[i]
+		if !v.Claimed.IsZero() {
+			v.Find(CodeClaimed, Noted, frenchTime(v.Claimed))
+		}
 		q := v.Quality
 		switch {
 		case v.Kind == DocumentTimestamp || !q.Claimed && !q.Qualified:
@@ -415,7 +487,7 @@ func (v *Verdict) Adopt(t TimestampVerdict) bool {
 	case trust.Failed:
 		v.Find(CodeTimestamp, Refuted)
 	default:
-		v.Find(CodeTSAChain, Unchecked, t.Authority.Name)
+		distrust(v, t)
 	}
 	v.Set(t.Indication, t.Sub, "%s", t.Why)
 	return false

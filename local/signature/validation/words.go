@@ -50,6 +50,8 @@ const (
 	CodeRole        Code = "role"
 	CodeArchive     Code = "archive-timestamp"
 	CodeRecord      Code = "evidence-record"
+	CodeWeak        Code = "weak-certificate"
+	CodeClaimed     Code = "claimed-time"
 
 	CodeManyArchives Code = "many-archive-timestamps"
 )
@@ -135,16 +137,17 @@ var sentences = map[Code]map[Outcome]string{
 		Noted:   "La signature n’est pas horodatée : sa date est seulement déclarée.",
 	},
 	CodeTSAUsage: {
-		Checked: "Le certificat d’horodatage est réservé à l’horodatage.",
-		Refuted: "Le certificat d’horodatage n’est pas réservé à l’horodatage.",
+		Refuted: "Le certificat du service d’horodatage %s n’est pas réservé à l’horodatage : sa date n’est pas retenue.",
 	},
 	CodeTSAChain: {
-		Checked:   "Le service d’horodatage %s est reconnu, et son certificat n’était pas révoqué.",
 		Unchecked: "La confiance dans le service d’horodatage %s n’a pas pu être établie : sa date n’est pas retenue.",
 	},
 	CodeTime: {
 		Checked: "La signature existait le %s : un horodatage reconnu le prouve.",
 		Noted:   "La vérification a été faite à la date du %s, faute d’horodatage reconnu.",
+	},
+	CodeClaimed: {
+		Noted: "Date déclarée par le signataire : %s. Rien d’autre que lui ne la prouve.",
 	},
 	CodeChain: {
 		Checked:   "Le certificat de %s remonte à l’autorité de confiance %s.",
@@ -163,9 +166,12 @@ var sentences = map[Code]map[Outcome]string{
 		Unchecked: "Le certificat se dit qualifié ; aucune liste de confiance à jour ne le prouve ici : la signature n’est pas tenue pour qualifiée.",
 	},
 	CodeValidity: {
-		Checked:   "Le certificat était en cours de validité (du %s au %s).",
-		Unchecked: "Le certificat n’était pas en cours de validité (du %s au %s) à la date retenue, et rien ne prouve que la signature soit antérieure.",
-		Refuted:   "La signature existait avant le début de validité du certificat (du %s au %s).",
+		Checked:   "Le certificat de %s était en cours de validité (du %s au %s).",
+		Unchecked: "Le certificat de %s n’était pas en cours de validité (du %s au %s) à la date retenue, et rien ne prouve que la signature date d’un temps où il l’était.",
+		Refuted:   "La signature existait avant le début de validité du certificat de %s (du %s au %s).",
+	},
+	CodeWeak: {
+		Refuted: "Le certificat de %s, ou celui d’une autorité qui l’a délivré, repose sur un algorithme ou sur une clé trop faible à la date retenue (SHA-1, clé courte).",
 	},
 	CodeRevocation: {
 		Checked:   "Le certificat de %s n’était pas révoqué (%s).",
@@ -203,6 +209,9 @@ var sentences = map[Code]map[Outcome]string{
 		Unchecked: "La signature porte plus de %s horodatages d’archivage : les suivants n’ont pas été examinés.",
 	},
 	CodeRecord: {
+		Checked:   "Un enregistrement de preuve (evidence record) prouve que %s existait le %s (horodatage de %s).",
+		Refuted:   "Un enregistrement de preuve (evidence record) ne porte pas sur %s, ou il est altéré : rien n’en est retenu.",
+		Noted:     "Un enregistrement de preuve (evidence record) porte sur %s ; la confiance dans ses horodatages n’a pas pu être établie : rien n’en est retenu.",
 		Unchecked: "Un enregistrement de preuve (evidence record) accompagne la signature ; il n’a pas été vérifié, et rien n’en est retenu.",
 	},
 	CodeLevel: {

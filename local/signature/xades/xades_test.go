@@ -2,6 +2,7 @@ package xades_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"errors"
 	"math/rand/v2"
@@ -126,10 +127,12 @@ func TestChanges(t *testing.T) {
 	before := covered(t, signed)
 	random := rand.New(rand.NewPCG(1, 2))
 	noticed, harmless := 0, 0
-	for range campaign(1000) {
+	for range testpki.Changes() {
 		changed := bytes.Clone(signed)
 		changed[random.IntN(len(changed))] ^= byte(1 << random.IntN(8))
-		report, err := judge(t, a, who, changed)
+		var report validation.Report
+		var err error
+		testpki.Bounded(t, func(context.Context) { report, err = judge(t, a, who, changed) })
 		switch {
 		case err != nil || len(report.Signatures) != 1 || report.Signatures[0].Indication != trust.Passed:
 			noticed++
@@ -140,14 +143,6 @@ func TestChanges(t *testing.T) {
 		}
 	}
 	t.Logf("%d changes noticed, %d that change nothing of what was signed", noticed, harmless)
-}
-
-// campaign gives how often a long test is repeated, ten times more under AIRIAL_CAMPAIGN.
-func campaign(short int) int {
-	if os.Getenv("AIRIAL_CAMPAIGN") != "" {
-		return 10 * short
-	}
-	return short
 }
 
 // covered is the canonical form of all that the one signature of a flow covers.
