@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -32,6 +33,14 @@ type Options struct {
 	Now      func() time.Time
 	Rand     io.Reader
 	Log      *slog.Logger
+	// Links, when set, answers for what is shared by links.
+	Links Links
+}
+
+// Links answers for what is shared by links: the authority's computers, and browsers (package share).
+type Links interface {
+	ServeMember(w http.ResponseWriter, r *http.Request, authority string)
+	ServePublic(w http.ResponseWriter, r *http.Request)
 }
 
 // Server answers laptops. It is an http.Handler.
@@ -73,6 +82,12 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET "+protocol.PathTrust, s.member(s.trust))
 	mux.HandleFunc("GET "+protocol.PathParcels+"{kind}", s.member(s.parcel))
 	mux.Handle(protocol.PathUploads, s.member(uploads))
+	if o.Links != nil {
+		mux.HandleFunc(protocol.PathLinks, s.member(func(w http.ResponseWriter, r *http.Request) {
+			o.Links.ServeMember(w, r, memberOf(r.Context()).authority)
+		}))
+		mux.HandleFunc(protocol.PathPublic, o.Links.ServePublic)
+	}
 	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(true), gzhttp.ContentTypes([]string{"application/json"}))
 	if err != nil {
 		return nil, fmt.Errorf("preparing compression: %w", err)
@@ -88,7 +103,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) versioned(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(protocol.Header, strconv.Itoa(protocol.Version))
-		if r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
+		if r.URL.Path != "/healthz" && r.URL.Path != "/readyz" && !strings.HasPrefix(r.URL.Path, protocol.PathPublic) {
 			if v, err := strconv.Atoi(r.Header.Get(protocol.Header)); err != nil || v < protocol.Oldest {
 				s.fail(w, r, protocol.Fail(protocol.CodeVersion, "the request's version is "+strconv.Quote(r.Header.Get(protocol.Header))))
 				return

@@ -6,6 +6,7 @@
 //	<dir>/server.db     authorities, devices, entries
 //	<dir>/blobs/        documents by authority and digest
 //	<dir>/uploads/      unfinished uploads
+//	<dir>/links/        what is shared by links
 //	<dir>/tls.crt, tls.key
 package embedded
 
@@ -28,6 +29,7 @@ import (
 
 	"alpi40.fr/airial/sync/selfsigned"
 	"alpi40.fr/airial/sync/server"
+	"alpi40.fr/airial/sync/server/share"
 	"alpi40.fr/airial/sync/server/sqlite"
 )
 
@@ -120,9 +122,14 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, storage.Close())
 	}
+	links, err := share.NewFolder(filepath.Join(o.Dir, "links"))
+	if err != nil {
+		return nil, errors.Join(err, storage.Close())
+	}
 	s, err := server.New(server.Options{
 		Storage: storage, Blobs: blobs, UploadDir: filepath.Join(o.Dir, "uploads"), Name: id.Name,
 		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log,
+		Links: share.New(share.Options{Storage: links, Now: o.Now, Rand: o.Rand, Log: o.Log}),
 	})
 	if err != nil {
 		return nil, errors.Join(err, storage.Close())
