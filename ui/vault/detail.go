@@ -213,6 +213,7 @@ func (p *page) actions(i vault.Item, k known) (out []fyne.CanvasObject) {
 	}
 	if !i.Folder {
 		first.Add(widgets.NewButton(h.Text("vault.save"), base.DocumentSaveIcon(), func() { h.Save(p.o.VaultDocument(i, 0)) }))
+		first.Add(widgets.NewButton(h.Text("vault.send"), base.MailSendIcon(), func() { p.sendItem(i) }))
 	}
 	out = append(out, first)
 	if !p.may(vault.Writer) {
@@ -325,7 +326,15 @@ func (p *page) newSpace() {
 
 // aside is the right pane when no item is chosen: the space and its members.
 func (p *page) aside() {
-	if p.view == drive {
+	switch p.view {
+	case links:
+		out := []fyne.CanvasObject{widgets.Caption(p.h.Text("vault.links.how"))}
+		if p.trouble != nil {
+			out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("vault.links.offline")+" "+shell.What(p.h, p.trouble)))
+		}
+		p.scrolled(out...)
+		return
+	case drive:
 		p.showDrive()
 		return
 	}

@@ -1,5 +1,5 @@
-// Package vault is the page of the digital vault: spaces, their folders and files, what one file holds, its versions, and who a
-// space is shared with.
+// Package vault is the page of the digital vault: spaces, their folders and files, what one file holds, its versions, who a space
+// is shared with, and what was sent or asked for by a link.
 //
 //	┌ espaces ───────┬ Commun › Budget ─────────────┬ devis.pdf ───────────────────┐
 //	│ Mes documents  │ [Chercher…]                  │ [Modifier] [Enregistrer…] …  │
@@ -72,6 +72,7 @@ type Office interface {
 	SetDrive(ctx context.Context, on bool) (Drive, error)
 	// ShowDrive opens it in the system's file manager.
 	ShowDrive(ctx context.Context) error
+	Links
 }
 
 // Drive is how the folder on the disk stands.
@@ -94,7 +95,10 @@ func Entry(o Office) shell.Entry {
 			waiting, err := o.Vault().Waiting(ctx, person)
 			return len(waiting), err
 		},
-	}
+		Commands: []shell.Command{
+			{LabelKey: "vault.link.send", Run: func(p shell.Page) { p.(*page).openForm(Send) }},
+			{LabelKey: "vault.link.ask", Run: func(p shell.Page) { p.(*page).openForm(Deposit) }},
+		}}
 }
 
 // listed is how many items are read at a time.
@@ -106,6 +110,7 @@ type view int
 const (
 	files view = iota
 	trash
+	links
 	drive
 )
 
@@ -117,18 +122,22 @@ type page struct {
 	people  []authority.Person
 	spaces  []vault.Space
 	waiting []vault.Waiting
+	sent    []Link
+	trouble error // of asking the server about them
 
-	view   view
-	space  string
-	folder string
-	above  []vault.Item // the folders above what is listed
-	rows   []vault.Item
-	found  map[string]vault.Found
-	next   vault.After
-	more   bool
-	item   *vault.Item // that is shown
-	wanted string      // an item to show once it is listed
-	tab    string
+	view       view
+	space      string
+	folder     string
+	above      []vault.Item // the folders above what is listed
+	rows       []vault.Item
+	found      map[string]vault.Found
+	next       vault.After
+	more       bool
+	item       *vault.Item // that is shown
+	wanted     string      // an item to show once it is listed
+	wantedLink string
+	form       *form // the link being described
+	tab        string
 
 	places, list *widgets.List
 	search       *widgets.Entry
@@ -143,7 +152,7 @@ type page struct {
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, tab: "preview", search: widgets.NewEntry(h.Text("vault.search")), crumbs: container.NewHBox(), tools: container.NewHBox(), empty: container.NewStack(), side: container.NewStack()}
-	p.places = widgets.NewList(h.Now, func() int { return len(p.spaces) + 2 }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
+	p.places = widgets.NewList(h.Now, func() int { return len(p.spaces) + 3 }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
 	p.places.OnCursor = p.choose
 	p.list = widgets.NewList(h.Now, p.length, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.OnCursor = p.pick
@@ -154,11 +163,11 @@ func newPage(h shell.Host, o Office) *page {
 		}
 		return ""
 	}
-	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("vault.page", "page", page+1, "n", n) })
+	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("vault.page", "page", page, "n", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	p.search.OnChanged = func(string) { p.load() }
 	create := widgets.NewButton(h.Text("vault.space.new"), base.ContentAddIcon(), p.newSpace)
-	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.2, 0.42},
+	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.19, 0.38},
 		container.NewBorder(nil, create, nil, nil, p.places),
 		container.NewBorder(container.NewVBox(p.search, container.NewHScroll(p.crumbs), p.tools), nil, nil, nil, container.NewStack(p.list, p.empty)), p.side)
 	return p
@@ -204,6 +213,8 @@ type loaded struct {
 	found   map[string]vault.Found
 	next    vault.After
 	more    bool
+	sent    []Link
+	trouble error
 }
 
 func (p *page) load() {
@@ -212,7 +223,7 @@ func (p *page) load() {
 	shell.Load(p.h, "list", func(ctx context.Context) (loaded, error) { return p.read(ctx, a, words, wanted) }, func(a loaded) {
 		p.person, p.people, p.spaces, p.waiting = a.person, a.people, a.spaces, a.waiting
 		p.view, p.space, p.folder, p.above = a.view, a.space, a.folder, a.above
-		p.rows, p.found, p.next, p.more = a.rows, a.found, a.next, a.more
+		p.rows, p.found, p.next, p.more, p.sent, p.trouble = a.rows, a.found, a.next, a.more, a.sent, a.trouble
 		p.show()
 	})
 }
@@ -247,6 +258,8 @@ func (p *page) read(ctx context.Context, a loaded, words, wanted string) (loaded
 		i, a.space, a.folder = 0, a.spaces[0].ID, ""
 	}
 	switch {
+	case a.view == links:
+		a.sent, a.trouble, err = p.o.VaultLinks(ctx)
 	case i < 0 || a.spaces[i].Locked:
 	case a.view == trash:
 		a.rows, err = v.Trashed(ctx, a.person, a.space, 1000)
@@ -361,6 +374,10 @@ func (p *page) follow() {
 	if id == "" && p.item != nil {
 		id = p.item.ID
 	}
+	if p.view == links {
+		p.followLink()
+		return
+	}
 	if p.view == drive {
 		p.aside()
 		return
@@ -379,6 +396,21 @@ func (p *page) follow() {
 	p.list.Select(i)
 }
 
+// followLink keeps in view the link that was, or shows the one just made.
+func (p *page) followLink() {
+	if p.form != nil {
+		return
+	}
+	i := slices.IndexFunc(p.sent, func(l Link) bool { return l.ID == p.wantedLink })
+	if i < 0 {
+		p.list.UnselectAll()
+		p.aside()
+		return
+	}
+	p.list.Select(i)
+	p.showLink(p.sent[i])
+}
+
 // choose is a place of the left list.
 func (p *page) choose(i int) {
 	space, to := p.space, files
@@ -394,7 +426,7 @@ func (p *page) choose(i int) {
 }
 
 func (p *page) visit(to view, space, folder string) {
-	p.view, p.space, p.folder, p.item = to, space, folder, nil
+	p.view, p.space, p.folder, p.item, p.form = to, space, folder, nil, nil
 	if p.search.Text != "" {
 		p.search.SetText("") // which loads
 		return
@@ -404,6 +436,8 @@ func (p *page) visit(to view, space, folder string) {
 
 func (p *page) length() int {
 	switch {
+	case p.view == links:
+		return len(p.sent)
 	case p.view == drive:
 		return 0
 	case p.more:
@@ -414,6 +448,11 @@ func (p *page) length() int {
 
 func (p *page) pick(i int) {
 	switch {
+	case p.view == links:
+		if i < len(p.sent) {
+			p.wantedLink = p.sent[i].ID
+			p.showLink(p.sent[i])
+		}
 	case i < len(p.rows):
 		if p.item == nil || p.item.ID != p.rows[i].ID {
 			p.item = &p.rows[i]
@@ -442,7 +481,7 @@ func (p *page) enter(i int) {
 func (p *page) place(i int, _ bool, o fyne.CanvasObject) {
 	row := o.(*widgets.Row)
 	if i >= len(p.spaces) {
-		key := []string{"vault.trash", "vault.drive"}[min(i-len(p.spaces), 1)]
+		key := []string{"vault.trash", "vault.links", "vault.drive"}[min(i-len(p.spaces), 2)]
 		row.Set(p.h.Text(key), p.h.Text(key+".caption"), false, false, widgets.Plain, "")
 		return
 	}
@@ -470,6 +509,12 @@ func (p *page) waitingFor(space string) (n int) {
 
 func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	row := o.(*widgets.Row)
+	if p.view == links {
+		if i < len(p.sent) {
+			p.linkRow(p.sent[i], row)
+		}
+		return
+	}
 	if i >= len(p.rows) {
 		row.Set(p.h.Text("vault.more"), "", false, false, widgets.Plain, "")
 		return
@@ -537,6 +582,12 @@ func (p *page) lead() {
 	if !there || p.view == drive {
 		return
 	}
+	if p.view == links {
+		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.link.send"), base.MailSendIcon(), func() { p.openForm(Send) }),
+			widgets.NewButton(p.h.Text("vault.link.ask"), base.DownloadIcon(), func() { p.openForm(Deposit) }),
+			widgets.NewButton(p.h.Text("vault.link.room"), base.AccountIcon(), func() { p.openForm(Room) })}
+		return
+	}
 	top := widgets.NewButton(p.name(s), nil, func() { p.visit(files, s.ID, "") })
 	p.crumbs.Add(top)
 	for _, f := range p.above {
@@ -565,7 +616,9 @@ func (p *page) nothing() fyne.CanvasObject {
 	switch {
 	case p.person == "":
 		return say("vault.nobody", widgets.NewPrimary(p.h.Text("vault.nobody.do"), base.SettingsIcon(), func() { p.h.Go(shell.Route{Page: "settings"}) }))
-	case p.view == drive:
+	case p.view == links && len(p.sent) == 0:
+		return say("vault.links.none", nil)
+	case p.view == drive || p.view == links:
 		return nil
 	case there && s.Locked:
 		return say("vault.locked", nil)

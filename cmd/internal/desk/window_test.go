@@ -71,6 +71,7 @@ func TestMain(m *testing.M) {
 				"copies":   h.copies,
 				"help":     h.help,
 				"mail":     h.mail,
+				"vault":    h.vault,
 			}[job]
 			return errors.Join(do(), h.shoot("end"))
 		}

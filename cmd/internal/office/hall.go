@@ -72,6 +72,7 @@ type Hall struct {
 
 	bench       bench
 	shared      shared
+	linking     sync.Mutex // of what is to be sent by links
 	mailing     mailing
 	siteSending sync.Mutex
 	siteQueued  chan struct{} // of one place

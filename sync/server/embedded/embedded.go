@@ -144,6 +144,9 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 // Close closes the storage; Serve has ended before.
 func (s *Server) Close() error { return s.Storage.Close() }
 
+// Dir is the server's folder.
+func (s *Server) Dir() string { return s.dir }
+
 // Roots trusts the server's own certificate, for laptops on the same machine.
 func (s *Server) Roots() (*x509.CertPool, error) {
 	leaf, err := x509.ParseCertificate(s.Certificate.Certificate[0])

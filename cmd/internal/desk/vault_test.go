@@ -1,0 +1,38 @@
+package desk
+
+import (
+	"errors"
+	"testing"
+)
+
+// Files of the vault are found, read, moved and thrown away by hand; a link is made and its files sent; the vault is a
+// folder of the computer.
+func TestVaultInTheWindow(t *testing.T) { onAsking(t); inTheWindow(t, "vault") }
+
+func (h *hands) vault() error {
+	return h.play([]step{
+		{"opens a shared space", func() error {
+			return errors.Join(h.click("Coffre-fort"), h.see("Ce dossier est vide"), h.shoot("mine"), h.click("Salle des fêtes"), h.see("Compte rendu de la visite.txt"), h.see("Gère l’espace"), h.shoot("space"))
+		}},
+		{"reads a text and its versions", func() error {
+			return errors.Join(h.click("Compte rendu de la visite.txt"), h.see("La charpente est saine."), h.x("sleep", "1"), h.shoot("text"), h.click("Versions"), h.see("Version 1"), h.shoot("versions"), h.click("Aperçu"))
+		}},
+		{"opens a folder and a PDF", func() error {
+			return errors.Join(h.click("Devis"), h.click("Ouvrir le dossier"), h.see("Lettre de commande.pdf"), h.click("Lettre de commande.pdf"), h.see("Page 1 sur 2"), h.x("sleep", "2"), h.shoot("pdf"))
+		}},
+		{"renames, throws away, and takes back", func() error {
+			return errors.Join(h.click("Renommer"), h.see("Renommer « Lettre de commande.pdf »"), h.x("type", "--delay", "25", "Commande.pdf"), h.x("key", "Return"), h.see("Commande.pdf"), h.click("Supprimer"), h.see("est à la corbeille"),
+				h.click("Corbeille"), h.see("Commande.pdf"), h.click("Commande.pdf"), h.see("Restaurer"), h.shoot("trash"), h.click("Restaurer"), h.see("La corbeille est vide"))
+		}},
+		{"searches by words", func() error {
+			return errors.Join(h.click("Salle des fêtes"), h.see("Compte rendu"), h.click("Chercher dans les noms et les textes"), h.x("type", "--delay", "25", "charpente"), h.see("est saine"), h.shoot("found"))
+		}},
+		{"asks for files by a link", func() error {
+			return errors.Join(h.click("Envois et dépôts"), h.see("Aucun lien"), h.click("Demander des fichiers…"), h.see("Titre"), h.x("type", "--delay", "25", "Photos du chantier"), h.shoot("form"), h.click("Créer le lien"),
+				h.see("qui dépose"), h.shoot("link"))
+		}},
+		{"opens the vault as a folder", func() error {
+			return errors.Join(h.click("Dossier sur cet ordinateur"), h.see("Ouvrir le dossier"), h.click("Ouvrir le dossier"), h.see("Mot de passe"), h.shoot("drive"), h.click("Refermer le dossier"), h.see("Ouvrir le dossier"))
+		}},
+	})
+}
