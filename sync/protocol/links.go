@@ -15,7 +15,8 @@ const (
 // Limits of links.
 const (
 	MaxLink     = 22 << 30 // bytes of one link's pieces
-	MaxPiece    = 40 << 20 // bytes of one piece, encrypted
+	PieceSize   = 8 << 20  // bytes of a file's pieces but the last, before they are encrypted
+	MaxPiece    = 9 << 20  // bytes of one piece, encrypted
 	MaxPieces   = 4_000    // of one file
 	MaxManifest = 1 << 20  // bytes
 )

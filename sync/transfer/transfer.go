@@ -169,9 +169,6 @@ type State struct {
 	Sent   int64          `json:"sent"` // bytes, encrypted
 }
 
-// pieceOf is the length of a file's pieces: 8 MiB, more for those that would have too many.
-func pieceOf(size int64) int64 { return max(8, (size/640+1<<20-1)>>20) << 20 }
-
 // Send encrypts a file to a recipient and sends it, piece after piece. keep is told the state after
 // each piece; progress, the bytes done.
 func Send(ctx context.Context, door Door, link, recipient string, f File, s State, keep func(State) error, progress func(done int64)) error {
@@ -179,7 +176,7 @@ func Send(ctx context.Context, door Door, link, recipient string, f File, s Stat
 	if err != nil {
 		return fmt.Errorf("reading a link's recipient: %w", err)
 	}
-	length := pieceOf(f.Size)
+	const length = protocol.PieceSize
 	buf := make([]byte, min(length, f.Size))
 	var sealed bytes.Buffer
 	for at := int64(len(s.Pieces)) * length; at < f.Size; at += length {

@@ -182,13 +182,12 @@ func (p *page) guest(l Link, g vault.Guest) (out []fyne.CanvasObject) {
 
 // copied is a value to copy.
 func (p *page) copied(value string) fyne.CanvasObject {
-	field := widgets.NewEntry("")
-	field.SetText(value)
-	field.Disable()
+	shown := widget.NewLabelWithStyle(value, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	shown.Truncation = fyne.TextTruncateEllipsis
 	return container.NewBorder(nil, nil, nil, widgets.NewButton(p.h.Text("vault.copy"), base.ContentCopyIcon(), func() {
 		fyne.CurrentApp().Clipboard().SetContent(value)
 		p.h.Toast(shell.Done, p.h.Text("vault.copied"), nil)
-	}), field)
+	}), shown)
 }
 
 // The rights of a room's guest, in the order of the choice.

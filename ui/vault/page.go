@@ -169,7 +169,7 @@ func newPage(h shell.Host, o Office) *page {
 	create := widgets.NewButton(h.Text("vault.space.new"), base.ContentAddIcon(), p.newSpace)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.19, 0.38},
 		container.NewBorder(nil, create, nil, nil, p.places),
-		container.NewBorder(container.NewVBox(p.search, container.NewHScroll(p.crumbs), p.tools), nil, nil, nil, container.NewStack(p.list, p.empty)), p.side)
+		container.NewBorder(container.NewVBox(p.search, container.NewHScroll(p.crumbs), container.NewHScroll(p.tools)), nil, nil, nil, container.NewStack(p.list, p.empty)), p.side)
 	return p
 }
 
@@ -583,9 +583,9 @@ func (p *page) lead() {
 		return
 	}
 	if p.view == links {
-		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.link.send"), base.MailSendIcon(), func() { p.openForm(Send) }),
-			widgets.NewButton(p.h.Text("vault.link.ask"), base.DownloadIcon(), func() { p.openForm(Deposit) }),
-			widgets.NewButton(p.h.Text("vault.link.room"), base.AccountIcon(), func() { p.openForm(Room) })}
+		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.link.send.do"), base.MailSendIcon(), func() { p.openForm(Send) }),
+			widgets.NewButton(p.h.Text("vault.link.ask.do"), base.DownloadIcon(), func() { p.openForm(Deposit) }),
+			widgets.NewButton(p.h.Text("vault.link.room.do"), base.AccountIcon(), func() { p.openForm(Room) })}
 		return
 	}
 	top := widgets.NewButton(p.name(s), nil, func() { p.visit(files, s.ID, "") })
@@ -599,7 +599,7 @@ func (p *page) lead() {
 		return
 	}
 	if p.may(vault.Writer) {
-		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.add"), base.ContentAddIcon(), p.add), widgets.NewButton(p.h.Text("vault.folder.new"), base.FolderNewIcon(), p.newFolder)}
+		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.add.do"), base.ContentAddIcon(), p.add), widgets.NewButton(p.h.Text("vault.folder.new"), base.FolderNewIcon(), p.newFolder)}
 	}
 	if s.Kind == vault.Common {
 		p.tools.Add(widgets.NewButton(p.h.Text("vault.members"), base.AccountIcon(), func() { p.item = nil; p.list.UnselectAll(); p.aside() }))

@@ -28,7 +28,7 @@ func (h *hands) vault() error {
 			return errors.Join(h.click("Salle des fêtes"), h.see("Compte rendu"), h.click("Chercher dans les noms et les textes"), h.x("type", "--delay", "25", "charpente"), h.see("est saine"), h.shoot("found"))
 		}},
 		{"asks for files by a link", func() error {
-			return errors.Join(h.click("Envois et dépôts"), h.see("Aucun lien"), h.click("Demander des fichiers…"), h.see("Titre"), h.x("type", "--delay", "25", "Photos du chantier"), h.shoot("form"), h.click("Créer le lien"),
+			return errors.Join(h.click("Envois et dépôts"), h.see("Aucun lien"), h.click("Demander…"), h.see("Titre"), h.x("type", "--delay", "25", "Photos du chantier"), h.shoot("form"), h.click("Créer le lien"),
 				h.see("qui dépose"), h.shoot("link"))
 		}},
 		{"opens the vault as a folder", func() error {

@@ -230,7 +230,7 @@ function deposit(link) {
   });
 }
 
-const pieceOf = (size) => Math.max(8, Math.ceil(size / 640 / 2 ** 20)) * 2 ** 20;
+const step = 8 * 2 ** 20; // of pieces
 
 /** What of a file has gone already, should the page be opened again. */
 const remembered = (f) => "airial " + id + " " + f.name + " " + f.size + " " + f.lastModified;
@@ -246,7 +246,6 @@ async function give(file, link) {
     const key = remembered(file);
     const sealer = new Encrypter();
     sealer.addRecipient(link.recipient);
-    const step = pieceOf(file.size);
     let state = { pieces: [], size: 0 };
     try {
       state = JSON.parse(localStorage.getItem(key)) || state;
