@@ -136,7 +136,8 @@ type page struct {
 	item       *vault.Item // that is shown
 	wanted     string      // an item to show once it is listed
 	wantedLink string
-	form       *form // the link being described
+	form       *form   // the link being described
+	editor     *editor // the note being written
 	tab        string
 
 	places, list *widgets.List
@@ -181,7 +182,7 @@ func (p *page) Route() shell.Route {
 }
 func (p *page) Title() string              { return p.h.Text("shell.page.vault") }
 func (p *page) Content() fyne.CanvasObject { return p.content }
-func (p *page) Hide()                      { p.keep() }
+func (p *page) Hide()                      { p.leaveNote(); p.keep() }
 func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.places} }
 func (p *page) Find()                      { widgets.Focus(p.content, p.search) }
 
@@ -475,7 +476,9 @@ func (p *page) enter(i int) {
 		p.visit(files, p.rows[i].Space, p.rows[i].ID)
 		return
 	}
-	p.h.OpenPDF(p.o.VaultDocument(p.rows[i], 0))
+	if !p.rows[i].Note() {
+		p.h.OpenPDF(p.o.VaultDocument(p.rows[i], 0))
+	}
 }
 
 func (p *page) place(i int, _ bool, o fyne.CanvasObject) {
@@ -521,7 +524,7 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	}
 	f := p.rows[i]
 	detail := p.h.Text("vault.row", "when", lang.Recent(f.At.Local(), p.h.Now()), "who", p.who(f.By))
-	if !f.Folder {
+	if !f.Folder && !f.Note() {
 		detail = size(p.h, f.Size) + " · " + detail
 	}
 	if found, searched := p.found[f.ID]; searched {
@@ -536,6 +539,8 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 		meaning, badge = widgets.Refused, p.h.Text("vault.conflict.badge")
 	case f.Folder:
 		badge = p.h.Text("vault.folder")
+	case f.Note():
+		badge = p.h.Text("vault.note")
 	case f.Out != nil:
 		meaning, badge = widgets.Waiting, p.h.Text("vault.out.badge", "who", p.who(f.Out.Person))
 	case !f.Here:
@@ -599,7 +604,7 @@ func (p *page) lead() {
 		return
 	}
 	if p.may(vault.Writer) {
-		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.add.do"), base.ContentAddIcon(), p.add), widgets.NewButton(p.h.Text("vault.folder.new"), base.FolderNewIcon(), p.newFolder)}
+		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.add.do"), base.ContentAddIcon(), p.add), widgets.NewButton(p.h.Text("vault.folder"), base.FolderNewIcon(), p.newFolder), widgets.NewButton(p.h.Text("vault.note"), base.DocumentCreateIcon(), p.newNote)}
 	}
 	if s.Kind == vault.Common {
 		p.tools.Add(widgets.NewButton(p.h.Text("vault.members"), base.AccountIcon(), func() { p.item = nil; p.list.UnselectAll(); p.aside() }))

@@ -33,6 +33,11 @@ func (h *hands) vault() error {
 		{"searches by words", func() error {
 			return errors.Join(h.click("Salle des fêtes"), h.see("Compte rendu"), h.click("Chercher dans les noms et les textes"), h.x("type", "--delay", "25", "charpente"), h.see("est saine"), h.shoot("found"))
 		}},
+		{"writes a note that another laptop reads", func() error {
+			return errors.Join(h.click("charpente"), h.x("key", "ctrl+a"), h.x("key", "BackSpace"), h.click("Mes documents"), h.click("Salle des fêtes"), h.see("Compte rendu"), h.click("Note"), h.see("Nouvelle note"),
+				h.x("type", "--delay", "25", "Points de la commission"), h.x("key", "Return"), h.see("chaque mot de chacun est gardé"), h.click("Écrivez ici"), h.x("type", "--delay", "25", "Voir le couvreur."),
+				h.until("the secretary reads the note", func() bool { return h.otherReads("couvreur") }), h.shoot("note"))
+		}},
 		{"asks for files by a link", func() error {
 			return errors.Join(h.click("Envois et dépôts"), h.see("Aucun lien"), h.click("Demander…"), h.see("Titre"), h.x("type", "--delay", "25", "Photos du chantier"), h.shoot("form"), h.click("Créer le lien"),
 				h.see("qui dépose"), h.shoot("link"))
@@ -41,4 +46,18 @@ func (h *hands) vault() error {
 			return errors.Join(h.click("Dossier sur cet ordinateur"), h.see("Ouvrir le dossier"), h.click("Ouvrir le dossier"), h.see("Mot de passe"), h.shoot("drive"), h.click("Refermer le dossier"), h.see("Ouvrir le dossier"))
 		}},
 	})
+}
+
+// otherReads tells whether the secretary's laptop finds words in the vault, after an exchange.
+func (h *hands) otherReads(words string) bool {
+	hall := h.seats[1].Hall
+	person, err := hall.Person(h.ctx)
+	if err != nil {
+		return false
+	}
+	if _, err := hall.Exchange(h.ctx); err != nil {
+		return false
+	}
+	found, err := hall.Vault.Search(h.ctx, person, words, 5)
+	return err == nil && len(found) > 0
 }

@@ -55,6 +55,9 @@ func (h *Hall) keepVault(ctx context.Context, read Pager) {
 		if err == nil {
 			err = h.readVault(ctx, read)
 		}
+		if err == nil {
+			err = h.Vault.IndexNotes(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
 			h.office.o.Log.Warn("the vault", "error", err.Error())
 		}
