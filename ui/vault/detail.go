@@ -42,6 +42,7 @@ type known struct {
 	folders  []vault.Item
 	work     Working
 	working  bool
+	online   bool // the installation's editor opens it
 }
 
 // detail shows the item chosen; fresh when it was not shown yet.
@@ -64,6 +65,7 @@ func (p *page) detail(fresh bool) {
 			return k, err
 		}
 		k.work, k.working = p.o.Working(i.ID)
+		k.online = p.o.EditsOnline(i.Name)
 		k.folders, err = v.Folders(ctx, person, i.Space, 500)
 		return k, err
 	}, func(k known) {
@@ -235,6 +237,11 @@ func (p *page) actions(i vault.Item, k known) (out []fyne.CanvasObject) {
 		return out
 	}
 	second := container.NewHBox(widgets.NewButton(h.Text("vault.rename"), nil, func() { p.rename(i) }), p.mover(i, k.folders))
+	if k.online && !k.working && i.Out == nil {
+		second.Add(widgets.NewButton(h.Text("vault.online"), base.ComputerIcon(), func() {
+			p.do(func(ctx context.Context, _ string) error { return p.o.EditOnline(ctx, i) })
+		}))
+	}
 	if i.Out != nil && !k.working && (i.Out.Person == p.person || p.may(vault.Manager)) {
 		second.Add(widgets.NewButton(h.Text("vault.takeback"), nil, func() {
 			p.do(func(ctx context.Context, person string) error { return p.o.Vault().GiveBack(ctx, person, i.ID) })

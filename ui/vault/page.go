@@ -67,6 +67,9 @@ type Office interface {
 	Work(ctx context.Context, item vault.Item) error
 	Rest(ctx context.Context, item string) error
 	Working(item string) (Working, bool)
+	// EditsOnline tells whether a file of that name can be opened in the installation's editor; EditOnline opens it there.
+	EditsOnline(name string) bool
+	EditOnline(ctx context.Context, item vault.Item) error
 	// Drive is the folder on this computer through which other programs see the vault.
 	Drive(ctx context.Context) (Drive, error)
 	SetDrive(ctx context.Context, on bool) (Drive, error)
@@ -168,7 +171,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	p.search.OnChanged = func(string) { p.load() }
 	create := widgets.NewButton(h.Text("vault.space.new"), base.ContentAddIcon(), p.newSpace)
-	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.19, 0.38},
+	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.18, 0.43},
 		container.NewBorder(nil, create, nil, nil, p.places),
 		container.NewBorder(container.NewVBox(p.search, container.NewHScroll(p.crumbs), container.NewHScroll(p.tools)), nil, nil, nil, container.NewStack(p.list, p.empty)), p.side)
 	return p

@@ -72,7 +72,8 @@ type Hall struct {
 
 	bench       bench
 	shared      shared
-	linking     sync.Mutex // of what is to be sent by links
+	linking     sync.Mutex // of what is to be sent by links, and of online
+	online      *online
 	mailing     mailing
 	siteSending sync.Mutex
 	siteQueued  chan struct{} // of one place
@@ -351,7 +352,7 @@ func (h *Hall) raiseInTime(ctx context.Context) {
 }
 
 func (h *Hall) close() error {
-	err := h.CloseDrive()
+	err := errors.Join(h.CloseDrive(), h.closeOnline())
 	h.stop()
 	h.running.Wait()
 	return errors.Join(err, h.Store.Close())

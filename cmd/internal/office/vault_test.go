@@ -289,3 +289,49 @@ func TestLinks(t *testing.T) {
 		t.Fatal("closed, what was sent is still on the server")
 	}
 }
+
+// The editor of an installation is opened by a page of this computer alone; a setting that would open files to
+// the network is refused.
+func TestOnlineEditor(t *testing.T) {
+	s, address := serve(t)
+	ctx := t.Context()
+	code, err := s.NewCode(ctx, ours)
+	must(t, err)
+	o := open(t, t.TempDir())
+	defer o.Close()
+	h, err := o.Enrol(ctx, address, code, "secrétariat")
+	must(t, err)
+	a := authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400}
+	me, err := h.People.Found(ctx, a, authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleAdministrator}})
+	must(t, err)
+	space, err := h.Vault.PersonalSpace(ctx, me)
+	must(t, err)
+	id, err := h.Vault.Put(ctx, me, vault.NewFile{Space: space, Name: "budget.ods"}, strings.NewReader("un"))
+	must(t, err)
+	i, err := h.Vault.Item(ctx, me, id)
+	must(t, err)
+	if _, err := h.EditOnline(ctx, me, i); err == nil || h.EditsOnline("budget.ods") {
+		t.Fatal("no editor is set")
+	}
+	set := func(listen string) {
+		t.Helper()
+		must(t, os.WriteFile(filepath.Join(o.Dir(), "editor.json"), []byte(`{"editor":"https://editeur.exemple.fr/cool.html","listen":"`+listen+`"}`), 0o600))
+	}
+	set("0.0.0.0:0")
+	if _, err := h.EditOnline(ctx, me, i); !errors.Is(err, office.ErrAddress) {
+		t.Fatal(err)
+	}
+	set("127.0.0.1:0")
+	if !h.EditsOnline("Budget.ODS") || h.EditsOnline("photo.jpg") {
+		t.Fatal("another list of endings")
+	}
+	at, err := h.EditOnline(ctx, me, i)
+	must(t, err)
+	resp, err := http.Get(at)
+	must(t, err)
+	page, err := io.ReadAll(resp.Body)
+	must(t, errors.Join(err, resp.Body.Close()))
+	if !bytes.Contains(page, []byte(id)) || strings.Contains(at, id) {
+		t.Fatal(at, string(page))
+	}
+}

@@ -137,6 +137,23 @@ func (r *Room) Work(ctx context.Context, i vault.Item) error {
 	return explain.Error(r.launch(ctx, path))
 }
 
+// EditsOnline implements the vault page's office.
+func (r *Room) EditsOnline(name string) bool { return r.seat().Hall.EditsOnline(name) }
+
+// EditOnline implements the vault page's office.
+func (r *Room) EditOnline(ctx context.Context, i vault.Item) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return explain.Error(err)
+	}
+	address, err := h.EditOnline(ctx, person, i)
+	if err != nil {
+		return explain.Error(err)
+	}
+	return explain.Error(r.launch(ctx, address))
+}
+
 // Rest implements the vault page's office.
 func (r *Room) Rest(ctx context.Context, item string) error {
 	return explain.Error(r.seat().Hall.Rest(ctx, item))
