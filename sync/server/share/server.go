@@ -29,6 +29,8 @@ type Options struct {
 	Now     func() time.Time
 	Rand    io.Reader
 	Log     *slog.Logger
+	// Most is how many bytes one link holds, those of files that never became whole among them; 0: protocol.MaxLink.
+	Most int64
 }
 
 // Server answers for links. See ServeMember and ServePublic.
@@ -43,6 +45,9 @@ type Server struct {
 func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Most == 0 {
+		o.Most = protocol.MaxLink
 	}
 	s := &Server{o: o, members: http.NewServeMux(), public: http.NewServeMux(), guesses: &guesses{count: map[string]int{}}}
 	m := func(pattern string, do func(*http.Request, *link) (any, error)) {
@@ -278,11 +283,22 @@ func (s *Server) putPiece(r *http.Request, l *link) (any, error) {
 	if l.over(s.o.Now()) {
 		return nil, errGone
 	}
-	if l.Bytes > protocol.MaxLink {
-		return nil, errTooLarge
-	}
 	if s.o.Storage.HasPiece(r.Context(), l.ID, d) {
 		return nil, nil
+	}
+	size := r.ContentLength
+	if size < 0 {
+		size = protocol.MaxPiece
+	}
+	// Counted before it is kept: who has a link fills no more of the disk than a link holds.
+	if err := s.o.Storage.Update(r.Context(), l.ID, func(l *link) error {
+		if l.Stored+size > s.o.Most {
+			return errTooLarge
+		}
+		l.Stored += size
+		return nil
+	}); err != nil {
+		return nil, err
 	}
 	err = s.o.Storage.PutPiece(r.Context(), l.ID, d, http.MaxBytesReader(nil, r.Body, protocol.MaxPiece))
 	var large *http.MaxBytesError

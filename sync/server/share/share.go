@@ -46,7 +46,8 @@ type link struct {
 	Log       []protocol.LinkEvent `json:"log,omitempty"`
 	Tickets   map[string]ticket    `json:"tickets,omitempty"`
 	Downloads int                  `json:"downloads"`
-	Bytes     int64                `json:"bytes"`
+	Bytes     int64                `json:"bytes"`  // of the files
+	Stored    int64                `json:"stored"` // of all that was sent, kept or not
 	Closed    bool                 `json:"closed,omitempty"`
 }
 

@@ -36,12 +36,15 @@ type scene struct {
 	as  string // authority
 }
 
-func open(t testing.TB) *scene {
+func open(t testing.TB) *scene { return openOf(t, 0) }
+
+// openOf is open with links of at most that many bytes.
+func openOf(t testing.TB, most int64) *scene {
 	t.Helper()
 	folder, err := share.NewFolder(t.TempDir())
 	ok(t, err)
 	s := &scene{t: t, now: time.Now(), as: "111111111"}
-	links := share.New(share.Options{Storage: folder, Now: func() time.Time { return s.now }, Rand: rand.Reader})
+	links := share.New(share.Options{Storage: folder, Now: func() time.Time { return s.now }, Rand: rand.Reader, Most: most})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, protocol.PathLinks) {
 			links.ServeMember(w, r, r.Header.Get("Test-Authority"))
@@ -340,5 +343,23 @@ func TestRoom(t *testing.T) {
 	}
 	if code := s.guest(reader, http.MethodGet, "/info", nil); code != http.StatusNotFound {
 		t.Error("removed:", code)
+	}
+}
+
+// Who has a link fills no more of the server's disk than a link holds, whole files or not.
+func TestFillingTheDisk(t *testing.T) {
+	s := openOf(t, 100)
+	l := s.link(protocol.LinkDeposit, protocol.LinkAdds, 0)
+	put := func(piece []byte) int {
+		return s.do(http.MethodPut, protocol.PathPublic+l.id+"/pieces/"+store.DigestOf(piece).String(), piece, map[string]string{"Authorization": "Bearer " + l.token}, nil)
+	}
+	first := bytes.Repeat([]byte("a"), 60)
+	for range 2 { // the same again costs nothing
+		if code := put(first); code != http.StatusNoContent {
+			t.Fatal(code)
+		}
+	}
+	if code := put(bytes.Repeat([]byte("b"), 60)); code != http.StatusRequestEntityTooLarge {
+		t.Fatal(code)
 	}
 }
