@@ -34,7 +34,7 @@
 //
 // # Entries and tables
 //
-// Streams are «vaultspace/<id>», «vaultitem/<id>» and «vaultdevice/<computer>». Projections keep
+// Streams are «vaultspace/<id>», «vaultitem/<id>», «vaultlink/<id>», «vaultnote/<item>.<computer>» and «vaultdevice/<computer>». Projections keep
 // what the entries say, sealed. What this computer can open is opened into tables of its own
 // (Refresh), which only make listing and searching quick: they are made again at any time.
 //

@@ -262,7 +262,7 @@ func equal(a, b io.Reader) (bool, error) {
 // Place renames an item, or moves it to another folder of its space. Errors: refusals, ErrLocked.
 func (v *Vault) Place(ctx context.Context, actor, id, parent, name string) error {
 	return v.act(ctx, actor, id, func(tx *store.Tx, i Item, r ring) (journal.Draft, error) {
-		p := place{Parent: parent, Name: name, Folder: i.Folder}
+		p := place{Parent: parent, Name: name, Folder: i.Folder, Note: i.Note()}
 		if i.Parent == parent && i.Name == name {
 			return journal.Draft{}, nil
 		}
@@ -284,7 +284,7 @@ func (v *Vault) Trash(ctx context.Context, actor, id string) error {
 		if i.Trashed {
 			return journal.Draft{}, nil
 		}
-		if !i.Folder {
+		if !i.Folder && !i.Note() {
 			if err := mayEdit(i, actor, v.j.Device()); err != nil {
 				return journal.Draft{}, err
 			}
@@ -306,7 +306,7 @@ func (v *Vault) Restore(ctx context.Context, actor, id string) error {
 		return err
 	}
 	return v.act(ctx, actor, id, func(tx *store.Tx, i Item, r ring) (journal.Draft, error) {
-		p := place{Parent: i.Parent, Name: i.Name, Folder: i.Folder}
+		p := place{Parent: i.Parent, Name: i.Name, Folder: i.Folder, Note: i.Note()}
 		for at := p.Parent; at != ""; {
 			above, err := v.item(tx, at)
 			if errors.Is(err, store.ErrNotFound) || err == nil && above.Trashed {

@@ -127,7 +127,7 @@ type itemRow struct {
 
 // Projections make the tables of the vault.
 func Projections() []journal.Projection {
-	return []journal.Projection{spaces(), devices(), items()}
+	return []journal.Projection{spaces(), devices(), items(), links(), notes()}
 }
 
 func spaces() journal.Projection {

@@ -332,7 +332,7 @@ func (v *Vault) Choose(ctx context.Context, actor string, c Choice, taken bool) 
 			if err != nil {
 				return nil, err
 			}
-			p := place{Parent: c.Where, Name: c.Name, Folder: c.Item.Folder}
+			p := place{Parent: c.Where, Name: c.Name, Folder: c.Item.Folder, Note: c.Item.Note()}
 			if err := v.mayStand(tx, c.Item.Space, c.Item.ID, p); err != nil {
 				return nil, err
 			}

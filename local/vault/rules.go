@@ -127,6 +127,9 @@ func mayEdit(i Item, person, device string) error {
 	if i.Folder {
 		return &rule.Refusal{Why: "Un dossier n’a pas de versions.", Cure: "Choisissez un fichier."}
 	}
+	if i.Note() {
+		return &rule.Refusal{Why: "Une note s’écrit dans Airial, à plusieurs.", Cure: "Ouvrez-la dans le coffre-fort."}
+	}
 	if i.Trashed {
 		return &rule.Refusal{Why: "Ce fichier est à la corbeille.", Cure: "Restaurez-le d’abord."}
 	}

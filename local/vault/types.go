@@ -98,6 +98,9 @@ type Item struct {
 	Conflict bool
 }
 
+// Note tells whether it is a note, which is written in Airial by several.
+func (i Item) Note() bool { return !i.Folder && i.Version == 0 }
+
 // Version is one content of a file.
 type Version struct {
 	Number   int
@@ -124,6 +127,7 @@ type place struct {
 	Parent string `json:"p,omitempty"`
 	Name   string `json:"n"`
 	Folder bool   `json:"f,omitempty"`
+	Note   bool   `json:"t,omitempty"`
 }
 
 // content is what is sealed of a version.

@@ -551,6 +551,73 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// A note is written by two, together and apart: what each wrote is there, and nothing waits for a person.
+func TestNote(t *testing.T) {
+	h := newHall(t)
+	a, b := h.join("a", "anne"), h.join("b", "benoit")
+	h.people(a, "anne", "benoit")
+	ctx := t.Context()
+	h.all(1)
+	ok(t, b.Hold(ctx, "benoit"))
+	h.all(2)
+	space, err := a.NewSpace(ctx, "anne", "Commun", vault.Member{Person: "benoit", Role: vault.Writer})
+	ok(t, err)
+	id, err := a.NewNote(ctx, "anne", space, "", "Ordre du jour")
+	ok(t, err)
+	mine, err := a.Note(ctx, "anne", id)
+	ok(t, err)
+	mine, err = a.WriteNote(ctx, "anne", mine, "1. Budget\n")
+	ok(t, err)
+	h.all(2)
+	his, err := b.Note(ctx, "benoit", id)
+	if err != nil || his.Text != "1. Budget\n" {
+		t.Fatal(his, err)
+	}
+	mine, err = a.WriteNote(ctx, "anne", mine, "Séance du 12 mars\n1. Budget\n")
+	ok(t, err)
+	_, err = b.WriteNote(ctx, "benoit", his, "1. Budget\n2. Voirie\n")
+	ok(t, err)
+	h.all(2)
+	// She goes on from what she had before her eyes: his line is not undone.
+	mine, err = a.WriteNote(ctx, "anne", mine, "Séance du 12 mars 2026\n1. Budget\n")
+	ok(t, err)
+	h.all(2)
+	const want = "Séance du 12 mars 2026\n1. Budget\n2. Voirie\n"
+	for _, l := range h.laptops {
+		ok(t, l.j.Rebuild(ctx))
+		ok(t, l.Refresh(ctx))
+		if n, err := l.Note(ctx, l.person, id); err != nil || n.Text != want || mine.Text != want {
+			t.Fatalf("%s reads %q, %v", l.person, n.Text, err)
+		}
+		if unsettled(t, l.j) != 0 {
+			t.Fatal("a person is asked")
+		}
+		ok(t, l.IndexNotes(ctx))
+		if found, err := l.Search(ctx, l.person, "voirie", 10); err != nil || len(found) != 1 || found[0].ID != id {
+			t.Fatal(found, err)
+		}
+	}
+	refused(t, a.AddVersion(ctx, "anne", id, h.now, strings.NewReader("x")), "à plusieurs")
+	ok(t, a.Place(ctx, "anne", id, "", "Autre nom"))
+	ok(t, a.Trash(ctx, "anne", id))
+	_, err = a.WriteNote(ctx, "anne", mine, "x")
+	refused(t, err, "corbeille")
+	for _, p := range h.placed {
+		if strings.HasPrefix(p.Stream, "vaultnote/") && bytes.Contains(p.Data, []byte("Budget")) {
+			t.Fatal("a note travels in the clear")
+		}
+	}
+	// Nonsense in somebody's stream spoils nothing.
+	_, err = b.j.Commit(ctx, "benoit", func(*store.Tx) ([]journal.Draft, error) {
+		return []journal.Draft{{Stream: "vaultnote/" + id + ".b", Kind: vault.KindWritten, Data: map[string]any{"update": map[string]any{"key": "x", "data": []byte("y")}}}}, nil
+	})
+	ok(t, err)
+	h.all(2)
+	if n, err := a.Note(ctx, "anne", id); err != nil || n.Text != want {
+		t.Fatal(n.Text, err)
+	}
+}
+
 // Folders moved into each other on two laptops are lost on none.
 func TestRingOfFolders(t *testing.T) {
 	h := newHall(t)

@@ -129,6 +129,9 @@ func (t *tree) inside(ctx context.Context, of node) (out []node, err error) {
 			return nil, err
 		}
 		for i := range page {
+			if page[i].Note() {
+				continue // it is written in Airial
+			}
 			out = append(out, node{space: of.space, item: &page[i], name: distinct(plain(page[i].Name), taken)})
 		}
 	}
@@ -154,7 +157,7 @@ func (t *tree) child(ctx context.Context, of node, name string) (node, error) {
 	}
 	if of.space != nil {
 		i, err := t.o.Vault.Named(ctx, t.o.Person, of.space.ID, of.itemID(), name)
-		if err == nil && i.Name == name {
+		if err == nil && i.Name == name && !i.Note() {
 			return node{space: of.space, item: &i, name: name}, nil
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {

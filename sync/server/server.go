@@ -44,6 +44,14 @@ type Options struct {
 	Limits   Limits
 	// Observe hears of what happens, for metrics; it may be nil.
 	Observe Observer
+	// Links, when set, answers for what is shared by links.
+	Links Links
+}
+
+// Links answers for what is shared by links: the authority's computers, and browsers (package share).
+type Links interface {
+	ServeMember(w http.ResponseWriter, r *http.Request, authority string)
+	ServePublic(w http.ResponseWriter, r *http.Request)
 }
 
 // Observer hears of what a server does.
@@ -113,6 +121,12 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET "+protocol.PathTrust, s.message(s.trust))
 	mux.HandleFunc("GET "+protocol.PathParcels+"{kind}", s.message(s.parcel))
 	mux.Handle(protocol.PathUploads, s.working(uploads))
+	if o.Links != nil {
+		mux.HandleFunc(protocol.PathLinks, s.working(func(w http.ResponseWriter, r *http.Request) {
+			o.Links.ServeMember(w, r, memberOf(r.Context()).authority)
+		}))
+		mux.HandleFunc(protocol.PathPublic, o.Links.ServePublic)
+	}
 	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(true), gzhttp.ContentTypes([]string{"application/json"}))
 	if err != nil {
 		return nil, fmt.Errorf("preparing compression: %w", err)
@@ -162,7 +176,7 @@ func versionOf(r *http.Request) int {
 func (s *Server) versioned(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(protocol.Header, strconv.Itoa(protocol.Version))
-		if r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
+		if r.URL.Path != "/healthz" && r.URL.Path != "/readyz" && !strings.HasPrefix(r.URL.Path, protocol.PathPublic) {
 			if versionOf(r) < protocol.Oldest {
 				s.fail(w, r, protocol.Fail(protocol.CodeVersion, "the request's version is "+strconv.Quote(r.Header.Get(protocol.Header))))
 				return

@@ -20,6 +20,11 @@ import (
 
 // put shows one object in the right pane.
 func (p *page) put(o fyne.CanvasObject) {
+	p.leaveNote()
+	p.fill(o)
+}
+
+func (p *page) fill(o fyne.CanvasObject) {
 	p.side.Objects = []fyne.CanvasObject{o}
 	p.side.Refresh()
 }
@@ -37,15 +42,21 @@ type known struct {
 	folders  []vault.Item
 	work     Working
 	working  bool
+	online   bool // the installation's editor opens it
 }
 
 // detail shows the item chosen; fresh when it was not shown yet.
 func (p *page) detail(fresh bool) {
 	i := *p.item
+	if i.Note() && !i.Trashed {
+		p.showNote(i)
+		return
+	}
+	p.leaveNote()
 	person := p.person
 	shell.Load(p.h, "item", func(ctx context.Context) (k known, err error) {
 		v := p.o.Vault()
-		if !i.Folder {
+		if !i.Folder && !i.Note() {
 			if k.versions, err = v.Versions(ctx, person, i.ID); err != nil {
 				return k, err
 			}
@@ -54,6 +65,7 @@ func (p *page) detail(fresh bool) {
 			return k, err
 		}
 		k.work, k.working = p.o.Working(i.ID)
+		k.online = p.o.EditsOnline(i.Name)
 		k.folders, err = v.Folders(ctx, person, i.Space, 500)
 		return k, err
 	}, func(k known) {
@@ -114,6 +126,9 @@ func (p *page) tabButton(tab, key string) fyne.CanvasObject {
 
 func (p *page) describe(i vault.Item) string {
 	h := p.h
+	if i.Note() {
+		return h.Text("vault.described.note", "who", p.who(i.By), "when", lang.Recent(i.At.Local(), h.Now()))
+	}
 	if i.Folder {
 		return h.Text("vault.described.folder", "who", p.who(i.By), "when", lang.Recent(i.At.Local(), h.Now()))
 	}
@@ -199,6 +214,8 @@ func (p *page) actions(i vault.Item, k known) (out []fyne.CanvasObject) {
 	switch {
 	case i.Folder:
 		first.Add(widgets.NewPrimary(h.Text("vault.folder.open"), base.FolderOpenIcon(), func() { p.visit(files, i.Space, i.ID) }))
+	case i.Note():
+		first.Add(widgets.NewButton(h.Text("vault.save"), base.DocumentSaveIcon(), func() { h.Save(p.o.VaultDocument(i, 0)) }))
 	case k.working:
 		first.Add(widgets.NewPrimary(h.Text("vault.rest"), base.ConfirmIcon(), func() {
 			p.do(func(ctx context.Context, _ string) error { return p.o.Rest(ctx, i.ID) })
@@ -211,14 +228,20 @@ func (p *page) actions(i vault.Item, k known) (out []fyne.CanvasObject) {
 		}
 		first.Add(widgets.NewButton(h.Text("vault.open"), base.FileIcon(), func() { h.OpenPDF(p.o.VaultDocument(i, 0)) }))
 	}
-	if !i.Folder {
+	if !i.Folder && !i.Note() {
 		first.Add(widgets.NewButton(h.Text("vault.save"), base.DocumentSaveIcon(), func() { h.Save(p.o.VaultDocument(i, 0)) }))
+		first.Add(widgets.NewButton(h.Text("vault.send"), base.MailSendIcon(), func() { p.sendItem(i) }))
 	}
 	out = append(out, first)
 	if !p.may(vault.Writer) {
 		return out
 	}
 	second := container.NewHBox(widgets.NewButton(h.Text("vault.rename"), nil, func() { p.rename(i) }), p.mover(i, k.folders))
+	if k.online && !k.working && i.Out == nil {
+		second.Add(widgets.NewButton(h.Text("vault.online"), base.ComputerIcon(), func() {
+			p.do(func(ctx context.Context, _ string) error { return p.o.EditOnline(ctx, i) })
+		}))
+	}
 	if i.Out != nil && !k.working && (i.Out.Person == p.person || p.may(vault.Manager)) {
 		second.Add(widgets.NewButton(h.Text("vault.takeback"), nil, func() {
 			p.do(func(ctx context.Context, person string) error { return p.o.Vault().GiveBack(ctx, person, i.ID) })
@@ -313,6 +336,17 @@ func (p *page) newFolder() {
 	})
 }
 
+func (p *page) newNote() {
+	space, folder := p.space, p.folder
+	p.h.Ask(shell.Question{Title: p.h.Text("vault.note.new"), Why: p.h.Text("vault.note.why"), Placeholder: p.h.Text("vault.note.name"), Yes: p.h.Text("vault.note.make"), Required: true}, func(name string) {
+		var id string
+		p.act(func(ctx context.Context, person string) (err error) {
+			id, err = p.o.Vault().NewNote(ctx, person, space, folder, strings.TrimSpace(name))
+			return err
+		}, func() { p.wanted = id })
+	})
+}
+
 func (p *page) newSpace() {
 	p.h.Ask(shell.Question{Title: p.h.Text("vault.space.new"), Why: p.h.Text("vault.space.why"), Placeholder: p.h.Text("vault.space.name"), Yes: p.h.Text("vault.space.make"), Required: true}, func(name string) {
 		var id string
@@ -325,7 +359,15 @@ func (p *page) newSpace() {
 
 // aside is the right pane when no item is chosen: the space and its members.
 func (p *page) aside() {
-	if p.view == drive {
+	switch p.view {
+	case links:
+		out := []fyne.CanvasObject{widgets.Caption(p.h.Text("vault.links.how"))}
+		if p.trouble != nil {
+			out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("vault.links.offline")+" "+shell.What(p.h, p.trouble)))
+		}
+		p.scrolled(out...)
+		return
+	case drive:
 		p.showDrive()
 		return
 	}

@@ -36,14 +36,7 @@ func (p *page) layDrive(d Drive) {
 		return
 	}
 	line := func(key, value string) fyne.CanvasObject {
-		field := widgets.NewEntry("")
-		field.SetText(value)
-		field.Disable()
-		copied := widgets.NewButton(h.Text("vault.copy"), base.ContentCopyIcon(), func() {
-			fyne.CurrentApp().Clipboard().SetContent(value)
-			h.Toast(shell.Done, h.Text("vault.copied"), nil)
-		})
-		return widgets.Field(h.Text(key), container.NewBorder(nil, nil, nil, copied, field), "")
+		return widgets.Field(h.Text(key), p.copied(value), "")
 	}
 	p.scrolled(append(out,
 		container.NewHBox(widgets.NewPrimary(h.Text("vault.drive.show"), base.FolderOpenIcon(), func() {

@@ -1,5 +1,5 @@
-// Package vault is the page of the digital vault: spaces, their folders and files, what one file holds, its versions, and who a
-// space is shared with.
+// Package vault is the page of the digital vault: spaces, their folders and files, what one file holds, its versions, who a space
+// is shared with, and what was sent or asked for by a link.
 //
 //	┌ espaces ───────┬ Commun › Budget ─────────────┬ devis.pdf ───────────────────┐
 //	│ Mes documents  │ [Chercher…]                  │ [Modifier] [Enregistrer…] …  │
@@ -67,11 +67,15 @@ type Office interface {
 	Work(ctx context.Context, item vault.Item) error
 	Rest(ctx context.Context, item string) error
 	Working(item string) (Working, bool)
+	// EditsOnline tells whether a file of that name can be opened in the installation's editor; EditOnline opens it there.
+	EditsOnline(name string) bool
+	EditOnline(ctx context.Context, item vault.Item) error
 	// Drive is the folder on this computer through which other programs see the vault.
 	Drive(ctx context.Context) (Drive, error)
 	SetDrive(ctx context.Context, on bool) (Drive, error)
 	// ShowDrive opens it in the system's file manager.
 	ShowDrive(ctx context.Context) error
+	Links
 }
 
 // Drive is how the folder on the disk stands.
@@ -94,7 +98,10 @@ func Entry(o Office) shell.Entry {
 			waiting, err := o.Vault().Waiting(ctx, person)
 			return len(waiting), err
 		},
-	}
+		Commands: []shell.Command{
+			{LabelKey: "vault.link.send", Run: func(p shell.Page) { p.(*page).openForm(Send) }},
+			{LabelKey: "vault.link.ask", Run: func(p shell.Page) { p.(*page).openForm(Deposit) }},
+		}}
 }
 
 // listed is how many items are read at a time.
@@ -106,6 +113,7 @@ type view int
 const (
 	files view = iota
 	trash
+	links
 	drive
 )
 
@@ -117,18 +125,23 @@ type page struct {
 	people  []authority.Person
 	spaces  []vault.Space
 	waiting []vault.Waiting
+	sent    []Link
+	trouble error // of asking the server about them
 
-	view   view
-	space  string
-	folder string
-	above  []vault.Item // the folders above what is listed
-	rows   []vault.Item
-	found  map[string]vault.Found
-	next   vault.After
-	more   bool
-	item   *vault.Item // that is shown
-	wanted string      // an item to show once it is listed
-	tab    string
+	view       view
+	space      string
+	folder     string
+	above      []vault.Item // the folders above what is listed
+	rows       []vault.Item
+	found      map[string]vault.Found
+	next       vault.After
+	more       bool
+	item       *vault.Item // that is shown
+	wanted     string      // an item to show once it is listed
+	wantedLink string
+	form       *form   // the link being described
+	editor     *editor // the note being written
+	tab        string
 
 	places, list *widgets.List
 	search       *widgets.Entry
@@ -143,7 +156,7 @@ type page struct {
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, tab: "preview", search: widgets.NewEntry(h.Text("vault.search")), crumbs: container.NewHBox(), tools: container.NewHBox(), empty: container.NewStack(), side: container.NewStack()}
-	p.places = widgets.NewList(h.Now, func() int { return len(p.spaces) + 2 }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
+	p.places = widgets.NewList(h.Now, func() int { return len(p.spaces) + 3 }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
 	p.places.OnCursor = p.choose
 	p.list = widgets.NewList(h.Now, p.length, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.OnCursor = p.pick
@@ -154,13 +167,13 @@ func newPage(h shell.Host, o Office) *page {
 		}
 		return ""
 	}
-	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("vault.page", "page", page+1, "n", n) })
+	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("vault.page", "page", page, "n", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	p.search.OnChanged = func(string) { p.load() }
 	create := widgets.NewButton(h.Text("vault.space.new"), base.ContentAddIcon(), p.newSpace)
-	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.2, 0.42},
+	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.18, 0.43},
 		container.NewBorder(nil, create, nil, nil, p.places),
-		container.NewBorder(container.NewVBox(p.search, container.NewHScroll(p.crumbs), p.tools), nil, nil, nil, container.NewStack(p.list, p.empty)), p.side)
+		container.NewBorder(container.NewVBox(p.search, container.NewHScroll(p.crumbs), container.NewHScroll(p.tools)), nil, nil, nil, container.NewStack(p.list, p.empty)), p.side)
 	return p
 }
 
@@ -172,7 +185,7 @@ func (p *page) Route() shell.Route {
 }
 func (p *page) Title() string              { return p.h.Text("shell.page.vault") }
 func (p *page) Content() fyne.CanvasObject { return p.content }
-func (p *page) Hide()                      { p.keep() }
+func (p *page) Hide()                      { p.leaveNote(); p.keep() }
 func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.places} }
 func (p *page) Find()                      { widgets.Focus(p.content, p.search) }
 
@@ -204,6 +217,8 @@ type loaded struct {
 	found   map[string]vault.Found
 	next    vault.After
 	more    bool
+	sent    []Link
+	trouble error
 }
 
 func (p *page) load() {
@@ -212,7 +227,7 @@ func (p *page) load() {
 	shell.Load(p.h, "list", func(ctx context.Context) (loaded, error) { return p.read(ctx, a, words, wanted) }, func(a loaded) {
 		p.person, p.people, p.spaces, p.waiting = a.person, a.people, a.spaces, a.waiting
 		p.view, p.space, p.folder, p.above = a.view, a.space, a.folder, a.above
-		p.rows, p.found, p.next, p.more = a.rows, a.found, a.next, a.more
+		p.rows, p.found, p.next, p.more, p.sent, p.trouble = a.rows, a.found, a.next, a.more, a.sent, a.trouble
 		p.show()
 	})
 }
@@ -247,6 +262,8 @@ func (p *page) read(ctx context.Context, a loaded, words, wanted string) (loaded
 		i, a.space, a.folder = 0, a.spaces[0].ID, ""
 	}
 	switch {
+	case a.view == links:
+		a.sent, a.trouble, err = p.o.VaultLinks(ctx)
 	case i < 0 || a.spaces[i].Locked:
 	case a.view == trash:
 		a.rows, err = v.Trashed(ctx, a.person, a.space, 1000)
@@ -361,6 +378,10 @@ func (p *page) follow() {
 	if id == "" && p.item != nil {
 		id = p.item.ID
 	}
+	if p.view == links {
+		p.followLink()
+		return
+	}
 	if p.view == drive {
 		p.aside()
 		return
@@ -379,6 +400,21 @@ func (p *page) follow() {
 	p.list.Select(i)
 }
 
+// followLink keeps in view the link that was, or shows the one just made.
+func (p *page) followLink() {
+	if p.form != nil {
+		return
+	}
+	i := slices.IndexFunc(p.sent, func(l Link) bool { return l.ID == p.wantedLink })
+	if i < 0 {
+		p.list.UnselectAll()
+		p.aside()
+		return
+	}
+	p.list.Select(i)
+	p.showLink(p.sent[i])
+}
+
 // choose is a place of the left list.
 func (p *page) choose(i int) {
 	space, to := p.space, files
@@ -394,7 +430,7 @@ func (p *page) choose(i int) {
 }
 
 func (p *page) visit(to view, space, folder string) {
-	p.view, p.space, p.folder, p.item = to, space, folder, nil
+	p.view, p.space, p.folder, p.item, p.form = to, space, folder, nil, nil
 	if p.search.Text != "" {
 		p.search.SetText("") // which loads
 		return
@@ -404,6 +440,8 @@ func (p *page) visit(to view, space, folder string) {
 
 func (p *page) length() int {
 	switch {
+	case p.view == links:
+		return len(p.sent)
 	case p.view == drive:
 		return 0
 	case p.more:
@@ -414,6 +452,11 @@ func (p *page) length() int {
 
 func (p *page) pick(i int) {
 	switch {
+	case p.view == links:
+		if i < len(p.sent) {
+			p.wantedLink = p.sent[i].ID
+			p.showLink(p.sent[i])
+		}
 	case i < len(p.rows):
 		if p.item == nil || p.item.ID != p.rows[i].ID {
 			p.item = &p.rows[i]
@@ -436,13 +479,15 @@ func (p *page) enter(i int) {
 		p.visit(files, p.rows[i].Space, p.rows[i].ID)
 		return
 	}
-	p.h.OpenPDF(p.o.VaultDocument(p.rows[i], 0))
+	if !p.rows[i].Note() {
+		p.h.OpenPDF(p.o.VaultDocument(p.rows[i], 0))
+	}
 }
 
 func (p *page) place(i int, _ bool, o fyne.CanvasObject) {
 	row := o.(*widgets.Row)
 	if i >= len(p.spaces) {
-		key := []string{"vault.trash", "vault.drive"}[min(i-len(p.spaces), 1)]
+		key := []string{"vault.trash", "vault.links", "vault.drive"}[min(i-len(p.spaces), 2)]
 		row.Set(p.h.Text(key), p.h.Text(key+".caption"), false, false, widgets.Plain, "")
 		return
 	}
@@ -470,13 +515,19 @@ func (p *page) waitingFor(space string) (n int) {
 
 func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	row := o.(*widgets.Row)
+	if p.view == links {
+		if i < len(p.sent) {
+			p.linkRow(p.sent[i], row)
+		}
+		return
+	}
 	if i >= len(p.rows) {
 		row.Set(p.h.Text("vault.more"), "", false, false, widgets.Plain, "")
 		return
 	}
 	f := p.rows[i]
 	detail := p.h.Text("vault.row", "when", lang.Recent(f.At.Local(), p.h.Now()), "who", p.who(f.By))
-	if !f.Folder {
+	if !f.Folder && !f.Note() {
 		detail = size(p.h, f.Size) + " · " + detail
 	}
 	if found, searched := p.found[f.ID]; searched {
@@ -491,6 +542,8 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 		meaning, badge = widgets.Refused, p.h.Text("vault.conflict.badge")
 	case f.Folder:
 		badge = p.h.Text("vault.folder")
+	case f.Note():
+		badge = p.h.Text("vault.note")
 	case f.Out != nil:
 		meaning, badge = widgets.Waiting, p.h.Text("vault.out.badge", "who", p.who(f.Out.Person))
 	case !f.Here:
@@ -537,6 +590,12 @@ func (p *page) lead() {
 	if !there || p.view == drive {
 		return
 	}
+	if p.view == links {
+		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.link.send.do"), base.MailSendIcon(), func() { p.openForm(Send) }),
+			widgets.NewButton(p.h.Text("vault.link.ask.do"), base.DownloadIcon(), func() { p.openForm(Deposit) }),
+			widgets.NewButton(p.h.Text("vault.link.room.do"), base.AccountIcon(), func() { p.openForm(Room) })}
+		return
+	}
 	top := widgets.NewButton(p.name(s), nil, func() { p.visit(files, s.ID, "") })
 	p.crumbs.Add(top)
 	for _, f := range p.above {
@@ -548,7 +607,7 @@ func (p *page) lead() {
 		return
 	}
 	if p.may(vault.Writer) {
-		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.add"), base.ContentAddIcon(), p.add), widgets.NewButton(p.h.Text("vault.folder.new"), base.FolderNewIcon(), p.newFolder)}
+		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.add.do"), base.ContentAddIcon(), p.add), widgets.NewButton(p.h.Text("vault.folder"), base.FolderNewIcon(), p.newFolder), widgets.NewButton(p.h.Text("vault.note"), base.DocumentCreateIcon(), p.newNote)}
 	}
 	if s.Kind == vault.Common {
 		p.tools.Add(widgets.NewButton(p.h.Text("vault.members"), base.AccountIcon(), func() { p.item = nil; p.list.UnselectAll(); p.aside() }))
@@ -565,7 +624,9 @@ func (p *page) nothing() fyne.CanvasObject {
 	switch {
 	case p.person == "":
 		return say("vault.nobody", widgets.NewPrimary(p.h.Text("vault.nobody.do"), base.SettingsIcon(), func() { p.h.Go(shell.Route{Page: "settings"}) }))
-	case p.view == drive:
+	case p.view == links && len(p.sent) == 0:
+		return say("vault.links.none", nil)
+	case p.view == drive || p.view == links:
 		return nil
 	case there && s.Locked:
 		return say("vault.locked", nil)

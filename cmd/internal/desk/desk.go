@@ -289,6 +289,9 @@ func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
 	if err := demo.Settle(ctx, o.seats[0].Hall); err != nil {
 		return o, err
 	}
+	if err := o.meet(ctx); err != nil {
+		return o, err
+	}
 	if err := demo.Past(ctx, o.seats[0].Hall, clock); err != nil {
 		return o, err
 	}
@@ -301,6 +304,26 @@ func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
 	o.seats[0], o.seats[1] = o.seats[1], o.seats[0]
 	fmt.Fprintf(out, "Commune de démonstration, tout y est imaginaire. Code PIN des clés : %s\n", demo.PIN)
 	return o, nil
+}
+
+// meet has each laptop know whose the others are, so that spaces of the vault are shared with them.
+func (o *opened) meet(ctx context.Context) error {
+	var errs []error
+	for _, s := range o.seats {
+		person, err := s.Hall.Person(ctx)
+		if err == nil {
+			_, err = s.Hall.Exchange(ctx)
+		}
+		if err == nil {
+			err = s.Hall.Vault.Hold(ctx, person)
+		}
+		errs = append(errs, err)
+	}
+	for _, i := range []int{1, 0} {
+		_, err := o.seats[i].Hall.Exchange(ctx)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // look changes the window's colours and text size.

@@ -72,6 +72,7 @@ func TestMain(m *testing.M) {
 				"help":     h.help,
 				"mail":     h.mail,
 				"evening":  h.evening,
+				"vault":    h.vault,
 			}[job]
 			return errors.Join(do(), h.shoot("end"), d.wordless())
 		}

@@ -11,6 +11,7 @@ import (
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/handover"
 	"alpi40.fr/airial/local/mailbox"
+	"alpi40.fr/airial/local/merge"
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/publication"
@@ -29,12 +30,14 @@ import (
 	"alpi40.fr/airial/local/signature/xmltree"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
+	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/conference"
 	"alpi40.fr/airial/sync/mail"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/proxy"
 	"alpi40.fr/airial/sync/tdt"
+	"alpi40.fr/airial/sync/transfer"
 	"alpi40.fr/airial/sync/webpublish"
 )
 
@@ -111,6 +114,10 @@ var words = []Told{
 	{provision.ErrValue, "Ce que l’installateur a réglé pour cet ordinateur ne peut pas être lu.", keptHere, "Demandez à l’installateur de vérifier l’adresse du serveur, le numéro de la collectivité et le proxy ; « airialctl inventory » les montre."},
 	{release.ErrList, "La version proposée ne peut pas être installée : ce qui est arrivé n’est pas ce qui était annoncé.", "Rien n’a été installé ; cette version d’Airial reste.", "Recommencez plus tard ; si cela se répète, prévenez l’assistance de l’ALPI."},
 	{office.ErrNoMail, "Aucune boîte aux lettres n’est réglée sur cet ordinateur.", NothingChanged, "Réglez-la dans « Réglages », partie « Messagerie »."},
+	{vault.ErrLocked, "Cet ordinateur n’a pas la clé de cet espace du coffre-fort.", "Rien n’est perdu : l’espace est intact chez ses membres.", "Ouvrez Airial sur un ordinateur qui a la clé, et autorisez-y celui-ci ; puis faites un échange."},
+	{vault.ErrSealed, "Une partie du coffre-fort ne s’ouvre pas avec la clé qu’elle annonce.", "Le reste du coffre-fort se lit.", "Signalez-le à l’assistance, avec le nom de l’espace."},
+	{merge.ErrTooLarge, "Cette note est trop longue pour s’écrire à plusieurs.", "Ce qui était enregistré l’est toujours.", "Enregistrez-la comme un fichier, ou partagez-la en plusieurs notes."},
+	{transfer.ErrAltered, "Un fichier reçu par un lien n’est pas celui que son auteur a chiffré.", "Rien n’en a été rangé dans le coffre-fort.", "Demandez-lui de le déposer de nouveau ; si cela recommence, signalez-le à l’assistance."},
 	{mailbox.ErrNotHere, "Ce message n’est pas encore sur cet ordinateur.", NothingChanged, "Il arrivera avec la ligne."},
 	{mailbox.ErrNoPart, "Cette pièce jointe ne peut pas être lue.", NothingChanged, "Demandez à son auteur de l’envoyer de nouveau."},
 	{scan.ErrBroken, "Cette page numérisée ne peut pas être affichée : elle est vide ou endommagée.", "Le fichier est gardé tel qu’il a été reçu.", "Demandez-en une nouvelle numérisation."},

@@ -89,11 +89,12 @@ type Hall struct {
 		asked   map[string]time.Time
 	}
 
-	bench   bench
-	shared  shared
-	playing sync.Mutex
-	player  *player.Player // the training module that plays, nil for none
-
+	bench       bench
+	shared      shared
+	playing     sync.Mutex
+	player      *player.Player // the training module that plays, nil for none
+	linking     sync.Mutex     // of what is to be sent by links, and of online
+	online      *online
 	mailing     mailing
 	siteSending sync.Mutex
 	siteQueued  chan struct{} // of one place
@@ -390,7 +391,7 @@ func (h *Hall) raiseInTime(ctx context.Context) {
 }
 
 func (h *Hall) close() error {
-	err := h.CloseDrive()
+	err := errors.Join(h.CloseDrive(), h.closeOnline())
 	h.stop()
 	h.running.Wait()
 	return errors.Join(err, h.Store.Close())

@@ -47,10 +47,16 @@ func (h *Hall) openVault(e client.Enrolment) error {
 func (h *Hall) keepVault(ctx context.Context, read Pager) {
 	changes, cancel := h.Journal.Subscribe("vault")
 	defer cancel()
+	if err := h.holdVault(ctx); err != nil && ctx.Err() == nil {
+		h.office.o.Log.Warn("the vault", "error", err.Error())
+	}
 	for {
 		err := h.Vault.Refresh(ctx)
 		if err == nil {
 			err = h.readVault(ctx, read)
+		}
+		if err == nil {
+			err = h.Vault.IndexNotes(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
 			h.office.o.Log.Warn("the vault", "error", err.Error())
@@ -61,6 +67,16 @@ func (h *Hall) keepVault(ctx context.Context, read Pager) {
 		case <-changes:
 		}
 	}
+}
+
+// holdVault says whose this computer is as soon as that is known, so that what is shared with its
+// person later is shared with it too.
+func (h *Hall) holdVault(ctx context.Context) error {
+	person, err := h.Person(ctx)
+	if err != nil || person == "" {
+		return err
+	}
+	return h.Vault.Hold(ctx, person)
 }
 
 // Of what is read for the search.

@@ -205,6 +205,9 @@ func (h *Hall) keepWorking(ctx context.Context) {
 		case <-time.After(workPause):
 		}
 		h.lookAtBench(ctx)
+		if err := h.sweepOnline(ctx); err != nil && ctx.Err() == nil {
+			h.office.o.Log.Info("giving back files of the editor", "error", err.Error())
+		}
 	}
 }
 

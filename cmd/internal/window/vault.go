@@ -63,6 +63,17 @@ func (r *Room) AddToVault(ctx context.Context, space, folder string, paths []str
 
 // VaultDocument implements the vault page's office.
 func (r *Room) VaultDocument(i vault.Item, version int) shell.Document {
+	if i.Note() {
+		return shell.Made(office.FileName(i.Name)+".txt", func(ctx context.Context) ([]byte, error) {
+			h := r.seat().Hall
+			person, err := h.Person(ctx)
+			if err != nil {
+				return nil, explain.Error(err)
+			}
+			n, err := h.Vault.Note(ctx, person, i.ID)
+			return []byte(n.Text), explain.Error(err)
+		})
+	}
 	return shell.Document{Name: office.FileName(i.Name), Open: func(ctx context.Context) (io.ReadCloser, error) {
 		return r.vaultContent(ctx, i, version)
 	}}
@@ -128,6 +139,23 @@ func (r *Room) Work(ctx context.Context, i vault.Item) error {
 		return explain.Error(err)
 	}
 	return explain.Error(r.launch(ctx, path))
+}
+
+// EditsOnline implements the vault page's office.
+func (r *Room) EditsOnline(name string) bool { return r.seat().Hall.EditsOnline(name) }
+
+// EditOnline implements the vault page's office.
+func (r *Room) EditOnline(ctx context.Context, i vault.Item) error {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return explain.Error(err)
+	}
+	address, err := h.EditOnline(ctx, person, i)
+	if err != nil {
+		return explain.Error(err)
+	}
+	return explain.Error(r.launch(ctx, address))
 }
 
 // Rest implements the vault page's office.

@@ -6,6 +6,7 @@
 //	<dir>/server.db     authorities, devices, entries
 //	<dir>/blobs/        documents by authority and digest
 //	<dir>/uploads/      unfinished uploads
+//	<dir>/links/        what is shared by links
 //	<dir>/tls.crt, tls.key
 //	<dir>/recovering    while it is there, the server takes back what it had given since its
 //	                    last backup, and gives no new place: put there with a backup, removed
@@ -34,6 +35,7 @@ import (
 	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/sync/selfsigned"
 	"alpi40.fr/airial/sync/server"
+	"alpi40.fr/airial/sync/server/share"
 	"alpi40.fr/airial/sync/server/sqlite"
 )
 
@@ -190,11 +192,16 @@ func OpenOn(_ context.Context, o Options, storage server.Storage, blobs server.B
 	if err != nil {
 		return nil, err
 	}
+	links, err := share.NewFolder(filepath.Join(o.Dir, "links"))
+	if err != nil {
+		return nil, err
+	}
 	s, err := server.New(server.Options{
 		Storage: storage, Blobs: blobs, Uploads: uploads, Name: id.Name,
 		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log, Limits: o.Limits, Observe: o.Observe,
 		Recovering: func() bool { _, err := os.Stat(filepath.Join(o.Dir, RecoveringFile)); return err == nil },
 		Restored:   restored,
+		Links:      share.New(share.Options{Storage: links, Now: o.Now, Rand: o.Rand, Log: o.Log}),
 	})
 	if err != nil {
 		return nil, err
@@ -251,6 +258,9 @@ func restoration(dir string) (string, error) {
 
 // Close closes the storage; Serve has ended before.
 func (s *Server) Close() error { return s.Storage.Close() }
+
+// Dir is the server's folder.
+func (s *Server) Dir() string { return s.o.Dir }
 
 // Roots trusts the server's own certificate, for laptops on the same machine.
 func (s *Server) Roots() (*x509.CertPool, error) {

@@ -1,0 +1,337 @@
+package office_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/vault"
+	"alpi40.fr/airial/sync/protocol"
+	"alpi40.fr/airial/sync/transfer"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Two laptops of one town hall share a space through the real server; the server has neither a name
+// nor a content.
+func TestVaultBetweenLaptops(t *testing.T) {
+	s, halls := twoLaptops(t)
+	ctx := t.Context()
+	clerk, mayor := halls[0], halls[1]
+	a := authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400}
+	_, err := clerk.People.Found(ctx, a, authority.Person{ID: "secretaire", FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleSecretary, authority.RoleAdministrator}})
+	must(t, err)
+	people, _, err := clerk.People.Everyone(ctx)
+	must(t, err)
+	first := people[0].ID
+	second, err := clerk.People.Put(ctx, first, authority.Person{FirstName: "Maïté", LastName: "Fictive", Roles: []authority.Role{authority.RoleMayor}})
+	must(t, err)
+	meet := func() {
+		t.Helper()
+		for range 2 {
+			for _, h := range halls {
+				_, err := h.Exchange(ctx)
+				must(t, err)
+				must(t, h.Vault.Refresh(ctx))
+			}
+		}
+	}
+	meet()
+	must(t, mayor.Vault.Hold(ctx, second))
+	meet()
+	space, err := clerk.Vault.NewSpace(ctx, first, "Marchés confidentiels", vault.Member{Person: second, Role: vault.Writer})
+	must(t, err)
+	dir := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(dir, "Offres", "Lot 1"), 0o700))
+	must(t, os.WriteFile(filepath.Join(dir, "Offres", "Lot 1", "prix.txt"), []byte("montant secret"), 0o600))
+	must(t, clerk.AddToVault(ctx, first, space, "", filepath.Join(dir, "Offres"), func(string) {}))
+	must(t, clerk.AddToVault(ctx, first, space, "", filepath.Join(dir, "Offres"), func(string) {})) // twice doubles nothing
+	meet()
+	page, _, _, err := mayor.Vault.List(ctx, second, space, "", vault.After{}, 10)
+	if err != nil || len(page) != 1 || page[0].Name != "Offres" {
+		t.Fatal(page, err)
+	}
+	lot, err := mayor.Vault.Named(ctx, second, space, page[0].ID, "Lot 1")
+	must(t, err)
+	file, err := mayor.Vault.Named(ctx, second, space, lot.ID, "prix.txt")
+	must(t, err)
+	if file.Version != 1 || readVault(t, mayor, second, file.ID) != "montant secret" {
+		t.Fatal(file)
+	}
+	// The mayor works on it in another program: each save is a version, which the clerk receives.
+	path, err := mayor.Work(ctx, second, file)
+	must(t, err)
+	must(t, os.WriteFile(path, []byte("montant corrigé"), 0o600))
+	must(t, mayor.Rest(ctx, file.ID))
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Fatal("the readable copy stayed:", err)
+	}
+	meet()
+	if got := readVault(t, clerk, first, file.ID); got != "montant corrigé" {
+		t.Fatal(got)
+	}
+	must(t, filepath.WalkDir(s.Dir(), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		for _, secret := range []string{"montant", "confidentiels", "Offres", "prix.txt"} {
+			if bytes.Contains(content, []byte(secret)) {
+				t.Errorf("the server's %s tells %q", filepath.Base(path), secret)
+			}
+		}
+		return err
+	}))
+}
+
+func readVault(t *testing.T, h *office.Hall, person, id string) string {
+	t.Helper()
+	c, err := h.Vault.Open(t.Context(), person, id, 0)
+	must(t, err)
+	text, err := io.ReadAll(c)
+	must(t, errors.Join(err, c.Close()))
+	return string(text)
+}
+
+// browser is a guest's, as transfer's door: what the page does, without its window.
+type browser struct {
+	base, token string
+	client      *http.Client
+}
+
+func (b browser) do(ctx context.Context, method, path string, body []byte, into any) error {
+	r, err := http.NewRequestWithContext(ctx, method, b.base+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	resp, err := b.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		return errors.New(resp.Status)
+	}
+	if into != nil {
+		return json.NewDecoder(resp.Body).Decode(into)
+	}
+	return nil
+}
+
+func (b browser) PutPiece(ctx context.Context, _ string, d store.Digest, piece []byte) error {
+	return b.do(ctx, http.MethodPut, "/pieces/"+d.String(), piece, nil)
+}
+
+func (b browser) AddFile(ctx context.Context, _ string, f protocol.LinkFile) error {
+	text, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return b.do(ctx, http.MethodPost, "/files", text, nil)
+}
+
+func (b browser) Piece(context.Context, string, store.Digest) ([]byte, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// openLink takes a guest's link apart.
+func openLink(t *testing.T, g vault.Guest) (b browser, key transfer.Key, rest string) {
+	t.Helper()
+	base, fragment, _ := strings.Cut(g.Address, "#")
+	secret, rest, _ := strings.Cut(fragment, ".")
+	key.Phrase = g.Phrase
+	var err error
+	key.Secret, err = decodeSecret(secret)
+	must(t, err)
+	b.base, b.client = base, &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	b.token, err = key.Token()
+	must(t, err)
+	return b, key, rest
+}
+
+func decodeSecret(text string) (secret []byte, err error) {
+	err = json.Unmarshal([]byte(`"`+strings.NewReplacer("-", "+", "_", "/").Replace(text)+`="`), &secret)
+	return secret, err
+}
+
+// Files leave by a link whose sending is cut and taken up, and come by another into the vault.
+func TestLinks(t *testing.T) {
+	s, address := serve(t)
+	ctx := t.Context()
+	code, err := s.NewCode(ctx, ours)
+	must(t, err)
+	o := open(t, t.TempDir())
+	defer o.Close()
+	h, err := o.Enrol(ctx, address, code, "secrétariat")
+	must(t, err)
+	a := authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400}
+	me, err := h.People.Found(ctx, a, authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleAdministrator}})
+	must(t, err)
+	space, err := h.Vault.PersonalSpace(ctx, me)
+	must(t, err)
+	_, err = h.Exchange(ctx)
+	must(t, err)
+
+	content := make([]byte, 20<<20+3)
+	_, _ = rand.NewChaCha8([32]byte{7}).Read(content)
+	path := filepath.Join(t.TempDir(), "plans.zip")
+	must(t, os.WriteFile(path, content, 0o600))
+	end := time.Now().Add(48 * time.Hour)
+	if _, err := h.MakeLink(ctx, me, office.NewLink{Kind: protocol.LinkSend, Space: space, Title: "Plans", Expires: end}); err == nil {
+		t.Fatal("a link without files")
+	}
+	l, err := h.MakeLink(ctx, me, office.NewLink{Kind: protocol.LinkSend, Space: space, Title: "Plans", Words: "Voici.", Guest: "Architecte", Expires: end, Max: 3, Paths: []string{path}})
+	must(t, err)
+	cut, stop := context.WithCancel(ctx)
+	err = h.SendFiles(cut, me, l, func(done, _ int64, _ string) {
+		if done >= 8<<20 {
+			stop()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if n, _, err := h.Unsent(ctx, l.ID); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	first := int64(-1)
+	must(t, h.SendFiles(ctx, me, l, func(done, _ int64, _ string) {
+		if first < 0 {
+			first = done
+		}
+	}))
+	if first <= 8<<20 {
+		t.Fatal("the sending began anew, at", first)
+	}
+	seen, err := h.Sync.Links(ctx)
+	if err != nil || len(seen) != 1 || len(seen[0].Files) != 1 {
+		t.Fatal(seen, err)
+	}
+	identity, err := age.ParseX25519Identity(l.Identity)
+	must(t, err)
+	m, err := transfer.Manifest(seen[0].Files[0], identity)
+	must(t, err)
+	got, err := io.ReadAll(transfer.Fetch(ctx, h.Sync, l.ID, m, identity))
+	if err != nil || !bytes.Equal(got, content) {
+		t.Fatal(len(got), err)
+	}
+
+	asked, err := h.MakeLink(ctx, me, office.NewLink{Kind: protocol.LinkDeposit, Space: space, Title: "Pièces du permis", Expires: end})
+	must(t, err)
+	guest, _, recipient := openLink(t, asked.Guests[0])
+	given := transfer.File{Name: "façade.txt", Size: 7, Modified: time.Now(), Content: strings.NewReader("façade")}
+	for range 2 { // the same name twice: both are kept
+		must(t, transfer.Send(ctx, guest, asked.ID, recipient, given, transfer.State{}, func(transfer.State) error { return nil }, func(int64) {}))
+	}
+	n, err := h.FetchLink(ctx, me, asked, func(int, int, string) {})
+	if err != nil || n != 2 {
+		t.Fatal(n, err)
+	}
+	folder, err := h.Vault.Named(ctx, me, space, "", "Pièces du permis")
+	must(t, err)
+	page, _, _, err := h.Vault.List(ctx, me, space, folder.ID, vault.After{}, 10)
+	if err != nil || len(page) != 2 || readVault(t, h, me, page[0].ID) != "façade" {
+		t.Fatal(page, err)
+	}
+	all, err := h.Vault.Links(ctx, me)
+	must(t, err)
+	for _, l := range all {
+		if l.ID == asked.ID {
+			asked = l
+		}
+	}
+	if n, err := h.FetchLink(ctx, me, asked, func(int, int, string) {}); err != nil || n != 0 {
+		t.Fatal("fetched twice:", n, err)
+	}
+
+	room, err := h.MakeLink(ctx, me, office.NewLink{Kind: protocol.LinkRoom, Space: space, Title: "Voirie intercommunale", Guest: "Communauté de communes d’essai", Expires: end})
+	must(t, err)
+	room, err = h.AddGuest(ctx, me, room, "Bureau d’études", protocol.LinkReads, time.Now().Add(time.Hour))
+	must(t, err)
+	reader, _, _ := openLink(t, room.Guests[1])
+	var info protocol.PublicLink
+	must(t, reader.do(ctx, http.MethodGet, "/info", nil, &info))
+	if info.Role != protocol.LinkReads || reader.AddFile(ctx, "", protocol.LinkFile{Manifest: []byte("x")}) == nil {
+		t.Fatal("a reader adds")
+	}
+	room, err = h.RemoveGuest(ctx, me, room, room.Guests[1].ID)
+	must(t, err)
+	if reader.do(ctx, http.MethodGet, "/info", nil, nil) == nil {
+		t.Fatal("removed, she still reads")
+	}
+	must(t, h.CloseLink(ctx, me, l))
+	sender, _, _ := openLink(t, l.Guests[0])
+	if sender.do(ctx, http.MethodGet, "/info", nil, nil) == nil {
+		t.Fatal("closed, the link still answers")
+	}
+	if _, err := h.Sync.Piece(ctx, l.ID, m.Pieces[0]); err == nil {
+		t.Fatal("closed, what was sent is still on the server")
+	}
+}
+
+// The editor of an installation is opened by a page of this computer alone; a setting that would open files to
+// the network is refused.
+func TestOnlineEditor(t *testing.T) {
+	s, address := serve(t)
+	ctx := t.Context()
+	code, err := s.NewCode(ctx, ours)
+	must(t, err)
+	o := open(t, t.TempDir())
+	defer o.Close()
+	h, err := o.Enrol(ctx, address, code, "secrétariat")
+	must(t, err)
+	a := authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400}
+	me, err := h.People.Found(ctx, a, authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleAdministrator}})
+	must(t, err)
+	space, err := h.Vault.PersonalSpace(ctx, me)
+	must(t, err)
+	id, err := h.Vault.Put(ctx, me, vault.NewFile{Space: space, Name: "budget.ods"}, strings.NewReader("un"))
+	must(t, err)
+	i, err := h.Vault.Item(ctx, me, id)
+	must(t, err)
+	if _, err := h.EditOnline(ctx, me, i); err == nil || h.EditsOnline("budget.ods") {
+		t.Fatal("no editor is set")
+	}
+	set := func(listen string) {
+		t.Helper()
+		must(t, os.WriteFile(filepath.Join(o.Dir(), "editor.json"), []byte(`{"editor":"https://editeur.exemple.fr/cool.html","listen":"`+listen+`"}`), 0o600))
+	}
+	set("0.0.0.0:0")
+	if _, err := h.EditOnline(ctx, me, i); !errors.Is(err, office.ErrAddress) {
+		t.Fatal(err)
+	}
+	set("127.0.0.1:0")
+	if !h.EditsOnline("Budget.ODS") || h.EditsOnline("photo.jpg") {
+		t.Fatal("another list of endings")
+	}
+	at, err := h.EditOnline(ctx, me, i)
+	must(t, err)
+	resp, err := http.Get(at)
+	must(t, err)
+	page, err := io.ReadAll(resp.Body)
+	must(t, errors.Join(err, resp.Body.Close()))
+	if !bytes.Contains(page, []byte(id)) || strings.Contains(at, id) {
+		t.Fatal(at, string(page))
+	}
+}

@@ -1,0 +1,189 @@
+// Package merge is texts that several people write at the same time, apart or together: a text is the sum of
+// updates, which come in any order, twice or late, and give the same text everywhere.
+//
+// The algorithm is that of Yjs (YATA), the most used library of its kind. It is written in JavaScript, and
+// runs here in goja, an interpreter in Go, which has no file, no network and no clock: the same
+// program as in every editor that uses Yjs, whose updates any of them reads. Each text has an interpreter of its own,
+// which is stopped when an update makes it work for too long.
+package merge
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+	"unicode/utf16"
+
+	_ "embed"
+
+	"github.com/dop251/goja"
+	"github.com/sergi/go-diff/diffmatchpatch"
+)
+
+//go:embed yjs.js
+var yjs string
+
+// surroundings is what Yjs expects of a browser: characters to bytes and back; randomness is not asked for,
+// since the replica is given.
+const surroundings = `
+var console = { log: function () {}, warn: function () {}, error: function () {} };
+var crypto = { subtle: {}, getRandomValues: function (a) { for (var i = 0; i < a.length; i++) a[i] = i + 1; return a; } };
+function TextEncoder() {}
+TextEncoder.prototype.encode = function (s) {
+  var u = unescape(encodeURIComponent(s)), a = new Uint8Array(u.length);
+  for (var i = 0; i < u.length; i++) a[i] = u.charCodeAt(i);
+  return a;
+};
+function TextDecoder() {}
+TextDecoder.prototype.decode = function (b) {
+  var s = "";
+  for (var i = 0; i < b.length; i++) s += String.fromCharCode(b[i]);
+  return decodeURIComponent(escape(s));
+};`
+
+var program = sync.OnceValues(func() (*goja.Program, error) { return goja.Compile("yjs", surroundings+"\n"+yjs, false) })
+
+// Errors, for errors.Is.
+var (
+	// ErrUpdate: an update cannot be read.
+	ErrUpdate = errors.New("an update of a text cannot be read")
+	// ErrTooLarge: a text, or an update, is larger than a note may be.
+	ErrTooLarge = errors.New("a text is too large to be edited by several")
+)
+
+// Limits.
+const (
+	MaxText   = 200_000 // bytes
+	MaxUpdate = 600_000 // bytes
+	patience  = 10 * time.Second
+)
+
+// Text is one. It is used from one goroutine at a time.
+type Text struct {
+	vm         *goja.Runtime
+	doc        goja.Value
+	read, edit goja.Callable
+}
+
+// Open gives the text that updates make, in any order. replica names who edits it from here: a number
+// drawn anew each time, so that no two editings have the same. Errors: ErrUpdate, ErrTooLarge.
+func Open(replica uint32, updates [][]byte) (*Text, error) {
+	p, err := program()
+	if err != nil {
+		return nil, fmt.Errorf("reading Yjs: %w", err)
+	}
+	t := &Text{vm: goja.New()}
+	stop := t.limit()
+	defer stop()
+	if _, err := t.vm.RunProgram(p); err != nil {
+		return nil, fmt.Errorf("starting Yjs: %w", err)
+	}
+	functions := t.vm.Get("airial").ToObject(t.vm)
+	call := func(name string) goja.Callable {
+		f, _ := goja.AssertFunction(functions.Get(name))
+		return f
+	}
+	t.read, t.edit = call("text"), call("edit")
+	all := make([]any, 0, len(updates))
+	for _, u := range updates {
+		if len(u) > MaxUpdate {
+			return nil, ErrTooLarge
+		}
+		all = append(all, t.vm.NewArrayBuffer(append([]byte{}, u...)))
+	}
+	if t.doc, err = call("open")(nil, t.vm.ToValue(replica), t.vm.NewArray(all...)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUpdate, err)
+	}
+	return t, nil
+}
+
+// limit has the interpreter stop after a while.
+func (t *Text) limit() (stop func()) {
+	timer := time.AfterFunc(patience, func() { t.vm.Interrupt("too long") })
+	return func() {
+		timer.Stop()
+		t.vm.ClearInterrupt()
+	}
+}
+
+// String is the text.
+func (t *Text) String() string {
+	defer t.limit()()
+	v, err := t.read(nil, t.doc)
+	if err != nil {
+		return ""
+	}
+	return v.String()
+}
+
+// Become makes the text say what is given, and returns the update by which other replicas do as much
+// of it as they have not done; nil when it says so already. Errors: ErrTooLarge.
+func (t *Text) Become(text string) ([]byte, error) {
+	if len(text) > MaxText {
+		return nil, ErrTooLarge
+	}
+	edits := t.edits(t.String(), text)
+	if len(edits) == 0 {
+		return nil, nil
+	}
+	defer t.limit()()
+	v, err := t.edit(nil, t.doc, t.vm.NewArray(edits...))
+	if err != nil {
+		return nil, fmt.Errorf("editing a text: %w", err)
+	}
+	b, isBytes := v.Export().(goja.ArrayBuffer)
+	if !isBytes {
+		return nil, fmt.Errorf("editing a text: no update came")
+	}
+	if len(b.Bytes()) > MaxUpdate {
+		return nil, ErrTooLarge
+	}
+	return append([]byte{}, b.Bytes()...), nil
+}
+
+// edits are the differences between two texts: place, length that goes, what comes; in UTF-16
+// units, as Yjs counts.
+func (t *Text) edits(from, to string) (out []any) {
+	at := 0
+	for _, d := range differences(from, to) {
+		n := len(utf16.Encode([]rune(d.Text)))
+		switch d.Type {
+		case diffmatchpatch.DiffEqual:
+			at += n
+		case diffmatchpatch.DiffDelete:
+			out = append(out, t.vm.NewArray(at, n, ""))
+		case diffmatchpatch.DiffInsert:
+			out = append(out, t.vm.NewArray(at, 0, d.Text))
+			at += n
+		}
+	}
+	return out
+}
+
+func differences(from, to string) []diffmatchpatch.Diff {
+	d := diffmatchpatch.New()
+	return d.DiffMainRunes([]rune(from), []rune(to), false)
+}
+
+// Follow tells where a place of a text, in runes, stands in the text that it has become.
+func Follow(from, to string, place int) int {
+	at, now := 0, 0
+	for _, d := range differences(from, to) {
+		n := len([]rune(d.Text))
+		switch d.Type {
+		case diffmatchpatch.DiffEqual:
+			if at+n >= place {
+				return now + place - at
+			}
+			at, now = at+n, now+n
+		case diffmatchpatch.DiffDelete:
+			if at+n > place {
+				return now
+			}
+			at += n
+		case diffmatchpatch.DiffInsert:
+			now += n
+		}
+	}
+	return now
+}

@@ -1,0 +1,157 @@
+package share_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"alpi40.fr/airial/sync/protocol"
+	"alpi40.fr/airial/sync/transfer"
+)
+
+// chrome opens a real browser, which writes what it downloads into a folder.
+func chrome(t *testing.T) (ctx context.Context, downloads string) {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed: packaging/dev/install.sh installs it")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WSURLReadTimeout(time.Minute), chromedp.WindowSize(1000, 760))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(allocator)
+	t.Cleanup(closeTab)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(cancel)
+	downloads = t.TempDir()
+	ok(t, chromedp.Run(ctx,
+		browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(downloads),
+		chromedp.ActionFunc(func(ctx context.Context) error {
+			// Nobody is there to answer a dialog: the browser's own store is used, as where there is none.
+			_, err := page.AddScriptToEvaluateOnNewDocument("delete window.showSaveFilePicker").Do(ctx)
+			return err
+		})))
+	return ctx, downloads
+}
+
+// says waits until the page says something.
+func says(t *testing.T, ctx context.Context, where, words string) {
+	t.Helper()
+	var text string
+	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		ok(t, chromedp.Run(ctx, chromedp.Text(where, &text, chromedp.ByQuery)))
+		if strings.Contains(text, words) {
+			return
+		}
+	}
+	shot(t, ctx, "failed")
+	t.Fatalf("the page says %q, not %q", text, words)
+}
+
+// shot leaves a picture in the folder that AIRIAL_TEST_SHOTS names.
+func shot(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv("AIRIAL_TEST_SHOTS")
+	if dir == "" {
+		return
+	}
+	var png []byte
+	ok(t, chromedp.Run(ctx, chromedp.FullScreenshot(&png, 100)))
+	ok(t, os.WriteFile(filepath.Join(dir, "link-"+name+".png"), png, 0o600))
+}
+
+// noise is a content that does not compress, the same each time.
+func noise(n int) []byte {
+	out := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(out)
+	return out
+}
+
+// A person who has but a browser opens a link, tells the passphrase, and has the file as it was.
+func TestBrowserReceives(t *testing.T) {
+	ctx, downloads := chrome(t)
+	s := open(t)
+	l := s.link(protocol.LinkSend, protocol.LinkReads, 1)
+	content := noise(17<<20 + 5)
+	s.send(l, "Plans de la salle des fêtes.zip", content)
+	ok(t, chromedp.Run(ctx, chromedp.Navigate(s.url+protocol.PathPublic+l.id+"#"+l.key.Fragment()), chromedp.WaitVisible("#phrase", chromedp.ByQuery)))
+	says(t, ctx, "#from", "Mairie de Saint-Airial-des-Pins")
+	shot(t, ctx, "passphrase")
+	ok(t, chromedp.Run(ctx, chromedp.SendKeys("#phrase", "autre-chose\r", chromedp.ByQuery)))
+	says(t, ctx, "#state", "pas la bonne phrase")
+	spoken := strings.ToUpper(strings.ReplaceAll(l.key.Phrase, "-", " "))
+	ok(t, chromedp.Run(ctx, chromedp.Evaluate(`document.getElementById("phrase").value = ""`, nil), chromedp.SendKeys("#phrase", spoken+"\r", chromedp.ByQuery), chromedp.WaitVisible("#list button", chromedp.ByQuery)))
+	says(t, ctx, "#list", "Plans de la salle des fêtes.zip")
+	says(t, ctx, "#left", "restants : 1")
+	shot(t, ctx, "files")
+	ok(t, chromedp.Run(ctx, chromedp.Click("#list button", chromedp.ByQuery)))
+	says(t, ctx, "#state", "est téléchargé, et vérifié")
+	var got []byte
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end) && !bytes.Equal(got, content); time.Sleep(100 * time.Millisecond) {
+		got, _ = os.ReadFile(filepath.Join(downloads, "Plans de la salle des fêtes.zip")) // not there yet
+	}
+	if !bytes.Equal(got, content) {
+		t.Fatalf("%d bytes came, of %d", len(got), len(content))
+	}
+	var told []string
+	for _, e := range s.seen(l.id).Log {
+		told = append(told, e.What)
+	}
+	if got := strings.Join(told, " "); got != "made added opened begun ended" {
+		t.Fatal(got)
+	}
+	// The one download is used; the page says so, and to whom to turn.
+	ok(t, chromedp.Run(ctx, chromedp.Reload(), chromedp.WaitVisible("#phrase", chromedp.ByQuery), chromedp.SendKeys("#phrase", l.key.Phrase+"\r", chromedp.ByQuery), chromedp.WaitVisible("#list button", chromedp.ByQuery)))
+	ok(t, chromedp.Run(ctx, chromedp.Click("#list button", chromedp.ByQuery)))
+	says(t, ctx, "#state", "nombre de téléchargements prévu est atteint")
+	// A link cut at # says what is missing.
+	ok(t, chromedp.Run(ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(s.url+protocol.PathPublic+l.id)))
+	says(t, ctx, "#state", "après le signe #")
+}
+
+// A firm deposits files without a program or an account; only the authority reads them, and a server that would put
+// its own key in the place of the authority's is found out.
+func TestBrowserDeposits(t *testing.T) {
+	ctx, _ := chrome(t)
+	s := open(t)
+	l := s.link(protocol.LinkDeposit, protocol.LinkAdds, 0)
+	content := noise(9<<20 + 1)
+	path := filepath.Join(t.TempDir(), "Dossier d’urbanisme.pdf")
+	ok(t, os.WriteFile(path, content, 0o600))
+	recipient := l.identity.Recipient().String()
+	other := s.link(protocol.LinkDeposit, protocol.LinkAdds, 0).identity.Recipient().String()
+	ok(t, chromedp.Run(ctx, chromedp.Navigate(s.url+protocol.PathPublic+l.id+"#"+l.key.FragmentFor(other))))
+	says(t, ctx, "#state", "Ne déposez rien")
+	ok(t, chromedp.Run(ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(s.url+protocol.PathPublic+l.id+"#"+l.key.FragmentFor(recipient)), chromedp.WaitVisible(".choose", chromedp.ByQuery)))
+	shot(t, ctx, "deposit")
+	ok(t, chromedp.Run(ctx, chromedp.SetUploadFiles("#files", []string{path}, chromedp.ByQuery)))
+	says(t, ctx, "#state", "est arrivé")
+	shot(t, ctx, "deposited")
+	files := s.seen(l.id).Files
+	if len(files) != 1 || files[0].By != "invité" {
+		t.Fatal(files)
+	}
+	m, err := transfer.Manifest(files[0], l.identity)
+	ok(t, err)
+	got, err := io.ReadAll(transfer.Fetch(t.Context(), s, l.id, m, l.identity))
+	if err != nil || !bytes.Equal(got, content) || m.Name != "Dossier d’urbanisme.pdf" {
+		t.Fatal(len(got), m.Name, err)
+	}
+	var nodes []*cdp.Node
+	ok(t, chromedp.Run(ctx, chromedp.Nodes("#take:not([hidden])", &nodes, chromedp.ByQueryAll, chromedp.AtLeast(0))))
+	if len(nodes) != 0 {
+		t.Fatal("who deposits sees what others deposited")
+	}
+}
