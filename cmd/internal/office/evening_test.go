@@ -3,6 +3,7 @@ package office_test
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
