@@ -29,7 +29,6 @@ type Deliberation struct {
 	Decides    string    // «DÉCIDE» when empty
 	Articles   []Article
 	Joined     []Joined // annexes, by their digests
-	certified  bool     // an extract
 	Remedies   string   // see Remedies; may be empty
 	Executory  Executory
 	Signatures []Signature // the mayor's and the secretary's when empty
@@ -111,6 +110,11 @@ func Remedies(court, address string) string {
 
 // Typeset sets the deliberation. Its boxes are those of its signatures.
 func (d Deliberation) Typeset(ctx context.Context) (Document, error) {
+	// What is to be signed claims nothing: the program of the signature would have to keep to it.
+	return d.typeset(ctx, d.Online != nil)
+}
+
+func (d Deliberation) typeset(ctx context.Context, archival bool) (Document, error) {
 	// A draft may have no sitting yet.
 	if d.Subject == "" || (d.Sitting.At.IsZero() && !d.Draft) {
 		return Document{}, fmt.Errorf("deliberation %q: %w: subject or date of the sitting", d.Number, ErrIncomplete)
@@ -148,12 +152,11 @@ func (d Deliberation) Typeset(ctx context.Context) (Document, error) {
 		foot += " — séance du " + french.Date(d.Sitting.At)
 	}
 	return set(ctx, d.Head, part{
-		title:   reference + " — " + d.Subject,
-		running: reference + " — " + d.Subject,
-		foot:    foot,
-		body:    body,
-		// What is to be signed is not claimed: the signature's program would have to keep to it.
-		archival: d.certified || d.Online != nil,
+		title:    reference + " — " + d.Subject,
+		running:  reference + " — " + d.Subject,
+		foot:     foot,
+		body:     body,
+		archival: archival,
 	})
 }
 

@@ -119,6 +119,6 @@ func (e Extract) Typeset(ctx context.Context) (Document, error) {
 	d := e.Deliberation
 	c := e.Certifier
 	c.Box, c.Quality = or(c.Box, BoxMayor), "Pour extrait certifié conforme au registre des délibérations, à "+or(d.Authority.Place, d.Authority.Name)+", le "+dateOr(e.Certified)+" — "+c.Quality
-	d.Signatures, d.certified = []Signature{c}, true
-	return d.Typeset(ctx)
+	d.Signatures = []Signature{c}
+	return d.typeset(ctx, true)
 }
