@@ -125,6 +125,21 @@ func open(tx *store.Tx, data []byte) ([]byte, error) {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
+	return b.open(key)
+}
+
+// Unseal gives an entry's data in the clear with the key that its subject has: for who reads a
+// log without a journal. key is asked for with the subject, and gives nil for none.
+// Errors: ErrForgotten, ErrSealed.
+func Unseal(data []byte, key func(subject string) []byte) ([]byte, error) {
+	b, err := readBox(data)
+	if err != nil || b == nil {
+		return data, err
+	}
+	return b.open(key(b.Subject))
+}
+
+func (b *box) open(key []byte) ([]byte, error) {
 	if key == nil || !bytes.Equal(keyMark(b.Subject, key), b.Key) {
 		// Gone; or not arrived yet: shown as forgotten until the key's arrival replays the stream.
 		return nil, fmt.Errorf("subject %s: %w", b.Subject, ErrForgotten)

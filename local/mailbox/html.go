@@ -8,9 +8,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// fromHTML makes a text of a page: no picture, style or script, a link followed by where it leads unless its words
+// FromHTML makes a text of a page: no picture, style or script, a link followed by where it leads unless its words
 // are that.
-func fromHTML(page []byte) string {
+func FromHTML(page []byte) string {
 	z := html.NewTokenizer(bytes.NewReader(page))
 	z.SetMaxBuf(MaxHead)
 	w := &textWriter{}

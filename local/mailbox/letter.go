@@ -299,7 +299,7 @@ func compose(tx *store.Tx, l Letter, from Address, to, cc []*mail.Address, at ti
 		kind := mime.TypeByExtension(strings.ToLower(filepath.Ext(name)))
 		switch {
 		case strings.EqualFold(filepath.Ext(name), ".ics"):
-			kind = "text/calendar; charset=utf-8; method=REQUEST" // an invitation (RFC 6047)
+			kind = "text/calendar; charset=utf-8; method=" + methodOf(content) // RFC 6047
 		case kind == "":
 			kind = "application/octet-stream"
 		}

@@ -255,6 +255,9 @@ func keep(tx *store.Tx, folder int64, f Fetched, p Parsed) error {
 	if _, err := tx.Exec(`INSERT INTO mail_body (message, raw) VALUES (?, ?) ON CONFLICT (message) DO UPDATE SET raw = excluded.raw`, message, f.Raw); err != nil {
 		return err
 	}
+	if err := refer(tx, message, p); err != nil {
+		return err
+	}
 	if err := keepReports(tx, f.Raw, at); err != nil {
 		return err
 	}

@@ -234,7 +234,7 @@ func (w *walker) say(e *message.Entity, html bool) said {
 	content, err := io.ReadAll(io.LimitReader(e.Body, 4*MaxText))
 	w.damaged = w.damaged || err != nil
 	if html {
-		return said{fromHTML(content), true}
+		return said{FromHTML(content), true}
 	}
 	return said{strings.TrimSpace(clean(strings.ReplaceAll(string(content), "\r\n", "\n"))), false}
 }

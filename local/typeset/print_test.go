@@ -48,10 +48,15 @@ func documents() map[string]document {
 		"copy-late":           lateCopy(),
 		"copy-extract":        extract(),
 		"copy-refusal":        copyRefusal(),
-		"practice":            typeset.PracticeCertificate{Head: head(), Person: "Mme Solène BROUILLON", Points: 98, Of: 105, Exercises: 30, RestsOnDrafts: 16, Commune: "Lande-Fictive"},
-		"accounting":          accounting(),
-		"table-births":        actTable(),
-		"table-marriages":     marriageTable(),
+		"service-form": typeset.ServiceForm{Head: head(), To: "l’ALPI", Title: "Commande de matériel", Draft: true, Text: "La collectivité passe commande du matériel décrit au devis joint.",
+			Answers: [][2]string{{"Numéro du devis", "D-2026-041"}, {"Montant TTC", "1 250,50 €"}, {"Adresse de livraison", "Mairie\n1, place de l’Airial"}}, Signatory: typeset.Signature{Name: "Mme Maïté FICTIVE", Quality: "La maire"}},
+		"training": typeset.TrainingCertificate{Head: head(), Person: "Mme Solène BROUILLON", Module: "Les jours francs", Minutes: 25, Points: 7, Of: 8},
+		"processing-register": typeset.ProcessingRegister{Head: head(), Controller: []string{"Commune de Saint-Airial-des-Pins", "Mme Maïté FICTIVE, maire"}, Officer: []string{"Mme Zélie IMAGINAIRE", "dpo@agence.example"},
+			Sheets: []typeset.ProcessingSheet{{Name: "État civil", Draft: true, Rows: [][2]string{{"Finalités", "Tenue des registres\nDélivrance de copies et d’extraits"}, {"Base", "Obligation légale (RGPD, art. 6.1.c)"}}}, {Name: "Parapheur", Rows: [][2]string{{"Finalités", "Signature des actes"}}}}},
+		"practice":        typeset.PracticeCertificate{Head: head(), Person: "Mme Solène BROUILLON", Points: 98, Of: 105, Exercises: 30, RestsOnDrafts: 16, Commune: "Lande-Fictive"},
+		"accounting":      accounting(),
+		"table-births":    actTable(),
+		"table-marriages": marriageTable(),
 	})
 	return all
 }

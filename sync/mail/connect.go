@@ -33,10 +33,28 @@ type Server struct {
 	Pin string `json:"pin,omitempty"`
 }
 
+// ServerAt reads an address, whose port is the usual one when it is not told; 143, 25 and 587 are the
+// ports where the line is encrypted by STARTTLS (RFC 8314).
+func ServerAt(address, usual string) Server {
+	if address == "" {
+		return Server{}
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		address = net.JoinHostPort(address, usual)
+	}
+	out := Server{Address: address, Security: TLS}
+	if _, port, err := net.SplitHostPort(address); err == nil && (port == "143" || port == "587" || port == "25") {
+		out.Security = StartTLS
+	}
+	return out
+}
+
 // Account is whose mail is carried.
 type Account struct {
 	Imap, Smtp      Server
 	Login, Password string
+	// Token is in the place of the password for an account that signs in by OAuth 2.0.
+	Token string
 }
 
 // Errors a person is told of.
@@ -214,7 +232,16 @@ func (s *Session) enter(a Account) error {
 	if err := s.c.WaitGreeting(); err != nil {
 		return fmt.Errorf("%w: %w", ErrOffline, err)
 	}
-	if err := s.c.Login(a.Login, a.Password).Wait(); err != nil {
+	enter := func() error {
+		if a.Token != "" {
+			return s.c.Authenticate(bearer(a, func(m string) bool { return s.c.Caps().Has(imap.AuthCap(m)) }))
+		}
+		return s.c.Login(a.Login, a.Password).Wait()
+	}
+	if err := enter(); err != nil {
+		if denied(err) {
+			return fmt.Errorf("%w: %w", ErrPassword, err)
+		}
 		if refused := (*imap.Error)(nil); errors.As(err, &refused) && refused.Type == imap.StatusResponseTypeNo && refused.Code != imap.ResponseCodeUnavailable {
 			return fmt.Errorf("%w: %w", ErrPassword, err)
 		}

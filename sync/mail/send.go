@@ -44,7 +44,14 @@ func Send(ctx context.Context, a Account, from string, to []string, raw []byte, 
 		c = smtp.NewClient(conn)
 	}
 	defer c.Close()
-	if err := c.Auth(sasl.NewPlainClient("", a.Login, a.Password)); err != nil {
+	how := sasl.Client(sasl.NewPlainClient("", a.Login, a.Password))
+	if a.Token != "" {
+		how = bearer(a, c.SupportsAuth)
+	}
+	if err := c.Auth(how); err != nil {
+		if denied(err) {
+			return fmt.Errorf("%w: %w", ErrPassword, err)
+		}
 		if said := (*smtp.SMTPError)(nil); errors.As(err, &said) && said.Code/100 == 5 {
 			return fmt.Errorf("%w: %w", ErrPassword, err)
 		}

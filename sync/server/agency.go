@@ -10,11 +10,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/google/uuid"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
 )
 
@@ -109,4 +111,9 @@ func (s *Server) Answer(ctx context.Context, authority, stream, kind string, dat
 	}
 	s.hub.changed(authority)
 	return nil
+}
+
+// Document gives what an authority joined to a request. Errors: ErrNotFound while it has not come.
+func (s *Server) Document(ctx context.Context, authority string, d store.Digest) (io.ReadSeekCloser, error) {
+	return s.o.Blobs.Open(ctx, authority, d)
 }

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/authority/cog"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -158,6 +159,13 @@ func Found(t *lang.Catalogue, before Founding, trouble error, answer func(Foundi
 			}
 		}
 		source.SetText(t.Text("door.found.source"))
+		if near := named(insee.Text); len(near) > 0 {
+			var codes []string
+			for _, c := range near {
+				codes = append(codes, t.Text("door.found.code", "name", c.Name, "code", c.Code))
+			}
+			source.SetText(t.Text("door.found.codes", "codes", strings.Join(codes, ", ")))
+		}
 		if figure != "" {
 			source.SetText(t.Text("door.found.proposed", "n", known.Population, "source", known.PopulationSource))
 		}
@@ -182,6 +190,14 @@ func Found(t *lang.Catalogue, before Founding, trouble error, answer func(Foundi
 		before.Civility, before.Mayor = civility.Selected, function.Selected == t.Text("door.found.mayor")
 		answer(before)
 	}))}
+}
+
+// named are the communes of a name that was typed in the place of a code.
+func named(typed string) []cog.Commune {
+	if strings.ContainsAny(typed, "0123456789") || utf8.RuneCountInString(typed) < 3 {
+		return nil
+	}
+	return cog.Search(typed, 3)
 }
 
 func choice(words []string, second bool) *widget.RadioGroup {

@@ -21,7 +21,7 @@ const Name shell.PageName = "help"
 // first is the page of the guide for each page of the program.
 var first = map[shell.PageName]string{
 	"home": "a-faire", "parapheur": "parapheur", "council": "rediger-une-deliberation", "sitting": "convoquer-le-conseil", "registers": "registres-et-proces-verbal",
-	"legality": "controle-de-legalite", "publication": "publier", "civilstatus": "mention", "copies": "copies", "practice": "s-exercer", "vault": "coffre-fort", "mail": "messagerie", "people": "personnes", "circuits": "circuits", "settings": "reglages", "exchanges": "synchronisation",
+	"legality": "controle-de-legalite", "publication": "publier", "civilstatus": "mention", "copies": "copies", "practice": "s-exercer", "vault": "coffre-fort", "mail": "messagerie", "services": "services", "people": "personnes", "circuits": "circuits", "settings": "reglages", "exchanges": "synchronisation",
 }
 
 // For tells where the help of a route is.

@@ -46,6 +46,19 @@ type State struct {
 // Office is what this page asks of the program. All methods but WakeMail run off the window's thread.
 type Office interface {
 	Mailbox() *mailbox.Box
+	// Team is who answers what.
+	Team() *mailbox.Team
+	Person(ctx context.Context) (string, error)
+	// Called gives people's names by their ids.
+	Called(ctx context.Context) (map[string]string, error)
+	// Drafts gives the drafts of deliberation; MailToDraft joins an attachment to one, or to a new one.
+	Drafts(ctx context.Context) ([]Draft, error)
+	MailToDraft(ctx context.Context, message int64, place int, draft string) (string, error)
+	// MailToNotice records an attachment as a notice of mention that came.
+	MailToNotice(ctx context.Context, message int64, place int, lastName string) (string, error)
+	// MailToVault keeps an attachment in the person's own space of the vault, and gives its name there.
+	MailToVault(ctx context.Context, message int64, place int) (string, error)
+	AnswerInvitation(ctx context.Context, message int64, place int, accepted bool) error
 	MailState(ctx context.Context) (State, error)
 	// WakeMail has the server told soon of what was done here, and asked what is new. It waits for nothing.
 	WakeMail()

@@ -26,27 +26,33 @@ func (p *page) open(id int64) {
 		return
 	}
 	p.shown = id
-	shell.Load(p.h, "message", func(ctx context.Context) (*mailbox.Message, error) {
+	shell.Load(p.h, "message", func(ctx context.Context) (o opening, err error) {
 		m, err := p.o.Mailbox().Message(ctx, id)
 		if err != nil {
-			return nil, err
+			return o, err
 		}
 		if !m.Read {
-			err = p.o.Mailbox().Do(ctx, id, mailbox.Seen)
+			if err := p.o.Mailbox().Do(ctx, id, mailbox.Seen); err != nil {
+				return o, err
+			}
 		}
-		return &m, err
-	}, func(m *mailbox.Message) {
+		return p.around(ctx, &m)
+	}, func(o opening) {
+		m := o.message
+		if m == nil {
+			return
+		}
 		p.message = m
 		if !m.Read {
 			m.Read = true
 			p.o.WakeMail()
 		}
-		p.lay(p.reading(m))
+		p.lay(p.reading(o))
 	})
 }
 
-func (p *page) reading(m *mailbox.Message) []fyne.CanvasObject {
-	h := p.h
+func (p *page) reading(o opening) []fyne.CanvasObject {
+	h, m := p.h, o.message
 	title := widgets.Heading(p.subject(m.Title))
 	title.Wrapping = fyne.TextWrapWord
 	out := []fyne.CanvasObject{p.actions(m), title, widgets.Caption(h.Text("mail.from", "who", m.From.String(), "when", lang.DayHour(m.At.Local())))}
@@ -59,9 +65,11 @@ func (p *page) reading(m *mailbox.Message) []fyne.CanvasObject {
 	for _, w := range m.Warnings {
 		out = append(out, widgets.NewNote(widgets.Refused, h.Text("mail.warning."+string(w.Kind), "shown", w.Shown, "true", w.True)))
 	}
+	out = append(out, p.seen(o)...)
 	for _, f := range m.Files {
-		out = append(out, p.file(m, f))
+		out = append(append(out, p.file(m, f), p.uses(o, f)), p.invitation(o, f)...)
 	}
+	out = append(out, p.conversation(o)...)
 	if m.State == mailbox.Head {
 		return append(out, widgets.NewNote(widgets.Waiting, h.Text("mail.large", "size", size(h, m.Size))))
 	}

@@ -19,10 +19,13 @@ type Mail struct {
 	Incoming, Outgoing             string
 	// IncomingPin and OutgoingPin are fingerprints of certificates that a person has compared.
 	IncomingPin, OutgoingPin string
+	// SignsIn: one signs in with the browser, and there is no password.
+	SignsIn bool
 }
 
 // mailForm is the section of the mailbox.
 type mailForm struct {
+	enter                                        *widgets.Button // signs in with the browser, for a mailbox that wants no password
 	p                                            *page
 	state                                        *widgets.CaptionText
 	name, address, login, password               *widgets.Entry
@@ -36,6 +39,8 @@ func (p *page) mailbox() fyne.CanvasObject {
 		password: widgets.NewPassword(h.Text("settings.mail.password.hint")), incoming: entry("settings.mail.incoming.hint"), outgoing: entry("settings.mail.outgoing.hint"),
 		incomingPin: entry("settings.mail.pin.hint"), outgoingPin: entry("settings.mail.pin.hint")}
 	p.mail = f
+	f.enter = widgets.NewButton(h.Text("settings.mail.signin"), base.LoginIcon(), f.signIn)
+	f.enter.Hide()
 	f.password.OnSubmitted = func(string) { f.save() }
 	two := func(a, b fyne.CanvasObject) fyne.CanvasObject { return container.NewGridWithColumns(2, a, b) }
 	return p.section("mail", f.state, widgets.Caption(h.Text("settings.mail.help")),
@@ -44,12 +49,14 @@ func (p *page) mailbox() fyne.CanvasObject {
 		two(widgets.Field(h.Text("settings.mail.login"), f.login, ""), widgets.Field(h.Text("settings.mail.password"), f.password, "")),
 		two(widgets.Field(h.Text("settings.mail.incoming.pin"), f.incomingPin, ""), widgets.Field(h.Text("settings.mail.outgoing.pin"), f.outgoingPin, "")),
 		widgets.Caption(h.Text("settings.mail.pin.help")),
-		container.NewHBox(widgets.NewButton(h.Text("settings.mail.do"), base.DocumentSaveIcon(), f.save), widgets.NewButton(h.Text("settings.mail.try"), base.ConfirmIcon(), f.try)))
+		container.NewHBox(widgets.NewButton(h.Text("settings.mail.find"), base.SearchIcon(), f.find), widgets.NewButton(h.Text("settings.mail.do"), base.DocumentSaveIcon(), f.save), widgets.NewButton(h.Text("settings.mail.try"), base.ConfirmIcon(), f.try), f.enter))
 }
 
 func (f *mailForm) show(m Mail) {
 	h := f.p.h
 	f.state.SetText(h.Text("settings.mail.none"))
+	f.enter.Hidden = !m.SignsIn
+	f.enter.Refresh()
 	if m.Incoming != "" {
 		f.state.SetText(h.Text("settings.mail.state", "address", m.Address, "server", m.Incoming))
 	}
@@ -58,6 +65,38 @@ func (f *mailForm) show(m Mail) {
 			e.SetText(value)
 		}
 	}
+}
+
+// find fills in the servers of the address, which the person then looks at.
+func (f *mailForm) find() {
+	h := f.p.h
+	address := strings.TrimSpace(f.address.Text)
+	var found Mail
+	h.Run(shell.Action{ID: "mail.find", Label: h.Text("settings.mail.finding"),
+		Run: func(ctx context.Context, _ shell.Progress) (err error) {
+			found, err = f.p.office.FindMail(ctx, address)
+			return err
+		},
+		Done: func() {
+			f.incoming.SetText(found.Incoming)
+			f.outgoing.SetText(found.Outgoing)
+			f.login.SetText(found.Login)
+			key := "settings.mail.found"
+			if found.SignsIn {
+				key = "settings.mail.found.signin"
+			}
+			h.Toast(shell.Done, h.Text(key, "server", found.Incoming), nil)
+		}})
+}
+
+// signIn has the person sign in with the browser.
+func (f *mailForm) signIn() {
+	h := f.p.h
+	h.Run(shell.Action{ID: "mail.signin", Label: h.Text("settings.mail.signing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			return f.p.office.SignInMail(ctx, func(address string) { h.Schedule(func() { h.Browse(address) }) })
+		},
+		Done: func() { h.Toast(shell.Done, h.Text("settings.mail.signed"), nil); f.p.load() }})
 }
 
 func (f *mailForm) save() {

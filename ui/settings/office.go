@@ -24,6 +24,9 @@ type Office interface {
 	// SetMail keeps the town hall's mailbox, without a server forgets it; TryMail enters it.
 	SetMail(ctx context.Context, m Mail) error
 	TryMail(ctx context.Context) error
+	// FindMail looks for the servers of an address; SignInMail has a person sign in with the browser, which browse opens.
+	FindMail(ctx context.Context, address string) (Mail, error)
+	SignInMail(ctx context.Context, browse func(address string)) error
 	// SetWatched keeps the folder whose files become folders of the parapheur; empty: none.
 	SetWatched(ctx context.Context, dir string) error
 	// Gateway tells how the door of business software stands; SetGateway opens it, or shuts it.

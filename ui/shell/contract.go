@@ -167,6 +167,8 @@ type Host interface {
 	// OpenPDF opens a document with the system's reader; Print sends it to the system's printing.
 	OpenPDF(Document)
 	Print(Document)
+	// Browse opens an address of the web in the system's browser: https alone, or http on this computer.
+	Browse(address string)
 	// Toast says in one line that something happened. undo may be nil.
 	Toast(m Meaning, text string, undo func())
 	// Fail shows the error panel.
@@ -227,6 +229,8 @@ type SyncStatus struct {
 	NextTry     time.Time
 	Conflicts   int
 	Trust       TrustStatus
+	// Notice is what the agency wants all to know at once, empty for nothing.
+	Notice string
 	// Metered: the line is paid by what it carries, and large documents wait for another.
 	Metered bool
 }

@@ -51,7 +51,11 @@ func (f *foot) refresh() {
 		return
 	}
 	st := f.s.c.Sync.Status()
-	f.sentence.set(sentenceMeaning(st), Sentence(f.s.c.Text, st, f.s.c.Now()))
+	meaning, sentence := sentenceMeaning(st), Sentence(f.s.c.Text, st, f.s.c.Now())
+	if st.Notice != "" {
+		meaning, sentence = widgets.Late, f.s.c.Text.Text("shell.notice", "notice", st.Notice, "sentence", sentence)
+	}
+	f.sentence.set(meaning, sentence)
 }
 
 // sentenceLine is the sync sentence: read at a glance, opened by a click, Enter or Space.

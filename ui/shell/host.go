@@ -117,6 +117,7 @@ func (h *pageHost) PickFiles(f Files, picked func([]string))     { h.s.pickFiles
 func (h *pageHost) Save(d Document)                              { h.s.save(d) }
 func (h *pageHost) OpenPDF(d Document)                           { h.s.openWith(d, "shell.opening", h.s.c.System.Open) }
 func (h *pageHost) OpenPath(path string)                         { h.s.openPath(path) }
+func (h *pageHost) Browse(address string)                        { h.s.browse(address) }
 func (h *pageHost) Print(d Document)                             { h.s.openWith(d, "shell.printing", h.s.c.System.Print) }
 
 func (h *pageHost) Authority() Authority {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,6 +136,20 @@ func (s *Shell) openWith(d Document, key string, open func(context.Context, stri
 			}
 			return open(ctx, path)
 		}})
+}
+
+// ErrAddress: not an address that is opened from here.
+var ErrAddress = errors.New("not an address of the web")
+
+// browse opens an address in the system's browser.
+func (s *Shell) browse(address string) {
+	s.run(Action{ID: "browse " + address, Label: s.c.Text.Text("shell.browsing"), Run: func(ctx context.Context, _ Progress) error {
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && u.Hostname() == "127.0.0.1") {
+			return fmt.Errorf("%.200q: %w", address, ErrAddress)
+		}
+		return s.c.System.Open(ctx, u.String())
+	}})
 }
 
 func copyTo(ctx context.Context, d Document, path string) error {

@@ -174,6 +174,9 @@ func (c *calls) told(x council.Called) (m widgets.Meaning, word, detail string) 
 	if x.Further {
 		return m, text("sitting.calls.again"), detail
 	}
+	if d.Way != council.ByMail {
+		return m, text("sitting.calls.state.handed"), detail
+	}
 	return m, text("sitting.calls.state." + string(d.State)), detail
 }
 

@@ -36,7 +36,7 @@ var laws = []law{
 }
 
 // pages do not know one another.
-var pages = []string{"home", "parapheur", "council", "sitting", "registers", "civilstatus", "people", "circuits", "settings", "door", "publication", "legality", "copies", "practice", "vault", "mail", "exchanges", "help"}
+var pages = []string{"home", "parapheur", "council", "sitting", "registers", "civilstatus", "people", "circuits", "settings", "door", "publication", "legality", "copies", "practice", "vault", "mail", "exchanges", "help", "services"}
 
 func init() {
 	for _, from := range pages {

@@ -41,6 +41,7 @@ import (
 	"alpi40.fr/airial/ui/practice"
 	"alpi40.fr/airial/ui/publication"
 	"alpi40.fr/airial/ui/registers"
+	"alpi40.fr/airial/ui/services"
 	"alpi40.fr/airial/ui/settings"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/desktop"
@@ -242,6 +243,9 @@ func (e *entrance) hold(ctx context.Context, playing bool, came chan<- []*window
 			// A damaged package is done without; the settings tell that there is none.
 			slog.Info("reading the trust package", "error", err.Error())
 		}
+		if _, err := s.Office.Catalogue(ctx); err != nil {
+			slog.Info("reading the catalogue of services", "error", err.Error())
+		}
 		s.Hall.Start(ctx)
 	}
 	came <- o.seats
@@ -263,6 +267,9 @@ func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
 		return o, err
 	}
 	o.closes = append(o.closes, town.Close)
+	if err := town.Agency(ctx, time.Now()); err != nil {
+		return o, err
+	}
 	for _, l := range []struct{ name, label, person, title, holder string }{
 		{"secretariat", "Ordinateur du secrétariat", demo.Secretary, "Saint-Airial-des-Pins — secrétariat", "Ève EXEMPLE"},
 		{"maire", "Portable du maire", demo.Mayor, "Saint-Airial-des-Pins — maire", "Maïté FICTIVE"},
@@ -349,7 +356,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 			home.Entry(room), parapheur.Entry(room),
 			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
 			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)), under(civilstatus.Name, practice.Entry(room)),
-			vault.Entry(room), mail.Entry(room), people.Entry(room), circuits.Entry(room), exchanges.Entry(room.Exchanges()), help.Entry(), settings.Entry(room.Settings(), d.look),
+			vault.Entry(room), mail.Entry(room), services.Entry(room), people.Entry(room), circuits.Entry(room), exchanges.Entry(room.Exchanges()), help.Entry(), settings.Entry(room.Settings(), d.look),
 		},
 	})
 	d.look.restyle = d.shell.Restyle
@@ -413,7 +420,7 @@ func (d *desk) photograph(ctx context.Context, dir string) error {
 		return err
 	}
 	for _, page := range []shell.PageName{home.Name, parapheur.Name, council.Name, sitting.Name, registers.Name, legality.Name, publication.Name, civilstatus.Name, copies.Name, practice.Name,
-		vault.Name, mail.Name, people.Name, circuits.Name, exchanges.Name, help.Name, settings.Name} {
+		vault.Name, mail.Name, services.Name, people.Name, circuits.Name, exchanges.Name, help.Name, settings.Name} {
 		// Waits for the window to be there, on a slow machine too.
 		fyne.DoAndWait(func() { d.shell.Go(shell.Route{Page: page}) })
 		select {

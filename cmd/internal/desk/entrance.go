@@ -18,6 +18,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/provision"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/authority/cog"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
@@ -317,6 +318,7 @@ func (e *entrance) settle(ctx context.Context, h *office.Hall) (name string, err
 
 // found describes an authority that nobody described yet, with its first person.
 func (e *entrance) found(ctx context.Context, h *office.Hall) (err error) {
+	cog.Prepare()
 	f := door.Founding{SIREN: h.ID()}
 	for {
 		f, err = ask(ctx, e, func(trouble error, answer func(door.Founding)) door.Form {

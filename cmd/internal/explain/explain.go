@@ -17,6 +17,8 @@ import (
 	"alpi40.fr/airial/local/release"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/seda"
+	"alpi40.fr/airial/local/services"
+	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/local/signature"
 	"alpi40.fr/airial/local/signature/asic"
 	"alpi40.fr/airial/local/signature/token"
@@ -27,6 +29,7 @@ import (
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/conference"
 	"alpi40.fr/airial/sync/mail"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/proxy"
@@ -75,6 +78,17 @@ var words = []Told{
 	{signature.ErrRevoked, "Un certificat de signature a été révoqué.", keptHere, "Ne vous servez plus de cette clé et prévenez votre prestataire."},
 	{signature.ErrNoRevocation, "L’état d’un certificat n’a pas pu être vérifié.", "La signature est gardée, à compléter.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
 	{signature.ErrTimestamp, "Le service d’horodatage n’a pas répondu comme il faut.", "La signature est gardée, à horodater.", "Un nouvel essai se fera de lui-même à la prochaine connexion."},
+	{mail.ErrSignIn, "La messagerie demande une connexion par le navigateur.", keptHere, "Dans les réglages, à « Messagerie », choisissez « Se connecter par le navigateur »."},
+	{mail.ErrNotFound, "Les serveurs de cette adresse n’ont pas été trouvés.", NothingChanged, "Demandez-les à votre hébergeur et écrivez-les dans les réglages."},
+	{conference.ErrSecret, "Le serveur de visioconférence refuse le secret partagé, ou il n’est pas sur cet ordinateur.", NothingChanged, "Donnez-le par « Secret du serveur… » ; l’agence l’a."},
+	{conference.ErrOffline, "Le serveur de visioconférence ne répond pas.", keptHere, "Essayez de nouveau quand la ligne est là."},
+	{conference.ErrRefused, "Le serveur de visioconférence refuse cette réunion.", NothingChanged, "Réservez-la de nouveau, ou demandez de l’aide à l’agence."},
+	{conference.ErrEngine, "Cette salle n’est pas d’une sorte que cette version d’Airial connaît.", NothingChanged, "Mettez Airial à jour, ou choisissez une autre salle."},
+	{training.ErrEscapes, "Ce module contient un fichier qui sortirait de son dossier : il n’est pas ouvert.", NothingChanged, "Signalez-le à l’agence."},
+	{training.ErrTooLarge, "Ce module dépasse ce qui peut être lu.", NothingChanged, "Signalez-le à l’agence."},
+	{training.ErrModule, "Ce module ne peut pas être lu.", NothingChanged, "Signalez-le à l’agence."},
+	{services.ErrCatalogue, "Le catalogue des services ne peut pas être lu.", keptHere, "Le prochain échange en apporte un autre ; à défaut, prévenez l’agence."},
+	{office.ErrNoParcel, "Ce document de l’agence n’est pas sur cet ordinateur, et n’a pas pu être demandé.", keptHere, "Essayez de nouveau quand la ligne est là."},
 	{token.ErrWrongPIN, "Le mot de passe de ce certificat n’est pas le bon.", NothingChanged, "Retapez celui que votre prestataire vous a remis avec le fichier."},
 	{token.ErrPINLocked, "Votre clé est bloquée après trop de codes faux.", "Rien n’a été signé.", "Débloquez-la avec le code que votre prestataire vous a remis."},
 	{token.ErrNoToken, "Aucune clé de signature n’est branchée ou choisie.", "Rien n’a été signé.", "Branchez votre clé ; au besoin, choisissez-la dans les réglages."},

@@ -25,10 +25,15 @@ import (
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
 	agency "alpi40.fr/airial/local/services" // this package has services of its own
+	"alpi40.fr/airial/local/services/conference"
+	"alpi40.fr/airial/local/services/news"
+	"alpi40.fr/airial/local/services/privacy"
+	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/client"
+	"alpi40.fr/airial/sync/player"
 	"alpi40.fr/airial/sync/tdt"
 )
 
@@ -42,7 +47,13 @@ type Hall struct {
 	Acts    *civilstatus.Registry
 	Copies  *copies.Window
 	Counter *agency.Counter
-	Public  *publication.Publisher
+	// Privacy is the town hall's data protection, News what feeds say.
+	Privacy *privacy.Office
+	News    *news.Board
+	// School is self-training, Diary the conferences.
+	School *training.School
+	Diary  *conference.Diary
+	Public *publication.Publisher
 	// Legality is what is transmitted to the State's representative.
 	Legality *actes.Review
 	// Registers is what follows sittings, and the mayor's own acts.
@@ -51,6 +62,8 @@ type Hall struct {
 	Vault *vault.Vault
 	// Mail is the mail kept on this computer.
 	Mail *mailbox.Box
+	// Team is who answers what, in a mailbox that several read.
+	Team *mailbox.Team
 	Sync *client.Client
 
 	office *Office
@@ -70,8 +83,11 @@ type Hall struct {
 		asked   map[string]time.Time
 	}
 
-	bench       bench
-	shared      shared
+	bench   bench
+	shared  shared
+	playing sync.Mutex
+	player  *player.Player // the training module that plays, nil for none
+
 	mailing     mailing
 	siteSending sync.Mutex
 	siteQueued  chan struct{} // of one place
@@ -87,6 +103,10 @@ func Projections() []journal.Projection {
 	all = append(all, civilstatus.Projections()...)
 	all = append(all, copies.Projections()...)
 	all = append(all, agency.Projections()...)
+	all = append(all, privacy.Projections()...)
+	all = append(all, training.Projections()...)
+	all = append(all, mailbox.Projections()...)
+	all = append(all, conference.Projections()...)
 	all = append(all, publication.Projections()...)
 	all = append(all, actes.Projections()...)
 	all = append(all, vault.Projections()...)
@@ -202,6 +222,13 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	}
 	h.Copies = copies.New(h.Journal, h.Acts, effects)
 	h.Counter = agency.New(h.Journal)
+	own, err := privacy.Own()
+	if err != nil {
+		return err
+	}
+	h.Privacy, h.News = privacy.New(h.Journal, own), news.New(h.Store)
+	h.School, h.Diary = training.New(h.Journal), conference.New(h.Journal)
+	h.Team = mailbox.NewTeam(h.Journal)
 	h.Public = publication.New(h.Journal, h.Council)
 	h.Legality = actes.New(h.Journal)
 	orders, err := registers.ReadLibrary()
@@ -311,6 +338,7 @@ func (h *Hall) Start(ctx context.Context) {
 	h.running.Go(func() { h.sendSiteInTime(ctx) })
 	h.running.Go(func() { h.keepWorking(ctx) })
 	h.running.Go(func() { h.carryMail(ctx) })
+	h.running.Go(func() { h.fetchNewsInTime(ctx) })
 }
 
 // Go runs work beside the hall until the hall is closed; the hall was started.

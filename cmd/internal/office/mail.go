@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +25,8 @@ type MailAccount struct {
 	Login   string      `json:"login"`
 	Imap    mail.Server `json:"imap"`
 	Smtp    mail.Server `json:"smtp"`
+	// SignIn is where one signs in instead of giving a password.
+	SignIn mail.Provider `json:"signIn,omitzero"`
 }
 
 // Set tells whether there is a mailbox to look into.
@@ -179,7 +183,72 @@ func (h *Hall) mailLine(ctx context.Context) (mail.Account, error) {
 			return mail.Account{}, fmt.Errorf("%w: %w", mail.ErrPassword, err)
 		}
 	}
-	return mail.Account{Imap: a.Imap, Smtp: a.Smtp, Login: a.Login, Password: password}, err
+	if err != nil || !a.SignIn.Set() {
+		return mail.Account{Imap: a.Imap, Smtp: a.Smtp, Login: a.Login, Password: password}, err
+	}
+	token, err := mail.AccessToken(ctx, a.SignIn, signInClient, password, func(secret string) error {
+		return h.keepSecretAs(ctx, h.mailSecretName(), settingMailSecret, secret)
+	})
+	return mail.Account{Imap: a.Imap, Smtp: a.Smtp, Login: a.Login, Token: token}, err
+}
+
+// signInClient asks for tokens; it follows no redirection.
+var signInClient = &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+// SignInMail has a person sign in to the mailbox in the browser, which browse opens. Errors: ErrNoMail, those of mail.SignIn.
+func (h *Hall) SignInMail(ctx context.Context, browse func(address string)) error {
+	a, err := h.MailAccount(ctx)
+	if err != nil {
+		return err
+	}
+	if !a.SignIn.Set() {
+		return ErrNoMail
+	}
+	secret, err := mail.SignIn(ctx, a.SignIn, signInClient, h.office.o.Rand, browse)
+	if err != nil {
+		return err
+	}
+	if err := h.keepSecretAs(ctx, h.mailSecretName(), settingMailSecret, secret); err != nil {
+		return err
+	}
+	h.noteMail(nil, false)
+	h.WakeMail()
+	return nil
+}
+
+// KnownMail gives what the agency's catalogue says of the mailbox of an address, without a line.
+func (h *Hall) KnownMail(ctx context.Context, address string) (a MailAccount, known bool, err error) {
+	a = MailAccount{Address: address, Login: address}
+	c, err := h.office.Catalogue(ctx)
+	if err != nil {
+		return a, false, err
+	}
+	m, known := c.Mailbox(address)
+	if known {
+		a.Imap, a.Smtp = mail.ServerAt(m.Incoming, "993"), mail.ServerAt(m.Outgoing, "465")
+		if s := m.SignIn; s != nil {
+			a.SignIn = mail.Provider{ClientID: s.ClientID, Auth: s.Auth, Token: s.Token, Scopes: s.Scopes}
+		}
+	}
+	return a, known, nil
+}
+
+// FindMail looks for the servers of an address: what the agency's catalogue says, else what its
+// domain does. Errors: those of mail.Discover.
+func (h *Hall) FindMail(ctx context.Context, address string) (MailAccount, error) {
+	a, known, err := h.KnownMail(ctx, address)
+	if err != nil || known {
+		return a, err
+	}
+	f, err := mail.Discover(ctx, address, nil, net.DefaultResolver)
+	if err != nil {
+		return a, err
+	}
+	a.Imap, a.Smtp = f.Imap, f.Smtp
+	if f.Login != "" {
+		a.Login = f.Login
+	}
+	return a, nil
 }
 
 // TryMail enters both servers and leaves again. Errors: ErrNoMail, those of mail.Try.
@@ -274,7 +343,7 @@ func (h *Hall) carryMail(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case errors.Is(err, ErrNoMail):
-		case errors.Is(err, mail.ErrPassword), errors.As(err, &certificate), errors.Is(err, mail.ErrAddress):
+		case errors.Is(err, mail.ErrPassword), errors.Is(err, mail.ErrSignIn), errors.As(err, &certificate), errors.Is(err, mail.ErrAddress):
 			h.office.o.Log.Info("the mail", "error", err.Error())
 			h.noteMail(err, false)
 		default:

@@ -12,6 +12,7 @@ import (
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/parcel"
 	"alpi40.fr/airial/local/release"
+	agency "alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/sync/client"
@@ -35,6 +36,8 @@ type parcels struct {
 	mu       sync.Mutex
 	kept     map[string]keptParcel
 	watchers map[chan string]bool
+	// catalogue is that of the services, once it was read.
+	catalogue *agency.Catalogue
 }
 
 // keptParcel is what is remembered of a file that was verified.
@@ -57,6 +60,7 @@ func ParcelKinds() []ParcelKind {
 	return []ParcelKind{
 		{Name: civilstatus.FormulasKind, Check: func(p *parcel.Parcel) error { _, err := civilstatus.ParcelFormulas(p); return err }},
 		{Name: release.Kind, Check: func(p *parcel.Parcel) error { _, err := release.Read(p); return err }},
+		{Name: agency.CatalogueKind, Check: func(p *parcel.Parcel) error { _, err := agency.OfParcel(p); return err }},
 	}
 }
 
@@ -135,6 +139,9 @@ func (o *Office) InstallParcel(ctx context.Context, kind string, raw []byte) (*p
 		o.parcels.kept = map[string]keptParcel{}
 	}
 	o.parcels.kept[p.Kind] = keptParcel{p.Version, store.DigestOf(raw)}
+	if p.Kind == agency.CatalogueKind {
+		o.parcels.catalogue = nil
+	}
 	for told := range o.parcels.watchers {
 		select {
 		case told <- p.Kind:

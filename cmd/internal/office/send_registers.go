@@ -79,7 +79,7 @@ func (h *Hall) SendOrder(ctx context.Context, actor, id string, read Pager) (fol
 	return folder, h.Folders.Send(ctx, actor, folder)
 }
 
-// TakeSigned notes in the council and the registers what a folder that has come to its end signed; other folders are none
+// TakeSigned notes in the council, the registers and the services what a folder that has come to its end signed; other folders are none
 // of their business. It is called on the computer of who signed last, so that no other writes the same.
 func (h *Hall) TakeSigned(ctx context.Context, actor, folder string) error {
 	f, err := h.Folders.Folder(ctx, folder)
@@ -107,5 +107,5 @@ func (h *Hall) TakeSigned(ctx context.Context, actor, folder string) error {
 		}
 		return h.Council.MarkSigned(ctx, actor, id, signed)
 	}
-	return nil
+	return h.Counter.Signed(ctx, actor, folder, f.Documents[0].Name, signed)
 }

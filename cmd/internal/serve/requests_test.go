@@ -11,6 +11,8 @@ import (
 	"errors"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/cmd/internal/serve"
+	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/server/embedded"
 )
@@ -51,10 +54,35 @@ func TestRequests(t *testing.T) {
 		t.Error(got)
 	}
 	main(0, "requests", "answer", "111111111", found[1], "close", "Clé", "remise.")
-	if got := main(0, "requests"); !strings.Contains(got, "aucune demande") {
+	if got := main(0, "requests"); strings.Contains(got, "Jean") {
 		t.Error(got)
 	}
 	if got := main(0, "requests", "all"); !strings.Contains(got, "Clé remise.") {
+		t.Error(got)
+	}
+	// A ticket with a picture, and a request whose answers are sealed.
+	got = main(0, "requests", "all")
+	ticket := regexp.MustCompile(`(?m)^111111111 (\S+) — .*\n    assistance \(Bloquant, Airial\) : Rien ne va`).FindStringSubmatch(got)
+	order := regexp.MustCompile(`(?m)^111111111 (\S+) — .*\n    Prêt`).FindStringSubmatch(got)
+	if ticket == nil || order == nil {
+		t.Fatal(got)
+	}
+	folder := filepath.Join(dir, "pièces")
+	if got := main(0, "requests", "show", "111111111", ticket[1], folder); !strings.Contains(got, "Ce qui se passe : au\nsecours") || !strings.Contains(got, "Airial 1.0\nDisque : plein") {
+		t.Error(got)
+	}
+	if content, err := os.ReadFile(filepath.Join(folder, "01-_.._écran.png")); err != nil || string(content) != "PNG" {
+		t.Errorf("%q %v", content, err)
+	}
+	if got := main(0, "requests", "show", "111111111", order[1]); !strings.Contains(got, "Qui : Maïté FICTIVE") {
+		t.Errorf("the agency cannot read what is sealed: %s", got)
+	}
+	main(0, "requests", "step", "111111111", order[1], "Prêt à retirer", "lundi")
+	main(1, "requests", "step", "111111111", order[1], "Prêt à retirer")
+	main(0, "requests", "reply", "111111111", order[1], "Bonjour.")
+	main(1, "requests", "offer", "111111111", order[1], "demain")
+	main(0, "requests", "offer", "111111111", order[1], "24/11/2030-14:30")
+	if got := main(0, "requests", "show", "111111111", order[1]); !strings.Contains(got, "reçue (Prêt à retirer)") || !strings.Contains(got, "l’agence : Bonjour.") || !strings.Contains(got, "24/11/2030 14:30") {
 		t.Error(got)
 	}
 }
@@ -101,6 +129,13 @@ func ask(t *testing.T, dir, code string) {
 	cert, err := x509.ParseCertificate(der)
 	if err == nil {
 		err = h.Counter.AskRenewal(ctx, "maire", cert)
+	}
+	if err == nil {
+		_, err = h.Counter.Open(ctx, "maire", services.NewTicket{Subject: "Rien ne va", Text: "au\nsecours", Category: "Airial", Urgency: "Bloquant", Diagnosis: "Airial 1.0\nDisque : plein",
+			Files: []services.Joined{{Name: "/../écran.png", Content: []byte("PNG")}}})
+	}
+	if err == nil {
+		_, err = h.Counter.Order(ctx, "maire", services.Service{ID: "loan", Name: "Prêt", Personal: true, Field: []services.Field{{ID: "who", Label: "Qui", Type: services.Line, Required: true}}}, map[string]string{"who": "Maïté FICTIVE"}, nil)
 	}
 	if err == nil {
 		_, err = h.Sync.Once(ctx)

@@ -51,9 +51,16 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
                                de chaque étape (20s) ; SUITE, le sort des prochains envois
                                (ok,rejet,refus,erreur,attente,coupure,page,autre,doublon,panne)
   device rescue SIREN ID       donne le code qui rend ce qu’un ordinateur révoqué gardait
-  requests [all]               ce que les collectivités demandent (certificats à renouveler)
+  requests [all]               ce que les collectivités demandent
+  requests show SIREN ID [DOSSIER]
+                               tout d’une demande ; ses pièces vont dans DOSSIER
   requests answer SIREN ID reçue|close [MOTS]
                                répond à une demande ; la réponse voyage avec les échanges
+  requests step SIREN ID ÉTAPE [MOTS]
+                               dit où en est une demande : « Devis envoyé »…
+  requests reply SIREN ID MOTS écrit à la collectivité à propos de sa demande
+  requests offer SIREN ID JJ/MM/AAAA-HH:MM…
+                               propose des rendez-vous
 `
 
 var errUsage = errors.New("ligne de commande incomplète ; alpi-server --help dit l’usage")
@@ -123,6 +130,14 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		return s.Serve(ctx, listener)
 	case verb == "requests answer" && words[4] != "":
 		return answer(ctx, s, args[2:])
+	case verb == "requests show" && words[3] != "":
+		return show(ctx, s, args[2:], out)
+	case verb == "requests step" && words[4] != "":
+		return step(ctx, s, args[2:])
+	case verb == "requests reply" && words[4] != "":
+		return reply(ctx, s, args[2:])
+	case verb == "requests offer" && words[4] != "":
+		return offer(ctx, s, args[2:])
 	case verb == "requests " || verb == "requests all":
 		return requests(ctx, s, words[1] == "all", out)
 	case verb == "trust pack" && words[5] != "":

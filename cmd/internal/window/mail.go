@@ -2,12 +2,12 @@ package window
 
 import (
 	"context"
-	"net"
 	"path/filepath"
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/sync/mail"
@@ -27,6 +27,58 @@ func (r *Room) MailState(ctx context.Context) (s uimail.State, err error) {
 	}
 	now := h.MailStatus()
 	return uimail.State{Set: a.Set(), Address: a.Address, Running: now.Running, Last: now.Last, Trouble: explain.Error(now.Trouble)}, nil
+}
+
+// Team implements the mail page's office.
+func (r *Room) Team() *mailbox.Team { return r.seat().Hall.Team }
+
+// Drafts implements the mail page's office.
+func (r *Room) Drafts(ctx context.Context) (all []uimail.Draft, err error) {
+	found, err := r.Council().Deliberations(ctx)
+	for _, d := range found {
+		if d.Status == council.StatusDraft {
+			all = append(all, uimail.Draft{ID: d.ID, Title: d.Text.Subject()})
+		}
+	}
+	return all, err
+}
+
+// MailToDraft implements the mail page's office.
+func (r *Room) MailToDraft(ctx context.Context, message int64, place int, draft string) (string, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return "", err
+	}
+	id, err := h.MailToDraft(ctx, person, message, place, draft)
+	return id, explain.Error(err)
+}
+
+// MailToNotice implements the mail page's office.
+func (r *Room) MailToNotice(ctx context.Context, message int64, place int, lastName string) (string, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return "", err
+	}
+	id, err := h.MailToNotice(ctx, person, message, place, lastName)
+	return id, explain.Error(err)
+}
+
+// MailToVault implements the mail page's office.
+func (r *Room) MailToVault(ctx context.Context, message int64, place int) (string, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return "", err
+	}
+	name, err := h.MailToVault(ctx, person, message, place)
+	return name, explain.Error(err)
+}
+
+// AnswerInvitation implements the mail page's office.
+func (r *Room) AnswerInvitation(ctx context.Context, message int64, place int, accepted bool) error {
+	return explain.Error(r.seat().Hall.AnswerInvitation(ctx, message, place, accepted))
 }
 
 // WakeMail implements the mail page's office.
@@ -60,7 +112,7 @@ func (r *Room) MailToFolder(ctx context.Context, message int64, place int) (stri
 
 func (s *Seat) mailSettings(ctx context.Context) (settings.Mail, error) {
 	a, err := s.Hall.MailAccount(ctx)
-	return settings.Mail{Name: a.Name, Address: a.Address, Login: a.Login, Incoming: a.Imap.Address, Outgoing: a.Smtp.Address, IncomingPin: a.Imap.Pin, OutgoingPin: a.Smtp.Pin}, err
+	return settings.Mail{Name: a.Name, Address: a.Address, Login: a.Login, Incoming: a.Imap.Address, Outgoing: a.Smtp.Address, IncomingPin: a.Imap.Pin, OutgoingPin: a.Smtp.Pin, SignsIn: a.SignIn.Set()}, err
 }
 
 // SetMail implements settings.Office.
@@ -78,25 +130,39 @@ func (s Settings) SetMail(ctx context.Context, m settings.Mail) error {
 	if m.Outgoing != "" {
 		a.Smtp = mailServer(m.Outgoing, "465", m.OutgoingPin)
 	}
+	if m.Password == "" { // the agency says where one signs in instead
+		known, has, err := s.r.seat().Hall.KnownMail(ctx, m.Address)
+		if err != nil {
+			return explain.Error(err)
+		}
+		if has && known.Imap.Address == a.Imap.Address {
+			a.SignIn = known.SignIn
+		}
+	}
 	return explain.Error(s.r.seat().Hall.SetMailAccount(ctx, a, m.Password))
 }
 
-// mailServer reads an address; 143, 25 and 587 are the ports where the line is encrypted by STARTTLS (RFC 8314).
+// mailServer reads an address and the fingerprint of a certificate.
 func mailServer(address, usual, pin string) mail.Server {
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		address = net.JoinHostPort(address, usual)
-	}
-	pin = strings.Map(func(r rune) rune {
+	out := mail.ServerAt(address, usual)
+	out.Pin = strings.ToLower(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(": \u00a0\u202f", r) {
 			return -1
 		}
 		return r
-	}, pin)
-	out := mail.Server{Address: address, Security: mail.TLS, Pin: strings.ToLower(pin)}
-	if _, port, err := net.SplitHostPort(address); err == nil && (port == "143" || port == "587" || port == "25") {
-		out.Security = mail.StartTLS
-	}
+	}, pin))
 	return out
+}
+
+// FindMail implements settings.Office.
+func (s Settings) FindMail(ctx context.Context, address string) (settings.Mail, error) {
+	a, err := s.r.seat().Hall.FindMail(ctx, address)
+	return settings.Mail{Address: address, Login: a.Login, Incoming: a.Imap.Address, Outgoing: a.Smtp.Address, SignsIn: a.SignIn.Set()}, explain.Error(err)
+}
+
+// SignInMail implements settings.Office.
+func (s Settings) SignInMail(ctx context.Context, browse func(address string)) error {
+	return explain.Error(s.r.seat().Hall.SignInMail(ctx, browse))
 }
 
 // TryMail implements settings.Office.

@@ -15,6 +15,7 @@ import (
 	uiparapheur "alpi40.fr/airial/ui/parapheur"
 	uipublication "alpi40.fr/airial/ui/publication"
 	uiregisters "alpi40.fr/airial/ui/registers"
+	uiservices "alpi40.fr/airial/ui/services"
 	"alpi40.fr/airial/ui/shell"
 	uisitting "alpi40.fr/airial/ui/sitting"
 )
@@ -25,7 +26,8 @@ func (r *Room) Status() shell.SyncStatus {
 	s, trusted := seat.Hall.Sync.Status(), seat.Office.Trusted()
 	out := shell.SyncStatus{
 		LastSuccess: s.LastSuccess, Out: s.Out, In: max(s.In, 0), Running: s.Running, Error: syncError(s), NextTry: s.NextTry, Conflicts: s.Conflicts, Metered: s.Metered,
-		Trust: shell.TrustStatus{Version: trusted.Version, Made: trusted.Made, Old: trusted.Old, Refused: s.Trust != nil},
+		Notice: seat.Office.Notice(),
+		Trust:  shell.TrustStatus{Version: trusted.Version, Made: trusted.Made, Old: trusted.Old, Refused: s.Trust != nil},
 	}
 	if s.Err != nil {
 		out.Detail = s.Err.Error()
@@ -120,12 +122,17 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 			seat, moved := r.seatAndMove()
 			changes, cancel := seat.Hall.Journal.Subscribe("")
 			sitting, rise := context.WithCancel(ctx)
-			trust, mail, exchanges := seat.Office.WatchTrust(sitting), seat.Hall.WatchMail(sitting), seat.Hall.Sync.Watch(sitting)
+			trust, mail, handed, exchanges := seat.Office.WatchTrust(sitting), seat.Hall.WatchMail(sitting), seat.Office.WatchParcels(sitting), seat.Hall.Sync.Watch(sitting)
 			for here := true; here; {
 				select {
 				case <-trust:
 					select {
 					case out <- shell.TrustStream:
+					case <-ctx.Done():
+					}
+				case <-handed:
+					select {
+					case out <- uiservices.Stream:
 					case <-ctx.Done():
 					}
 				case c := <-changes:
@@ -208,6 +215,7 @@ var pages = map[string]struct {
 	"order":        {uiregisters.Name, "order/", "Arrêté ou décision"},
 	"act":          {uicivil.Name, "act/", "Acte"},
 	"mail":         {uimail.Name, "mail/", "Message"},
+	"request":      {uiservices.Name, "request/", "Demande à l’agence"},
 }
 
 // Search implements shell.Searcher.

@@ -11,9 +11,6 @@ import (
 	"alpi40.fr/airial/local/typeset/french"
 )
 
-// Year is that of the table: its communes, and the populations in force, are those of the 1st of January.
-const Year = 2026
-
 //go:embed communes.csv
 var communesTable string
 
@@ -105,6 +102,9 @@ func ByName(name string) []Commune {
 	return found
 }
 
+// Prepare makes the index of the names, which takes a moment: whoever looks for names on the window's thread calls it before.
+func Prepare() { names() }
+
 // Search gives up to limit present communes for what is being typed: a code, the beginning of a name, then names that hold
 // the words; the most populated first.
 func Search(words string, limit int) []Commune {
@@ -173,9 +173,14 @@ func byLetters(name string) int {
 	return 0
 }
 
+var ligatures = strings.NewReplacer("œ", "oe", "æ", "ae")
+
 // Fold is a name as it is compared: without accents, capitals, hyphens and apostrophes, «St» and «Ste» in full.
 func Fold(name string) string {
-	lower := strings.NewReplacer("œ", "oe", "æ", "ae").Replace(strings.ToLower(french.Unaccented(name)))
+	lower := strings.ToLower(name)
+	if strings.ContainsFunc(lower, func(r rune) bool { return r > unicode.MaxASCII }) {
+		lower = ligatures.Replace(french.Unaccented(lower))
+	}
 	words := strings.FieldsFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	for i, w := range words {
 		switch w {

@@ -22,16 +22,6 @@ func EPCIBySIREN(siren string) (EPCI, bool) {
 	return grouping(line), true
 }
 
-// EPCIOf gives the grouping that a commune belongs to; some islands belong to none.
-func EPCIOf(code string) (EPCI, bool) {
-	for line := range strings.Lines(epciTable) {
-		if e := grouping(strings.TrimSuffix(line, "\n")); len(code) == 5 && e.has(code) {
-			return e, true
-		}
-	}
-	return EPCI{}, false
-}
-
 // Communes gives its members, in the order of their codes.
 func (e EPCI) Communes() []Commune {
 	var all []Commune
@@ -49,15 +39,6 @@ func (e EPCI) Population() (total, largest int) {
 		total, largest = total+c.Population, max(largest, c.Population)
 	}
 	return total, largest
-}
-
-func (e EPCI) has(code string) bool {
-	for _, m := range e.Members {
-		if m == code {
-			return true
-		}
-	}
-	return false
 }
 
 func grouping(line string) EPCI {

@@ -5,7 +5,7 @@
 //	go run ./packaging/dev/communes package/data local/authority/cog
 //
 // The data are under the Licence Ouverte, the package's code under the MIT licence. For another year, take the version that
-// the package's README gives for it, and correct the words of cog.Source and cog.Year.
+// the package's README gives for it, and correct the words of cog.Commune.Source and of authority.Proposed.
 package main
 
 import (

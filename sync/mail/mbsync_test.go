@@ -1,0 +1,105 @@
+package mail_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/sync/mail/mailtest"
+)
+
+// shaped makes messages as town halls get them: every encoding, pages, broken MIME, attachments, answers.
+func shaped(n int) string {
+	switch n % 8 {
+	case 1:
+		return fmt.Sprintf("From: <a%d@exemple.example>\nSubject: Re: dossier\nMessage-ID: <s%d@x>\nIn-Reply-To: <s%d@x>\nContent-Type: text/html; charset=windows-1252\nContent-Transfer-Encoding: quoted-printable\n\n<p>Le d=E9lai court <a href=3D\"https://exemple.example/\">ici</a>.</p>%s\n", n, n, n-1, strings.Repeat("<p>ligne</p>", 60))
+	case 2:
+		return fmt.Sprintf("From: x\nSubject: =?utf-8?q?bris=C3=A9\nMessage-ID: <s%d@x>\nContent-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: text/plain\n\nun\n--autre\n\ndeux", n)
+	case 3:
+		return fmt.Sprintf("From: <c%d@exemple.example>\nSubject: plan\nMessage-ID: <s%d@x>\nContent-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: text/plain; charset=iso-8859-15\n\nVoir la pi\xe8ce.\n--o\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=plan.pdf\nContent-Transfer-Encoding: base64\n\n%s\n--o--\n",
+			n, n, lines(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("%PDF-1.7 plan ", 2000)))))
+	}
+	return message(n, strings.Repeat("Bonjour, voici la demande de la semaine au sujet de la salle des fêtes.\n", 12))
+}
+
+// lines folds base64 as mail does.
+func lines(s string) string {
+	var out strings.Builder
+	for len(s) > 76 {
+		out.WriteString(s[:76] + "\n")
+		s = s[76:]
+	}
+	return out.String() + s
+}
+
+// BenchmarkAgainstMbsync takes the same mailbox by Airial and by mbsync, from the same Dovecot, in one
+// run: 10,000 messages, or AIRIAL_MAIL of them. Airial also reads, indexes and encrypts them, and what
+// it says is kept is on the disk; mbsync is measured as it is by itself, and without waiting for the disk.
+func BenchmarkAgainstMbsync(b *testing.B) {
+	other, err := exec.LookPath("mbsync")
+	if err != nil {
+		b.Skip("mbsync (isync) is not installed")
+	}
+	n := 10_000
+	if text := os.Getenv("AIRIAL_MAIL"); text != "" {
+		if n, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	d, a := dovecot(b)
+	for i := range n {
+		if err := d.Put(fmt.Sprintf("17%08d.m", i), shaped(i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	// The server reads its own folder first, for neither of the two.
+	pass(b, a, box(b))
+	var ours, theirs, unsafe time.Duration
+	for b.Loop() {
+		kept := box(b)
+		begun := time.Now()
+		if out := pass(b, a, kept); out.Fetched != n {
+			b.Fatalf("%+v", out)
+		}
+		ours += time.Since(begun)
+		theirs += mbsync(b, other, a.Imap.Address, "")
+		unsafe += mbsync(b, other, a.Imap.Address, "FSync no\n\n")
+	}
+	b.ReportMetric(ours.Seconds()/float64(b.N), "s/airial")
+	b.ReportMetric(theirs.Seconds()/float64(b.N), "s/mbsync")
+	b.ReportMetric(unsafe.Seconds()/float64(b.N), "s/mbsync-unsynced")
+	b.ReportMetric(float64(ours)/float64(theirs), "ratio")
+}
+
+// mbsync takes the mailbox as it does by itself, or with settings before the others: without waiting for the disk, say.
+func mbsync(b *testing.B, program, address, settings string) time.Duration {
+	b.Helper()
+	dir := b.TempDir()
+	_, port, _ := strings.Cut(address, ":")
+	config := settings + fmt.Sprintf("IMAPAccount a\nHost localhost\nPort %s\nUser \"%s\"\nPass \"%s\"\nSSLType IMAPS\nSystemCertificates no\nCertificateFile %s/crt\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath %s/mail/\nInbox %s/mail/INBOX\nSubFolders Verbatim\n\nChannel c\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nSync Pull\nSyncState *\n",
+		port, mailtest.Login, mailtest.Password, dir, dir, dir)
+	crt, err := exec.Command("sh", "-c", "openssl s_client -connect "+address+" </dev/null 2>/dev/null | openssl x509").Output()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "crt"), crt, 0o600)
+	}
+	if err == nil {
+		err = os.MkdirAll(filepath.Join(dir, "mail"), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "rc"), []byte(config), 0o600)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	begun := time.Now()
+	if out, err := exec.CommandContext(b.Context(), program, "-c", filepath.Join(dir, "rc"), "-a").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	return time.Since(begun)
+}
