@@ -96,6 +96,7 @@ func (c *Client) Items(ctx context.Context, limit int) (items []Item, all map[Ki
 		return nil, nil, err
 	}
 	var owed, wanted []document
+	var owing, wanting int
 	all = map[Kind]int{}
 	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) error {
 		entries, err := c.o.Journal.Outgoing(tx, limit)
@@ -109,18 +110,36 @@ func (c *Client) Items(ctx context.Context, limit int) (items []Item, all map[Ki
 		if all[EntryOut], err = c.o.Journal.Waiting(tx); err != nil {
 			return err
 		}
-		if owed, err = store.All(tx, `SELECT `+documentColumns+` FROM document WHERE state = 'owed'`, nil, scanDocument); err != nil {
+		if err := tx.Get(`SELECT count(*) FILTER (WHERE state = 'owed'), count(*) FILTER (WHERE state = 'wanted') FROM document WHERE state IN ('owed', 'wanted')`, nil, &owing, &wanting); err != nil {
 			return err
 		}
-		wanted, err = store.All(tx, `SELECT `+documentColumns+` FROM document WHERE state = 'wanted' ORDER BY place DESC`, nil, scanDocument)
-		return err
+		// Of a hundred thousand, those that are near their turn, and those that are under way or failed.
+		if owed, err = store.All(tx, `SELECT `+documentColumns+` FROM document WHERE state = 'owed' ORDER BY size, place LIMIT ?`, []any{nearTurn}, scanDocument); err != nil {
+			return err
+		}
+		if wanted, err = store.All(tx, `SELECT `+documentColumns+` FROM document WHERE state = 'wanted' ORDER BY place DESC LIMIT ?`, []any{nearTurn}, scanDocument); err != nil {
+			return err
+		}
+		for _, d := range c.singled() {
+			for state, list := range map[string]*[]document{stateOwed: &owed, stateWanted: &wanted} {
+				if slices.ContainsFunc(*list, func(x document) bool { return x.digest == d }) {
+					continue
+				}
+				found, err := store.All(tx, `SELECT `+documentColumns+` FROM document WHERE digest = ? AND state = ?`, []any{d[:], state}, scanDocument)
+				if err != nil {
+					return err
+				}
+				*list = append(*list, found...)
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	c.inOrder(owed)
 	sortWanted(wanted, needed)
-	all[DocumentOut], all[DocumentIn] = len(owed), len(wanted)
+	all[DocumentOut], all[DocumentIn] = owing, wanting
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	add := func(kind Kind, documents []document) {
@@ -150,6 +169,24 @@ func (c *Client) Items(ctx context.Context, limit int) (items []Item, all map[Ki
 	add(DocumentOut, owed)
 	add(DocumentIn, wanted)
 	return items, all, nil
+}
+
+// nearTurn is how many documents of each way are looked at to show those whose turn is near.
+const nearTurn = 1000
+
+// singled are the documents that are under way, or whose last try failed.
+func (c *Client) singled() (all []store.Digest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for d := range c.transfers.moving {
+		all = append(all, d)
+	}
+	for d := range c.transfers.failed {
+		if len(all) < nearTurn {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // maxAsked is how many digests one question holds.

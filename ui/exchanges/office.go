@@ -12,6 +12,8 @@ type Office interface {
 	Person(ctx context.Context) (string, error)
 	// Exchanges gives all that the page shows.
 	Exchanges(ctx context.Context) (State, error)
+	// Choices is how many disagreements wait for a person.
+	Choices(ctx context.Context) (int, error)
 	// Synchronise makes one exchange and waits for it.
 	Synchronise(ctx context.Context) error
 	// Suspend stops the exchanges, or takes them up again.

@@ -20,11 +20,8 @@ const Name shell.PageName = "exchanges"
 // Entry places the page at the foot of the rail, with the number of choices that wait.
 func Entry(o Office) shell.Entry {
 	return shell.Entry{Route: shell.Route{Page: Name}, Icon: base.ViewRefreshIcon(), TitleKey: "shell.page.exchanges", Foot: true,
-		New: func(h shell.Host) shell.Page { return newPage(h, o) },
-		Badge: func(ctx context.Context) (int, error) {
-			s, err := o.Exchanges(ctx)
-			return len(s.Conflicts), err
-		},
+		New:      func(h shell.Host) shell.Page { return newPage(h, o) },
+		Badge:    o.Choices,
 		Commands: []shell.Command{{LabelKey: "exchanges.room", Run: func(p shell.Page) { p.(*page).local.makeRoom() }}}}
 }
 

@@ -98,6 +98,12 @@ func (r exchangesOffice) Exchanges(ctx context.Context) (s exchanges.State, err 
 	return s, explain.Error(err)
 }
 
+// Choices implements the page's office.
+func (r exchangesOffice) Choices(ctx context.Context) (n int, err error) {
+	err = r.seat().Hall.Store.View(ctx, func(tx *store.Tx) (err error) { n, err = journal.CountConflicts(tx); return err })
+	return n, explain.Error(err)
+}
+
 // names give people and computers their names.
 type names struct {
 	people  []authority.Person
