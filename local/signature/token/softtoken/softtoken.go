@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"alpi40.fr/airial/local/signature/token"
@@ -79,6 +80,9 @@ func Provider(folder, module string) (*token.PKCS11, error) {
 
 // Module finds SoftHSM's library; token.ErrUnavailable when it is not installed.
 func Module() (string, error) {
+	if runtime.GOOS == "windows" { // it has no usual place there, and these may be those of a Linux under Wine
+		return "", fmt.Errorf("SoftHSM is not looked for: %w", token.ErrUnavailable)
+	}
 	for _, path := range []string{
 		"/usr/lib/softhsm/libsofthsm2.so",
 		"/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
