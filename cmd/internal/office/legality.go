@@ -227,6 +227,9 @@ func (x *LegalityAct) hold(f *parapheur.Folder) {
 		x.Act.File.Name, x.Act.File.Digest, x.Act.File.Size = doc.Name, doc.Digest, doc.Size
 	}
 	for _, doc := range f.Documents[1:] { // what goes with the act, each to be given its type
+		if slices.ContainsFunc(x.Act.Annexes, func(a actes.File) bool { return a.Digest == doc.Digest || a.Digest == doc.Original }) {
+			continue // voted with it
+		}
 		x.Act.Annexes = append(x.Act.Annexes, actes.File{Name: doc.Name, Digest: doc.Digest, Size: doc.Size})
 	}
 }

@@ -24,8 +24,7 @@ var files embed.FS
 type Options struct {
 	Server  *server.Server
 	Storage server.Storage
-	Quota   int64 // bytes an authority's documents may take
-	Version string
+	Quota   int64     // bytes an authority's documents may take
 	OIDC    *Provider // nil: local accounts alone
 	// CheckParcel looks into a parcel before it is offered; nil: nothing is looked at.
 	CheckParcel ParcelCheck

@@ -87,7 +87,7 @@ func (s *Settings) open(ctx context.Context, o Options) (migration.End, *objects
 	transport.ResponseHeaderTimeout = time.Minute
 	store, err := objects.Open(ctx, objects.Options{
 		Endpoint: s.Objects.Endpoint, Region: s.Objects.Region, Bucket: s.Objects.Bucket, Prefix: s.Objects.Prefix, AccessKey: access, SecretKey: key,
-		Transport: transport, Now: o.Now, Rand: o.Rand,
+		Transport: transport, Rand: o.Rand,
 	})
 	if err != nil {
 		return fault(err)

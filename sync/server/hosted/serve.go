@@ -92,7 +92,7 @@ func (s *Server) parts(ctx context.Context, listener net.Listener, tell func(str
 }
 
 func (s *Server) page(ctx context.Context, a *Administration) (*administration.Page, error) {
-	o := administration.Options{Server: s.Server.Server, Storage: s.Storage, Quota: s.Limits().AuthorityBytes, Version: s.o.Version, CheckParcel: s.o.CheckParcel, Now: s.o.Now, Rand: s.o.Rand, Log: s.o.Log}
+	o := administration.Options{Server: s.Server.Server, Storage: s.Storage, Quota: s.Limits().AuthorityBytes, CheckParcel: s.o.CheckParcel, Now: s.o.Now, Rand: s.o.Rand, Log: s.o.Log}
 	if a.OIDC != nil {
 		word, err := secret(s.o.Dir, a.OIDC.SecretFile, "ALPI_OIDC_SECRET", s.o.Getenv)
 		if err != nil {

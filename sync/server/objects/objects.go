@@ -17,7 +17,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -34,7 +33,6 @@ type Options struct {
 	Prefix               string
 	AccessKey, SecretKey string
 	Transport            http.RoundTripper // nil: the ordinary one
-	Now                  func() time.Time
 	Rand                 io.Reader
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"testing"
-	"time"
 
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/objects"
@@ -21,7 +20,7 @@ func open(t *testing.T, endpoint, bucket, secret string) (*objects.Store, error)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)
 	return objects.Open(context.Background(), objects.Options{
-		Endpoint: endpoint, Region: "us-east-1", Bucket: bucket, Prefix: "airial", AccessKey: s3test.AccessKey, SecretKey: secret, Transport: transport, Now: time.Now, Rand: rand.Reader,
+		Endpoint: endpoint, Region: "us-east-1", Bucket: bucket, Prefix: "airial", AccessKey: s3test.AccessKey, SecretKey: secret, Transport: transport, Rand: rand.Reader,
 	})
 }
 
