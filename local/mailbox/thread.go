@@ -3,6 +3,7 @@ package mailbox
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"alpi40.fr/airial/local/store"
@@ -70,13 +71,14 @@ func (b *Box) Thread(ctx context.Context, id int64) (all []Summary, err error) {
 			}
 		}
 		own := map[string]bool{}
-		for message := range seen {
+		delete(seen, id)
+		for _, message := range append([]int64{id}, slices.Sorted(maps.Keys(seen))...) {
 			var messageID string
 			if err := tx.Get(`SELECT message_id FROM mail_message WHERE id = ?`, []any{message}, &messageID); err != nil {
 				return err
 			}
 			// A copy of the same letter in another folder is shown once, the one that is being read.
-			if messageID != "" && message != id && own[messageID] {
+			if messageID != "" && own[messageID] {
 				continue
 			}
 			own[messageID] = true
