@@ -70,18 +70,17 @@ func (b *Box) Thread(ctx context.Context, id int64) (all []Summary, err error) {
 				}
 			}
 		}
+		// A copy of the same letter in another folder is shown once: the one that is being read, else the first.
 		own := map[string]bool{}
-		delete(seen, id)
 		for _, message := range append([]int64{id}, slices.Sorted(maps.Keys(seen))...) {
 			var messageID string
 			if err := tx.Get(`SELECT message_id FROM mail_message WHERE id = ?`, []any{message}, &messageID); err != nil {
 				return err
 			}
-			// A copy of the same letter in another folder is shown once, the one that is being read.
-			if messageID != "" && own[messageID] {
+			if !seen[message] || messageID != "" && own[messageID] {
 				continue
 			}
-			own[messageID] = true
+			own[messageID], seen[message] = true, false
 			rows, err := store.All(tx, `SELECT `+columns+` FROM mail_message m WHERE m.id = ?`, []any{message}, summary)
 			if err != nil {
 				return err
