@@ -77,7 +77,7 @@ install /i "$(winepath -w "$msi")" && fail "une version plus ancienne s’est in
 say "Réparation"
 product=$(msiinfo export "$work/next.msi" Property | sed -n 's/^ProductCode\t\([^\r]*\).*/\1/p')
 rm "$programs/airialctl.exe"
-install /fa "$product" || fail "réparation ($?)"
+install /i "$product" REINSTALL=ALL REINSTALLMODE=amus || fail "réparation ($?)" # what /fa stands for, which Wine lacks
 test -s "$programs/airialctl.exe" || fail "la réparation ne remet pas les programmes"
 
 say "Retrait : les données restent"
