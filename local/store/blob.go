@@ -92,13 +92,12 @@ func (b *Blobs) Taken(d Digest) (int64, error) {
 	return info.Size(), nil
 }
 
-// Room is how many bytes may still be written where the documents are.
-func (b *Blobs) Room() (int64, error) {
-	n, err := room(b.dir)
-	if err != nil {
-		return 0, fmt.Errorf("asking for the room on the disk: %w", err)
+// Room is how many bytes may still be written where the documents are, and how many the disk holds in all.
+func (b *Blobs) Room() (free, whole int64, err error) {
+	if free, whole, err = room(b.dir); err != nil {
+		return 0, 0, fmt.Errorf("asking for the room on the disk: %w", err)
 	}
-	return n, nil
+	return free, whole, nil
 }
 
 func openBlobs(dir string, secret [32]byte) (*Blobs, error) {

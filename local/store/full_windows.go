@@ -12,14 +12,14 @@ var fullCodes = []error{
 }
 
 // room is how many bytes this person may still write in dir.
-func room(dir string) (int64, error) {
+func room(dir string) (free, whole int64, err error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var free uint64
-	if err := windows.GetDiskFreeSpaceEx(path, &free, nil, nil); err != nil {
-		return 0, err
+	var available, total uint64
+	if err := windows.GetDiskFreeSpaceEx(path, &available, &total, nil); err != nil {
+		return 0, 0, err
 	}
-	return int64(min(free, math.MaxInt64)), nil
+	return int64(min(available, math.MaxInt64)), int64(min(total, math.MaxInt64)), nil
 }

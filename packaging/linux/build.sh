@@ -28,17 +28,18 @@ put 644 "$root/metainfo.xml" usr/share/metainfo/fr.alpi40.airial.metainfo.xml
     sed 's/^$/./;s/^/ /' LICENSE
 } >"$root/copyright"
 put 644 "$root/copyright" usr/share/doc/airial/copyright
-printf 'airial (%s) stable; urgency=medium\n\n  * Voir https://www.alpi40.fr\n\n -- ALPI <assistance@alpi40.fr>  %s\n' "$version" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$root/changelog.gz"
+printf 'airial (%s) stable; urgency=medium\n\n  * Voir https://www.alpi40.fr\n\n -- ALPI <airial@alpi40.invalid>  %s\n' "$version" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$root/changelog.gz"
 put 644 "$root/changelog.gz" usr/share/doc/airial/changelog.gz
 mkdir -p "$root/debian" && : >"$root/debian/control"
 depends=$(cd "$root" && dpkg-shlibdeps -O --ignore-missing-info debian/airial/usr/bin/airial 2>/dev/null | sed 's/^shlibs:Depends=//')
+# What the window system's library opens while it runs stands in no header: libx11 and those after it.
 cat >"$tree/DEBIAN/control" <<CONTROL
 Package: airial
 Version: $version
 Architecture: $arch
-Maintainer: ALPI <assistance@alpi40.fr>
+Maintainer: ALPI <airial@alpi40.invalid>
 Installed-Size: $(du -sk "$tree" | cut -f1)
-Depends: $depends, libgl1-mesa-dri
+Depends: $depends, libgl1-mesa-dri, libx11-6, libxcursor1, libxi6, libxinerama1, libxrandr2, libxrender1, libxxf86vm1
 Recommends: zenity, xdg-utils, gnome-keyring | kwalletmanager
 Suggests: opensc, pcscd
 Section: misc

@@ -15,15 +15,16 @@ mkdir -p "$root/dev/shm" && mount -t tmpfs tmpfs "$root/dev/shm"
 cp /etc/resolv.conf "$root/etc/"
 cp -r /etc/apt/. "$root/etc/apt/"
 cp "$deb" "$root/tmp/airial.deb"
-in() { chroot "$root" env DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 HOME=/root LIBGL_ALWAYS_SOFTWARE=1 "$@"; }
-in apt-get update -qq
-in apt-get install -y -qq --no-install-recommends /tmp/airial.deb xvfb xauth appstream >/dev/null
-in airialctl --version
-in appstreamcli validate --no-net --pedantic /usr/share/metainfo/fr.alpi40.airial.metainfo.xml || [ $? = 3 ] # notes of style
-in sh -c 'echo "{\"server\":\"https://alpi.exemple.fr\"}" >/etc/airial/airial.json && airialctl inventory --json | grep -q alpi.exemple.fr'
-in xvfb-run -a -s '-screen 0 1366x768x24' airial --demo --screenshots /tmp/pages
+within() { chroot "$root" env DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 HOME=/root LIBGL_ALWAYS_SOFTWARE=1 "$@"; }
+within apt-get update -qq
+within apt-get install -y -qq --no-install-recommends /tmp/airial.deb xvfb xauth appstream imagemagick >/dev/null
+within airialctl --version
+within appstreamcli validate --no-net --pedantic /usr/share/metainfo/fr.alpi40.airial.metainfo.xml || [ $? = 3 ] # notes of style
+within sh -c 'echo "{\"server\":\"https://alpi.exemple.fr\"}" >/etc/airial/airial.json && airialctl inventory --json | grep -q alpi.exemple.fr'
+mkdir -p "$root/tmp/pages"
+within xvfb-run -a -s '-screen 0 1366x768x24' airial --demo --screenshots /tmp/pages
 for page in home parapheur council civilstatus settings; do test -s "$root/tmp/pages/$page.png"; done
-in apt-get remove -y -qq airial >/dev/null
-! in test -e /usr/bin/airial
-in test -s /etc/airial/airial.json # the administrator's own
+within apt-get remove -y -qq airial >/dev/null
+! within test -e /usr/bin/airial
+within test -s /etc/airial/airial.json # the administrator's own
 echo "Le paquet Debian s’installe, s’ouvre et s’en va."

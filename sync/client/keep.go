@@ -101,16 +101,20 @@ func (c *Client) Stock(ctx context.Context) (s Stock, err error) {
 		return err
 	})
 	if err == nil {
-		s.Room, err = c.room()
+		s.Room, _, err = c.room(Keeping{})
 	}
 	return s, err
 }
 
-func (c *Client) room() (int64, error) {
+// room gives what is free on the disk, and what is to be kept free of it: what was settled, or a twentieth of a disk that is
+// itself small.
+func (c *Client) room(k Keeping) (free, floor int64, err error) {
 	if c.o.Room != nil {
-		return c.o.Room()
+		free, err = c.o.Room()
+		return free, k.Floor, err
 	}
-	return c.o.Journal.Store().Blobs().Room()
+	free, whole, err := c.o.Journal.Store().Blobs().Room()
+	return free, min(k.Floor, whole/20), err
 }
 
 // choose decides of what is wanted, and of what was left away, by what was settled: what is
@@ -145,7 +149,7 @@ func (c *Client) fitting(ctx context.Context, part []document, needed func(*docu
 	if err != nil {
 		return nil, err
 	}
-	room, err := c.room()
+	room, floor, err := c.room(k)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +157,7 @@ func (c *Client) fitting(ctx context.Context, part []document, needed func(*docu
 	var left []store.Digest
 	for _, d := range part {
 		// What has no known length is small, or will be put back.
-		if room -= max(d.size, smallDocument/4); room < k.Floor && !needed(&d) {
+		if room -= max(d.size, smallDocument/4); room < floor && !needed(&d) {
 			left = append(left, d.digest)
 			continue
 		}
@@ -188,14 +192,14 @@ func (c *Client) MakeRoom(ctx context.Context) (freed Freed, err error) {
 		return freed, err
 	}
 	may = slices.DeleteFunc(may, func(d document) bool { return needed(&d) })
-	room, err := c.room()
+	room, floor, err := c.room(k)
 	if err != nil {
 		return freed, err
 	}
 	var leave []document
 	for _, d := range may {
 		old := k.Months > 0 && d.at.Before(c.eldest(k))
-		if !old && room >= k.Floor {
+		if !old && room >= floor {
 			break // sorted by age: none of the others leaves
 		}
 		leave = append(leave, d)

@@ -23,6 +23,7 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
@@ -78,7 +79,8 @@ func child(work string) int {
 	switch {
 	case err == nil:
 		return 0
-	case store.Full(err), errors.As(err, &refused) && refused.Code == protocol.CodeFull:
+	// A laptop that is short of room leaves on the server what it does not need, and says where it is.
+	case store.Full(err), errors.As(err, &refused) && refused.Code == protocol.CodeFull, errors.Is(err, client.ErrElsewhere):
 		fmt.Fprintln(os.Stderr, err)
 		return exitFull
 	}
