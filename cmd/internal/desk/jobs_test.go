@@ -93,7 +93,12 @@ func (h *hands) mainJob() error {
 func (h *hands) mention() error {
 	fill := func(words ...string) error {
 		for _, w := range words {
-			if err := errors.Join(h.x("type", "--delay", "25", w), h.x("key", "Tab")); err != nil {
+			if w != "" {
+				if err := h.x("type", "--delay", "25", w); err != nil {
+					return err
+				}
+			}
+			if err := h.x("key", "Tab"); err != nil {
 				return err
 			}
 		}
@@ -101,7 +106,7 @@ func (h *hands) mention() error {
 	}
 	return h.play([]step{
 		{"adds an act", func() error {
-			return errors.Join(h.click("État civil"), h.click("Ajouter un acte…"), h.see("Convention de prêt.pdf"), fill("Prototype", "Marc", "12/02/1988", "14"),
+			return errors.Join(h.click("État civil"), h.click("Ajouter un acte…"), h.see("Convention de prêt.pdf"), fill("Prototype", "Marc", "", "12/02/1988", "14"),
 				h.click("Masculin"), h.click("Ajouter l’acte"), h.see("L’acte est ajouté."), h.see("PROTOTYPE Marc"), h.see("Acte de naissance n° 14 de 1988"), h.see("Page 1 sur 1"))
 		}},
 		{"prepares a mention", func() error {
