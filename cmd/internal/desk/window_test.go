@@ -246,13 +246,13 @@ func (h *hands) play(steps []step) error {
 	return nil
 }
 
-// leave and comeBack use the exchanges' sentence at the foot of the window.
+// leave and comeBack go by the exchanges' sentence at the foot of the window to their page, and return to where one was.
 func (h *hands) leave() error {
-	return errors.Join(h.click("synchronisation"), h.click("Travailler hors ligne"), h.see("Échanges suspendus"))
+	return errors.Join(h.click("synchronisation"), h.click("Travailler hors ligne"), h.see("Échanges suspendus"), h.x("key", "alt+Left"), h.unseen("Documents gardés ici"))
 }
 
 func (h *hands) comeBack() error {
-	return errors.Join(h.click("Échanges suspendus"), h.click("Reprendre les échanges"), h.see("À jour"))
+	return errors.Join(h.click("Échanges suspendus"), h.click("Reprendre les échanges"), h.see("À jour"), h.x("key", "alt+Left"), h.unseen("Documents gardés ici"))
 }
 
 func (h *hands) find(seat *window.Seat, title string, box parapheur.Box) (string, error) {
@@ -315,6 +315,11 @@ func (h *hands) until(what string, holds func() bool) error {
 // see waits for words to stand in the window.
 func (h *hands) see(words string) error {
 	return h.until("«"+words+"»", func() bool { _, ok := h.where(words); return ok })
+}
+
+// unseen waits for words to go.
+func (h *hands) unseen(words string) error {
+	return h.until("no «"+words+"»", func() bool { _, ok := h.where(words); return !ok })
 }
 
 // click waits for words, brings them into view, and presses the mouse on them once nothing moves or is awaited.
