@@ -12,25 +12,19 @@ import (
 
 // runParcel installs what the agency hands out (its catalogue, a training module), from a USB key
 // for instance, on a computer that has no line.
-func runParcel(ctx context.Context, args []string, out io.Writer) (err error) {
-	f := flags("parcel", out)
-	dir := f.String("dir", "", "dossier de l’installation")
-	if err := parse(f, args); err != nil {
-		return err
-	}
-	if f.NArg() != 1 {
-		return fmt.Errorf("%w : airialctl parcel COLIS.zip", errUsage)
-	}
-	raw, err := readDocument(f.Arg(0))
-	if err != nil {
-		return err
-	}
-	o, err := installed(ctx, *dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, o.Close()) }()
-	p, err := o.InstallParcel(ctx, "", raw)
+func runParcel(ctx context.Context, args []string, out io.Writer) error {
+	return installFile(ctx, "parcel", "COLIS.zip", args, out, func(o *office.Office, raw []byte) error {
+		p, err := o.InstallParcel(ctx, "", raw)
+		if err != nil {
+			return refusedParcel(err)
+		}
+		fmt.Fprintf(out, "Colis « %s » n° %d du %s.\n", p.Kind, p.Version, p.Made.Format("02/01/2006"))
+		return nil
+	})
+}
+
+// refusedParcel says why a parcel was refused, where the reason is its own.
+func refusedParcel(err error) error {
 	for _, r := range []struct {
 		reason error
 		words  string
@@ -42,9 +36,5 @@ func runParcel(ctx context.Context, args []string, out io.Writer) (err error) {
 			return fmt.Errorf("%s ; rien n’a changé (%w)", r.words, err)
 		}
 	}
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "Colis « %s » n° %d du %s.\n", p.Kind, p.Version, p.Made.Format("02/01/2006"))
-	return nil
+	return err
 }

@@ -204,7 +204,7 @@ func playInTheWindow(t *testing.T, job, dir string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-n", strconv.Itoa(100+10*int(screens.Add(1))), "-s", "-screen 0 1366x768x24", os.Args[0])
+	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-n", strconv.Itoa(100+10*int(screens.Add(1))), "-s", screen, os.Args[0])
 	command.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir,
 		"AIRIAL_TEST_WINDOW="+pdf, "AIRIAL_TEST_JOB="+job, "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(dir, "none"), "PATH="+bin+":"+os.Getenv("PATH"))
 	command.WaitDelay = 10 * time.Second
@@ -212,6 +212,10 @@ func playInTheWindow(t *testing.T, job, dir string) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
+
+// screen is what Xvfb is asked for. Its keys do not repeat (-r): on a busy machine xdotool may be slow to let one go, which the
+// server would take for a key held down.
+const screen = "-screen 0 1366x768x24 -r"
 
 // screens counts those that were opened: xvfb-run looks for a free one from there.
 var screens atomic.Int32
@@ -237,7 +241,7 @@ type step struct {
 func (h *hands) play(steps []step) error {
 	for i, s := range steps {
 		if err := s.do(); err != nil {
-			return errors.Join(fmt.Errorf("step %d, %s: %w", i+1, s.name, err), h.shoot("failed"))
+			return errors.Join(fmt.Errorf("step %d, %s: %w\nwhat is read on the window: %s", i+1, s.name, err, h.read()), h.shoot("failed"))
 		}
 		if err := h.shoot(strconv.Itoa(i + 1)); err != nil {
 			return err
@@ -280,11 +284,22 @@ func (h *hands) x(args ...string) error {
 	if h.failed != nil {
 		return nil
 	}
+	if args[0] == "type" {
+		if err := h.until("a field that takes what is typed", h.listens); err != nil {
+			return err
+		}
+	}
 	out, err := exec.CommandContext(h.ctx, "xdotool", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("xdotool %s: %w: %s", args[0], err, out)
 	}
 	return nil
+}
+
+// listens tells whether something takes what is typed: a field that has just been shown has the focus a frame later.
+func (h *hands) listens() (listens bool) {
+	fyne.DoAndWait(func() { listens = h.w.Canvas().Focused() != nil })
+	return listens
 }
 
 // The harness waits for what is shown, never for a time alone. Limits are long, for a busy machine: a job that fails has met
@@ -475,6 +490,22 @@ func (h *hands) where(words string) (spot, bool) {
 		return all[0], true
 	}
 	return spot{}, false
+}
+
+// read gives all that is read on the window, for who looks for why a job failed.
+func (h *hands) read() string {
+	var read []string
+	fyne.DoAndWait(func() {
+		c := h.w.Canvas()
+		for _, root := range append(c.Overlays().List(), c.Content()) {
+			v := view{scale: c.Scale()}
+			v.walk(root, fyne.NewPos(0, 0), []area{{size: c.Size()}}, nil)
+			for _, t := range v.texts {
+				read = append(read, t.text)
+			}
+		}
+	})
+	return strings.Join(read, " | ")
 }
 
 // view is what one looks at: its texts, and what takes the mouse, in the order drawn.
