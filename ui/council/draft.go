@@ -19,14 +19,21 @@ import (
 
 // edit shows a deliberation: a draft in blocks, a voted one as printed.
 func (p *page) edit(d *council.Deliberation) {
+	kept := p.held[d.ID]
+	if kept != nil && d.Status == council.StatusDraft { // what was typed is shown, saved or not yet
+		typed := *d
+		typed.Text = kept.latest()
+		d = &typed
+	}
 	if p.draft != nil && p.model == nil && p.draft.ID == d.ID && d.Status == council.StatusDraft && !p.dirty && p.text().Equal(d.Text) {
 		p.draft.Version, p.draft.Saved = d.Version, d.Saved // it was saved: who writes stays where she is
+		p.lookForConflict(d.ID)
 		return
 	}
 	if p.draft == nil || p.draft.ID != d.ID {
 		p.view, p.remark = viewText, ""
 	}
-	p.draft, p.model, p.dirty = d, nil, false
+	p.draft, p.model, p.dirty = d, nil, kept != nil && kept.failed
 	if d.Status != council.StatusDraft {
 		p.draft = nil
 		p.showVoted(d)
@@ -264,30 +271,72 @@ func (p *page) SaveDraft() {
 		})
 		return
 	}
-	id, version := p.draft.ID, p.draft.Version
-	p.sent = text
-	p.save(id, version, text)
+	p.save(p.draft.ID, p.draft.Version, text)
 }
 
-// save saves a text; when another was saved meanwhile, both are shown.
+// held is a text on its way to the disk.
+type held struct {
+	text   council.Text
+	next   *council.Text // typed since
+	failed bool          // it is not saved: it waits to be again
+}
+
+// latest is what was typed last.
+func (h *held) latest() council.Text {
+	if h.next != nil {
+		return *h.next
+	}
+	return h.text
+}
+
+// save saves a text; when another was saved meanwhile, both are shown. Until it is on the disk it is what the page shows of that
+// draft; what is typed while it is being saved is saved next.
 func (p *page) save(id string, version int, text council.Text) {
-	p.h.Run(shell.Action{ID: "council.save", Label: p.h.Text("council.doing"),
+	if h := p.held[id]; h != nil && !h.failed {
+		h.next = &text
+		return
+	}
+	h := &held{text: text}
+	p.held[id] = h
+	saved := 0
+	p.h.Run(shell.Action{ID: "council.save." + id, Label: p.h.Text("council.doing"),
 		Run: func(ctx context.Context, _ shell.Progress) error {
 			person, err := p.o.Person(ctx)
 			if err != nil {
 				return err
 			}
-			return p.o.Council().Save(ctx, person, id, version, text)
+			if err := p.o.Council().Save(ctx, person, id, version, text); err != nil {
+				return err
+			}
+			d, err := p.o.Council().Deliberation(ctx, id)
+			if err == nil {
+				saved = d.Version
+			}
+			return err
 		},
-		Done: func() { p.h.Toast(shell.Done, p.h.Text("council.done.save"), nil); p.load() },
+		Done: func() {
+			delete(p.held, id)
+			if p.draft != nil && p.draft.ID == id {
+				p.draft.Version = saved // what is typed next is typed over what was just saved
+			}
+			if h.next != nil {
+				p.save(id, saved, *h.next)
+				return
+			}
+			p.h.Toast(shell.Done, p.h.Text("council.done.save"), nil)
+			p.load()
+		},
 		Failed: func(err error) {
+			h.text, h.next, h.failed = h.latest(), nil, true
+			here := p.draft != nil && p.draft.ID == id
 			var n *council.NotApplied
-			if !errors.As(err, &n) || p.draft == nil || p.draft.ID != id {
-				p.dirty = p.draft != nil && p.draft.ID == id // still to be saved
+			if !errors.As(err, &n) || !here {
+				p.dirty = p.dirty || here // still to be saved
 				p.h.Fail(err)
 				return
 			}
-			p.disagree(*n, func() { p.save(id, n.Version, text) }, func() { p.draft = nil; p.load() })
+			n.Mine = h.text
+			p.disagree(*n, func() { p.save(id, n.Version, h.text) }, func() { delete(p.held, id); p.draft = nil; p.load() })
 		}})
 }
 

@@ -115,14 +115,14 @@ type page struct {
 	view     view                  // of the draft
 	remark   string                // being typed beside it
 	dirty    bool
-	sent     council.Text // what was last handed over to be saved
-	turn     int          // of the live preview
+	held     map[string]*held // texts on their way to the disk, by their drafts
+	turn     int              // of the live preview
 	content  fyne.CanvasObject
 	keep     func()
 }
 
 func newPage(h shell.Host, o Office) *page {
-	p := &page{h: h, o: o, middle: container.NewStack()}
+	p := &page{h: h, o: o, middle: container.NewStack(), held: map[string]*held{}}
 	p.list = widgets.NewList(h.Now, func() int { return len(p.lines) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.Label = func(i int) string { return p.title(p.lines[i]) }
 	p.list.OnCursor = func(i int) {
@@ -191,9 +191,6 @@ func (p *page) show(lines []line) {
 		if l.id() == p.arg {
 			at = i
 		}
-	}
-	if d := lines[at].deliberation; p.draft != nil && d != nil && d.ID == p.draft.ID && d.Text.Equal(p.sent) {
-		p.draft.Version = d.Version // what is typed next is typed over what was just saved
 	}
 	if p.choosing || p.model != nil || p.draft != nil && p.dirty && lines[at].id() == p.draft.ID {
 		return // what is being typed is not taken away

@@ -27,7 +27,11 @@ func (p *page) search(asked string) {
 	p.draft, p.model, p.choosing = nil, nil, true
 	p.list.Reset()
 	shell.Load(p.h, "search", func(ctx context.Context) ([]council.Found, error) { return p.o.Council().Search(ctx, asked, maxFound) },
-		func(found []council.Found) { p.showFound(asked, found) })
+		func(found []council.Found) {
+			if p.draft == nil && p.model == nil { // she did not open a text meanwhile
+				p.showFound(asked, found)
+			}
+		})
 }
 
 func (p *page) showFound(asked string, found []council.Found) {

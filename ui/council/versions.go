@@ -138,8 +138,8 @@ func (p *page) disagree(n council.NotApplied, mine, theirs func()) {
 // lookForConflict shows the choice that waits when two computers changed the draft.
 func (p *page) lookForConflict(id string) {
 	shell.Load(p.h, "conflict", func(ctx context.Context) (*council.NotApplied, error) { return p.o.Conflict(ctx, id) }, func(n *council.NotApplied) {
-		if n == nil || p.draft == nil || p.draft.ID != id {
-			return
+		if n == nil || p.draft == nil || p.draft.ID != id || p.dirty {
+			return // what is being typed is not taken away: it is looked for again once it is saved
 		}
 		settle := func(t council.Text) func() {
 			return func() {

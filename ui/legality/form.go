@@ -23,6 +23,7 @@ type form struct {
 	p       *page
 	x       Item
 	act     actes.Act
+	matters actes.Classification
 	nature  *widget.Select
 	number  *widgets.Entry
 	subject *widgets.Entry
@@ -34,6 +35,53 @@ type form struct {
 	pieces  []actes.PieceType
 	annexes []annex
 	box     *fyne.Container // of the annexes
+	begun   said            // what it held before anybody typed
+}
+
+// said is what a form holds, to be compared.
+type said struct{ nature, number, subject, date, kind, matter, annexes string }
+
+func (f *form) now() said {
+	files := ""
+	for _, a := range f.annexes {
+		files += a.path + "\x00" + a.kind.Selected + "\x00"
+	}
+	return said{f.nature.Selected, f.number.Text, f.subject.Text, f.date.Text, f.kind.Selected, f.matter.Selected, files}
+}
+
+// typed tells whether somebody changed it.
+func (f *form) typed() bool { return f.now() != f.begun || f.search.Text != "" }
+
+// follow keeps what was typed while something else of the act, or the classification, changed.
+func (f *form) follow(x Item) {
+	file := x.Act.File
+	file.Type = f.act.File.Type
+	f.x, f.act.File = x, file
+	if f.matters.Date == f.p.matters.Date && f.matters.Model == f.p.matters.Model {
+		return
+	}
+	code := ""
+	if i := f.matter.SelectedIndex(); i >= 0 && i < len(f.found) {
+		code = f.found[i].Code
+	}
+	f.matters = f.p.matters
+	nature := f.nature.Selected
+	f.nature.SetOptions(f.natures())
+	f.nature.SetSelected(nature)
+	f.look()
+	f.matter.ClearSelected()
+	for _, m := range f.p.index.Search(code, offered) {
+		if code != "" && m.Code == code { // a code that was withdrawn is not replaced by another: she chooses
+			f.propose(code)
+		}
+	}
+}
+
+func (f *form) natures() (labels []string) {
+	for _, n := range f.matters.Natures {
+		labels = append(labels, n.Label)
+	}
+	return labels
 }
 
 type annex struct {
@@ -47,18 +95,14 @@ const offered = 40
 
 func newForm(p *page, x Item) *form {
 	h := p.h
-	f := &form{p: p, x: x, act: x.Act, number: widgets.NewEntry(""), subject: widgets.NewText("", 3), date: widgets.NewEntry(h.Text("legality.date.hint")),
+	f := &form{p: p, x: x, act: x.Act, matters: p.matters, number: widgets.NewEntry(""), subject: widgets.NewText("", 3), date: widgets.NewEntry(h.Text("legality.date.hint")),
 		search: widgets.NewEntry(h.Text("legality.matter.hint")), box: container.NewVBox()}
 	if x.Filing != nil { // asked before: what was said then
 		file := f.act.File
 		f.act = x.Filing.Act
 		f.act.File = file
 	}
-	var natures []string
-	for _, n := range p.matters.Natures {
-		natures = append(natures, n.Label)
-	}
-	f.nature = widget.NewSelect(natures, nil)
+	f.nature = widget.NewSelect(f.natures(), nil)
 	f.kind = widget.NewSelect(nil, nil)
 	f.matter = widget.NewSelect(nil, nil)
 	f.matter.PlaceHolder = h.Text("legality.matter.choose")
@@ -68,8 +112,8 @@ func newForm(p *page, x Item) *form {
 		f.date.SetText(f.act.Date.Time().Format("02/01/2006"))
 	}
 	f.search.OnChanged = func(string) { f.look() }
-	f.nature.OnChanged = func(string) { f.follow() }
-	f.nature.SetSelectedIndex(max(0, slices.IndexFunc(p.matters.Natures, func(n actes.Nature) bool { return n.Code == f.act.Nature })))
+	f.nature.OnChanged = func(string) { f.offerTypes() }
+	f.nature.SetSelectedIndex(max(0, slices.IndexFunc(f.matters.Natures, func(n actes.Nature) bool { return n.Code == f.act.Nature })))
 	f.look()
 	f.propose(f.act.Matter)
 	for i := range f.act.Annexes { // those of a former asking
@@ -77,16 +121,17 @@ func newForm(p *page, x Item) *form {
 		f.annexes = append(f.annexes, f.annex(kept.Name, &kept))
 	}
 	f.show()
+	f.begun = f.now()
 	return f
 }
 
-// follow offers the types of files of the nature chosen.
-func (f *form) follow() {
+// offerTypes offers the types of files of the nature chosen.
+func (f *form) offerTypes() {
 	i := f.nature.SelectedIndex()
 	if i < 0 {
 		return
 	}
-	f.pieces = f.p.matters.Natures[i].Pieces
+	f.pieces = f.matters.Natures[i].Pieces
 	words := f.types()
 	f.kind.SetOptions(words)
 	f.kind.SetSelectedIndex(max(0, slices.IndexFunc(f.pieces, func(t actes.PieceType) bool { return t.Code == f.act.File.Type })))
@@ -231,7 +276,7 @@ func (f *form) send(key string, command func(ctx context.Context, id string, a a
 		a.Date = authority.DayOf(at)
 	}
 	if i := f.nature.SelectedIndex(); i >= 0 {
-		a.Nature = p.matters.Natures[i].Code
+		a.Nature = f.matters.Natures[i].Code
 	}
 	if i := f.matter.SelectedIndex(); i >= 0 && i < len(f.found) {
 		a.Matter = f.found[i].Code
@@ -242,7 +287,8 @@ func (f *form) send(key string, command func(ctx context.Context, id string, a a
 		annexes = append(annexes, Annex{Path: x.path, Type: f.typeOf(x.kind), Kept: x.kept})
 	}
 	id := f.x.ID
-	p.do(key, func(ctx context.Context, _ string) error { return command(ctx, id, a, annexes) })
+	given := f.now()
+	p.doThen(key, func(ctx context.Context, _ string) error { return command(ctx, id, a, annexes) }, func() { f.begun = given })
 }
 
 func (f *form) typeOf(s *widget.Select) string {

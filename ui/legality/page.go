@@ -110,6 +110,8 @@ type page struct {
 	trouble error
 	// shown is what stands in the middle: it is not made anew under what is being typed.
 	shown   string
+	form    *form             // in the middle; nil: none
+	replies map[string]*reply // being made ready, by letter
 	list    *widgets.List
 	empty   *fyne.Container
 	side    *fyne.Container
@@ -120,7 +122,7 @@ type page struct {
 }
 
 func newPage(h shell.Host, o Office) *page {
-	p := &page{h: h, o: o, side: widgets.Wrapped(), empty: container.NewStack()}
+	p := &page{h: h, o: o, side: widgets.Wrapped(), empty: container.NewStack(), replies: map[string]*reply{}}
 	p.list = widgets.NewList(h.Now, func() int { return len(p.items) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.Label = func(i int) string { return p.items[i].Number }
 	p.list.OnCursor = func(i int) {
@@ -267,13 +269,22 @@ func (p *page) open(x Item) {
 		return
 	}
 	p.shown = key
-	if actes.MayAsk(x.Filing) == nil {
-		p.side.Objects = newForm(p, x).objects()
-	} else {
+	same := p.form != nil && p.form.x.ID == x.ID && p.form.typed()
+	switch {
+	case actes.MayAsk(x.Filing) != nil:
+		p.form = nil
 		p.side.Objects = p.progress(x)
+	case same: // what is being typed stays
+		p.form.follow(x)
+		p.side.Objects = p.form.objects()
+	default:
+		p.form = newForm(p, x)
+		p.side.Objects = p.form.objects()
 	}
 	shell.LayOut(p.h, p.side)
-	p.scroll.ScrollTo(0) // what is new is said first
+	if !same {
+		p.scroll.ScrollTo(0) // what is new is said first
+	}
 	if x.Document == (store.Digest{}) {
 		shell.Load(p.h, "pages", func(context.Context) (string, error) { return p.h.Text("legality.nodocument"), nil }, p.preview.Say)
 		return
@@ -312,5 +323,9 @@ func (p *page) noteReceipt(id string) fyne.CanvasObject {
 }
 
 func (p *page) do(key string, run func(ctx context.Context, person string) error) {
-	shell.Do(p.h, shell.Deed{ID: "legality." + key, Label: p.h.Text("legality.doing"), Done: p.h.Text("legality.done." + key), Person: p.o.Person, Run: run, Then: p.load})
+	p.doThen(key, run, func() {})
+}
+
+func (p *page) doThen(key string, run func(ctx context.Context, person string) error, then func()) {
+	shell.Do(p.h, shell.Deed{ID: "legality." + key, Label: p.h.Text("legality.doing"), Done: p.h.Text("legality.done." + key), Person: p.o.Person, Run: run, Then: func() { then(); p.load() }})
 }

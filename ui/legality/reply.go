@@ -72,7 +72,12 @@ func (p *page) answer(f *actes.Filing, l actes.Letter) []fyne.CanvasObject {
 	if l.Answered() || l.Kind == handover.Referral {
 		return out
 	}
-	r := &reply{p: p, id: f.ID, letter: l, box: widgets.Wrapped()}
+	r := p.replies[f.ID+"/"+l.ID] // what is being made ready stays
+	if r == nil {
+		r = &reply{p: p, id: f.ID, box: widgets.Wrapped()}
+		p.replies[f.ID+"/"+l.ID] = r
+	}
+	r.letter = l
 	r.show()
 	return append(out, r.box)
 }
@@ -152,5 +157,6 @@ func (r *reply) send() {
 	if r.letter.Kind == handover.MorePieces && !r.refuse {
 		out.Pieces = r.pieces
 	}
-	r.p.do("reply.do", func(ctx context.Context, _ string) error { return r.p.o.ReplyLetter(ctx, r.id, r.letter.ID, out) })
+	r.p.doThen("reply.do", func(ctx context.Context, _ string) error { return r.p.o.ReplyLetter(ctx, r.id, r.letter.ID, out) },
+		func() { delete(r.p.replies, r.id+"/"+r.letter.ID) })
 }

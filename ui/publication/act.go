@@ -38,6 +38,7 @@ func (p *page) open(a publication.Publication) {
 		return // what is being typed stays
 	}
 	p.shown = now
+	p.form.Of(a.ID)
 	m, key := judged(a, p.today())
 	title := widgets.Heading(strings.TrimSpace(a.Number + " " + a.Subject))
 	title.Wrapping = fyne.TextWrapWord
@@ -249,18 +250,18 @@ func (p *page) facts(a publication.Publication) []fyne.CanvasObject {
 
 // reception is where the day of the State's receipt is noted by hand.
 func (p *page) reception(a publication.Publication) fyne.CanvasObject {
-	day, number := widgets.NewEntry(p.h.Text("publication.day.hint")), widgets.NewEntry(p.h.Text("publication.receipt.hint"))
+	known := ""
 	if a.Received != "" {
-		day.SetText(a.Received.Time().Format("02/01/2006"))
+		known = a.Received.Time().Format("02/01/2006")
 	}
-	number.SetText(a.Receipt)
+	day, number := p.form.Entry("received.day", p.h.Text("publication.day.hint"), known), p.form.Entry("received.number", p.h.Text("publication.receipt.hint"), a.Receipt)
 	save := widgets.NewButton(p.h.Text("publication.receive"), base.DocumentSaveIcon(), func() {
 		at, ok := p.day(day.Text)
 		if !ok {
 			return
 		}
 		in := Receipt{Day: at, Number: number.Text}
-		p.do("receive", func(ctx context.Context, person string) error { return p.o.Receive(ctx, person, a.ID, in) })
+		p.give("received.", "receive", func(ctx context.Context, person string) error { return p.o.Receive(ctx, person, a.ID, in) })
 	})
 	return widgets.Field(p.h.Text("publication.received"), container.NewVBox(container.NewGridWithColumns(2, day, number), container.NewHBox(save)), "")
 }
@@ -277,27 +278,22 @@ func (p *page) day(text string) (authority.Day, bool) {
 // details are what a person says of the act.
 func (p *page) details(a publication.Publication) fyne.CanvasObject {
 	matters := publication.Matters()
-	names, at := []string{p.h.Text("publication.matter.none")}, 0
-	for i, m := range matters {
+	names, known := []string{p.h.Text("publication.matter.none")}, p.h.Text("publication.matter.none")
+	for _, m := range matters {
 		names = append(names, m.Code+"  "+m.Name)
 		if m.Code == a.Matter {
-			at = i + 1
+			known = names[len(names)-1]
 		}
 	}
-	matter := widget.NewSelect(names, nil)
-	matter.SetSelectedIndex(at)
-	year, budget := widgets.NewEntry(p.h.Text("publication.budget.year.hint")), widgets.NewEntry(p.h.Text("publication.budget.name.hint"))
-	year.SetText(a.BudgetYear)
-	budget.SetText(a.BudgetName)
-	individual, unsent := widget.NewCheck(p.h.Text("publication.individual"), nil), widget.NewCheck(p.h.Text("publication.unsent"), nil)
-	individual.SetChecked(a.Individual)
-	unsent.SetChecked(a.Unsent)
+	matter := p.form.Select("details.matter", names, known)
+	year, budget := p.form.Entry("details.year", p.h.Text("publication.budget.year.hint"), a.BudgetYear), p.form.Entry("details.budget", p.h.Text("publication.budget.name.hint"), a.BudgetName)
+	individual, unsent := p.form.Check("details.individual", p.h.Text("publication.individual"), a.Individual), p.form.Check("details.unsent", p.h.Text("publication.unsent"), a.Unsent)
 	save := widgets.NewButton(p.h.Text("publication.save"), base.DocumentSaveIcon(), func() {
 		d := publication.Details{Individual: individual.Checked, Unsent: unsent.Checked, BudgetYear: strings.TrimSpace(year.Text), BudgetName: strings.TrimSpace(budget.Text)}
 		if i := matter.SelectedIndex(); i > 0 {
 			d.Matter = matters[i-1].Code
 		}
-		p.do("save", func(ctx context.Context, person string) error { return p.o.Acts().Describe(ctx, person, a.ID, d) })
+		p.give("details.", "save", func(ctx context.Context, person string) error { return p.o.Acts().Describe(ctx, person, a.ID, d) })
 	})
 	box := container.NewVBox()
 	if a.Kind == publication.Deliberation {
@@ -333,7 +329,7 @@ func (p *page) Drop(paths []string) bool {
 }
 
 func (p *page) addForm(path string) {
-	p.leaveAct()
+	p.leaveAct("add")
 	var names []string
 	for _, k := range kinds {
 		names = append(names, p.h.Text("publication.kind."+string(k)))

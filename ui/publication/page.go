@@ -110,8 +110,10 @@ type page struct {
 	scroll  *widgets.Scroll
 	preview *widgets.Preview
 	shown   sheet
-	setting bool // the settings are shown
-	left    bool // the act for something else, in the same pane
+	form    widgets.Form // the fields of what stands in the middle
+	keyPath string       // of the key chosen for the site, not saved yet
+	setting bool         // the settings are shown
+	left    bool         // the act for something else, in the same pane
 	content fyne.CanvasObject
 	keep    func()
 }
@@ -168,6 +170,8 @@ func (p *page) load() {
 		p.list.Refresh()
 		p.tellSending()
 		switch {
+		case p.form.Shows(ofSettings) && p.setting:
+			p.showSettings()
 		case p.setting:
 		case len(p.acts) == 0:
 			p.nothing()
@@ -183,8 +187,9 @@ func (p *page) load() {
 }
 
 // leaveAct gives the sheet's place to something else; choosing the same act brings it back.
-func (p *page) leaveAct() {
+func (p *page) leaveAct(to string) {
 	p.setting, p.left = true, true
+	p.form.Of(to)
 	p.list.UnselectAll()
 }
 
@@ -268,7 +273,16 @@ func (p *page) tellSending() {
 }
 
 func (p *page) do(key string, run func(ctx context.Context, person string) error) {
-	shell.Do(p.h, shell.Deed{ID: "publication." + key, Label: p.h.Text("publication.doing"), Done: p.h.Text("publication.done." + key), Person: p.o.Person, Run: run, Then: p.load})
+	p.doThen(key, run, func() {})
+}
+
+// give does, and says to the form that the fields whose names begin so were taken.
+func (p *page) give(fields, key string, run func(ctx context.Context, person string) error) {
+	p.doThen(key, run, p.form.Given(fields))
+}
+
+func (p *page) doThen(key string, run func(ctx context.Context, person string) error, then func()) {
+	shell.Do(p.h, shell.Deed{ID: "publication." + key, Label: p.h.Text("publication.doing"), Done: p.h.Text("publication.done." + key), Person: p.o.Person, Run: run, Then: func() { then(); p.load() }})
 }
 
 // exportDir is where the last export went.
@@ -301,7 +315,7 @@ func (p *page) export() {
 // exported tells what was written, and the faults of the open data with their cures.
 func (p *page) exported(dir string, out Exported) {
 	p.h.Toast(shell.Done, p.h.Text("publication.export.done", "n", out.Written.Wrote, "removed", out.Written.Removed), nil)
-	p.leaveAct()
+	p.leaveAct("exported")
 	lines := []fyne.CanvasObject{widgets.Heading(p.h.Text("publication.export.report")), widgets.Caption(dir),
 		widgets.NewNote(widgets.Done, p.h.Text("publication.export.acts", "n", out.Acts))}
 	if len(out.Faults) > 0 {

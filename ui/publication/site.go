@@ -18,18 +18,31 @@ import (
 // protocols are how the site may be sent, in the order of the form.
 var protocols = []string{"", "webdav", "sftp"}
 
+// ofSettings is the subject of their form.
+const ofSettings = "settings"
+
 // settings shows those of the authority, then where this computer sends the site.
 func (p *page) settings() {
-	p.leaveAct()
+	p.leaveAct(ofSettings)
+	p.keyPath = ""
 	p.preview.SetDocument(nil)
-	p.side.Objects = append(p.publishing(), p.sendingForm()...)
-	shell.LayOut(p.h, p.side)
+	p.showSettings()
 	p.scroll.ScrollTo(0)
 }
 
-func (p *page) field(key string, value, hint string) (*widgets.Entry, fyne.CanvasObject) {
-	e := widgets.NewEntry(hint)
-	e.SetText(value)
+func (p *page) showSettings() {
+	p.side.Objects = append(p.publishing(), p.sendingForm()...)
+	shell.LayOut(p.h, p.side)
+}
+
+// The two forms of the settings are saved apart.
+const (
+	shared  = "shared."
+	sending = "sending."
+)
+
+func (p *page) field(form, key, value, hint string) (*widgets.Entry, fyne.CanvasObject) {
+	e := p.form.Entry(form+key, hint, value)
 	return e, widgets.Field(p.h.Text("publication.set."+key), e, "")
 }
 
@@ -45,35 +58,26 @@ func (p *page) publishing() []fyne.CanvasObject {
 			at = i
 		}
 	}
-	way := widget.NewSelect(names, nil)
-	way.SetSelectedIndex(at)
+	way := p.form.Select(shared+"way", names, names[at])
 	help := "publication.set.way.free"
 	if len(ways) == 1 {
 		help = "publication.set.way.bound"
 		way.Disable()
 	}
-	chosen, chosenField := p.field("chosen", s.ChosenBy, p.h.Text("publication.set.chosen.hint"))
-	url, urlField := p.field("url", s.URL, "https://www.exemple.fr/actes")
-	where, whereField := p.field("where", s.Where, p.h.Text("publication.set.where.hint"))
-	nic, nicField := p.field("nic", s.NIC, "00015")
-	pref, prefField := p.field("pref", s.Prefecture, "SPREF0401")
+	chosen, chosenField := p.field(shared, "chosen", s.ChosenBy, p.h.Text("publication.set.chosen.hint"))
+	url, urlField := p.field(shared, "url", s.URL, "https://www.exemple.fr/actes")
+	where, whereField := p.field(shared, "where", s.Where, p.h.Text("publication.set.where.hint"))
+	nic, nicField := p.field(shared, "nic", s.NIC, "00015")
+	pref, prefField := p.field(shared, "pref", s.Prefecture, "SPREF0401")
 	save := widgets.NewPrimary(p.h.Text("publication.set.save"), base.DocumentSaveIcon(), func() {
 		next := publication.Settings{Way: council.Publication(ways[way.SelectedIndex()]), ChosenBy: chosen.Text, URL: url.Text, Where: where.Text, NIC: nic.Text, Prefecture: pref.Text}
-		p.doThen("settle", func(ctx context.Context, person string) error { return p.o.Acts().Settle(ctx, person, next) })
+		p.give(shared, "settle", func(ctx context.Context, person string) error { return p.o.Acts().Settle(ctx, person, next) })
 	})
 	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("publication.set.title")), widgets.Field(p.h.Text("publication.set.way"), way, p.h.Text(help))}
 	if len(ways) > 1 {
 		out = append(out, chosenField)
 	}
 	return append(out, urlField, whereField, container.NewGridWithColumns(2, nicField, prefField), container.NewHBox(save))
-}
-
-// doThen does, loads, and shows the settings again.
-func (p *page) doThen(key string, run func(ctx context.Context, person string) error) {
-	shell.Do(p.h, shell.Deed{ID: "publication." + key, Label: p.h.Text("publication.doing"), Done: p.h.Text("publication.done." + key), Person: p.o.Person, Run: run, Then: func() {
-		p.load()
-		shell.Load(p.h, "website", p.o.Website, func(w Website) { p.website = w; p.settings() })
-	}})
 }
 
 // sendingForm is where this computer sends the site.
@@ -87,28 +91,33 @@ func (p *page) sendingForm() []fyne.CanvasObject {
 			at = i
 		}
 	}
-	protocol := widget.NewSelect(names, nil)
-	address, addressField := p.field("address", w.Address, p.h.Text("publication.set.address.hint"))
-	folder, folderField := p.field("folder", w.Folder, p.h.Text("publication.set.folder.hint"))
-	user, userField := p.field("user", w.User, "")
+	protocol := p.form.Select(sending+"protocol", names, names[at])
+	address, addressField := p.field(sending, "address", w.Address, p.h.Text("publication.set.address.hint"))
+	folder, folderField := p.field(sending, "folder", w.Folder, p.h.Text("publication.set.folder.hint"))
+	user, userField := p.field(sending, "user", w.User, "")
 	hint := ""
 	if w.HasSecret {
 		hint = p.h.Text("publication.set.password.kept")
 	}
-	password := widgets.NewPassword(hint)
-	keyPath := ""
-	key := widgets.NewButton(p.h.Text("publication.set.key"), base.FileIcon(), nil)
+	password := p.form.Entry(sending+"password", hint, "")
+	password.Password = true
+	words := p.h.Text("publication.set.key")
+	if p.keyPath != "" {
+		words = p.h.Text("publication.set.key.chosen")
+	}
+	key := widgets.NewButton(words, base.FileIcon(), nil)
 	key.OnTapped = func() {
 		p.h.PickFiles(shell.Files{Title: p.h.Text("publication.set.key.pick")}, func(paths []string) {
-			keyPath = paths[0]
+			p.keyPath = paths[0]
 			key.SetText(p.h.Text("publication.set.key.chosen"))
 		})
 	}
 	save := widgets.NewPrimary(p.h.Text("publication.set.send.save"), base.DocumentSaveIcon(), func() {
 		next := Website{Protocol: protocols[protocol.SelectedIndex()], Address: address.Text, Folder: folder.Text, User: user.Text}
-		secret, path := []byte(password.Text), keyPath
+		secret, path := []byte(password.Text), p.keyPath
+		p.keyPath = ""
 		password.SetText("")
-		p.doThen("website", func(ctx context.Context, _ string) error { return p.o.SetWebsite(ctx, next, secret, path) })
+		p.give(sending, "website", func(ctx context.Context, _ string) error { return p.o.SetWebsite(ctx, next, secret, path) })
 	})
 	form := container.NewVBox(addressField, container.NewGridWithColumns(2, folderField, userField), widgets.Field(p.h.Text("publication.set.password"), password, p.h.Text("publication.set.password.help")), container.NewHBox(key))
 	show := func(string) {
@@ -120,7 +129,7 @@ func (p *page) sendingForm() []fyne.CanvasObject {
 		shell.LayOut(p.h, p.side)
 	}
 	protocol.OnChanged = show
-	protocol.SetSelectedIndex(at)
+	show("")
 	buttons := container.NewHBox(save)
 	if w.Protocol != "" {
 		buttons.Add(widgets.NewButton(p.h.Text("publication.set.try"), base.ViewRefreshIcon(), p.try))
@@ -141,9 +150,13 @@ func (p *page) try() {
 				p.h.Toast(shell.Done, p.h.Text("publication.try.done"), nil)
 				return
 			}
+			if !p.form.Shows(ofSettings) {
+				return // she went elsewhere
+			}
+			p.leaveAct("host")
 			p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("publication.host.title")), widgets.NewNote(widgets.Waiting, p.h.Text("publication.host.why")), fingerprint(ask.Fingerprint),
 				container.NewHBox(widgets.NewButton(p.h.Text("publication.host.no"), base.CancelIcon(), p.settings), widgets.NewPrimary(p.h.Text("publication.host.yes"), base.ConfirmIcon(), func() {
-					p.doThen("host", func(ctx context.Context, _ string) error { return p.o.Confirm(ctx, ask.Key) })
+					p.doThen("host", func(ctx context.Context, _ string) error { return p.o.Confirm(ctx, ask.Key) }, p.settings)
 				}))}
 			shell.LayOut(p.h, p.side)
 		}})

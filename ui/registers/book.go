@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/registers"
@@ -25,6 +24,7 @@ func (p *page) book(year int) {
 		now, next council.Scheme
 		conflicts []registers.Conflict
 	}
+	arg := p.arg
 	shell.Load(p.h, "book", func(ctx context.Context) (s schemes, err error) {
 		if s.now, s.next, err = p.o.Council().Scheme(ctx, council.SeriesDeliberation); err != nil {
 			return s, err
@@ -38,6 +38,9 @@ func (p *page) book(year int) {
 		}
 		return s, nil
 	}, func(s schemes) {
+		if !p.mayShow(arg) {
+			return
+		}
 		body := widgets.Wrapped()
 		for _, c := range s.conflicts {
 			p.disagree(body, c, nil)
@@ -56,8 +59,7 @@ func (p *page) book(year int) {
 func (p *page) cover(body *fyne.Container, series council.Series, year int) {
 	title := widgets.Heading(p.h.Text("registers.series."+string(series), "year", strconv.Itoa(year)))
 	title.Wrapping = fyne.TextWrapWord
-	duplex := widget.NewCheck(p.h.Text("registers.duplex"), nil)
-	duplex.SetChecked(p.h.Preferences().Bool("registers.duplex", true))
+	duplex := p.form.Check("duplex", p.h.Text("registers.duplex"), p.h.Preferences().Bool("registers.duplex", true))
 	make := widgets.NewPrimary(p.h.Text("registers.make"), base.DocumentIcon(), func() {
 		p.h.Preferences().SetBool("registers.duplex", duplex.Checked)
 		y := registers.Year{Year: year, Series: series, Duplex: duplex.Checked}
@@ -116,16 +118,13 @@ func (p *page) numbers(body *fyne.Container, series council.Series, now, next co
 		words += " " + p.h.Text("registers.numbers.next", "example", next.Next(at.AddDate(1, 0, 0), nil))
 	}
 	body.Add(widgets.Caption(words))
-	prefix := widgets.NewEntry(p.h.Text("registers.numbers.prefix"))
-	prefix.SetText(now.Prefix)
-	digits := widget.NewSelect([]string{"2", "3", "4"}, nil)
-	digits.SetSelected(strconv.Itoa(now.Digits))
-	bySitting := widget.NewCheck(p.h.Text("registers.numbers.sitting"), nil)
-	bySitting.SetChecked(now.BySitting)
+	prefix := p.form.Entry("numbers.prefix", p.h.Text("registers.numbers.prefix"), now.Prefix)
+	digits := p.form.Select("numbers.digits", []string{"2", "3", "4"}, strconv.Itoa(now.Digits))
+	bySitting := p.form.Check("numbers.sitting", p.h.Text("registers.numbers.sitting"), now.BySitting)
 	choose := widgets.NewButton(p.h.Text("registers.numbers.choose"), base.ConfirmIcon(), func() {
 		s := council.Scheme{Prefix: strings.ToUpper(strings.TrimSpace(prefix.Text)), BySitting: bySitting.Checked}
 		s.Digits, _ = strconv.Atoi(digits.Selected)
-		p.run("numbers", func(ctx context.Context, person string) error {
+		p.give("numbers.", "numbers", func(ctx context.Context, person string) error {
 			_, err := p.o.Council().ChooseScheme(ctx, person, series, s, given)
 			return err
 		})

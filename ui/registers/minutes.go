@@ -25,6 +25,7 @@ type minutesText struct {
 	blocks  *widgets.Blocks
 	ended   *widgets.Entry
 	kept    bool // asked to be saved, even as it began
+	body    fyne.CanvasObject
 }
 
 // write opens the minutes of a sitting to be typed.
@@ -33,10 +34,16 @@ func (p *page) write(sitting string) {
 		m registers.Minutes
 		s council.Sitting
 	}
+	opening := "minutes/" + sitting
+	p.opening = opening
 	shell.Load(p.h, "minutes", func(ctx context.Context) (t text, err error) {
 		t.m, t.s, err = p.o.Registers().Minutes(ctx, sitting)
 		return t, err
-	}, func(t text) { p.edit(&minutesText{p: p, minutes: t.m, sitting: t.s}) })
+	}, func(t text) {
+		if p.opening == opening { // she did not go elsewhere meanwhile
+			p.edit(&minutesText{p: p, minutes: t.m, sitting: t.s})
+		}
+	})
 }
 
 // places are where paragraphs stand, in order, with their names.
@@ -49,7 +56,7 @@ func (w *minutesText) places() (keys, names []string) {
 }
 
 func (p *page) edit(w *minutesText) {
-	p.writes = w
+	p.writes, p.opening = w, ""
 	keys, names := w.places()
 	label := func(kind string, nth int) string {
 		name := kind
@@ -79,10 +86,11 @@ func (p *page) edit(w *minutesText) {
 	})
 	title := widgets.Heading(p.h.Text("registers.minutes", "day", lang.LongDay(w.sitting.At)))
 	title.Wrapping = fyne.TextWrapWord
-	p.put(widgets.Wrapped(title, widgets.Caption(p.h.Text("registers.minutes.help")), w.blocks,
+	w.body = widgets.Wrapped(title, widgets.Caption(p.h.Text("registers.minutes.help")), w.blocks,
 		container.NewBorder(nil, nil, nil, add, where),
 		widgets.Field(p.h.Text("registers.minutes.ended"), w.ended, ""),
-		container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop), widgets.NewPrimary(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.kept = true; p.stop() }))))
+		container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop), widgets.NewPrimary(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.kept = true; p.stop() })))
+	p.put(w.body)
 	p.see(w.print())
 }
 
@@ -124,9 +132,17 @@ func (w *minutesText) save() {
 	if (m.Version > 0 || !w.kept) && slices.Equal(m.Text, w.minutes.Text) && m.Ended == w.minutes.Ended {
 		return
 	}
-	w.p.run("write", func(ctx context.Context, person string) error {
-		return w.p.o.Registers().SaveMinutes(ctx, person, w.sitting.ID, m.Version, m.Text, m.Ended)
-	})
+	p := w.p
+	p.h.Run(shell.Action{ID: "registers.write." + w.sitting.ID, Label: p.h.Text("registers.doing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			return p.o.Registers().SaveMinutes(ctx, person, w.sitting.ID, m.Version, m.Text, m.Ended)
+		},
+		Done:   func() { p.h.Toast(shell.Done, p.h.Text("registers.done.write"), nil); p.load() },
+		Failed: func(err error) { p.h.Fail(err); p.back(w, w.body) }})
 }
 
 func (w *minutesText) print() (string, maker) {

@@ -27,6 +27,7 @@ func (p *page) acts(series council.Series, year int) {
 		twice     map[string]bool
 		now, next council.Scheme
 	}
+	arg := p.arg
 	shell.Load(p.h, "acts", func(ctx context.Context) (s state, err error) {
 		if s.orders, err = p.o.Registers().Orders(ctx, series, year); err != nil {
 			return s, err
@@ -37,7 +38,7 @@ func (p *page) acts(series council.Series, year int) {
 		s.now, s.next, err = p.o.Council().Scheme(ctx, series)
 		return s, err
 	}, func(s state) {
-		if p.writes != nil {
+		if !p.mayShow(arg) {
 			return
 		}
 		body := widgets.Wrapped()
@@ -63,8 +64,7 @@ func (p *page) begin(body *fyne.Container, series council.Series) {
 	for _, t := range p.o.Registers().Library().Of(series) {
 		names, keys = append(names, p.h.Text("registers.template", "name", t.Name, "status", t.Status)), append(keys, t.Key)
 	}
-	choice := widget.NewSelect(names, nil)
-	choice.SetSelectedIndex(0)
+	choice := p.form.Select("template", names, names[0])
 	add := widgets.NewPrimary(p.h.Text("registers.new."+string(series)), base.ContentAddIcon(), func() {
 		key, id := keys[max(choice.SelectedIndex(), 0)], ""
 		p.h.Run(shell.Action{ID: "registers.draft", Label: p.h.Text("registers.doing"),
@@ -111,10 +111,15 @@ type orderText struct {
 	values     []*widgets.Entry
 	individual *widget.Check
 	matter     *widget.Select
+	body       fyne.CanvasObject
+	saving     bool
 }
 
 // draft opens an order.
-func (p *page) draft(id string) {
+func (p *page) draft(id string) { p.draftAs(id, nil) }
+
+// draftAs opens an order with a text that was typed after it was last saved; nil: none.
+func (p *page) draftAs(id string, typed *registers.OrderText) {
 	type state struct {
 		order registers.Order
 		asked []registers.Followup
@@ -122,6 +127,7 @@ func (p *page) draft(id string) {
 		other []registers.Conflict
 	}
 	p.leaveText()
+	p.opening = id
 	shell.Load(p.h, "order", func(ctx context.Context) (s state, err error) {
 		o, err := p.o.Registers().Order(ctx, id)
 		if err != nil {
@@ -143,11 +149,22 @@ func (p *page) draft(id string) {
 			}
 		}
 		return s, err
-	}, func(s state) { p.editOrder(&orderText{p: p, order: s.order}, s.asked, s.twice, s.other) })
+	}, func(s state) {
+		if p.opening == id { // she did not go elsewhere meanwhile
+			w := &orderText{p: p, order: s.order}
+			if typed != nil {
+				w.order.Text = *typed
+			}
+			p.editOrder(w, s.asked, s.twice, s.other)
+			w.order.Text = s.order.Text
+		}
+	})
 }
 
 func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool, conflicts []registers.Conflict) {
 	o := w.order
+	p.writes, p.opening = w, ""
+	p.form.Of("order/" + o.ID)
 	title := widgets.Heading(strings.TrimSpace(p.h.Text("registers.one."+string(o.Series)) + " " + o.Number))
 	title.Wrapping = fyne.TextWrapWord
 	back := container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop))
@@ -172,20 +189,20 @@ func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool, c
 		})))
 	}
 	if o.Status == registers.Draft || o.Status == registers.Numbered {
-		p.writes = w
-		p.form(body, w)
+		p.fields(body, w)
 	}
 	p.orderActs(body, w)
 	p.followups(body, asked)
 	if o.Number != "" {
 		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.ask"), base.ContentAddIcon(), func() { p.leaveText(); p.ask(o.ID, o.Number+" "+o.Text.Subject()) })))
 	}
+	w.body = body
 	p.put(body)
 	p.see(w.print())
 }
 
-// form edits the text: what varies first, then its blocks.
-func (p *page) form(body *fyne.Container, w *orderText) {
+// fields edit the text: what varies first, then its blocks.
+func (p *page) fields(body *fyne.Container, w *orderText) {
 	o := w.order
 	for _, v := range o.Text.Variables {
 		e := widgets.NewEntry(v.Label)
@@ -223,10 +240,11 @@ func (p *page) orderActs(body *fyne.Container, w *orderText) {
 	switch o.Status {
 	case registers.Draft:
 		signers, names := p.signers()
-		who := widget.NewSelect(names, nil)
+		first := ""
 		if len(names) > 0 {
-			who.SetSelectedIndex(0)
+			first = names[0]
 		}
+		who := p.form.Select("signer", names, first)
 		number := widgets.NewPrimary(p.h.Text("registers.number"), base.ConfirmIcon(), func() {
 			i := who.SelectedIndex()
 			if i < 0 {
@@ -254,7 +272,7 @@ func (p *page) orderActs(body *fyne.Container, w *orderText) {
 		if o.Known != "" {
 			body.Add(widgets.NewNote(widgets.Done, p.h.Text("registers."+key+".on", "day", lang.Day(o.Known.Time()))))
 		} else {
-			body.Add(p.dayForm(p.h.Text("registers."+key), func(day authority.Day) {
+			body.Add(p.dayForm("known", p.h.Text("registers."+key), func(day authority.Day) {
 				p.runThen("known", func(ctx context.Context, person string) error {
 					return p.o.Registers().MakeKnown(ctx, person, o.ID, day)
 				}, then)
@@ -303,27 +321,54 @@ func (w *orderText) now() registers.Order {
 	return o
 }
 
+// save saves what changed; what is typed while it is being saved is saved next.
 func (w *orderText) save() {
 	now := w.now()
-	if reflect.DeepEqual(now.Text, w.order.Text) {
+	if w.saving || reflect.DeepEqual(now.Text, w.order.Text) {
 		return
 	}
-	p, id, version := w.p, w.order.ID, w.order.Version
-	p.runThen("write", func(ctx context.Context, person string) error {
-		return p.o.Registers().SaveOrder(ctx, person, id, version, now.Text)
-	}, func() {
-		if p.writes == writer(w) {
-			p.draft(id) // the next text starts from this one
-			return
-		}
-		p.load()
-	})
+	w.saving = true
+	p, id, version, saved := w.p, w.order.ID, w.order.Version, (*registers.Order)(nil)
+	p.h.Run(shell.Action{ID: "registers.write." + id, Label: p.h.Text("registers.doing"),
+		Run: func(ctx context.Context, _ shell.Progress) error {
+			person, err := p.o.Person(ctx)
+			if err != nil {
+				return err
+			}
+			if err := p.o.Registers().SaveOrder(ctx, person, id, version, now.Text); err != nil {
+				return err
+			}
+			saved, err = p.o.Registers().Order(ctx, id)
+			return err
+		},
+		Done: func() {
+			w.saving = false
+			p.h.Toast(shell.Done, p.h.Text("registers.done.write"), nil)
+			w.order = *saved // what is typed next starts from it
+			if p.writes != writer(w) {
+				w.save()
+			}
+			p.load()
+		},
+		Failed: func(err error) {
+			w.saving = false
+			p.h.Fail(err)
+			p.back(w, w.body)
+		}})
 }
 
 // saveAnd saves the text and takes the order one step on. When the step is refused, the text is saved all the same: it is
 // shown anew, so that what comes next starts from it.
 func (w *orderText) saveAnd(key string, do func(ctx context.Context, person string) error) {
 	p, id, version, text := w.p, w.order.ID, w.order.Version, w.now().Text
+	reopen := func() {
+		var since *registers.OrderText
+		if now := w.now().Text; !reflect.DeepEqual(now, text) {
+			since = &now
+		}
+		p.writes = nil
+		p.draftAs(id, since)
+	}
 	p.h.Run(shell.Action{ID: "registers." + key, Label: p.h.Text("registers.doing"),
 		Run: func(ctx context.Context, _ shell.Progress) error {
 			person, err := p.o.Person(ctx)
@@ -337,15 +382,14 @@ func (w *orderText) saveAnd(key string, do func(ctx context.Context, person stri
 		},
 		Done: func() {
 			p.h.Toast(shell.Done, p.h.Text("registers.done."+key), nil)
-			p.writes = nil
-			p.draft(id)
+			reopen()
 		},
 		Failed: func(err error) {
 			p.h.Fail(err)
 			var lost *registers.OrderNotApplied
 			if !errors.As(err, &lost) {
-				p.writes, p.scrolled = nil, "" // from the top, where what lacks is filled in
-				p.draft(id)
+				p.scrolled = "" // from the top, where what lacks is filled in
+				reopen()
 			}
 		}})
 }

@@ -66,9 +66,11 @@ type page struct {
 	name  string // of the file shown
 	// current is the paper of the sitting that is shown, to be made anew when something is noted.
 	current registers.Paper
-	writes  writer // what is being typed; nil: nothing
+	writes  writer       // what is being typed; nil: nothing
+	form    widgets.Form // the fields of what stands in the middle
+	asking  bool         // what an act asks to be done is being typed
 	turn    int
-	wanted  string // the order to open first
+	opening string // the text that is being opened
 
 	scroll   *widgets.Scroll
 	scrolled string // what it shows
@@ -124,7 +126,7 @@ func (p *page) with(do func(shell.Document)) {
 
 func (p *page) Show(r shell.Route) {
 	if kind, id, _ := strings.Cut(r.Arg, "/"); kind == "order" && len(id) > len("2026") {
-		p.wanted = id
+		p.opening = id
 	} else if r.Arg != "" {
 		p.arg = r.Arg
 	}
@@ -164,12 +166,15 @@ func (p *page) load() {
 func (p *page) show(a all) {
 	p.lines, p.people = a.lines, a.people
 	p.list.Refresh()
-	if p.writes != nil {
+	if w, ok := p.writes.(*orderText); ok && w.blocks == nil {
+		p.draft(w.order.ID) // it is read, not typed: it follows
+		return
+	}
+	if p.writes != nil || p.asking {
 		return // what is being typed is not taken away
 	}
-	if p.wanted != "" {
-		p.draft(p.wanted)
-		p.wanted = ""
+	if p.opening != "" {
+		p.draft(p.opening)
 		return
 	}
 	at := -1
@@ -266,6 +271,7 @@ func (p *page) open(l line) {
 		p.clear()
 	}
 	p.arg = l.id()
+	p.form.Of(p.arg)
 	switch {
 	case l.follow != nil:
 		p.sitting(l.follow.Sitting.ID)
@@ -278,9 +284,10 @@ func (p *page) open(l line) {
 
 // leaveText saves what is being typed and puts it away.
 func (p *page) leaveText() {
-	if p.writes != nil {
-		p.writes.save()
+	p.asking, p.opening = false, ""
+	if w := p.writes; w != nil {
 		p.writes = nil
+		w.save()
 	}
 }
 
@@ -288,6 +295,14 @@ func (p *page) clear() {
 	p.shown = nil
 	p.side.Hide()
 	p.preview.Say(p.h.Text("registers.choose"))
+}
+
+// back brings a text that could not be saved to the screen again, when nothing else is being typed there.
+func (p *page) back(w writer, body fyne.CanvasObject) {
+	if p.writes == nil && !p.asking {
+		p.opening, p.writes = "", w
+		p.put(body)
+	}
 }
 
 // put shows a body; the same one shown anew, after a note, stays where it was scrolled to.
@@ -347,6 +362,18 @@ func (p *page) run(key string, do func(ctx context.Context, person string) error
 	p.runThen(key, do, p.load)
 }
 
+// mayShow tells whether what was loaded for a line of the list may take the middle: it is still the one in view, and nothing is
+// being typed over it.
+func (p *page) mayShow(arg string) bool {
+	return p.arg == arg && p.writes == nil && !p.asking && p.opening == ""
+}
+
+// give does, and says to the form that the fields whose names begin so were taken.
+func (p *page) give(fields, key string, do func(ctx context.Context, person string) error) {
+	taken := p.form.Given(fields)
+	p.runThen(key, do, func() { taken(); p.load() })
+}
+
 func (p *page) runThen(key string, do func(ctx context.Context, person string) error, then func()) {
 	shell.Do(p.h, shell.Deed{ID: "registers." + key, Label: p.h.Text("registers.doing"), Done: p.h.Text("registers.done." + key), Person: p.o.Person, Run: do, Then: then})
 }
@@ -363,10 +390,9 @@ func (p *page) readDay(text string) (authority.Day, error) {
 	return authority.DayOf(at), nil
 }
 
-// dayForm is a field for a day, today at first, and the button that notes it.
-func (p *page) dayForm(label string, note func(day authority.Day)) fyne.CanvasObject {
-	day := widgets.NewEntry(p.h.Text("registers.day"))
-	day.SetText(p.h.Now().Format("02/01/2006"))
+// dayForm is a field for a day, today at first, and the button that notes it; name is the field's.
+func (p *page) dayForm(name, label string, note func(day authority.Day)) fyne.CanvasObject {
+	day := p.form.Entry("day."+name, p.h.Text("registers.day"), p.h.Now().Format("02/01/2006"))
 	return container.NewBorder(nil, nil, nil, widgets.NewButton(label, base.ConfirmIcon(), func() {
 		d, err := p.readDay(day.Text)
 		if err != nil {

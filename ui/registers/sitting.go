@@ -61,7 +61,7 @@ func (p *page) sitting(id string) {
 		a.conflicts, err = p.conflicts(ctx, "minutes/"+id, "formality/"+id)
 		return a, err
 	}, func(a around) {
-		if p.arg == "sitting/"+a.record.Sitting.ID && p.writes == nil {
+		if p.mayShow("sitting/" + a.record.Sitting.ID) {
 			p.showSitting(a)
 		}
 	})
@@ -148,7 +148,7 @@ func (p *page) gestures(a around, d registers.Due) []fyne.CanvasObject {
 			undo := widgets.NewButton(p.h.Text("registers.clear"), nil, func() { p.takeBack(s.ID, what) })
 			return container.NewBorder(nil, nil, nil, undo, widgets.Caption(p.h.Text("registers.noted."+string(what), "day", lang.Day(day.Time()))))
 		}
-		return p.dayForm(p.h.Text("registers.note."+string(what)), func(day authority.Day) {
+		return p.dayForm(string(what), p.h.Text("registers.note."+string(what)), func(day authority.Day) {
 			p.run("note", func(ctx context.Context, person string) error {
 				return p.o.Registers().Note(ctx, person, s.ID, what, day)
 			})
@@ -192,7 +192,7 @@ func (p *page) gestures(a around, d registers.Due) []fyne.CanvasObject {
 		}
 	case registers.StepHand:
 		if !d.Finished {
-			return []fyne.CanvasObject{p.dayForm(p.h.Text("registers.act.hand"), func(day authority.Day) {
+			return []fyne.CanvasObject{p.dayForm("hand", p.h.Text("registers.act.hand"), func(day authority.Day) {
 				p.run("hand", func(ctx context.Context, person string) error {
 					return p.o.Registers().SignMinutes(ctx, person, s.ID, day)
 				})
@@ -200,7 +200,7 @@ func (p *page) gestures(a around, d registers.Due) []fyne.CanvasObject {
 		}
 	case registers.StepPublish:
 		if !d.Finished {
-			return []fyne.CanvasObject{p.dayForm(p.h.Text("registers.act.publish"), func(day authority.Day) {
+			return []fyne.CanvasObject{p.dayForm("publish", p.h.Text("registers.act.publish"), func(day authority.Day) {
 				p.run("publish", func(ctx context.Context, person string) error {
 					return p.o.Registers().PublishMinutes(ctx, person, s.ID, day, p.h.Text("registers.where"))
 				})
@@ -244,13 +244,12 @@ func (p *page) settle(a around) fyne.CanvasObject {
 	for _, s := range a.later {
 		days = append(days, lang.LongDay(s.At))
 	}
-	by := widget.NewSelect(days, nil)
-	by.SetSelectedIndex(0)
-	corrections := widgets.NewText(p.h.Text("registers.settle.corrections"), 3)
+	by := p.form.Select("settle.by", days, days[0])
+	corrections := p.form.Text("settle.corrections", p.h.Text("registers.settle.corrections"), 3, "")
 	do := widgets.NewButton(p.h.Text("registers.act.settle"), base.ConfirmIcon(), func() {
 		next := a.later[max(by.SelectedIndex(), 0)].ID
 		lines := strings.Split(corrections.Text, "\n")
-		p.run("settle", func(ctx context.Context, person string) error {
+		p.give("settle.", "settle", func(ctx context.Context, person string) error {
 			return p.o.Registers().Settle(ctx, person, a.record.Sitting.ID, next, lines)
 		})
 	})
@@ -337,7 +336,8 @@ func (p *page) ask(act, label string) {
 	who := widget.NewSelect(names, nil)
 	who.PlaceHolder = p.h.Text("registers.ask.who")
 	due := widgets.NewEntry(p.h.Text("registers.ask.due"))
-	back := func() { p.load() }
+	p.asking = true
+	back := func() { p.asking = false; p.load() }
 	do := widgets.NewPrimary(p.h.Text("registers.ask.do"), base.ConfirmIcon(), func() {
 		day, err := p.readDay(due.Text)
 		if err != nil {
@@ -348,10 +348,10 @@ func (p *page) ask(act, label string) {
 		if i := who.SelectedIndex(); i >= 0 {
 			f.Person = p.people[i].ID
 		}
-		p.run("ask", func(ctx context.Context, person string) error {
+		p.runThen("ask", func(ctx context.Context, person string) error {
 			_, err := p.o.Registers().Ask(ctx, person, f)
 			return err
-		})
+		}, back)
 	})
 	title := widgets.Heading(p.h.Text("registers.ask"))
 	p.put(widgets.Wrapped(title, widgets.Caption(label), widgets.Field(p.h.Text("registers.ask.what"), what, ""),

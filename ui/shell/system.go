@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
+
+	"alpi40.fr/airial/local/store/durable"
 )
 
 // System is what the shell asks of the operating system. Open and Print are given a file; Pick and SavePath show the
@@ -100,7 +101,8 @@ func (s *Shell) saveInWindow(d Document) {
 		}
 		if w != nil {
 			path := w.URI().Path()
-			_ = w.Close() // written by write, to tell progress and errors
+			_ = w.Close() // written by write, to tell progress and errors; until then nothing stands there
+			_ = os.Remove(path)
 			s.write(d, path)
 		}
 	}, s.c.Window)
@@ -152,21 +154,14 @@ func (s *Shell) browse(address string) {
 	}})
 }
 
+// copyTo writes a document: a stop in the middle leaves what stood there before, or nothing.
 func copyTo(ctx context.Context, d Document, path string) error {
 	from, err := d.Open(ctx)
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", d.Name, err)
 	}
 	defer from.Close()
-	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", d.Name, err)
-	}
-	_, err = io.Copy(to, from)
-	if e := to.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
+	if err := durable.Copy(path, from); err != nil {
 		return fmt.Errorf("writing %s: %w", d.Name, err)
 	}
 	return nil

@@ -76,9 +76,12 @@ type page struct {
 	arg string // id of the sitting
 	// live: the sitting is being held; otherwise it is prepared.
 	live    bool
-	fresh   bool   // the form of a summons is shown
-	calling *calls // how the members are summoned is shown
-	typing  bool   // in it
+	fresh   bool         // the form of a summons is shown
+	calling *calls       // how the members are summoned is shown
+	typing  bool         // in it
+	form    widgets.Form // the fields of what is prepared
+	planned planned      // what of it is shown
+	chosen  string       // the point in view there
 	now     seen
 	stack   *fyne.Container
 	content fyne.CanvasObject

@@ -295,3 +295,108 @@ func agendaOf(p *page) (list *widgets.List) {
 	find(p.prep)
 	return list
 }
+
+// fieldsOf are the fields of one line that stand in an object, by what they ask for.
+func fieldsOf(o fyne.CanvasObject) map[string]*widgets.Entry {
+	all := map[string]*widgets.Entry{}
+	var find func(fyne.CanvasObject)
+	find = func(o fyne.CanvasObject) {
+		if e, ok := o.(*widgets.Entry); ok {
+			all[e.PlaceHolder] = e
+			return
+		}
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, x := range o.Objects {
+				find(x)
+			}
+		case fyne.Widget:
+			for _, x := range test.WidgetRenderer(o).Objects() {
+				find(x)
+			}
+		}
+	}
+	find(o)
+	return all
+}
+
+// Before the sitting she fills in a commission's opinion; a draft comes from another computer meanwhile: her words stay, with the cursor.
+func TestWhatIsTypedOfAPointStays(t *testing.T) {
+	p, h, w := seated(t)
+	p.live = false
+	p.load()
+	agendaOf(p).SetCursor(1)
+	field := func() *widgets.Entry { return fieldsOf(p.prep)[h.Text("sitting.opinion.hint")] }
+	e := field()
+	w.Canvas().Focus(e)
+	test.Type(e, "Favorable")
+	if _, err := h.council.Draft(t.Context(), "i", ""); err != nil {
+		t.Fatal(err)
+	}
+	p.load()
+	if got := field(); got == nil || got.Text != "Favorable" || w.Canvas().Focused() != got {
+		t.Fatalf("after the load: %+v", got)
+	}
+	test.Type(field(), " à l’unanimité")
+	test.Tap(button(p.prep, h.Text("sitting.save")))
+	s, err := h.council.Sitting(t.Context(), p.arg)
+	if err != nil || len(s.Agenda[1].Opinions) != 1 || s.Agenda[1].Opinions[0].Words != "Favorable à l’unanimité" {
+		t.Errorf("%v, %+v", err, s.Agenda)
+	}
+}
+
+// Papers of a secret ballot are being counted when somebody comes in: the figures typed stay; the next ballot begins without them.
+func TestFiguresTypedOfASecretBallotStay(t *testing.T) {
+	p, h, w := seated(t)
+	b := p.table
+	b.members.SetCursor(0)
+	for _, r := range "pppp" {
+		b.members.TypedRune(r)
+	}
+	b.agenda.SetCursor(0)
+	b.agenda.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	b.ballot.manner = council.Secret
+	b.render()
+	asked := func() *widgets.Entry { return fieldsOf(b.middle)[h.Text("sitting.asked.secret")] }
+	e := asked()
+	w.Canvas().Focus(e)
+	test.Type(e, "3")
+	b.members.SetCursor(4)
+	b.members.TypedRune('p')
+	if got := asked(); got != e || got.Text != "3" || b.ballot.askedSecret != 3 {
+		t.Fatalf("%q, %d", got.Text, b.ballot.askedSecret)
+	}
+	b.ballot.papers, b.ballot.counted = council.Figures{For: 3, Against: 2}, true
+	b.record()
+	b.members.TypedShortcut(&fyne.ShortcutUndo{})
+	b.ballot.manner = council.Secret
+	b.render()
+	if got := asked(); got.Text != "" || b.ballot.askedSecret != 0 {
+		t.Errorf("the next ballot begins with %q", got.Text)
+	}
+}
+
+// button is the one of a name that stands in an object.
+func button(o fyne.CanvasObject, name string) (found *widgets.Button) {
+	var find func(fyne.CanvasObject)
+	find = func(o fyne.CanvasObject) {
+		if b, ok := o.(*widgets.Button); ok {
+			if b.Text == name {
+				found = b
+			}
+			return
+		}
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, x := range o.Objects {
+				find(x)
+			}
+		case fyne.Widget:
+			for _, x := range test.WidgetRenderer(o).Objects() {
+				find(x)
+			}
+		}
+	}
+	find(o)
+	return found
+}

@@ -28,6 +28,7 @@ func isRecord(s fyne.Shortcut) bool {
 
 func (t *table) render() {
 	t.pick()
+	t.fields.Of(t.s.ID + "/" + t.s.Point)
 	var o fyne.CanvasObject
 	item, open := t.s.Item(t.s.Point)
 	switch {
@@ -77,19 +78,19 @@ func (t *table) opening() *fyne.Container {
 	s := t.s
 	body := widgets.Wrapped(widgets.Heading(t.text("opening")), widgets.Caption(t.text("opening.help")))
 	secretary := choose(t.present(), t.text("secretary.choose"), s.Secretary, func(m council.Member) { t.do("secretary", council.NameSecretary{Member: m.ID}) })
-	aux := widgets.NewEntry(t.text("auxiliaries.hint"))
-	aux.SetText(strings.Join(s.Auxiliaries, ", "))
+	aux := t.fields.Entry("auxiliaries", t.text("auxiliaries.hint"), strings.Join(s.Auxiliaries, ", "))
 	aux.OnSubmitted = func(text string) {
-		t.do("auxiliaries", council.NameAuxiliaries{Names: listed(text)})
+		t.doThen("auxiliaries", council.NameAuxiliaries{Names: listed(text)}, t.fields.Given("auxiliaries"))
 	}
 	body.Add(widgets.Field(t.text("secretary"), secretary, t.text("secretary.help")))
 	body.Add(widgets.Field(t.text("auxiliaries"), aux, ""))
 	body.Add(t.presides(council.Item{}))
 	t.proxies(body)
 	if s.Remote != nil {
-		recording := widgets.NewEntry("https://")
-		recording.SetText(s.Remote.Recording)
-		recording.OnSubmitted = func(text string) { t.do("recording", council.KeepRecording{Link: text}) }
+		recording := t.fields.Entry("recording", "https://", s.Remote.Recording)
+		recording.OnSubmitted = func(text string) {
+			t.doThen("recording", council.KeepRecording{Link: text}, t.fields.Given("recording"))
+		}
 		body.Add(widgets.Field(t.text("recording"), recording, t.text("recording.help")))
 	}
 	if err := council.CheckUrgency(s); err != nil {
@@ -255,11 +256,8 @@ func (t *table) manner(top *fyne.Container, item council.Item) {
 	if b.amendment != "" {
 		top.Add(widgets.NewNote(widgets.Waiting, t.text("amendment.first")))
 	}
-	asked := func(value *int, hint string) *widgets.Entry {
-		e := widgets.NewEntry(hint)
-		if *value > 0 {
-			e.SetText(strconv.Itoa(*value))
-		}
+	asked := func(value *int, key string) *widgets.Entry {
+		e := t.fields.Entry(b.amendment+"/"+key, t.text(key), digits(*value))
 		e.OnChanged = func(text string) {
 			n, _ := strconv.Atoi(strings.TrimSpace(text))
 			*value = max(n, 0)
@@ -273,9 +271,9 @@ func (t *table) manner(top *fyne.Container, item council.Item) {
 	}
 	line := container.NewGridWithColumns(2)
 	if council.BodyOf(t.s.Kind).PublicAsked {
-		line.Add(asked(&b.askedPublic, t.text("asked.public")))
+		line.Add(asked(&b.askedPublic, "asked.public"))
 	}
-	line.Add(asked(&b.askedSecret, t.text("asked.secret")))
+	line.Add(asked(&b.askedSecret, "asked.secret"))
 	top.Add(line)
 }
 
@@ -287,10 +285,7 @@ func (t *table) papers(top *fyne.Container) {
 		key   string
 		value *int
 	}{{"for", &b.papers.For}, {"against", &b.papers.Against}, {"blank", &b.papers.Abstained}, {"refused", &b.papers.NotVoting}} {
-		e := widgets.NewEntry("0")
-		if *f.value > 0 {
-			e.SetText(strconv.Itoa(*f.value))
-		}
+		e := t.fields.Entry(b.amendment+"/papers."+f.key, "0", digits(*f.value))
 		e.OnChanged = func(text string) {
 			n, err := strconv.Atoi(strings.TrimSpace(text))
 			if *f.value = n; err != nil {
@@ -303,6 +298,14 @@ func (t *table) papers(top *fyne.Container) {
 	}
 	top.Add(widgets.Caption(t.text("papers.help", "n", len(t.names))))
 	top.Add(grid)
+}
+
+// digits is a figure in its field, empty for none.
+func digits(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // count shows the ballot as it would be judged now, with the rule that acts.
@@ -467,14 +470,16 @@ func (t *table) nomination(top *fyne.Container, item council.Item) {
 		before = held[len(held)-1].Candidates
 	}
 	for i := range max(rows, len(before)) {
-		l := line{widgets.NewEntry(t.text("candidate")), widgets.NewEntry(t.text("candidate.votes"))}
+		name, known := fmt.Sprintf("round/%d/%d/", len(held), i), ""
 		if i < len(before) {
-			l.name.SetText(before[i].Name)
+			known = before[i].Name
 		}
+		l := line{t.fields.Entry(name+"name", t.text("candidate"), known), t.fields.Entry(name+"votes", t.text("candidate.votes"), "")}
 		lines = append(lines, l)
 		grid.Add(container.NewBorder(nil, nil, nil, container.NewGridWrap(fyne.NewSize(90, l.votes.MinSize().Height), l.votes), l.name))
 	}
-	blank, none := widgets.NewEntry("0"), widgets.NewEntry("0")
+	round := fmt.Sprintf("round/%d/", len(held))
+	blank, none := t.fields.Entry(round+"blank", "0", ""), t.fields.Entry(round+"none", "0", "")
 	candidates := func() (all []council.Candidate) {
 		for _, l := range lines {
 			if name := strings.TrimSpace(l.name.Text); name != "" {

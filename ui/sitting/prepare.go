@@ -2,6 +2,7 @@ package sitting
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -36,13 +37,35 @@ func (p *page) prepare() {
 		p.prep.Objects = []fyne.CanvasObject{p.calling.content}
 		shell.LayOut(p.h, p.prep)
 	default:
-		p.prep.Objects = []fyne.CanvasObject{p.plan(*s)}
+		now := planned{s: *s, drafts: p.now.drafts, sent: p.now.sent, gathered: p.gathered(*s), day: authority.DayOf(p.h.Now())}
+		if c := p.planned.content; c != nil && len(p.prep.Objects) == 1 && p.prep.Objects[0] == c && now.same(p.planned) {
+			return // nothing moves under the hand
+		}
+		now.content = p.plan(*s)
+		p.planned = now
+		p.prep.Objects = []fyne.CanvasObject{now.content}
 		shell.LayOut(p.h, p.prep)
 	}
 }
 
+// planned is what is shown of a convened sitting.
+type planned struct {
+	s        council.Sitting
+	drafts   []council.Deliberation
+	sent     []council.Delivery
+	gathered []authority.Day
+	day      authority.Day
+	content  fyne.CanvasObject
+}
+
+func (x planned) same(y planned) bool {
+	x.content, y.content = nil, nil
+	return reflect.DeepEqual(x, y)
+}
+
 // plan is a convened sitting: its term, its agenda in order, its reporters.
 func (p *page) plan(s council.Sitting) fyne.CanvasObject {
+	p.form.Of(s.ID)
 	title := widgets.Heading(p.title(s))
 	body := widgets.Wrapped(title, widgets.Caption(p.h.Text("sitting.where", "hour", lang.Hour(s.At), "place", s.Place)), widgets.NewNote(widgets.Done, s.Summons.Words+" ("+s.Summons.Article+")"))
 	if b := council.BodyOf(s.Kind); b.Kind != authority.Commune {
@@ -66,6 +89,7 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 	detail := container.NewStack()
 	list.OnCursor = func(i int) {
 		if i < len(p.rows) && !locked {
+			p.chosen = p.rows[i].Deliberation
 			detail.Objects = []fyne.CanvasObject{p.pointForm(s, i)}
 			shell.LayOut(p.h, detail)
 		}
@@ -101,6 +125,9 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 		under.Add(widgets.Caption(p.h.Text("sitting.plan.keys")))
 		under.Add(detail)
 		p.supplement(under, s)
+	}
+	if at := slices.IndexFunc(p.rows, func(x council.Item) bool { return x.Deliberation == p.chosen }); at >= 0 && !locked {
+		list.SetCursor(at) // who was filling in a point goes on with it
 	}
 	return container.NewBorder(body, nil, nil, nil, container.NewVSplit(list, widgets.NewScroll(under)))
 }
@@ -150,31 +177,40 @@ func (p *page) order(id string, agenda []council.Item) {
 // pointForm is the reporter of a point, the commission's opinion, and what the rules must know of it.
 func (p *page) pointForm(s council.Sitting, i int) fyne.CanvasObject {
 	item := p.rows[i]
-	reporter := choose(s.Members, p.h.Text("sitting.reporter"), item.Reporter, func(m council.Member) { item.Reporter = m.ID })
-	commission, words := widgets.NewEntry(p.h.Text("sitting.commission.hint")), widgets.NewEntry(p.h.Text("sitting.opinion.hint"))
-	if len(item.Opinions) > 0 {
-		commission.SetText(item.Opinions[0].Commission)
-		words.SetText(item.Opinions[0].Words)
+	name := "point/" + item.Deliberation + "/"
+	var names []string
+	for _, m := range s.Members {
+		names = append(names, m.Name)
 	}
-	election := widget.NewCheck(p.h.Text("sitting.election"), func(on bool) { item.Election = on })
-	election.Checked = item.Election
-	eldest := widget.NewCheck(p.h.Text("sitting.eldest"), func(on bool) { item.Eldest = on })
-	eldest.Checked = item.Eldest
-	budget := widget.NewCheck(p.h.Text("sitting.budget"), func(on bool) { item.Budget = on })
-	budget.Checked = item.Budget
-	oral := widget.NewCheck(p.h.Text("sitting.oral"), func(on bool) { item.Oral = on })
-	oral.Checked = item.Oral
+	reporter := p.form.Select(name+"reporter", names, memberName(s, item.Reporter))
+	reporter.PlaceHolder = p.h.Text("sitting.reporter")
+	var opinion council.Opinion
+	if len(item.Opinions) > 0 {
+		opinion = item.Opinions[0]
+	}
+	commission, words := p.form.Entry(name+"commission", p.h.Text("sitting.commission.hint"), opinion.Commission), p.form.Entry(name+"words", p.h.Text("sitting.opinion.hint"), opinion.Words)
+	election, eldest := p.form.Check(name+"election", p.h.Text("sitting.election"), item.Election), p.form.Check(name+"eldest", p.h.Text("sitting.eldest"), item.Eldest)
+	budget, oral := p.form.Check(name+"budget", p.h.Text("sitting.budget"), item.Budget), p.form.Check(name+"oral", p.h.Text("sitting.oral"), item.Oral)
 	return widgets.Wrapped(widgets.Field(p.h.Text("sitting.reporter"), reporter, ""),
 		container.NewGridWithColumns(2, widgets.Field(p.h.Text("sitting.commission"), commission, ""), widgets.Field(p.h.Text("sitting.opinion"), words, "")),
 		container.NewGridWithColumns(2, election, eldest, budget, oral),
 		container.NewHBox(widgets.NewButton(p.h.Text("sitting.save"), base.DocumentSaveIcon(), func() {
+			if i := reporter.SelectedIndex(); i >= 0 {
+				item.Reporter = s.Members[i].ID
+			}
+			item.Election, item.Eldest, item.Budget, item.Oral = election.Checked, eldest.Checked, budget.Checked, oral.Checked
 			item.Opinions = nil
 			if c, w := strings.TrimSpace(commission.Text), strings.TrimSpace(words.Text); c != "" || w != "" {
 				item.Opinions = []council.Opinion{{Commission: c, Words: w}}
 			}
 			rows := slices.Clone(p.rows)
-			rows[i] = item
-			p.order(s.ID, rows)
+			at := slices.IndexFunc(rows, func(x council.Item) bool { return x.Deliberation == item.Deliberation })
+			if at < 0 {
+				return
+			}
+			rows[at] = item
+			taken := p.form.Given(name)
+			p.act("order", func(ctx context.Context, person string) error { return p.o.Council().Order(ctx, person, s.ID, rows) }, func() { taken(); p.load() })
 		})))
 }
 
@@ -183,22 +219,23 @@ func (p *page) supplement(under *fyne.Container, s council.Sitting) {
 	if len(p.now.drafts) == 0 {
 		return
 	}
+	drafts := p.now.drafts
 	var names []string
-	for _, d := range p.now.drafts {
+	for _, d := range drafts {
 		names = append(names, p.subject(d))
 	}
-	point := widget.NewSelect(names, nil)
+	point := p.form.Select("supplement.point", names, "")
 	point.PlaceHolder = p.h.Text("sitting.supplement.choose")
-	urgent := widget.NewCheck(p.h.Text("sitting.supplement.urgent"), nil)
+	urgent := p.form.Check("supplement.urgent", p.h.Text("sitting.supplement.urgent"), false)
 	under.Add(widgets.Field(p.h.Text("sitting.supplement"), container.NewBorder(nil, nil, nil, container.NewHBox(urgent, widgets.NewButton(p.h.Text("sitting.supplement.do"), base.ContentAddIcon(), func() {
 		i := point.SelectedIndex()
 		if i < 0 {
 			return
 		}
-		id, sent := p.now.drafts[i].ID, authority.DayOf(p.h.Now())
+		id, sent := drafts[i].ID, authority.DayOf(p.h.Now())
 		p.act("supplement", func(ctx context.Context, person string) error {
 			return p.o.Council().Supplement(ctx, person, s.ID, id, sent, urgent.Checked, council.Point{})
-		}, p.load)
+		}, func() { point.ClearSelected(); p.load() })
 	})), point), p.h.Text("sitting.supplement.help")))
 }
 

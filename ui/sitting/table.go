@@ -42,6 +42,7 @@ type table struct {
 	follows bool
 	asides  []council.Member // delegates, then substitutes
 	note    string           // being typed
+	fields  widgets.Form     // those of the point
 }
 
 func newTable(p *page) *table {
@@ -123,7 +124,7 @@ func (t *table) pick() {
 	}
 	fresh := newBallot(t.s, item.Deliberation)
 	if t.ballot == nil || t.ballot.point != fresh.point || t.ballot.amendment != fresh.amendment {
-		t.ballot = fresh
+		t.ballot, t.fields = fresh, widgets.Form{} // what was typed of the one before went with it
 	}
 	t.names = voters(t.s, item.Deliberation)
 }

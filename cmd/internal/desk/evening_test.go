@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,16 +18,19 @@ import (
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/registers"
+	"alpi40.fr/airial/sync/mail/mailtest"
 	"alpi40.fr/airial/sync/tdt/tdttest"
 	"alpi40.fr/airial/ui/lang"
 )
 
 // A whole council evening: a draft that came from a word processor with its annex, approved by the mayor; the sitting
 // without network, a vote undone and taken again; numbers, the signatures of the mayor and of the secretary of the sitting in
-// one lot each; the legality review and its receipt; publication, register and open data, without network again.
+// one lot each; the legality review and its receipt; publication, register and open data, without network again; the next
+// sitting is summoned by mail, with read receipts, and its proof saved.
 func TestEveningInTheWindow(t *testing.T) {
 	dir := inTheWindow(t, "evening")
 	year := fmt.Sprint(time.Now().Year())
@@ -126,8 +130,13 @@ func (h *hands) evening() (err error) {
 			return err == nil && f.State == actes.Received
 		}
 	}
+	next, letters, err := h.nextSummons()
+	if err != nil {
+		return err
+	}
+	defer letters.stop()
 	sit := func(from, to, see string) error { return errors.Join(h.click(from), h.click(to), h.see(see)) }
-	return h.play([]step{
+	return h.play(append([]step{
 		{"a text of a word processor becomes a draft, without network", func() error {
 			path := filepath.Join(h.shots, "projet.docx")
 			return errors.Join(writeDocument(path), pick(path), sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.leave(),
@@ -257,7 +266,123 @@ func (h *hands) evening() (err error) {
 		{"the register is laid out, with the annex in it", func() error {
 			return errors.Join(h.click("Registres"), h.click("Registre des délibérations 20"), h.click("Préparer le registre"), h.see("Page 1 sur "), h.keepPapers(sitting, agenda))
 		}},
-	})
+	}, next...))
+}
+
+// letters are the mail servers of the job.
+type letters struct {
+	in  *mailtest.Dovecot
+	out *mailtest.Submission
+	dir string
+}
+
+func (l letters) stop() {
+	if l.in == nil {
+		return
+	}
+	l.in.Stop()
+	_ = l.out.Close()
+	_ = os.RemoveAll(l.dir)
+}
+
+// nextSummons are the steps by which the next sitting is summoned by mail, when a mail server is installed: each letter asks for
+// a read receipt, one member gives it, and the proof is saved.
+func (h *hands) nextSummons() (steps []step, l letters, err error) {
+	if l.dir, err = os.MkdirTemp("/tmp", "dovevening"); err != nil {
+		return nil, l, err
+	}
+	l.in, err = mailtest.Start(h.ctx, l.dir, rand.Reader, time.Now())
+	if errors.Is(err, mailtest.ErrNone) {
+		return nil, letters{}, os.RemoveAll(l.dir)
+	}
+	if err == nil {
+		l.out, err = mailtest.Submit(rand.Reader, time.Now())
+	}
+	if err != nil {
+		return nil, l, err
+	}
+	hall, c := h.seats[1].Hall, h.seats[1].Hall.Council
+	const reached = 3
+	var sitting string
+	sent := func() []council.Delivery {
+		all, err := c.Deliveries(h.ctx, sitting)
+		if err != nil {
+			return nil
+		}
+		return all
+	}
+	proof := filepath.Join(h.shots, "preuve.csv")
+	return []step{
+		{"the next sitting is summoned by mail, with read receipts", func() error {
+			people, _, err := hall.People.Everyone(h.ctx)
+			if err != nil {
+				return err
+			}
+			for i, p := range people {
+				p.Email = ""
+				if i < reached {
+					p.Email = fmt.Sprintf("membre%d@exemple.example", i+1)
+				}
+				if _, err := hall.People.Put(h.ctx, demo.Secretary, p); err != nil {
+					return err
+				}
+			}
+			draft, err := demo.Draft(h.ctx, c, time.Now())
+			if err != nil {
+				return err
+			}
+			today := authority.DayOf(time.Now())
+			at := time.Now().AddDate(0, 0, 10)
+			if sitting, err = c.Convene(h.ctx, demo.Secretary, council.Convene{At: at, Place: "à la mairie", Convened: today, Posted: today, Agenda: []string{draft}}); err != nil {
+				return err
+			}
+			return errors.Join(h.comeBack(), hall.SetMailAccount(h.ctx, office.MailAccount{Name: "Mairie de Saint-Airial-des-Pins", Address: mailtest.Login, Login: mailtest.Login, Imap: l.in.Server, Smtp: l.out.Server}, mailtest.Password),
+				h.click("Conseil"), h.click("Séances"), h.click("Séance du "+lang.LongDay(at)), h.click("Convocations envoyées : 0 sur"), h.click("Demander un accusé de lecture"), h.shoot("calls"),
+				h.click("Envoyer par courriel"), h.see("3 convocations partent dès que la ligne est là."),
+				h.until("they have left", func() bool {
+					gone := 0
+					for _, d := range sent() {
+						if d.State == council.Gone && d.Asked {
+							gone++
+						}
+					}
+					return gone == reached
+				}), h.see("lecture non confirmée"), h.see("Membres convoqués : 3 sur"), h.keepLetter(l.out.Taken()))
+		}},
+		{"a member reads hers, and the proof is saved", func() error {
+			all := sent()
+			if len(all) == 0 {
+				return errors.New("no summons was noted")
+			}
+			id := all[0].MessageID
+			return errors.Join(l.in.Put("1790000001.m", "From: membre1@exemple.example\nDate: "+time.Now().Format(time.RFC1123Z)+"\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=disposition-notification; boundary=o\n\n--o\nContent-Type: text/plain\n\nLu.\n--o\nContent-Type: message/disposition-notification\n\n"+
+				"Final-Recipient: rfc822;membre1@exemple.example\nOriginal-Message-ID: <"+id+">\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--o--\n"),
+				h.until("it is known to be read", func() bool {
+					hall.WakeMail()
+					return slices.ContainsFunc(sent(), func(d council.Delivery) bool { return d.MessageID == id && !d.Read.IsZero() })
+				}), h.see("lue le"),
+				os.WriteFile(filepath.Join(h.shots, "picked"), []byte(proof+"\n"), 0o600), h.click("Enregistrer la preuve…"), h.see("preuve.csv"), h.until("the proof is on the disk", func() bool {
+					raw, err := os.ReadFile(proof)
+					return err == nil && bytes.Contains(raw, []byte(id)) && bytes.Contains(raw, []byte("membre1@exemple.example"))
+				}))
+		}},
+	}, l, nil
+}
+
+// keepLetter looks at what left, and keeps one letter with its summons.
+func (h *hands) keepLetter(taken []string) error {
+	if len(taken) != 3 {
+		return fmt.Errorf("%d letters left", len(taken))
+	}
+	for _, l := range taken {
+		p := mailbox.Read([]byte(l))
+		if len(p.To) != 1 || len(p.Files) != 2 || p.Files[0].Name != "convocation.pdf" || p.Files[1].Name != "seance.ics" || !strings.Contains(l, "Disposition-Notification-To:") {
+			return fmt.Errorf("a letter to %v with %v:\n%.2000s", p.To, p.Files, l)
+		}
+	}
+	p := mailbox.Read([]byte(taken[0]))
+	pdf, _, err := mailbox.Part([]byte(taken[0]), p.Files[0].Place)
+	return errors.Join(err, os.WriteFile(filepath.Join(h.shots, "letter.eml"), []byte(taken[0]), 0o600), os.WriteFile(filepath.Join(h.shots, "letter.pdf"), pdf, 0o600))
 }
 
 // keepPapers writes the documents of a sitting into the job's folder, to be looked at and read again.

@@ -74,7 +74,7 @@ func (h *Hall) Diagnose(ctx context.Context) (string, error) {
 	line("Airial", "%s", Version)
 	line("Système", "%s %s, %d processeurs, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	line("Date de l’ordinateur", "%s", at(now))
-	if free, total, err := diskOf(o.o.Dir); err == nil {
+	if free, total, err := h.Store.Blobs().Room(); err == nil {
 		line("Disque", "%d Mo libres sur %d", free>>20, total>>20)
 	} else {
 		line("Disque", "inconnu (%v)", err)

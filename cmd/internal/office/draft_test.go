@@ -14,29 +14,12 @@ import (
 // A draft goes round on a route of the authority made of approvals, comes back with what was said, and stays a draft.
 func TestADraftGoesRound(t *testing.T) {
 	ctx := t.Context()
-	server, address := serve(t)
-	code, err := server.NewCode(ctx, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := open(t, t.TempDir())
-	defer o.Close()
-	h, err := o.Enrol(ctx, address, code, "secrétariat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, h := townHall(t)
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	commune := demo.Commune()
-	commune.ID = ours
-	must(h.People.Describe(ctx, demo.Secretary, commune))
-	for _, p := range demo.People() {
-		_, err := h.People.Put(ctx, demo.Secretary, p)
-		must(err)
 	}
 	draft, err := demo.Draft(ctx, h.Council, time.Now())
 	must(err)

@@ -30,16 +30,7 @@ func counted(_ context.Context, pdf []byte) (int, string, error) {
 func TestWatchedFolder(t *testing.T) {
 	ctx := t.Context()
 	s, address := serve(t)
-	code, err := s.NewCode(ctx, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := open(t, t.TempDir())
-	defer o.Close()
-	h, err := o.Enrol(ctx, address, code, "secrétariat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, h := laptop(t, s, address, "secrétariat")
 	a := authority.Authority{ID: ours, Name: "Commune d’essai", Short: "Essai", Place: "Essai", Kind: authority.Commune, Population: 400}
 	me, err := h.People.Found(ctx, a, authority.Person{Civility: "Mme", FirstName: "Solène", LastName: "Brouillon", Title: "Secrétaire", Roles: []authority.Role{authority.RoleSecretary, authority.RoleMayor}, Since: "2026-01-01"})
 	if err == nil {

@@ -29,29 +29,12 @@ import (
 // AIRIAL_TEST_SHOTS the papers are kept, to be looked at.
 func TestAnEveningAtTheDesk(t *testing.T) {
 	ctx := t.Context()
-	server, address := serve(t)
-	code, err := server.NewCode(ctx, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := open(t, t.TempDir())
-	defer o.Close()
-	h, err := o.Enrol(ctx, address, code, "secrétariat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, h := townHall(t)
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	commune := demo.Commune()
-	commune.ID = ours
-	must(h.People.Describe(ctx, demo.Secretary, commune))
-	for _, p := range demo.People() {
-		_, err := h.People.Put(ctx, demo.Secretary, p)
-		must(err)
 	}
 	must(h.SetPerson(ctx, demo.Secretary))
 	settled(t, h, startSimulator(t))
@@ -138,34 +121,17 @@ func TestAnEveningAtTheDesk(t *testing.T) {
 // An order is transmitted as a deliberation is; the préfecture asks for a document, and is answered.
 func TestOrderIsTransmittedAndItsLetterAnswered(t *testing.T) {
 	ctx := t.Context()
-	server, address := serve(t)
-	code, err := server.NewCode(ctx, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := open(t, t.TempDir())
-	defer o.Close()
-	h, err := o.Enrol(ctx, address, code, "secrétariat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, h := townHall(t)
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	commune := demo.Commune()
-	commune.ID = ours
-	must(h.People.Describe(ctx, demo.Secretary, commune))
-	for _, p := range demo.People() {
-		_, err := h.People.Put(ctx, demo.Secretary, p)
-		must(err)
-	}
 	must(h.SetPerson(ctx, demo.Secretary))
 	simulator := startSimulator(t)
 	settled(t, h, simulator)
-	_, err = h.FetchClassification(ctx)
+	_, err := h.FetchClassification(ctx)
 	must(err)
 	id, err := h.Registers.DraftOrder(ctx, demo.Secretary, council.SeriesOrder, "")
 	must(err)

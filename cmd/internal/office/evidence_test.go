@@ -137,27 +137,7 @@ func TestRevokedCertificateSignsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, revoked := range []bool{false, true} {
-		server, address := serve(t)
-		code, err := server.NewCode(ctx, ours)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := open(t, t.TempDir())
-		defer o.Close()
-		h, err := o.Enrol(ctx, address, code, "mairie")
-		if err != nil {
-			t.Fatal(err)
-		}
-		commune := demo.Commune()
-		commune.ID = ours
-		if err := h.People.Describe(ctx, demo.Secretary, commune); err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range demo.People() {
-			if _, err := h.People.Put(ctx, demo.Secretary, p); err != nil {
-				t.Fatal(err)
-			}
-		}
+		o, h := townHall(t)
 		if revoked {
 			a.Revoke(chain[0].SerialNumber)
 		}

@@ -27,27 +27,7 @@ import (
 func deskWithThird(t *testing.T) (*office.Hall, *tdttest.Simulator) {
 	t.Helper()
 	ctx := t.Context()
-	server, address := serve(t)
-	code, err := server.NewCode(ctx, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := open(t, t.TempDir())
-	t.Cleanup(func() { _ = o.Close() })
-	h, err := o.Enrol(ctx, address, code, "secrétariat")
-	if err != nil {
-		t.Fatal(err)
-	}
-	commune := demo.Commune()
-	commune.ID = ours
-	if err := h.People.Describe(ctx, demo.Secretary, commune); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range demo.People() {
-		if _, err := h.People.Put(ctx, demo.Secretary, p); err != nil {
-			t.Fatal(err)
-		}
-	}
+	_, h := townHall(t)
 	if err := h.SetPerson(ctx, demo.Secretary); err != nil {
 		t.Fatal(err)
 	}

@@ -45,27 +45,7 @@ func TestBundleIsVerifiedWithoutUs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, address := serve(t)
-	code, err := server.NewCode(ctx, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := open(t, t.TempDir())
-	defer o.Close()
-	h, err := o.Enrol(ctx, address, code, "mairie")
-	if err != nil {
-		t.Fatal(err)
-	}
-	commune := demo.Commune()
-	commune.ID = ours
-	if err := h.People.Describe(ctx, demo.Secretary, commune); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range demo.People() {
-		if _, err := h.People.Put(ctx, demo.Secretary, p); err != nil {
-			t.Fatal(err)
-		}
-	}
+	o, h := townHall(t)
 	_, err = o.Trust(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Root().Raw}))
 	if err == nil {
 		err = errors.Join(o.KeepCertificates(chain...), o.RefreshEvidence(ctx))

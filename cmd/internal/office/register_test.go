@@ -20,16 +20,7 @@ import (
 func TestRegister(t *testing.T) {
 	ctx := t.Context()
 	s, address := serve(t)
-	code, err := s.NewCode(ctx, ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := open(t, t.TempDir())
-	defer o.Close()
-	h, err := o.Enrol(ctx, address, code, "secrétariat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, h := laptop(t, s, address, "secrétariat")
 	me := seat(t, h)
 	dir := t.TempDir()
 	write := func(name string, content []byte) {

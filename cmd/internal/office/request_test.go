@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
 )
@@ -38,22 +40,53 @@ func certificate(t *testing.T, name string) *x509.Certificate {
 	return c
 }
 
+// laptop gives a computer that is enrolled on a server.
+func laptop(t *testing.T, s *embedded.Server, address client.Server, name string) (*office.Office, *office.Hall) {
+	t.Helper()
+	code, err := s.NewCode(t.Context(), ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := open(t, t.TempDir())
+	t.Cleanup(func() { o.Close() })
+	h, err := o.Enrol(t.Context(), address, code, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, h
+}
+
+// townHall gives the computer of a town hall, its people known.
+func townHall(t *testing.T) (*office.Office, *office.Hall) {
+	t.Helper()
+	s, address := serve(t)
+	o, h := laptop(t, s, address, "secrétariat")
+	settle(t, h)
+	return o, h
+}
+
+// settle describes the commune and its people.
+func settle(t *testing.T, h *office.Hall) {
+	t.Helper()
+	commune := demo.Commune()
+	commune.ID = ours
+	if err := h.People.Describe(t.Context(), demo.Secretary, commune); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range demo.People() {
+		if _, err := h.People.Put(t.Context(), demo.Secretary, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // twoLaptops gives two computers of one authority, and their server.
 func twoLaptops(t *testing.T) (*embedded.Server, []*office.Hall) {
 	t.Helper()
 	s, address := serve(t)
 	var halls []*office.Hall
 	for _, name := range []string{"secrétariat", "maire"} {
-		code, err := s.NewCode(t.Context(), ours)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := open(t, t.TempDir())
-		t.Cleanup(func() { o.Close() })
-		h, err := o.Enrol(t.Context(), address, code, name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, h := laptop(t, s, address, name)
 		halls = append(halls, h)
 	}
 	return s, halls

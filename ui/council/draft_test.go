@@ -1,0 +1,139 @@
+package council
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/journal/journaltest"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// town is a council on a real journal.
+type town struct {
+	Office
+	council *council.Council
+}
+
+func (o *town) Person(context.Context) (string, error)                        { return "secretaire", nil }
+func (o *town) Council() *council.Council                                     { return o.council }
+func (o *town) Preview(context.Context, council.Deliberation) ([]byte, error) { return nil, nil }
+func (o *town) Open(context.Context, []byte) (widgets.Pages, error)           { return nil, nil }
+func (o *town) Approvals(context.Context, string) ([]Approval, error)         { return nil, nil }
+func (o *town) Conflict(context.Context, string) (*council.NotApplied, error) { return nil, nil }
+
+// atDesk is the page with two drafts, the first in view.
+func atDesk(t *testing.T) (*page, *shelltest.Host, *town, [2]string) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
+	library, err := council.ReadLibrary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), council.Projections())
+	o := &town{council: council.New(j, library)}
+	var ids [2]string
+	for i, subject := range []string{"Salle des fêtes", "Voirie"} {
+		if ids[i], err = o.council.Draft(t.Context(), "secretaire", ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.council.Save(t.Context(), "secretaire", ids[i], 1, council.Text{Blocks: []council.Block{{Kind: council.BlockTitle, Text: subject}, {Kind: council.BlockArticle, Text: "DÉCIDE"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := shelltest.New(t, time.Now)
+	p := newPage(h, o)
+	w := test.NewTempWindow(t, p.Content())
+	w.Resize(p.Content().MinSize())
+	p.Show(shell.Route{Page: Name, Arg: "deliberation/" + ids[0]})
+	return p, h, o, ids
+}
+
+// typeIn sets the words of the draft's article, as if they were typed.
+func typeIn(p *page, words string) {
+	blocks := p.blocks.Blocks()
+	blocks[1].Text = words
+	p.blocks.Set(blocks)
+	p.blocks.OnChanged(blocks)
+}
+
+func (o *town) article(t *testing.T, id string) string {
+	t.Helper()
+	d, err := o.council.Deliberation(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Text.Blocks[1].Text
+}
+
+func (p *page) goTo(id string) {
+	for i, l := range p.lines {
+		if l.id() == id {
+			p.list.SetCursor(i)
+		}
+	}
+}
+
+// On a slow disk, she leaves a draft and comes back before it is saved: what she typed is shown, what she adds is saved after
+// it, and the other draft loses nothing either.
+func TestWhatIsTypedWhileItIsSavedStays(t *testing.T) {
+	p, h, o, ids := atDesk(t)
+	h.Hold = true
+	typeIn(p, "DÉCIDE de louer la salle")
+	p.goTo(ids[1])
+	typeIn(p, "DÉCIDE de refaire la route")
+	p.goTo(ids[0])
+	if got := p.text().Blocks[1].Text; got != "DÉCIDE de louer la salle" {
+		t.Fatalf("the draft comes back as %q", got)
+	}
+	typeIn(p, "DÉCIDE de louer la salle 80 €")
+	h.Tell() // something came from another computer
+	if got := p.text().Blocks[1].Text; got != "DÉCIDE de louer la salle 80 €" {
+		t.Fatalf("a late load left %q", got)
+	}
+	p.SaveDraft()
+	typeIn(p, "DÉCIDE de louer la salle 80 € la journée")
+	for range 4 {
+		h.Finish()
+	}
+	if got := p.text().Blocks[1].Text; got != "DÉCIDE de louer la salle 80 € la journée" {
+		t.Fatalf("once saved, the screen says %q", got)
+	}
+	p.SaveDraft()
+	h.Finish()
+	if a, b := o.article(t, ids[0]), o.article(t, ids[1]); a != "DÉCIDE de louer la salle 80 € la journée" || b != "DÉCIDE de refaire la route" {
+		t.Errorf("saved: %q, %q", a, b)
+	}
+	if len(h.Failed) > 0 {
+		t.Errorf("%v", h.Failed)
+	}
+}
+
+// What could not be saved is shown again when she comes back, and saved then.
+func TestWhatCouldNotBeSavedComesBack(t *testing.T) {
+	p, h, o, ids := atDesk(t)
+	full := errors.New("le disque est plein")
+	h.Hold = true
+	typeIn(p, "DÉCIDE de louer la salle")
+	p.goTo(ids[1])
+	h.Waiting[0].Failed(full)
+	h.Waiting, h.Hold = nil, false
+	h.Tell()
+	p.goTo(ids[0])
+	if got := p.text().Blocks[1].Text; got != "DÉCIDE de louer la salle" || len(h.Failed) != 1 {
+		t.Fatalf("%q, told %v", got, h.Failed)
+	}
+	p.SaveDraft()
+	if got := o.article(t, ids[0]); got != "DÉCIDE de louer la salle" {
+		t.Errorf("saved: %q", got)
+	}
+}
