@@ -2,6 +2,7 @@ package draftimport
 
 import (
 	"encoding/xml"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,17 +30,25 @@ const (
 	style     = "style"
 	numbered  = "numbered"
 	fallback  = "fallback"
+	run       = "run"
+	bold      = "bold"
+	italic    = "italic"
+	underline = "underline"
+	named     = "named" // a style that runs refer to
+	face      = "face"  // what such a style is
 )
 
 var word = dialect{space: "wordprocessingml", known: map[string]string{
 	"p": paragraph, "t": text, "tbl": table, "tr": tableRow, "tc": cell, "tab": blankRun, "br": blankRun, "cr": blankRun,
 	"drawing": image, "pict": image, "object": image, "footnoteReference": note, "endnoteReference": note, "commentReference": comment,
 	"del": deleted, "moveFrom": deleted, "pStyle": style, "numPr": numbered, "Fallback": fallback,
+	"r": run, "b": bold, "i": italic, "u": underline,
 }}
 
 var open = dialect{known: map[string]string{
 	"p": paragraph, "h": heading, "list": list, "table": table, "table-row": tableRow, "table-cell": cell, "s": blankRun, "tab": blankRun, "line-break": blankRun,
 	"frame": image, "note": note, "annotation": comment, "tracked-changes": deleted, "object": image,
+	"span": run, "style": named, "text-properties": face,
 }}
 
 // name is our word for an element; "" for one that means nothing here.
@@ -86,12 +95,23 @@ func (r *reader) start(name string, t xml.StartElement) {
 		}
 	case blankRun:
 		n, _ := strconv.Atoi(attribute(t, "c"))
-		r.text.WriteString(strings.Repeat(" ", min(max(n, 1), maxBlanks)))
+		r.add(strings.Repeat(" ", min(max(n, 1), maxBlanks)))
 	case style:
 		s := strings.ToLower(attribute(t, "val"))
 		r.line.Heading = r.line.Heading || strings.HasPrefix(s, "heading") || strings.HasPrefix(s, "titre") || s == "title"
 	case numbered:
 		r.line.Bullet = true
+	case run:
+		r.runs = append(r.runs, r.emphases[attribute(t, "style-name")].with(r.now()))
+	case bold, italic, underline:
+		r.setRun(name, attribute(t, "val"))
+	case named:
+		r.naming = attribute(t, "name")
+	case face:
+		if r.naming != "" && len(r.emphases) < maxStyles {
+			r.emphases[r.naming] = emphasis{bold: strings.HasPrefix(attribute(t, "font-weight"), "bold"), italic: attribute(t, "font-style") == "italic",
+				underline: !slices.Contains([]string{"", "none"}, attribute(t, "text-underline-style"))}
+		}
 	case image:
 		r.left.Images++
 		r.pass()
@@ -115,6 +135,12 @@ func (r *reader) end(name string) {
 		r.finish()
 	case list:
 		r.lists--
+	case run:
+		if len(r.runs) > 0 {
+			r.runs = r.runs[:len(r.runs)-1]
+		}
+	case named:
+		r.naming = ""
 	case tableRow:
 		if r.nested == 1 {
 			r.row()

@@ -116,6 +116,51 @@ table: Un an | `
 	}
 }
 
+// What is set off within a paragraph stays so; a paragraph that is all bold, the word of the form and a table do not.
+func TestWhatIsSetOff(t *testing.T) {
+	run := func(properties, text string) string {
+		return `<w:r><w:rPr>` + properties + `</w:rPr><w:t xml:space="preserve">` + text + `</w:t></w:r>`
+	}
+	p := func(runs ...string) string {
+		return `<w:p><w:pPr><w:rPr><w:b/></w:rPr></w:pPr>` + strings.Join(runs, "") + `</w:p>`
+	}
+	want := `title: Prêt de la salle
+visa: Vu le code général ;
+ground: Considérant que __la Gazette__ paraît ;
+statement: Le prêt est **gra tuit** pour l’association, __sauf__ en août, et __**toujours**__ en mai.
+article: ACCORDE le prêt à **l’Amicale**, 3 ** 4 non.`
+	d, err := draftimport.Read(packed(t, "word/document.xml", wordHead+
+		p(run(`<w:b/><w:u w:val="single"/>`, "Objet : Prêt de la salle"))+
+		p(run(`<w:b/>`, "Vu"), run(``, " le code général ;"))+
+		p(run(`<w:b/>`, "Considérant "), run(``, "que "), run(`<w:i/>`, "la Gazette"), run(``, " paraît ;"))+
+		p(run(``, "Le prêt est "), run(`<w:b/>`, "gra "), run(`<w:b w:val="true"/>`, "tuit "), run(`<w:b w:val="0"/>`, "pour l'association, "), run(`<w:u w:val="single"/>`, "sauf"), run(`<w:u w:val="none"/>`, " en août, et "), run(`<w:b/><w:i/>`, "toujours"), run(``, " en mai."))+
+		p(run(`<w:b/>`, "Décide :"))+
+		p(run(`<w:b/>`, "Article 1er :"), run(``, " ACCORDE le prêt à "), run(`<w:b/>`, "l'Amicale"), run(``, ", 3 ** 4 non."))+wordTail))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := blocks(d.Text); got != strings.Replace(want, "**l’Amicale**", "l’Amicale", 1) { // marks that stand in the words themselves are left alone
+		t.Errorf("word: got\n%s\nwant\n%s", got, want)
+	}
+	if d.Left.Underlined != 1 {
+		t.Errorf("%+v", d.Left)
+	}
+
+	styles := `<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"><style:style style:name="T1" style:family="text"><style:text-properties fo:font-weight="bold"/></style:style>
+		<style:style style:name="T2" style:family="text"><style:text-properties fo:font-style="italic"/></style:style><style:style style:name="T3" style:family="text"><style:text-properties style:text-underline-style="solid"/></style:style></office:automatic-styles>`
+	d, err = draftimport.Read(packed(t, "content.xml", strings.Replace(openHead, "<office:body>", styles+"<office:body>", 1)+
+		`<text:p><text:span text:style-name="T1">Objet : Prêt de la salle</text:span></text:p><text:p><text:span text:style-name="T1">Vu</text:span> le code général ;</text:p>
+		<text:p>Considérant que <text:span text:style-name="T2">la Gazette</text:span> paraît ;</text:p>
+		<text:p>Le prêt est <text:span text:style-name="T1">gra <text:span>tuit</text:span></text:span> pour l'association, <text:span text:style-name="T3">sauf</text:span> en août, et <text:span text:style-name="T1"><text:span text:style-name="T2">toujours</text:span></text:span> en mai.</text:p>
+		<text:p>Décide :</text:p><text:p><text:span text:style-name="T1">Article 1er :</text:span> ACCORDE le prêt à <text:span text:style-name="T1">l'Amicale</text:span>.</text:p>`+openTail))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := blocks(d.Text); got != strings.Replace(want, ", 3 ** 4 non.", ".", 1) || d.Left.Underlined != 1 {
+		t.Errorf("open document: got\n%s\nwant\n%s\n%+v", got, want, d.Left)
+	}
+}
+
 func TestHostileFiles(t *testing.T) {
 	good := aWord(t)
 	bomb := packed(t, "word/document.xml", wordHead+wordParagraphs(strings.Repeat("a ", 1_500_000))+wordTail)

@@ -42,7 +42,7 @@ func refuse(why string, cause error) error { return &Unreadable{Why: why, Cause:
 
 // Line is a paragraph or a row of a table, as the file has it.
 type Line struct {
-	Text    string
+	Text    string // what is set off within it stands between marks («**in bold**», «__in italics__»)
 	Heading bool
 	Bullet  bool
 	Cells   []string // of a row
@@ -52,7 +52,9 @@ type Line struct {
 // Left is what is not taken.
 type Left struct {
 	Images, Notes, Comments, Deleted int
-	Macros                           bool
+	// Underlined is how many passages were underlined: they are printed in italics, as printers do.
+	Underlined int
+	Macros     bool
 }
 
 // Lines reads a file's paragraphs. The error is an *Unreadable.
@@ -82,7 +84,7 @@ func Lines(content []byte) ([]Line, Left, error) {
 		default:
 			continue
 		}
-		r := &reader{dialect: d}
+		r := &reader{dialect: d, emphases: map[string]emphasis{}}
 		r.left.Macros = macros
 		if err := r.read(f); err != nil {
 			return nil, Left{}, err
@@ -99,13 +101,17 @@ type reader struct {
 	left   Left
 	size   int
 	path   []string // of the open elements, as the dialect names them
-	text   strings.Builder
+	spans  []span   // of the paragraph
 	line   Line
-	lists  int
-	tables int // met so far
-	cells  []string
-	nested int // tables within a table
-	skip   int // depth above which all is passed over; 0: nothing is
+	runs   []emphasis // open
+	naming string     // the style being described
+	// emphases are those of the styles of runs, by name.
+	emphases map[string]emphasis
+	lists    int
+	tables   int // met so far
+	cells    []string
+	nested   int // tables within a table
+	skip     int // depth above which all is passed over; 0: nothing is
 }
 
 func (r *reader) read(f *zip.File) error {
@@ -169,7 +175,7 @@ func (r *reader) write(s string) error {
 	if r.size += len(s); r.size > maxText || len(r.lines) > maxLines {
 		return refuse(fmt.Sprintf("Ce document est trop long : %d paragraphes au plus.", maxLines), nil)
 	}
-	r.text.WriteString(s)
+	r.add(s)
 	return nil
 }
 
@@ -178,8 +184,8 @@ func (r *reader) pass() { r.skip = len(r.path) }
 
 // finish ends a paragraph.
 func (r *reader) finish() {
-	text := strings.Join(strings.Fields(r.text.String()), " ")
-	r.text.Reset()
+	text := r.marked()
+	r.spans = r.spans[:0]
 	line := r.line
 	r.line = Line{}
 	if len(r.cells) > 0 { // within a table: the paragraphs of a cell make one

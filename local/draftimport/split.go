@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/local/typeset/french"
 )
 
@@ -64,11 +65,24 @@ var (
 	reporter = regexp.MustCompile(`(?i)^rapporteur\s*[:–-]\s*`)
 )
 
+// firstMark is what is set off at the beginning of a line.
+var firstMark = regexp.MustCompile(`^(?:__\*\*([^*]*)\*\*__|\*\*([^*]*)\*\*|__([^_]*)__)`)
+
+// opens tells whether a line begins with a word of the form that a deliberation has.
+func (s *splitter) opens(text string) bool {
+	for _, form := range []*regexp.Regexp{subject, reporter, visa, ground, decides, numeral, closing, dash} {
+		if at := form.FindStringIndex(text); at != nil && at[1] > 0 {
+			return true
+		}
+	}
+	return s.stage == before
+}
+
 func (s *splitter) add(kind council.BlockKind, text string) {
 	s.draft.Text.Blocks = append(s.draft.Text.Blocks, council.Block{Kind: kind, Text: text})
 }
 
-func (s *splitter) aside(text string) { s.draft.Aside = append(s.draft.Aside, text) }
+func (s *splitter) aside(text string) { s.draft.Aside = append(s.draft.Aside, typeset.Unmarked(text)) }
 
 func (s *splitter) take(l Line) {
 	if l.Table > 0 {
@@ -81,16 +95,22 @@ func (s *splitter) take(l Line) {
 	s.closeTable()
 	text := strings.ReplaceAll(strings.Join(strings.Fields(french.Clean(l.Text)), " "), "'", "’")
 	text = strings.NewReplacer("{", "(", "}", ")").Replace(text) // a brace would be a variable
+	if plain := typeset.Unmarked(text); plain != text && s.opens(plain) {
+		text = firstMark.ReplaceAllString(text, "$1$2$3") // «**Vu** le code», «**Article 1er** :»: the word of the form is set by print
+		if !s.opens(text) {
+			text = plain
+		}
+	}
 	switch {
 	case text == "":
 	case s.stage == after || closing.MatchString(text):
 		s.stage = after
 		s.aside(text)
 	case subject.MatchString(text):
-		s.add(council.BlockTitle, strings.TrimSpace(subject.ReplaceAllString(text, "")))
+		s.add(council.BlockTitle, typeset.Unmarked(strings.TrimSpace(subject.ReplaceAllString(text, ""))))
 		s.stage = max(s.stage, reasons)
 	case reporter.MatchString(text):
-		s.draft.Text.Reporter = strings.TrimSpace(reporter.ReplaceAllString(text, ""))
+		s.draft.Text.Reporter = typeset.Unmarked(strings.TrimSpace(reporter.ReplaceAllString(text, "")))
 	case visa.MatchString(text) && s.stage < articles:
 		s.add(council.BlockVisa, "Vu "+visa.ReplaceAllString(text, ""))
 		s.stage = reasons
@@ -109,7 +129,7 @@ func (s *splitter) take(l Line) {
 			s.add(council.BlockStatement, text)
 			return
 		}
-		s.add(council.BlockTitle, text)
+		s.add(council.BlockTitle, typeset.Unmarked(text))
 		s.stage = reasons
 	default:
 		if l.Bullet {

@@ -7,7 +7,7 @@ import (
 	"alpi40.fr/airial/local/typeset/internal/flow"
 )
 
-// What a person sets off in a text: «**in bold**», «__in italics__». Marks that do not go by pairs, or hold nothing, are
+// What a person sets off in a text: «**in bold**», «__in italics__», one within the other. Marks that do not go by pairs, or hold nothing, are
 // printed as they are; so are the blanks of a form («____»).
 var emphasis = regexp.MustCompile(`\*\*([^*\s](?:[^*]*[^*\s])?)\*\*|__([^_\s](?:[^_]*[^_\s])?)__`)
 
@@ -19,7 +19,7 @@ func Unmarked(text string) string {
 	if !marked(text) {
 		return text
 	}
-	return emphasis.ReplaceAllString(text, "$1$2")
+	return emphasis.ReplaceAllStringFunc(text, func(m string) string { return Unmarked(m[2 : len(m)-2]) })
 }
 
 // Unmarked is a deliberation without the marks of what is set off in its texts.
@@ -51,9 +51,9 @@ func setOff(text string, s flow.Style, each func(text string, s flow.Style) []fl
 		out = append(out, each(text[at:m[0]], s)...)
 		switch at = m[1]; {
 		case m[2] >= 0:
-			out = append(out, each(text[m[2]:m[3]], with(s, bolder(s.Face)))...)
+			out = append(out, setOff(text[m[2]:m[3]], with(s, bolder(s.Face)), each)...)
 		default:
-			out = append(out, each(text[m[4]:m[5]], with(s, slanted(s.Face)))...)
+			out = append(out, setOff(text[m[4]:m[5]], with(s, slanted(s.Face)), each)...)
 		}
 	}
 	return append(out, each(text[at:], s)...)

@@ -20,6 +20,8 @@ func TestWhatIsSetOff(t *testing.T) {
 		{"3 ** 4 et 5 ** 6", "R:3 ** 4 et 5 ** 6"},
 		{"**seul", "R:**seul"},
 		{"****", "R:****"},
+		{"**la __Gazette__ seule**", "B:la |b:Gazette|B: seule"},
+		{"__**tout**__", "b:tout"},
 		{"**1er étage**", "B:1|B:er|B: étage"},
 	} {
 		var got []string

@@ -141,7 +141,9 @@ func (p *page) build() {
 	for _, b := range p.draft.Text.Blocks {
 		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text, Lines: b.Kind == council.BlockTable})
 	}
-	p.blocks = widgets.NewBlocks(func(kind string, nth int) string { return p.h.Text("council.block."+kind, "n", nth) }, blocks)
+	p.blocks = widgets.NewBlocks(func(kind string, nth int) string { return p.h.Text("council.block."+kind, "n", nth) }, nil)
+	p.blocks.Words = widgets.GridWords{AddRow: p.h.Text("drafting.grid.row"), AddColumn: p.h.Text("drafting.grid.column"), RemoveRow: p.h.Text("drafting.grid.row.remove"), RemoveColumn: p.h.Text("drafting.grid.column.remove")}
+	p.blocks.Set(blocks)
 	p.blocks.OnChanged = func([]widgets.Block) { p.changed() }
 }
 

@@ -34,7 +34,7 @@ func (p *page) showImported(d draftimport.Draft) {
 	for _, left := range []struct {
 		key string
 		n   int
-	}{{"images", d.Left.Images}, {"notes", d.Left.Notes}, {"comments", d.Left.Comments}, {"deleted", d.Left.Deleted}} {
+	}{{"images", d.Left.Images}, {"notes", d.Left.Notes}, {"comments", d.Left.Comments}, {"deleted", d.Left.Deleted}, {"underlined", d.Left.Underlined}} {
 		if left.n > 0 {
 			body.Add(widgets.NewNote(widgets.Waiting, p.h.Text("drafting.imported."+left.key, "n", left.n)))
 		}

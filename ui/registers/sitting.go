@@ -245,7 +245,7 @@ func (p *page) settle(a around) fyne.CanvasObject {
 		days = append(days, lang.LongDay(s.At))
 	}
 	by := p.form.Select("settle.by", days, days[0])
-	corrections := p.form.Text("settle.corrections", p.h.Text("registers.settle.corrections"), 3, "")
+	corrections := p.form.Lines("settle.corrections", p.h.Text("registers.settle.corrections"), 3, "")
 	do := widgets.NewButton(p.h.Text("registers.act.settle"), base.ConfirmIcon(), func() {
 		next := a.later[max(by.SelectedIndex(), 0)].ID
 		lines := strings.Split(corrections.Text, "\n")

@@ -11,7 +11,7 @@ import (
 )
 
 // Block is one paragraph of a drafted text. Kind is the caller's word (visa, whereas, article…). One of Lines has several:
-// the rows of a table, cells parted by bars; Enter makes its next line, and it moves among blocks of all kinds.
+// the rows of a table, cells parted by bars, which is edited in cells (see [Grid]); it moves among blocks of all kinds.
 type Block struct {
 	Kind, Text string
 	Lines      bool
@@ -24,8 +24,10 @@ type Block struct {
 type Blocks struct {
 	widget.BaseWidget
 	OnChanged func([]Block)
+	Words     GridWords // of the tables, before Set
 	label     func(kind string, nth int) string
-	fields    []*Entry
+	fields    []*Entry // nil for a table in cells
+	grids     []*Grid  // nil for a paragraph
 	blocks    []Block
 	rows      *fyne.Container
 }
@@ -49,7 +51,11 @@ func (b *Blocks) Blocks() []Block { return append([]Block(nil), b.blocks...) }
 
 // Focus puts the cursor in a block.
 func (b *Blocks) Focus(i int) {
-	if i >= 0 && i < len(b.fields) {
+	switch {
+	case i < 0 || i >= len(b.fields):
+	case b.grids[i] != nil:
+		b.grids[i].Focus(0, 0)
+	default:
 		Focus(b, b.fields[i])
 	}
 }
@@ -100,18 +106,41 @@ func (b *Blocks) changed() {
 
 func (b *Blocks) rebuild(focus int) {
 	b.rows.RemoveAll()
-	b.fields = nil
+	b.fields, b.grids = nil, nil
 	seen := map[string]int{}
 	for i, block := range b.blocks {
 		seen[block.Kind]++
-		field := b.field(i, block.Text)
-		b.fields = append(b.fields, field)
+		var field fyne.CanvasObject
+		if block.Lines && fitsGrid(block.Text) {
+			grid := b.grid(i, block.Text)
+			b.fields, b.grids, field = append(b.fields, nil), append(b.grids, grid), grid
+		} else {
+			entry := b.field(i, block.Text)
+			b.fields, b.grids, field = append(b.fields, entry), append(b.grids, nil), entry
+		}
 		name := Caption(b.label(block.Kind, seen[block.Kind]))
 		name.Wrapping = fyne.TextWrapOff
 		b.rows.Add(container.New(layout.NewCustomPaddedVBoxLayout(-3), name, field))
 	}
 	b.rows.Refresh()
 	b.Focus(focus)
+}
+
+// grid is a table in its cells.
+func (b *Blocks) grid(i int, text string) *Grid {
+	g := NewGrid(b.Words, text)
+	rows := len(g.rows)
+	g.OnChanged = func(text string) {
+		b.blocks[i].Text = text
+		if n := len(g.rows); n != rows {
+			rows = n
+			b.rows.Refresh()
+		}
+		b.changed()
+	}
+	g.OnLeave = func(by int) { b.Focus(i + by) }
+	g.OnRemoved = func() { b.remove(i) }
+	return g
 }
 
 func (b *Blocks) field(i int, text string) *Entry {
@@ -228,7 +257,9 @@ func (b *Blocks) Resize(s fyne.Size) {
 	b.BaseWidget.Resize(s)
 	if wider {
 		for _, f := range b.fields {
-			f.SetMinRowsVisible(b.lines(f.Text))
+			if f != nil {
+				f.SetMinRowsVisible(b.lines(f.Text))
+			}
 		}
 		b.rows.Refresh()
 		b.rows.Resize(fyne.NewSize(s.Width, b.rows.MinSize().Height))

@@ -38,8 +38,8 @@ func (f *Form) Entry(name, placeholder, known string) *Entry {
 	return f.text(name, known, func() *Entry { return NewEntry(placeholder) })
 }
 
-// Text is a field of several lines, at least rows high.
-func (f *Form) Text(name, placeholder string, rows int, known string) *Entry {
+// Lines is a field of several lines, at least rows high.
+func (f *Form) Lines(name, placeholder string, rows int, known string) *Entry {
 	return f.text(name, known, func() *Entry { return NewText(placeholder, rows) })
 }
 

@@ -49,7 +49,7 @@ func (h *hands) drafting() error {
 			return errors.Join(h.click("Nouvelle délibération"), h.click("Importer un texte…"), h.see("Texte importé"), h.see("Laissé de côté"), h.see("Page 1 sur 1"))
 		}},
 		{"makes a draft of it", func() error {
-			return errors.Join(h.click("Créer le projet"), h.see("Tableau 1 (colonnes séparées par |)"), h.see("Versions"))
+			return errors.Join(h.click("Créer le projet"), h.see("Tableau 1"), h.see("Versions"))
 		}},
 		{"joins a file", func() error {
 			return errors.Join(h.click("Annexes"), h.click("Joindre un fichier…"), h.see("projet.docx"), h.see("Le projet est enregistré."))

@@ -140,7 +140,7 @@ func (h *hands) evening() (err error) {
 		{"a text of a word processor becomes a draft, without network", func() error {
 			path := filepath.Join(h.shots, "projet.docx")
 			return errors.Join(writeDocument(path), pick(path), sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.leave(),
-				h.click("Conseil"), h.click("Nouvelle délibération"), h.click("Importer un texte…"), h.see("Texte importé"), h.click("Créer le projet"), h.see("Tableau 1 (colonnes séparées par |)"))
+				h.click("Conseil"), h.click("Nouvelle délibération"), h.click("Importer un texte…"), h.see("Texte importé"), h.click("Créer le projet"), h.see("Tableau 1"))
 		}},
 		{"its annex is joined, it goes to the mayor's approval", func() error {
 			return errors.Join(pick(filepath.Join(h.shots, "Convention de prêt.pdf")), h.click("Annexes"), h.click("Joindre un fichier…"), h.see("Convention de prêt.pdf"), h.see("Le projet est enregistré."),

@@ -98,11 +98,12 @@ func Open(ctx context.Context, o Options) (*Office, error) {
 // Close closes all halls and wipes the master key from memory.
 func (o *Office) Close() error {
 	o.mu.Lock()
-	defer o.mu.Unlock()
+	halls := o.halls
+	o.halls = map[string]*Hall{}
+	o.mu.Unlock() // what a hall still does in the background asks the office for its services
 	var errs []error
-	for id, h := range o.halls {
+	for _, h := range halls {
 		errs = append(errs, h.close())
-		delete(o.halls, id)
 	}
 	errs = append(errs, o.schemas.Close())
 	o.master.Wipe()
