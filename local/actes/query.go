@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/store"
@@ -71,6 +72,29 @@ func classification(tx *store.Tx) (Classification, error) {
 		return Model(), nil
 	}
 	return c, err
+}
+
+// Themes gives what tells the theme of an act, «7.5 Finances locales › Subventions»: by the matter that a person chose for its
+// transmission, else by the one proposed; "" when neither is known. The first two levels are those that all préfectures have.
+func Themes(tx *store.Tx) (func(act, matter string) (string, error), error) {
+	c, err := classification(tx)
+	if err != nil {
+		return nil, err
+	}
+	return func(act, matter string) (string, error) {
+		f, err := filing(tx, act)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return "", err
+		case f.Matter != "":
+			matter = f.Matter
+		}
+		if levels := strings.SplitN(matter, ".", 3); len(levels) > 2 {
+			matter = levels[0] + "." + levels[1]
+		}
+		return strings.TrimSpace(matter + " " + c.Path(matter)), nil
+	}, nil
 }
 
 // Classification is the préfecture's, or the model as long as that one has not come.

@@ -42,6 +42,7 @@ type Registers struct {
 	council *council.Council
 	library Library
 	online  Online
+	themes  Themes
 	// reproduce makes the pages of an annex ready to be set; nil: annexes are named by their digests alone.
 	reproduce func(ctx context.Context, d store.Digest, read func() ([]byte, error)) ([]byte, error)
 }
@@ -57,10 +58,24 @@ func (r *Registers) ReproduceWith(f Reproducer) {
 // Online tells on which day the list of a sitting was put online, "" when it was not: whoever publishes knows it.
 type Online func(tx *store.Tx, sitting string) (authority.Day, error)
 
+// Themes gives what tells under which theme the table by subject lists an act; matter is what its template proposed, "" for
+// none. Whoever transmits acts knows the matter that was chosen.
+type Themes func(tx *store.Tx) (func(act, matter string) (string, error), error)
+
 // New gives the registers that a journal holds; the journal has Projections and those of the council. online may be nil:
-// that the list is online is then noted here.
-func New(j *journal.Journal, c *council.Council, l Library, online Online) *Registers {
-	return &Registers{j: j, council: c, library: l, online: online}
+// that the list is online is then noted here. themes may be nil: the template's matter alone is known.
+func New(j *journal.Journal, c *council.Council, l Library, online Online, themes Themes) *Registers {
+	if themes == nil {
+		themes = func(*store.Tx) (func(string, string) (string, error), error) {
+			return func(_, matter string) (string, error) {
+				if matter == "" {
+					return "", nil
+				}
+				return "Matière " + matter, nil
+			}, nil
+		}
+	}
+	return &Registers{j: j, council: c, library: l, online: online, themes: themes}
 }
 
 func (r *Registers) today() authority.Day { return authority.DayOf(r.j.Now()) }

@@ -53,7 +53,7 @@ func open(t testing.TB) town {
 	library, err := registers.ReadLibrary()
 	must(t, err)
 	cc := council.New(j, drafts)
-	return town{registers.New(j, cc, library, nil), cc, j, c}
+	return town{registers.New(j, cc, library, nil, nil), cc, j, c}
 }
 
 func must(t testing.TB, err error) {

@@ -128,6 +128,10 @@ func (r *Registers) sittingsOf(ctx context.Context, tx *store.Tx, a authority.Au
 	for _, d := range deliberations {
 		known[d.ID] = d
 	}
+	themeOf, err := r.themes(tx)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range sittings {
 		if s.At.Year() != year || !s.Closed {
 			continue
@@ -139,7 +143,12 @@ func (r *Registers) sittingsOf(ctx context.Context, tx *store.Tx, a authority.Au
 		sig := signatures(a, s)
 		item := &typeset.RegisterSitting{Sitting: s.Printed(), Mayor: sig[0], Secretaries: sig[1:]}
 		for _, d := range rec.Affairs {
-			item.Affairs = append(item.Affairs, typeset.Affair{Deliberation: council.Printed(a, d, r.j.Now()), Theme: r.theme(d), Annexes: r.annexes(ctx, d)})
+			t, _ := r.council.Library().Template(d.Text.Template) // none: no matter is proposed
+			theme, err := themeOf(d.ID, t.Matter)
+			if err != nil {
+				return nil, err
+			}
+			item.Affairs = append(item.Affairs, typeset.Affair{Deliberation: council.Printed(a, d, r.j.Now()), Theme: theme, Annexes: r.annexes(ctx, d)})
 		}
 		all = append(all, dated{typeset.RegisterItem{Sitting: item}, s.At.Unix(), s.ID})
 	}
@@ -200,13 +209,4 @@ func (k *kept) of(ctx context.Context, d store.Digest, read func() ([]byte, erro
 	}
 	k.made[d] = ready
 	return ready, nil
-}
-
-// theme is under which the table by subject lists a deliberation: its matter in the national nomenclature of acts.
-func (r *Registers) theme(d council.Deliberation) string {
-	t, ok := r.council.Library().Template(d.Text.Template)
-	if !ok || t.Matter == "" {
-		return ""
-	}
-	return "Matière " + t.Matter
 }

@@ -45,7 +45,7 @@ func atDesk(t *testing.T) (*page, *shelltest.Host, *town) {
 	}
 	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), council.Projections(), registers.Projections())
 	o := &town{council: council.New(j, subjects), people: authority.New(j)}
-	o.registers = registers.New(j, o.council, orders, nil)
+	o.registers = registers.New(j, o.council, orders, nil, nil)
 	if err := o.people.Describe(t.Context(), "i", authority.Authority{ID: journaltest.Authority, Name: "Commune d’Essai-les-Pins", Kind: authority.Commune, Population: 850}); err != nil {
 		t.Fatal(err)
 	}

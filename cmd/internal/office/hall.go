@@ -247,7 +247,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	if err != nil {
 		return err
 	}
-	h.Registers = registers.New(h.Journal, h.Council, orders, publication.ListOnline)
+	h.Registers = registers.New(h.Journal, h.Council, orders, publication.ListOnline, actes.Themes)
 	e.Server = h.office.through(e.Server)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
