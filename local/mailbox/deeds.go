@@ -94,7 +94,8 @@ func move(tx *store.Tx, message, target int64) error {
 func (b *Box) Delete(ctx context.Context, message int64) error {
 	return b.update(ctx, "deleting a message", func(tx *store.Tx) error {
 		var trash, folder int64
-		err := tx.Get(`SELECT id FROM mail_folder WHERE role = 'trash'`, nil, &trash)
+		err := tx.Get(`SELECT t.id FROM mail_message m JOIN mail_folder f ON f.id = m.folder JOIN mail_folder t ON t.account = f.account
+			WHERE m.id = ? AND t.role = 'trash'`, []any{message}, &trash)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -119,7 +120,7 @@ func (b *Box) Delete(ctx context.Context, message int64) error {
 func (b *Box) Deeds(ctx context.Context) (all []Deed, err error) {
 	err = b.view(ctx, "reading what is to be done", func(tx *store.Tx) error {
 		all, err = store.All(tx, `SELECT d.id, d.kind, f.name, d.uid, coalesce(t.name, '') FROM mail_deed d JOIN mail_folder f ON f.id = d.folder
-			LEFT JOIN mail_folder t ON t.id = d.target ORDER BY d.id`, nil, func(scan func(...any) error) (d Deed, err error) {
+			LEFT JOIN mail_folder t ON t.id = d.target WHERE f.account = ? ORDER BY d.id`, []any{b.account}, func(scan func(...any) error) (d Deed, err error) {
 			return d, scan(&d.ID, &d.Kind, &d.Folder, &d.UID, &d.Target)
 		})
 		return err
@@ -170,7 +171,7 @@ func (b *Box) Undone(ctx context.Context, d Deed) error {
 		return err
 	}
 	return b.update(ctx, "giving a deed up", func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE mail_folder SET next = 0, modseq = 0, messages = 0 WHERE name = ?`, d.Folder)
+		_, err := tx.Exec(`UPDATE mail_folder SET next = 0, modseq = 0, messages = 0 WHERE key = ?`, b.key(d.Folder))
 		return err
 	})
 }

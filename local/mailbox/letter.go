@@ -36,6 +36,7 @@ const (
 // Letter is a message of one's own, written or waiting.
 type Letter struct {
 	ID      string       `json:"-"`
+	Account string       `json:"-"` // whose mailbox it leaves from
 	State   LetterState  `json:"-"`
 	Changed time.Time    `json:"-"`
 	Trouble string       `json:"-"`
@@ -68,10 +69,10 @@ type LetterFile struct {
 // MaxLetter is the largest letter that leaves; the servers of others seldom take more.
 const MaxLetter = 25 << 20
 
-// Letters gives those that are on this laptop, the latest first.
+// Letters gives those of the account that are on this laptop, the latest first.
 func (b *Box) Letters(ctx context.Context) (all []Letter, err error) {
 	err = b.view(ctx, "reading letters", func(tx *store.Tx) error {
-		all, err = store.All(tx, `SELECT id, state, data, changed, trouble FROM mail_letter ORDER BY changed DESC, id`, nil, letter)
+		all, err = store.All(tx, `SELECT id, account, state, data, changed, trouble FROM mail_letter WHERE account = ? ORDER BY changed DESC, id`, []any{b.account}, letter)
 		return err
 	})
 	return all, err
@@ -79,14 +80,14 @@ func (b *Box) Letters(ctx context.Context) (all []Letter, err error) {
 
 func letter(scan func(...any) error) (l Letter, err error) {
 	var data []byte
-	var id, trouble string
+	var id, account, trouble string
 	var state LetterState
 	var changed int64
-	if err := scan(&id, &state, &data, &changed, &trouble); err != nil {
+	if err := scan(&id, &account, &state, &data, &changed, &trouble); err != nil {
 		return l, err
 	}
 	err = json.Unmarshal(data, &l)
-	l.ID, l.State, l.Changed, l.Trouble = id, state, time.UnixMicro(changed).UTC(), trouble
+	l.ID, l.Account, l.State, l.Changed, l.Trouble = id, account, state, time.UnixMicro(changed).UTC(), trouble
 	return l, err
 }
 
@@ -98,7 +99,7 @@ func (b *Box) Letter(ctx context.Context, id string) (l Letter, err error) {
 
 func letterOf(tx *store.Tx, id string) (Letter, error) {
 	l, err := letter(func(into ...any) error {
-		return tx.Get(`SELECT id, state, data, changed, trouble FROM mail_letter WHERE id = ?`, []any{id}, into...)
+		return tx.Get(`SELECT id, account, state, data, changed, trouble FROM mail_letter WHERE id = ?`, []any{id}, into...)
 	})
 	if err != nil {
 		return l, err
@@ -108,22 +109,22 @@ func letterOf(tx *store.Tx, id string) (Letter, error) {
 	return l, err
 }
 
-// SaveLetter keeps what is written; a letter without an id is new, and gets one. One that has left the hand is not changed.
+// SaveLetter keeps what is written; a letter without an id is new, of this account, and gets one. One that has left the hand is not changed.
 func (b *Box) SaveLetter(ctx context.Context, l Letter) (string, error) {
 	if l.ID == "" {
 		id, err := b.draw()
 		if err != nil {
 			return "", err
 		}
-		l.ID = id
+		l.ID, l.Account = id, b.account
 	}
 	data, err := json.Marshal(l)
 	if err != nil {
 		return "", fmt.Errorf("keeping a letter: %w", err)
 	}
 	return l.ID, b.update(ctx, "keeping a letter", func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO mail_letter (id, state, data, changed) VALUES (?, 'draft', ?, ?)
-			ON CONFLICT (id) DO UPDATE SET data = excluded.data, changed = excluded.changed, state = 'draft', trouble = '' WHERE state IN ('draft', 'refused')`, l.ID, data, b.now().UnixMicro())
+		_, err := tx.Exec(`INSERT INTO mail_letter (id, account, state, data, changed) VALUES (?, ?, 'draft', ?, ?)
+			ON CONFLICT (id) DO UPDATE SET account = excluded.account, data = excluded.data, changed = excluded.changed, state = 'draft', trouble = '' WHERE state IN ('draft', 'refused')`, l.ID, l.Account, data, b.now().UnixMicro())
 		return err
 	})
 }
@@ -181,6 +182,21 @@ func (b *Box) Discard(ctx context.Context, id string) error {
 			return err
 		}
 		return trace(tx, id, Dropped, "", b.now())
+	})
+}
+
+// DiscardAll throws away every letter of the account: it is no more.
+func (b *Box) DiscardAll(ctx context.Context) error {
+	all, err := b.Letters(ctx)
+	for _, l := range all {
+		err = errors.Join(err, b.Discard(ctx, l.ID))
+	}
+	if err != nil {
+		return err
+	}
+	return b.update(ctx, "throwing letters away", func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM mail_letter WHERE account = ?`, b.account) // what has left needs no filing any more
+		return err
 	})
 }
 
@@ -323,11 +339,11 @@ func compose(tx *store.Tx, l Letter, from Address, to, cc []*mail.Address, at ti
 	return out.Bytes(), nil
 }
 
-// Leaving gives a letter that is to leave, or to be put among the sent ones, with its bytes. Error: store.ErrNotFound.
+// Leaving gives a letter of the account that is to leave, or to be put among the sent ones, with its bytes. Error: store.ErrNotFound.
 func (b *Box) Leaving(ctx context.Context) (l Letter, raw []byte, err error) {
 	err = b.view(ctx, "reading a letter", func(tx *store.Tx) error {
 		var id string
-		if err := tx.Get(`SELECT id, raw FROM mail_letter WHERE state IN ('queued', 'sent') ORDER BY state DESC, changed LIMIT 1`, nil, &id, &raw); err != nil {
+		if err := tx.Get(`SELECT id, raw FROM mail_letter WHERE account = ? AND state IN ('queued', 'sent') ORDER BY state DESC, changed LIMIT 1`, []any{b.account}, &id, &raw); err != nil {
 			return err
 		}
 		l, err = letterOf(tx, id)

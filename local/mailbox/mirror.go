@@ -38,6 +38,13 @@ type Fetched struct {
 	UID  uint32
 	Raw  []byte
 	Head bool
+	read *Parsed
+}
+
+// Read reads the message, so that Store does not: reading one batch and writing another go on two processors.
+func (f *Fetched) Read() {
+	p := Read(f.Raw)
+	f.read = &p
 }
 
 // SetFolders makes the folders those of the server; what was in others is forgotten.
@@ -46,13 +53,13 @@ func (b *Box) SetFolders(ctx context.Context, all []ServerFolder) error {
 		there := map[string]bool{}
 		for _, f := range all {
 			there[f.Name] = true
-			if _, err := tx.Exec(`INSERT INTO mail_folder (name, delimiter, role) VALUES (?, ?, ?)
-				ON CONFLICT (name) DO UPDATE SET delimiter = excluded.delimiter, role = excluded.role`, f.Name, f.Delimiter, string(f.Role)); err != nil {
+			if _, err := tx.Exec(`INSERT INTO mail_folder (key, account, name, delimiter, role) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT (key) DO UPDATE SET delimiter = excluded.delimiter, role = excluded.role`, b.key(f.Name), b.account, f.Name, f.Delimiter, string(f.Role)); err != nil {
 				return err
 			}
 		}
 		var gone []int64
-		err := tx.Each(`SELECT id, name FROM mail_folder`, nil, func(scan func(...any) error) error {
+		err := tx.Each(`SELECT id, name FROM mail_folder WHERE account = ?`, []any{b.account}, func(scan func(...any) error) error {
 			var id int64
 			var name string
 			if err := scan(&id, &name); err != nil || there[name] {
@@ -62,7 +69,7 @@ func (b *Box) SetFolders(ctx context.Context, all []ServerFolder) error {
 			return nil
 		})
 		for _, id := range gone {
-			err = errors.Join(err, forgetAll(tx, id))
+			err = errors.Join(err, b.forgetAll(tx, id))
 			if err == nil {
 				_, err = tx.Exec(`DELETE FROM mail_folder WHERE id = ?`, id)
 			}
@@ -72,8 +79,8 @@ func (b *Box) SetFolders(ctx context.Context, all []ServerFolder) error {
 }
 
 // forgetAll empties a folder, and the search of it.
-func forgetAll(tx *store.Tx, folder int64) error {
-	if _, err := tx.Exec(`DELETE FROM search_document WHERE kind = 'mail' AND ref IN (SELECT CAST(id AS TEXT) FROM mail_message WHERE folder = ?)`, folder); err != nil {
+func (b *Box) forgetAll(tx *store.Tx, folder int64) error {
+	if _, err := tx.Exec(`DELETE FROM search_document WHERE kind = ? AND ref IN (SELECT CAST(id AS TEXT) FROM mail_message WHERE folder = ?)`, SearchKind(b.account), folder); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(`DELETE FROM mail_deed WHERE folder = ?`, folder); err != nil {
@@ -86,7 +93,7 @@ func forgetAll(tx *store.Tx, folder int64) error {
 // Mark gives how far a folder is known; zero for one never looked into.
 func (b *Box) Mark(ctx context.Context, folder string) (m Mark, err error) {
 	err = b.view(ctx, "reading a mail folder", func(tx *store.Tx) error {
-		err := tx.Get(`SELECT validity, next, modseq, messages FROM mail_folder WHERE name = ?`, []any{folder}, &m.Validity, &m.Next, &m.ModSeq, &m.Messages)
+		err := tx.Get(`SELECT validity, next, modseq, messages FROM mail_folder WHERE key = ?`, []any{b.key(folder)}, &m.Validity, &m.Next, &m.ModSeq, &m.Messages)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
@@ -98,8 +105,8 @@ func (b *Box) Mark(ctx context.Context, folder string) (m Mark, err error) {
 // SetMark keeps how far a folder is known, once what it names has been kept.
 func (b *Box) SetMark(ctx context.Context, folder string, m Mark) error {
 	return b.update(ctx, "keeping a mail folder's mark", func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE mail_folder SET validity = ?, next = ?, modseq = ?, messages = ? WHERE name = ?`,
-			m.Validity, m.Next, int64(min(m.ModSeq, math.MaxInt64)), m.Messages, folder)
+		_, err := tx.Exec(`UPDATE mail_folder SET validity = ?, next = ?, modseq = ?, messages = ? WHERE key = ?`,
+			m.Validity, m.Next, int64(min(m.ModSeq, math.MaxInt64)), m.Messages, b.key(folder))
 		return err
 	})
 }
@@ -108,11 +115,11 @@ func (b *Box) SetMark(ctx context.Context, folder string, m Mark) error {
 // be done there is dropped with it.
 func (b *Box) Reset(ctx context.Context, folder string, validity uint32) error {
 	return b.update(ctx, "emptying a mail folder", func(tx *store.Tx) error {
-		id, err := folderID(tx, folder)
+		id, err := folderID(tx, b.key(folder))
 		if err != nil {
 			return err
 		}
-		if err := forgetAll(tx, id); err != nil {
+		if err := b.forgetAll(tx, id); err != nil {
 			return err
 		}
 		_, err = tx.Exec(`UPDATE mail_folder SET validity = ?, next = 0, modseq = 0, messages = 0 WHERE id = ?`, validity, id)
@@ -120,8 +127,8 @@ func (b *Box) Reset(ctx context.Context, folder string, validity uint32) error {
 	})
 }
 
-func folderID(tx *store.Tx, name string) (id int64, err error) {
-	err = tx.Get(`SELECT id FROM mail_folder WHERE name = ?`, []any{name}, &id)
+func folderID(tx *store.Tx, key string) (id int64, err error) {
+	err = tx.Get(`SELECT id FROM mail_folder WHERE key = ?`, []any{key}, &id)
 	return id, err
 }
 
@@ -129,7 +136,7 @@ func folderID(tx *store.Tx, name string) (id int64, err error) {
 // of yet is left as she left it.
 func (b *Box) List(ctx context.Context, folder string, all []Listing) error {
 	return b.update(ctx, "listing messages", func(tx *store.Tx) error {
-		id, err := folderID(tx, folder)
+		id, err := folderID(tx, b.key(folder))
 		if err != nil {
 			return err
 		}
@@ -165,7 +172,7 @@ func waitingUIDs(tx *store.Tx, folder int64) (map[int64]bool, error) {
 // Keep forgets the messages of a folder that the server no longer has.
 func (b *Box) Keep(ctx context.Context, folder string, there func(uid uint32) bool) error {
 	return b.update(ctx, "forgetting messages", func(tx *store.Tx) error {
-		id, err := folderID(tx, folder)
+		id, err := folderID(tx, b.key(folder))
 		if err != nil {
 			return err
 		}
@@ -207,7 +214,7 @@ func stream(message int64) string { return "mail/" + strconv.FormatInt(message, 
 func (b *Box) Missing(ctx context.Context, folder string, below uint32, limit int) (all []Listing, err error) {
 	err = b.view(ctx, "looking for what is missing", func(tx *store.Tx) error {
 		all, err = store.All(tx, `SELECT m.uid, m.size FROM mail_message m JOIN mail_folder f ON f.id = m.folder
-			WHERE f.name = ? AND m.state = 'listed' AND m.uid > 0 AND m.uid < ? ORDER BY m.uid DESC LIMIT ?`, []any{folder, below, limit}, func(scan func(...any) error) (l Listing, err error) {
+			WHERE f.key = ? AND m.state = 'listed' AND m.uid > 0 AND m.uid < ? ORDER BY m.uid DESC LIMIT ?`, []any{b.key(folder), below, limit}, func(scan func(...any) error) (l Listing, err error) {
 			return l, scan(&l.UID, &l.Size)
 		})
 		return err
@@ -217,17 +224,18 @@ func (b *Box) Missing(ctx context.Context, folder string, below uint32, limit in
 
 // Store keeps what was fetched, and lets it be searched.
 func (b *Box) Store(ctx context.Context, folder string, all []Fetched) error {
-	read := make([]Parsed, len(all))
-	for i, f := range all {
-		read[i] = Read(f.Raw)
+	for i := range all {
+		if all[i].read == nil {
+			all[i].Read()
+		}
 	}
 	return b.update(ctx, "keeping messages", func(tx *store.Tx) error {
-		id, err := folderID(tx, folder)
+		id, err := folderID(tx, b.key(folder))
 		if err != nil {
 			return err
 		}
-		for i, f := range all {
-			if err := keep(tx, id, f, read[i]); err != nil {
+		for _, f := range all {
+			if err := b.keep(tx, id, f); err != nil {
 				return err
 			}
 		}
@@ -235,7 +243,8 @@ func (b *Box) Store(ctx context.Context, folder string, all []Fetched) error {
 	})
 }
 
-func keep(tx *store.Tx, folder int64, f Fetched, p Parsed) error {
+func (b *Box) keep(tx *store.Tx, folder int64, f Fetched) error {
+	p := *f.read
 	var message, at int64
 	err := tx.Get(`SELECT id, at FROM mail_message WHERE folder = ? AND uid = ?`, []any{folder, f.UID}, &message, &at)
 	if errors.Is(err, store.ErrNotFound) {
@@ -269,7 +278,7 @@ func keep(tx *store.Tx, folder int64, f Fetched, p Parsed) error {
 		body = append(body, a.Name)
 	}
 	body = append(body, strings.ToValidUTF8(p.Text[:min(len(p.Text), MaxIndexed)], ""))
-	return tx.Index(store.Document{Kind: "mail", Ref: strconv.FormatInt(message, 10), Stream: stream(message), Title: p.Title, Body: strings.Join(body, "\n"), At: time.UnixMicro(at)})
+	return tx.Index(store.Document{Kind: SearchKind(b.account), Ref: strconv.FormatInt(message, 10), Stream: stream(message), Title: p.Title, Body: strings.Join(body, "\n"), At: time.UnixMicro(at)})
 }
 
 // snippet is the beginning of a text, on one line.

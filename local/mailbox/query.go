@@ -14,13 +14,13 @@ import (
 // ErrNotHere: the message, or what is asked of it, is on the server alone.
 var ErrNotHere = errors.New("not on this computer")
 
-// Folders gives the folders, those with a role first.
+// Folders gives the account's folders, those with a role first.
 func (b *Box) Folders(ctx context.Context) (all []Folder, err error) {
 	err = b.view(ctx, "reading the mail's folders", func(tx *store.Tx) error {
 		all, err = store.All(tx, `SELECT f.id, f.name, f.delimiter, f.role,
 				(SELECT count(*) FROM mail_message WHERE folder = f.id AND seen = 0), (SELECT count(*) FROM mail_message WHERE folder = f.id)
-			FROM mail_folder f ORDER BY CASE f.role WHEN 'inbox' THEN 0 WHEN 'drafts' THEN 1 WHEN 'sent' THEN 2 WHEN '' THEN 3 WHEN 'archive' THEN 4 WHEN 'junk' THEN 5 ELSE 6 END, f.name`,
-			nil, func(scan func(...any) error) (f Folder, err error) {
+			FROM mail_folder f WHERE f.account = ? ORDER BY CASE f.role WHEN 'inbox' THEN 0 WHEN 'drafts' THEN 1 WHEN 'sent' THEN 2 WHEN '' THEN 3 WHEN 'archive' THEN 4 WHEN 'junk' THEN 5 ELSE 6 END, f.name`,
+			[]any{b.account}, func(scan func(...any) error) (f Folder, err error) {
 				var delimiter string
 				if err := scan(&f.ID, &f.Name, &delimiter, &f.Role, &f.Unread, &f.Total); err != nil {
 					return f, err
@@ -39,16 +39,16 @@ func (b *Box) Folders(ctx context.Context) (all []Folder, err error) {
 // Unread counts the unread messages of the inbox.
 func (b *Box) Unread(ctx context.Context) (n int, err error) {
 	err = b.view(ctx, "counting messages", func(tx *store.Tx) error {
-		return tx.Get(`SELECT count(*) FROM mail_message m JOIN mail_folder f ON f.id = m.folder WHERE f.role = 'inbox' AND m.seen = 0`, nil, &n)
+		return tx.Get(`SELECT count(*) FROM mail_message m JOIN mail_folder f ON f.id = m.folder WHERE f.account = ? AND f.role = 'inbox' AND m.seen = 0`, []any{b.account}, &n)
 	})
 	return n, err
 }
 
-const columns = `m.id, m.folder, m.subject, m.sender, m.address, m.snippet, m.at, m.size, m.seen, m.flagged, m.answered, m.attachments, m.state`
+const columns = `m.id, m.folder, (SELECT account FROM mail_folder WHERE id = m.folder), m.subject, m.sender, m.address, m.snippet, m.at, m.size, m.seen, m.flagged, m.answered, m.attachments, m.state`
 
 func summary(scan func(...any) error) (s Summary, err error) {
 	var at int64
-	err = scan(&s.ID, &s.Folder, &s.Subject, &s.Sender, &s.Address, &s.Snippet, &at, &s.Size, &s.Read, &s.Flagged, &s.Answered, &s.Attachments, &s.State)
+	err = scan(&s.ID, &s.Folder, &s.Account, &s.Subject, &s.Sender, &s.Address, &s.Snippet, &at, &s.Size, &s.Read, &s.Flagged, &s.Answered, &s.Attachments, &s.State)
 	s.At = time.UnixMicro(at).UTC()
 	return s, err
 }
@@ -62,10 +62,10 @@ func (b *Box) Messages(ctx context.Context, folder int64, limit int) (all []Summ
 	return all, err
 }
 
-// Search finds messages in all folders, without a line.
+// Search finds messages in all folders of the account, without a line.
 func (b *Box) Search(ctx context.Context, words string, limit int) (all []Summary, err error) {
 	err = b.view(ctx, "searching the mail", func(tx *store.Tx) error {
-		hits, err := tx.Search(words, "mail", limit)
+		hits, err := tx.Search(words, SearchKind(b.account), limit)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (b *Box) Message(ctx context.Context, id int64) (m Message, err error) {
 	if s.State == Head { // a head alone is no damaged message
 		m.Damaged, m.Text, m.Files = false, "", nil
 	}
-	m.Warnings = Suspicions(m.Parsed, b.Own())
+	m.Warnings = Suspicions(m.Parsed, b.Own()...)
 	return m, nil
 }
 

@@ -33,8 +33,8 @@ const (
 	Program WarningKind = "program"
 )
 
-// Suspicions are the reasons to look twice at a message; own is the town hall's domain, if known.
-func Suspicions(p Parsed, own string) (out []Warning) {
+// Suspicions are the reasons to look twice at a message; own are the town hall's domains, if known.
+func Suspicions(p Parsed, own ...string) (out []Warning) {
 	from, domain := p.From, domainOf(p.From.Address)
 	if p.Damaged {
 		out = append(out, Warning{Kind: Broken})
@@ -53,8 +53,8 @@ func Suspicions(p Parsed, own string) (out []Warning) {
 		}
 		out = append(out, Warning{OddLetters, shown, ascii})
 	}
-	if own = strings.ToLower(own); own != "" && domain != own && !strings.HasSuffix(domain, "."+own) && near(domain, own) {
-		out = append(out, Warning{NearlyOurs, own, domain})
+	if imitated := imitates(domain, own); imitated != "" {
+		out = append(out, Warning{NearlyOurs, imitated, domain})
 	}
 	if reply := domainOf(p.Reply.Address); reply != "" && domain != "" && reply != domain {
 		out = append(out, Warning{AnswersElsewhere, from.Address, p.Reply.Address})
@@ -65,6 +65,20 @@ func Suspicions(p Parsed, own string) (out []Warning) {
 		}
 	}
 	return out
+}
+
+// imitates gives which of the town hall's domains another is nearly, and is not; empty for none.
+func imitates(domain string, own []string) (imitated string) {
+	for _, o := range own {
+		switch o = strings.ToLower(o); {
+		case o == "":
+		case domain == o || strings.HasSuffix(domain, "."+o):
+			return ""
+		case imitated == "" && near(domain, o):
+			imitated = o
+		}
+	}
+	return imitated
 }
 
 func domainOf(address string) string {

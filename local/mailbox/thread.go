@@ -25,7 +25,7 @@ func refer(tx *store.Tx, message int64, p Parsed) error {
 	return nil
 }
 
-// Thread gives the conversation of a message, in all folders, the oldest first: what it names, what
+// Thread gives the conversation of a message, in all folders of the account, the oldest first: what it names, what
 // names it, and so on. A message that nothing is joined to is alone in it. What a stranger wrote into
 // his references may join messages that are not of one conversation; nothing rests on it.
 func (b *Box) Thread(ctx context.Context, id int64) (all []Summary, err error) {
@@ -41,11 +41,11 @@ func (b *Box) Thread(ctx context.Context, id int64) (all []Summary, err error) {
 			if seen[message] || len(seen) >= maxThread {
 				return nil
 			}
-			seen[message] = true
-			var own string
-			if err := tx.Get(`SELECT message_id FROM mail_message WHERE id = ?`, []any{message}, &own); err != nil {
+			var own, account string
+			if err := tx.Get(`SELECT m.message_id, f.account FROM mail_message m JOIN mail_folder f ON f.id = m.folder WHERE m.id = ?`, []any{message}, &own, &account); err != nil || account != b.account {
 				return err
 			}
+			seen[message] = true
 			name(own)
 			return tx.Each(`SELECT ref FROM mail_reference WHERE message = ?`, []any{message}, func(scan func(...any) error) error {
 				var ref string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/store"
@@ -33,7 +34,9 @@ type Folder struct {
 
 // Summary is a message in a list.
 type Summary struct {
-	ID, Folder                           int64
+	ID, Folder int64
+	// Account is whose mailbox it stands in.
+	Account                              string
 	Subject, Sender, Address, Snippet    string
 	At                                   time.Time
 	Size                                 int64
@@ -73,20 +76,57 @@ const (
 	maxLine    = 300 // runes of a subject, a name
 )
 
-// Box is the mail of one authority on this laptop. It may be used from several goroutines.
+// Box is the mail of one account of an authority on this laptop; Of gives that of another. It may be used from several
+// goroutines.
 type Box struct {
-	db   *store.DB
-	now  func() time.Time
-	rand io.Reader
+	db      *store.DB
+	now     func() time.Time
+	rand    io.Reader
+	account string
 	// Changed is called after each change, if set; it must not wait.
 	Changed func()
-	// Own is the domain of the town hall's addresses, for the warnings.
-	Own func() string
+	// Own are the domains of the town hall's addresses, for the warnings.
+	Own func() []string
 }
 
 // New opens the mail kept in db.
 func New(db *store.DB, now func() time.Time, rand io.Reader) *Box {
-	return &Box{db: db, now: now, rand: rand, Changed: func() {}, Own: func() string { return "" }}
+	return &Box{db: db, now: now, rand: rand, Changed: func() {}, Own: func() []string { return nil }}
+}
+
+// Of gives the mail of another account: its folders, its letters, what its server is to be told. Messages and letters are
+// named across all of them, so that one is read from any.
+func (b *Box) Of(account string) *Box {
+	other := *b
+	other.account = account
+	return &other
+}
+
+// Account names whose mail this is; empty for the first.
+func (b *Box) Account() string { return b.account }
+
+// key names a folder among those of all accounts.
+func (b *Box) key(folder string) string {
+	if b.account == "" {
+		return folder
+	}
+	return b.account + "\n" + folder
+}
+
+// SearchKind is the kind under which the search knows an account's messages.
+func SearchKind(account string) string {
+	if account == "" {
+		return "mail"
+	}
+	return "mail:" + account
+}
+
+// SearchedIn tells of what account a kind of the search is, if it is one of the mail.
+func SearchedIn(kind string) (account string, mail bool) {
+	if kind == "mail" {
+		return "", true
+	}
+	return strings.CutPrefix(kind, "mail:")
 }
 
 func (b *Box) update(ctx context.Context, what string, do func(*store.Tx) error) error {

@@ -163,6 +163,8 @@ type Session struct {
 	conn  net.Conn
 	stop  func() bool
 	moved chan struct{} // the server spoke by itself
+	// next is the inbox's UIDNEXT when the folders were last listed; hurried the one for which Wait did not wait.
+	next, hurried imap.UID
 }
 
 // Connect opens a session. Errors: ErrOffline, ErrPassword, ErrNoTLS, ErrAddress, ErrLies, *CertificateError.

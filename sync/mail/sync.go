@@ -20,7 +20,7 @@ const (
 	maxFolders  = 2_000
 	maxMessages = 1_000_000 // of a folder
 	// batch is how much is fetched at once: that many messages, or about that many bytes.
-	batch      = 200
+	batch      = 400
 	batchBytes = 8 << 20
 )
 
@@ -109,6 +109,9 @@ func (s *Session) folders() (all []listed, err error) {
 				}
 				return nil, trouble(err)
 			}
+		}
+		if f.Role == mailbox.Inbox {
+			s.next = f.status.UIDNext
 		}
 		all = append(all, f)
 	}
@@ -292,7 +295,7 @@ func listing(m *imapclient.FetchMessageData) (l mailbox.Listing) {
 	return l
 }
 
-// contents fetches what is missing of a folder, the newest first; the next batch comes while one is kept.
+// contents fetches what is missing of a folder, the newest first; the next batch comes and is read while one is kept.
 func (s *Session) contents(ctx context.Context, box *mailbox.Box, folder string, progress func(int)) (n int, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -313,6 +316,9 @@ func (s *Session) contents(ctx context.Context, box *mailbox.Box, folder string,
 				missing = fitting(missing)
 				below = missing[len(missing)-1].UID
 				all, err = s.fetch(missing)
+				for i := range all {
+					all[i].Read()
+				}
 			}
 			select {
 			case batches <- came{all, err}:
@@ -494,13 +500,21 @@ func (s *Session) Wait(ctx context.Context, wake <-chan struct{}, most time.Dura
 	var told <-chan struct{}
 	if s.caps.Has(imap.CapIdle) {
 		end := s.guard(silence)
-		_, err := s.c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait()
-		if err != nil {
-			end()
-			return trouble(err)
-		}
-		for len(s.moved) > 0 { // what opening it told
-			<-s.moved
+		if m := s.c.Mailbox(); m == nil || m.Name != "INBOX" {
+			data, err := s.c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait()
+			if err != nil {
+				end()
+				return trouble(err)
+			}
+			for len(s.moved) > 0 { // what opening it told
+				<-s.moved
+			}
+			// A message that came since the folders were listed is not announced again; a server that says two things is asked once.
+			if next := data.UIDNext; s.next != 0 && next != s.next && next != s.hurried {
+				end()
+				s.hurried = next
+				return nil
+			}
 		}
 		idle, err := s.c.Idle()
 		end()

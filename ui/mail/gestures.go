@@ -37,7 +37,7 @@ const maxInvitation = 512 << 10
 // around reads what stands around a message.
 func (p *page) around(ctx context.Context, m *mailbox.Message) (o opening, err error) {
 	o = opening{message: m, events: map[int][]mailbox.Event{}}
-	if o.thread, err = p.o.Mailbox().Thread(ctx, m.ID); err != nil {
+	if o.thread, err = p.box().Thread(ctx, m.ID); err != nil {
 		return o, err
 	}
 	if o.care, err = p.o.Team().Of(ctx, m.MessageID); err != nil {

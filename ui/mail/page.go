@@ -1,12 +1,15 @@
 // Package mail is the page of the town hall's mail: its folders, a message as a safe text, and the letters that one writes.
 //
 //	┌ dossiers ────┬ messages ─────────────┬ message ─────────────────────┐
+//	│ [Mairie ▾]   │                       │                              │
 //	│ Réception 3  │ [Chercher…]           │ [Répondre] [Transférer] …    │
 //	│ Envoyés      │ Devis toiture         │ Devis toiture                │
 //	│ Corbeille    │   Ève Exemple · hier  │ Ève Exemple <eve@…>          │
 //	│ Brouillons…  │ Réunion               │ devis.pdf [Ouvrir] [Parapheur]│
 //	│ [Nouveau]    │   …                   │ Bonjour, …                   │
 //	└──────────────┴───────────────────────┴──────────────────────────────┘
+//
+// Where several mailboxes are set (the town hall's, that several read, and one's own), the first line chooses which one is shown.
 //
 // Keys: arrows in the lists, Ctrl+F to search.
 package mail
@@ -21,6 +24,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/ui/lang"
@@ -34,10 +38,13 @@ const Name shell.PageName = "mail"
 // Stream is told like a stream of the journal when the mail has changed.
 const Stream = "mail/"
 
-// State is how the mail stands.
-type State struct {
-	Set     bool
-	Address string
+// Account is a mailbox that the person may see, and how it stands.
+type Account struct {
+	ID            string // as the mailbox package names it
+	Name, Address string
+	// Own: it is the person's own, and nobody else's.
+	Own     bool
+	Unread  int
 	Running bool
 	Last    time.Time
 	Trouble error
@@ -45,7 +52,10 @@ type State struct {
 
 // Office is what this page asks of the program. All methods but WakeMail run off the window's thread.
 type Office interface {
+	// Mailbox is the mail of the first mailbox; Of gives another's.
 	Mailbox() *mailbox.Box
+	// MailAccounts are the mailboxes that the person may see, the town hall's first.
+	MailAccounts(ctx context.Context) ([]Account, error)
 	// Team is who answers what.
 	Team() *mailbox.Team
 	Person(ctx context.Context) (string, error)
@@ -59,7 +69,6 @@ type Office interface {
 	// MailToVault keeps an attachment in the person's own space of the vault, and gives its name there.
 	MailToVault(ctx context.Context, message int64, place int) (string, error)
 	AnswerInvitation(ctx context.Context, message int64, place int, accepted bool) error
-	MailState(ctx context.Context) (State, error)
 	// WakeMail has the server told soon of what was done here, and asked what is new. It waits for nothing.
 	WakeMail()
 	// SendLetter has a letter leave as soon as there is a line.
@@ -75,8 +84,14 @@ type Office interface {
 // Entry places the page in the rail.
 func Entry(o Office) shell.Entry {
 	return shell.Entry{Route: shell.Route{Page: Name}, Icon: base.MailComposeIcon(), TitleKey: "shell.page.mail",
-		New:   func(h shell.Host) shell.Page { return newPage(h, o) },
-		Badge: func(ctx context.Context) (int, error) { return o.Mailbox().Unread(ctx) }}
+		New: func(h shell.Host) shell.Page { return newPage(h, o) },
+		Badge: func(ctx context.Context) (n int, err error) {
+			all, err := o.MailAccounts(ctx)
+			for _, a := range all {
+				n += a.Unread
+			}
+			return n, err
+		}}
 }
 
 // shownAtOnce is how many messages of a folder are listed; older ones are found by searching.
@@ -86,18 +101,20 @@ const shownAtOnce = 2_000
 const letters = -1
 
 type page struct {
-	h       shell.Host
-	o       Office
-	state   State
-	folders []mailbox.Folder
-	folder  int64 // letters, or the id of one
-	rows    []mailbox.Summary
-	drafts  []mailbox.Letter
-	message *mailbox.Message // that is read
-	shown   int64
-	wanted  int64 // a message to show once it is listed
-	form    *form // the letter being written
+	h        shell.Host
+	o        Office
+	accounts []Account
+	account  Account // that is shown; the zero value while none is set
+	folders  []mailbox.Folder
+	folder   int64 // letters, or the id of one
+	rows     []mailbox.Summary
+	drafts   []mailbox.Letter
+	message  *mailbox.Message // that is read
+	shown    int64
+	wanted   int64 // a message to show once it is listed
+	form     *form // the letter being written
 
+	which        *widget.Select // of the mailboxes
 	places, list *widgets.List
 	search       *widgets.Entry
 	line         *widgets.CaptionText
@@ -138,10 +155,12 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.search.OnChanged = func(string) { p.load() }
 	p.scroll = widgets.NewScroll(p.side)
+	p.which = widget.NewSelect(nil, nil)
+	p.which.Hide()
 	write := widgets.NewPrimary(h.Text("mail.new"), base.MailComposeIcon(), func() { p.write(mailbox.Letter{}) })
 	check := widgets.NewButton(h.Text("mail.check"), base.ViewRefreshIcon(), func() { p.o.WakeMail() })
 	p.content, p.keep = widgets.Panes(h.Preferences(), "mail", []float64{0.19, 0.4},
-		container.NewBorder(write, container.NewVBox(p.line, check), nil, nil, p.places),
+		container.NewBorder(container.NewVBox(p.which, write), container.NewVBox(p.line, check), nil, nil, p.places),
 		container.NewBorder(p.search, nil, nil, nil, container.NewStack(p.list, p.empty)), p.scroll)
 	return p
 }
@@ -168,18 +187,24 @@ func (p *page) Show(r shell.Route) {
 
 func (p *page) load() {
 	type all struct {
-		state   State
-		folders []mailbox.Folder
-		folder  int64
-		rows    []mailbox.Summary
-		drafts  []mailbox.Letter
+		accounts []Account
+		account  Account
+		folders  []mailbox.Folder
+		folder   int64
+		rows     []mailbox.Summary
+		drafts   []mailbox.Letter
 	}
-	folder, words := p.folder, strings.TrimSpace(p.search.Text)
+	folder, words, account := p.folder, strings.TrimSpace(p.search.Text), p.account.ID
 	shell.Load(p.h, "list", func(ctx context.Context) (a all, err error) {
-		box := p.o.Mailbox()
-		if a.state, err = p.o.MailState(ctx); err != nil {
+		if a.accounts, err = p.o.MailAccounts(ctx); err != nil {
 			return a, err
 		}
+		if i := slices.IndexFunc(a.accounts, func(x Account) bool { return x.ID == account }); i >= 0 {
+			a.account = a.accounts[i]
+		} else if len(a.accounts) > 0 {
+			a.account = a.accounts[0]
+		}
+		box := p.o.Mailbox().Of(a.account.ID)
 		if a.folders, err = box.Folders(ctx); err != nil {
 			return a, err
 		}
@@ -196,7 +221,8 @@ func (p *page) load() {
 		}
 		return a, err
 	}, func(a all) {
-		p.state, p.folders, p.folder, p.rows, p.drafts = a.state, a.folders, a.folder, a.rows, a.drafts
+		p.accounts, p.account, p.folders, p.folder, p.rows, p.drafts = a.accounts, a.account, a.folders, a.folder, a.rows, a.drafts
+		p.choices()
 		p.show()
 	})
 }
@@ -215,7 +241,7 @@ func (p *page) show() {
 	p.empty.Objects = nil
 	icon := base.MailComposeIcon()
 	switch {
-	case !p.state.Set && p.folder != letters:
+	case len(p.accounts) == 0 && p.folder != letters:
 		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.unset"), p.h.Text("mail.unset.text"),
 			widgets.NewPrimary(p.h.Text("mail.unset.do"), base.SettingsIcon(), func() { p.h.Go(shell.Route{Page: "settings"}) }))}
 	case p.folder == letters && len(p.drafts) == 0:
@@ -246,16 +272,68 @@ func (p *page) show() {
 // sentence says how the mail stands, under the folders.
 func (p *page) sentence() string {
 	switch {
-	case !p.state.Set:
+	case len(p.accounts) == 0:
 		return ""
-	case p.state.Trouble != nil:
-		return shell.What(p.h, p.state.Trouble)
-	case p.state.Running:
+	case p.account.Trouble != nil:
+		return shell.What(p.h, p.account.Trouble)
+	case p.account.Running:
 		return p.h.Text("mail.running")
-	case !p.state.Last.IsZero():
-		return p.h.Text("mail.last", "when", lang.Recent(p.state.Last.Local(), p.h.Now()))
+	case !p.account.Last.IsZero():
+		return p.h.Text("mail.last", "when", lang.Recent(p.account.Last.Local(), p.h.Now()))
 	}
 	return p.h.Text("mail.waiting")
+}
+
+// box is the mail of the mailbox that is shown.
+func (p *page) box() *mailbox.Box { return p.o.Mailbox().Of(p.account.ID) }
+
+// choices shows which mailboxes there are, once there are several, with what is unread in each.
+func (p *page) choices() {
+	words := p.words()
+	p.which.OnChanged = nil
+	p.which.SetOptions(words)
+	for i, a := range p.accounts {
+		if a.ID == p.account.ID {
+			p.which.SetSelectedIndex(i)
+		}
+	}
+	p.which.Hidden = len(words) < 2
+	p.which.OnChanged = func(string) {
+		if i := p.which.SelectedIndex(); i >= 0 && i < len(p.accounts) {
+			p.turnTo(p.accounts[i])
+		}
+	}
+	p.which.Refresh()
+}
+
+// words name the mailboxes, each in its own way: a name that two have is followed by the address.
+func (p *page) words() (out []string) {
+	for i, a := range p.accounts {
+		word := a.Name
+		if word == "" || slices.ContainsFunc(p.accounts, func(b Account) bool { return b.ID != a.ID && b.Name == a.Name }) {
+			word = a.Address
+		}
+		if slices.Contains(out, word) {
+			word += " (" + lang.Number(i+1) + ")"
+		}
+		if a.Unread > 0 {
+			word = p.h.Text("mail.account.unread", "name", word, "n", a.Unread)
+		}
+		out = append(out, word)
+	}
+	return out
+}
+
+// turnTo shows another mailbox.
+func (p *page) turnTo(a Account) {
+	if a.ID == p.account.ID {
+		return
+	}
+	p.leaveForm()
+	p.account, p.folder = a, 0
+	p.mute()
+	p.search.SetText("")
+	p.load()
 }
 
 // folderName is a role's word, or the folder's own.

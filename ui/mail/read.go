@@ -27,12 +27,12 @@ func (p *page) open(id int64) {
 	}
 	p.shown = id
 	shell.Load(p.h, "message", func(ctx context.Context) (o opening, err error) {
-		m, err := p.o.Mailbox().Message(ctx, id)
+		m, err := p.box().Message(ctx, id)
 		if err != nil {
 			return o, err
 		}
 		if !m.Read {
-			if err := p.o.Mailbox().Do(ctx, id, mailbox.Seen); err != nil {
+			if err := p.box().Do(ctx, id, mailbox.Seen); err != nil {
 				return o, err
 			}
 		}
@@ -41,6 +41,14 @@ func (p *page) open(id int64) {
 		m := o.message
 		if m == nil {
 			return
+		}
+		if i := slices.IndexFunc(p.accounts, func(a Account) bool { return a.ID == m.Account }); m.Account != p.account.ID {
+			if i < 0 {
+				p.mute() // of a mailbox that the person does not see
+				return
+			}
+			p.turnTo(p.accounts[i])
+			p.shown = id
 		}
 		p.message = m
 		if !m.Read {
@@ -110,7 +118,7 @@ func size(h shell.Host, n int64) string {
 func (p *page) actions(m *mailbox.Message) fyne.CanvasObject {
 	h := p.h
 	mark := func(kind mailbox.DeedKind) func() {
-		return func() { p.do(func(ctx context.Context) error { return p.o.Mailbox().Do(ctx, m.ID, kind) }) }
+		return func() { p.do(func(ctx context.Context) error { return p.box().Do(ctx, m.ID, kind) }) }
 	}
 	flagWord, flagKind := "mail.flag", mailbox.Flag
 	if i := slices.IndexFunc(p.rows, func(s mailbox.Summary) bool { return s.ID == m.ID }); i >= 0 && p.rows[i].Flagged {
@@ -127,11 +135,11 @@ func (p *page) actions(m *mailbox.Message) fyne.CanvasObject {
 	move.PlaceHolder = h.Text("mail.move")
 	move.OnChanged = func(string) {
 		if i := move.SelectedIndex(); i >= 0 {
-			p.away(func(ctx context.Context) error { return p.o.Mailbox().Move(ctx, m.ID, targets[i]) })
+			p.away(func(ctx context.Context) error { return p.box().Move(ctx, m.ID, targets[i]) })
 		}
 	}
 	remove := func() {
-		p.away(func(ctx context.Context) error { return p.o.Mailbox().Delete(ctx, m.ID) })
+		p.away(func(ctx context.Context) error { return p.box().Delete(ctx, m.ID) })
 	}
 	if i := slices.IndexFunc(p.folders, func(f mailbox.Folder) bool { return f.ID == m.Folder }); i >= 0 && p.folders[i].Role == mailbox.Trash {
 		now := remove

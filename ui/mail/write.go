@@ -24,6 +24,7 @@ const settleTime = 800 * time.Millisecond
 type form struct {
 	p                     *page
 	letter                mailbox.Letter
+	from                  *widget.Select // whose mailbox it leaves from, where there are several
 	to, cc, subject, text *widgets.Entry
 	box                   *fyne.Container // of the files
 	dirty                 bool
@@ -36,7 +37,7 @@ func (p *page) openLetter(id string) {
 		return
 	}
 	p.leaveForm()
-	shell.Load(p.h, "message", func(ctx context.Context) (mailbox.Letter, error) { return p.o.Mailbox().Letter(ctx, id) }, p.showLetter)
+	shell.Load(p.h, "message", func(ctx context.Context) (mailbox.Letter, error) { return p.box().Letter(ctx, id) }, p.showLetter)
 }
 
 func (p *page) showLetter(l mailbox.Letter) {
@@ -48,6 +49,7 @@ func (p *page) showLetter(l mailbox.Letter) {
 	f.text.SetText(l.Text)
 	f.text.Wrapping = fyne.TextWrapWord
 	p.form = f
+	f.senders()
 	f.files()
 	p.lay(f.objects())
 	if f.editable() {
@@ -86,7 +88,7 @@ func (f *form) objects() []fyne.CanvasObject {
 			return func() {
 				id := f.letter.ID
 				p.closeForm()
-				p.do(func(ctx context.Context) error { return p.o.Mailbox().Settle(ctx, id, left) })
+				p.do(func(ctx context.Context) error { return p.box().Settle(ctx, id, left) })
 			}
 		}
 		out = append(out, heading, widgets.NewNote(widgets.Refused, h.Text("mail.doubtful")),
@@ -97,7 +99,36 @@ func (f *form) objects() []fyne.CanvasObject {
 			out = append(out, container.NewHBox(widgets.NewButton(h.Text("mail.discard"), base.DeleteIcon(), f.discard)))
 		}
 	}
+	if f.from != nil {
+		out = append(out, widgets.Field(h.Text("mail.field.from"), f.from, ""))
+	}
 	return append(out, widgets.Field(h.Text("mail.field.to"), f.to, ""), widgets.Field(h.Text("mail.field.cc"), f.cc, ""), widgets.Field(h.Text("mail.field.subject"), f.subject, ""), f.box, f.text)
+}
+
+// senders offers the mailboxes that the letter may leave from.
+func (f *form) senders() {
+	if len(f.p.accounts) < 2 {
+		return
+	}
+	var words []string
+	at := 0
+	for i, a := range f.p.accounts {
+		words = append(words, mailbox.Address{Name: a.Name, Address: a.Address}.String())
+		if a.ID == f.letter.Account {
+			at = i
+		}
+	}
+	f.from = widget.NewSelect(words, nil)
+	f.from.SetSelectedIndex(at)
+	f.from.OnChanged = func(string) {
+		if i := f.from.SelectedIndex(); i >= 0 && i < len(f.p.accounts) {
+			f.letter.Account = f.p.accounts[i].ID
+			f.typed()
+		}
+	}
+	if !f.editable() {
+		f.from.Disable()
+	}
 }
 
 // files lists what is joined.
@@ -109,7 +140,7 @@ func (f *form) files() {
 		var remove fyne.CanvasObject
 		if f.editable() {
 			remove = widgets.NewButton("", base.DeleteIcon(), func() {
-				f.change(func(ctx context.Context, id string) error { return f.p.o.Mailbox().Unjoin(ctx, id, x.Place) })
+				f.change(func(ctx context.Context, id string) error { return f.p.box().Unjoin(ctx, id, x.Place) })
 			})
 		}
 		f.box.Add(container.NewBorder(nil, nil, widget.NewIcon(base.MailAttachmentIcon()), remove, name))
@@ -160,7 +191,7 @@ func (p *page) SaveDraft() {
 	l := f.read()
 	p.h.Run(shell.Action{ID: "mail.keep." + l.ID, Label: p.h.Text("mail.keeping"),
 		Run: func(ctx context.Context, _ shell.Progress) (err error) {
-			_, err = p.o.Mailbox().SaveLetter(ctx, l)
+			_, err = p.box().SaveLetter(ctx, l)
 			return err
 		},
 		Done: func() {}, Failed: func(err error) { f.dirty = true; p.h.Fail(err) }})
@@ -175,12 +206,12 @@ func (p *page) begin(l mailbox.Letter, join func(ctx context.Context, id string)
 	p.leaveForm()
 	p.h.Run(shell.Action{ID: "mail.write", Label: p.h.Text("mail.keeping"),
 		Run: func(ctx context.Context, _ shell.Progress) (err error) {
-			id, err := p.o.Mailbox().SaveLetter(ctx, l)
+			id, err := p.box().SaveLetter(ctx, l)
 			if err == nil {
 				err = join(ctx, id)
 			}
 			if err == nil {
-				l, err = p.o.Mailbox().Letter(ctx, id)
+				l, err = p.box().Letter(ctx, id)
 			}
 			return err
 		},
@@ -193,11 +224,11 @@ func (f *form) change(do func(ctx context.Context, id string) error) {
 	f.dirty = false
 	f.p.h.Run(shell.Action{ID: "mail.files", Label: f.p.h.Text("mail.keeping"),
 		Run: func(ctx context.Context, _ shell.Progress) (err error) {
-			if _, err = f.p.o.Mailbox().SaveLetter(ctx, l); err == nil {
+			if _, err = f.p.box().SaveLetter(ctx, l); err == nil {
 				err = do(ctx, l.ID)
 			}
 			if err == nil {
-				l, err = f.p.o.Mailbox().Letter(ctx, l.ID)
+				l, err = f.p.box().Letter(ctx, l.ID)
 			}
 			return err
 		},
@@ -226,7 +257,7 @@ func (f *form) send() {
 	f.dirty = false
 	p.h.Run(shell.Action{ID: "mail.send", Label: p.h.Text("mail.sending"),
 		Run: func(ctx context.Context, _ shell.Progress) error {
-			if _, err := p.o.Mailbox().SaveLetter(ctx, l); err != nil {
+			if _, err := p.box().SaveLetter(ctx, l); err != nil {
 				return err
 			}
 			return p.o.SendLetter(ctx, l.ID)
@@ -243,7 +274,7 @@ func (f *form) discard() {
 	p.h.Ask(shell.Question{Title: p.h.Text("mail.discard.title"), Why: p.h.Text("mail.discard.why"), Yes: p.h.Text("mail.discard.yes"), Plain: true, Dangerous: true}, func(string) {
 		f.dirty = false
 		p.closeForm()
-		p.do(func(ctx context.Context) error { return p.o.Mailbox().Discard(ctx, id) })
+		p.do(func(ctx context.Context) error { return p.box().Discard(ctx, id) })
 	})
 }
 
@@ -276,7 +307,7 @@ func (p *page) reply(m *mailbox.Message, all bool) {
 	if all {
 		var cc []string
 		for _, a := range append(slices.Clone(m.To), m.Cc...) {
-			if !strings.EqualFold(a.Address, p.state.Address) && a.Address != to.Address {
+			if !strings.EqualFold(a.Address, p.account.Address) && a.Address != to.Address {
 				cc = append(cc, a.Address)
 			}
 		}
@@ -298,7 +329,7 @@ func (p *page) forward(m *mailbox.Message) {
 		for _, f := range m.Files {
 			content, err := p.o.MailFile(ctx, m.ID, f.Place)
 			if err == nil {
-				err = p.o.Mailbox().Join(ctx, id, f.Name, content)
+				err = p.box().Join(ctx, id, f.Name, content)
 			}
 			if err != nil {
 				return err

@@ -21,12 +21,12 @@ type Office interface {
 	// TryThirdParty asks whether it lets the town hall in.
 	SetThirdParty(ctx context.Context, t ThirdParty) error
 	TryThirdParty(ctx context.Context) error
-	// SetMail keeps the town hall's mailbox, without a server forgets it; TryMail enters it.
+	// SetMail keeps a mailbox, without a server forgets it; TryMail enters it.
 	SetMail(ctx context.Context, m Mail) error
-	TryMail(ctx context.Context) error
+	TryMail(ctx context.Context, account string) error
 	// FindMail looks for the servers of an address; SignInMail has a person sign in with the browser, which browse opens.
 	FindMail(ctx context.Context, address string) (Mail, error)
-	SignInMail(ctx context.Context, browse func(address string)) error
+	SignInMail(ctx context.Context, account string, browse func(address string)) error
 	// SetWatched keeps the folder whose files become folders of the parapheur; empty: none.
 	SetWatched(ctx context.Context, dir string) error
 	// Gateway tells how the door of business software stands; SetGateway opens it, or shuts it.
@@ -65,7 +65,7 @@ type State struct {
 	Timestamp    string // the timestamping service
 	Watched      string // the watched folder
 	ThirdParty   ThirdPartyState
-	Mail         Mail      // without its password
+	Mails        []Mail    // without their passwords
 	TrustVersion int       // of the trust package, 0 for none
 	TrustMade    time.Time // when it was made
 	TrustOld     bool      // it no longer vouches for anything

@@ -103,7 +103,7 @@ func (p *page) show(s State) {
 	p.timestamp.SetText(s.Timestamp)
 	p.watched.SetText(s.Watched)
 	p.tdt.show(s.ThirdParty)
-	p.mail.show(s.Mail)
+	p.mail.show(s.Mails)
 	switch {
 	case s.TrustVersion == 0:
 		p.packaged.SetText(p.h.Text("settings.package.none"))

@@ -111,10 +111,16 @@ func (h *Hall) Diagnose(ctx context.Context) (string, error) {
 	if c, err := o.Catalogue(ctx); err == nil {
 		line("Catalogue des services", "n° %d", c.Version)
 	}
-	if m := h.MailStatus(); m.Trouble != nil {
-		line("Trouble de la messagerie", "%v", m.Trouble)
-	} else {
-		line("Messagerie", "dernier passage %s", at(m.Last))
+	boxes, err := h.MailAccounts(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, a := range boxes {
+		if m := h.MailStatus(a.ID); m.Trouble != nil {
+			line("Trouble de la messagerie", "%v", m.Trouble)
+		} else {
+			line("Messagerie", "dernier passage %s", at(m.Last))
+		}
 	}
 	return out.String(), nil
 }

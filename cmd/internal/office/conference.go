@@ -151,7 +151,7 @@ func (h *Hall) inviteOne(ctx context.Context, m conference.Meeting, guest string
 	if err != nil {
 		return err
 	}
-	id, err := h.Mail.SaveLetter(ctx, mailbox.Letter{To: a.String(), Subject: subject, Text: text + "\n\n" + from.Name})
+	id, err := h.Mail.Of(from.ID).SaveLetter(ctx, mailbox.Letter{To: a.String(), Subject: subject, Text: text + "\n\n" + from.Name})
 	if err == nil {
 		err = h.Mail.Join(ctx, id, "invitation.ics", calendar)
 	}

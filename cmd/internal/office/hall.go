@@ -349,7 +349,8 @@ func (h *Hall) Start(ctx context.Context) {
 
 	h.running.Go(func() { h.sendSiteInTime(ctx) })
 	h.running.Go(func() { h.keepWorking(ctx) })
-	h.running.Go(func() { h.carryMail(ctx) })
+	h.running.Go(func() { h.wakeWithLine(ctx) })
+	h.carryMails(ctx)
 	h.running.Go(func() { h.fetchNewsInTime(ctx) })
 }
 

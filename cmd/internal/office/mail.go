@@ -1,24 +1,34 @@
 package office
 
 import (
+	"cmp"
 	"context"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/mail"
 )
 
-// MailAccount is the town hall's mailbox, as this computer reaches it.
+// MailAccount is a mailbox, as this computer reaches it.
 type MailAccount struct {
+	// ID names it on this computer; the first has none.
+	ID string `json:"id,omitempty"`
+	// Owner is whose it is, if it is one person's; the others' are the town hall's, for all who work here.
+	Owner string `json:"owner,omitempty"`
 	// Name and Address are what letters are from.
 	Name    string      `json:"name,omitempty"`
 	Address string      `json:"address"`
@@ -32,12 +42,19 @@ type MailAccount struct {
 // Set tells whether there is a mailbox to look into.
 func (a MailAccount) Set() bool { return a.Imap.Address != "" }
 
+// Of tells whether a person may see the mailbox.
+func (a MailAccount) Of(person string) bool { return a.Owner == "" || a.Owner == person }
+
 // ErrNoMail: no mailbox was set on this computer.
 var ErrNoMail = errors.New("no mailbox is set")
 
+// maxMailboxes bounds how many lines one computer keeps open.
+const maxMailboxes = 12
+
 const (
-	settingMail       = "mail.account"
-	settingMailSecret = "mail.secret" // where there is no keyring; the database is encrypted
+	settingMail       = "mail.account"  // the one mailbox of the first versions
+	settingMails      = "mail.accounts" // all of them
+	settingMailSecret = "mail.secret"   // where there is no keyring; the database is encrypted
 )
 
 // How long a session waits for the server to speak, and for another try after one that failed.
@@ -49,28 +66,42 @@ const (
 
 // mailing is what mail.go knows.
 type mailing struct {
-	wake chan struct{} // something was done here, or set
-	mu   sync.Mutex
-	// own is the domain of the town hall's address.
-	own      string
-	trouble  error
-	running  bool
-	last     time.Time
+	mu sync.Mutex
+	// own are the domains of the town hall's addresses.
+	own      []string
+	lines    map[string]*mailLine // by the account's ID
 	watchers map[chan struct{}]bool
 }
 
-// MailStatus is how the mail stands.
+// mailLine is the carrying of one mailbox.
+type mailLine struct {
+	wake    chan struct{} // something was done here, or set
+	carried bool          // somebody carries it
+	MailStatus
+}
+
+// MailStatus is how a mailbox stands.
 type MailStatus struct {
 	Running bool
 	Last    time.Time // of the last whole pass; zero: never since the program started
 	Trouble error
 }
 
-// MailStatus tells how the last pass went.
-func (h *Hall) MailStatus() MailStatus {
+// line gives the state of a mailbox; mu is held.
+func (m *mailing) line(account string) *mailLine {
+	l := m.lines[account]
+	if l == nil {
+		l = &mailLine{wake: make(chan struct{}, 1)}
+		m.lines[account] = l
+	}
+	return l
+}
+
+// MailStatus tells how the last pass of a mailbox went.
+func (h *Hall) MailStatus(account string) MailStatus {
 	h.mailing.mu.Lock()
 	defer h.mailing.mu.Unlock()
-	return MailStatus{h.mailing.running, h.mailing.last, h.mailing.trouble}
+	return h.mailing.line(account).MailStatus
 }
 
 // WatchMail tells when the mail has changed, until ctx ends.
@@ -102,83 +133,205 @@ func (h *Hall) tellMail() {
 	}
 }
 
-// WakeMail has the server told soon of what was done here.
+// WakeMail has the servers told soon of what was done here.
 func (h *Hall) WakeMail() {
+	h.mailing.mu.Lock()
+	defer h.mailing.mu.Unlock()
+	for _, l := range h.mailing.lines {
+		poke(l.wake)
+	}
+}
+
+func poke(wake chan<- struct{}) {
 	select {
-	case h.mailing.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default:
 	}
 }
 
 // openMail opens the mail kept here; letters that were leaving when the program stopped are in doubt.
 func (h *Hall) openMail(ctx context.Context) error {
-	h.mailing.wake = make(chan struct{}, 1)
+	h.mailing.lines = map[string]*mailLine{}
 	h.Mail = mailbox.New(h.Store, h.office.o.Now, h.office.o.Rand)
 	h.Mail.Changed = h.tellMail
-	h.Mail.Own = func() string {
+	h.Mail.Own = func() []string {
 		h.mailing.mu.Lock()
 		defer h.mailing.mu.Unlock()
 		return h.mailing.own
 	}
-	if _, err := h.MailAccount(ctx); err != nil {
+	if err := h.liftMail(ctx); err != nil {
+		return err
+	}
+	if _, err := h.MailAccounts(ctx); err != nil {
 		return err
 	}
 	return h.Mail.Recover(ctx)
 }
 
-// MailAccount reads what is set on this computer.
-func (h *Hall) MailAccount(ctx context.Context) (a MailAccount, err error) {
-	if err := h.setting(ctx, settingMail, &a); err != nil {
-		return a, fmt.Errorf("reading the mailbox's settings: %w", err)
-	}
-	_, domain, _ := strings.Cut(a.Address, "@")
-	h.mailing.mu.Lock()
-	defer h.mailing.mu.Unlock()
-	h.mailing.own = domain
-	return a, nil
+// liftMail makes the one mailbox of the first versions the first of several.
+func (h *Hall) liftMail(ctx context.Context) error {
+	return h.Store.Update(ctx, func(tx *store.Tx) error {
+		text, err := tx.Setting(settingMail)
+		if err != nil || text == "" {
+			return err
+		}
+		var a MailAccount
+		if err := json.Unmarshal([]byte(text), &a); err != nil {
+			return fmt.Errorf("reading the mailbox's settings: %w", err)
+		}
+		if a.Set() {
+			all, err := json.Marshal([]MailAccount{a})
+			if err != nil {
+				return err
+			}
+			if err := tx.SetSetting(settingMails, string(all)); err != nil {
+				return err
+			}
+		}
+		return tx.SetSetting(settingMail, "")
+	})
 }
 
-// SetMailAccount keeps the mailbox; one without a server is forgotten, its messages with it. An empty password keeps
-// the former. Another mailbox than before empties what was kept of the former one.
+// MailAccounts reads the mailboxes that are set on this computer.
+func (h *Hall) MailAccounts(ctx context.Context) (all []MailAccount, err error) {
+	if err := h.setting(ctx, settingMails, &all); err != nil {
+		return nil, fmt.Errorf("reading the mailboxes' settings: %w", err)
+	}
+	var own []string
+	for _, a := range all {
+		if _, domain, _ := strings.Cut(a.Address, "@"); domain != "" && !slices.Contains(own, domain) {
+			own = append(own, domain)
+		}
+	}
+	h.mailing.mu.Lock()
+	defer h.mailing.mu.Unlock()
+	h.mailing.own = own
+	return all, nil
+}
+
+// MailAccountsOf reads the mailboxes that a person may see: the town hall's first, then her own.
+func (h *Hall) MailAccountsOf(ctx context.Context, person string) ([]MailAccount, error) {
+	all, err := h.MailAccounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(a MailAccount) bool { return !a.Of(person) })
+	slices.SortStableFunc(all, func(a, b MailAccount) int { return cmp.Compare(len(a.Owner), len(b.Owner)) })
+	return all, nil
+}
+
+// MailAccount gives the mailbox that the town hall's own letters leave from: the first that is nobody's own, else the
+// first. One that is not Set stands for none.
+func (h *Hall) MailAccount(ctx context.Context) (MailAccount, error) {
+	all, err := h.MailAccounts(ctx)
+	if err != nil || len(all) == 0 {
+		return MailAccount{}, err
+	}
+	return all[max(0, slices.IndexFunc(all, func(a MailAccount) bool { return a.Owner == "" }))], nil
+}
+
+// mailAccount gives one mailbox. Error: ErrNoMail.
+func (h *Hall) mailAccount(ctx context.Context, id string) (MailAccount, error) {
+	all, err := h.MailAccounts(ctx)
+	if err != nil {
+		return MailAccount{}, err
+	}
+	i := slices.IndexFunc(all, func(a MailAccount) bool { return a.ID == id })
+	if i < 0 {
+		return MailAccount{}, ErrNoMail
+	}
+	return all[i], nil
+}
+
+// NewMailAccount draws the name of one mailbox more; the first of a computer has none. Error: a refusal.
+func (h *Hall) NewMailAccount(ctx context.Context) (string, error) {
+	all, err := h.MailAccounts(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(all) >= maxMailboxes {
+		return "", &rule.Refusal{Why: fmt.Sprintf("Cet ordinateur relève déjà %d boîtes aux lettres.", len(all)), Cure: "Retirez-en une qui ne sert plus."}
+	}
+	if !slices.ContainsFunc(all, func(a MailAccount) bool { return a.ID == "" }) {
+		return "", nil
+	}
+	var raw [4]byte
+	if _, err := io.ReadFull(h.office.o.Rand, raw[:]); err != nil {
+		return "", fmt.Errorf("naming a mailbox: %w", err)
+	}
+	return hex.EncodeToString(raw[:]), nil
+}
+
+// SetMailAccount keeps a mailbox; one without a server is forgotten, its messages with it, and the letters that were being
+// written there. An empty password keeps the former. Another mailbox than before under the same ID empties what was kept
+// of the former one.
 func (h *Hall) SetMailAccount(ctx context.Context, a MailAccount, password string) error {
-	before, err := h.MailAccount(ctx)
+	all, err := h.MailAccounts(ctx)
 	if err != nil {
 		return err
 	}
-	if before.Set() && (a.Imap.Address != before.Imap.Address || a.Login != before.Login) {
-		if err := h.Mail.SetFolders(ctx, nil); err != nil {
+	at := slices.IndexFunc(all, func(b MailAccount) bool { return b.ID == a.ID })
+	if a.Set() && slices.ContainsFunc(all, func(b MailAccount) bool {
+		return b.ID != a.ID && b.Imap.Address == a.Imap.Address && strings.EqualFold(b.Login, a.Login)
+	}) {
+		return &rule.Refusal{Why: "Cette boîte aux lettres est déjà relevée par cet ordinateur.", Cure: "Choisissez-la dans la liste pour la modifier."}
+	}
+	box := h.Mail.Of(a.ID)
+	if at >= 0 && (a.Imap.Address != all[at].Imap.Address || a.Login != all[at].Login) {
+		if err := box.SetFolders(ctx, nil); err != nil {
 			return err
 		}
 	}
 	if password != "" || !a.Set() {
-		if err := h.keepSecretAs(ctx, h.mailSecretName(), settingMailSecret, password); err != nil {
+		if err := h.keepSecretAs(ctx, h.mailSecretName(a.ID), mailSecretSetting(a.ID), password); err != nil {
 			return err
 		}
 	}
-	if err := h.keep(ctx, settingMail, a); err != nil {
+	switch {
+	case at >= 0 && a.Set():
+		all[at] = a
+	case at >= 0:
+		all = slices.Delete(all, at, at+1)
+		if err := box.DiscardAll(ctx); err != nil {
+			return err
+		}
+	case a.Set():
+		all = append(all, a)
+	}
+	if err := h.keep(ctx, settingMails, all); err != nil {
 		return err
 	}
-	_, err = h.MailAccount(ctx)
-	h.noteMail(err, false)
+	_, err = h.MailAccounts(ctx)
+	h.noteMail(a.ID, err, false)
+	h.carryMails(ctx)
 	h.WakeMail()
 	return err
 }
 
-func (h *Hall) mailSecretName() string { return "mail-" + h.id }
+func (h *Hall) mailSecretName(account string) string {
+	if account == "" {
+		return "mail-" + h.id
+	}
+	return "mail-" + h.id + "-" + account
+}
+
+func mailSecretSetting(account string) string {
+	if account == "" {
+		return settingMailSecret
+	}
+	return settingMailSecret + "." + account
+}
 
 // mailLine gives what a session needs. Error: ErrNoMail.
-func (h *Hall) mailLine(ctx context.Context) (mail.Account, error) {
-	a, err := h.MailAccount(ctx)
+func (h *Hall) mailLine(ctx context.Context, account string) (mail.Account, error) {
+	a, err := h.mailAccount(ctx, account)
 	if err != nil {
 		return mail.Account{}, err
 	}
-	if !a.Set() {
-		return mail.Account{}, ErrNoMail
-	}
 	var password string
-	err = h.Store.View(ctx, func(tx *store.Tx) (err error) { password, err = tx.Setting(settingMailSecret); return err })
+	err = h.Store.View(ctx, func(tx *store.Tx) (err error) { password, err = tx.Setting(mailSecretSetting(account)); return err })
 	if err == nil && password == "" {
-		password, err = keys.Secret(ctx, h.office.o.keys(), h.mailSecretName())
+		password, err = keys.Secret(ctx, h.office.o.keys(), h.mailSecretName(account))
 		if errors.Is(err, keys.ErrKeyMissing) || errors.Is(err, keys.ErrNoKeyring) {
 			return mail.Account{}, fmt.Errorf("%w: %w", mail.ErrPassword, err)
 		}
@@ -187,7 +340,7 @@ func (h *Hall) mailLine(ctx context.Context) (mail.Account, error) {
 		return mail.Account{Imap: a.Imap, Smtp: a.Smtp, Login: a.Login, Password: password}, err
 	}
 	token, err := mail.AccessToken(ctx, a.SignIn, signInClient, password, func(secret string) error {
-		return h.keepSecretAs(ctx, h.mailSecretName(), settingMailSecret, secret)
+		return h.keepSecretAs(ctx, h.mailSecretName(account), mailSecretSetting(account), secret)
 	})
 	return mail.Account{Imap: a.Imap, Smtp: a.Smtp, Login: a.Login, Token: token}, err
 }
@@ -196,8 +349,8 @@ func (h *Hall) mailLine(ctx context.Context) (mail.Account, error) {
 var signInClient = &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // SignInMail has a person sign in to the mailbox in the browser, which browse opens. Errors: ErrNoMail, those of mail.SignIn.
-func (h *Hall) SignInMail(ctx context.Context, browse func(address string)) error {
-	a, err := h.MailAccount(ctx)
+func (h *Hall) SignInMail(ctx context.Context, account string, browse func(address string)) error {
+	a, err := h.mailAccount(ctx, account)
 	if err != nil {
 		return err
 	}
@@ -208,10 +361,10 @@ func (h *Hall) SignInMail(ctx context.Context, browse func(address string)) erro
 	if err != nil {
 		return err
 	}
-	if err := h.keepSecretAs(ctx, h.mailSecretName(), settingMailSecret, secret); err != nil {
+	if err := h.keepSecretAs(ctx, h.mailSecretName(account), mailSecretSetting(account), secret); err != nil {
 		return err
 	}
-	h.noteMail(nil, false)
+	h.noteMail(account, nil, false)
 	h.WakeMail()
 	return nil
 }
@@ -251,23 +404,24 @@ func (h *Hall) FindMail(ctx context.Context, address string) (MailAccount, error
 	return a, nil
 }
 
-// TryMail enters both servers and leaves again. Errors: ErrNoMail, those of mail.Try.
-func (h *Hall) TryMail(ctx context.Context) error {
-	line, err := h.mailLine(ctx)
+// TryMail enters both servers of a mailbox and leaves again. Errors: ErrNoMail, those of mail.Try.
+func (h *Hall) TryMail(ctx context.Context, account string) error {
+	line, err := h.mailLine(ctx, account)
 	if err != nil {
 		return err
 	}
 	return mail.Try(ctx, line)
 }
 
-// SendLetter has a letter leave from the town hall's address, as soon as there is a line.
+// SendLetter has a letter leave from the address of its mailbox, as soon as there is a line. Errors: ErrNoMail, a refusal.
 func (h *Hall) SendLetter(ctx context.Context, id string) error {
-	a, err := h.MailAccount(ctx)
+	l, err := h.Mail.Letter(ctx, id)
 	if err != nil {
 		return err
 	}
-	if !a.Set() {
-		return ErrNoMail
+	a, err := h.mailAccount(ctx, l.Account)
+	if err != nil {
+		return err
 	}
 	if err := h.Mail.Queue(ctx, id, mailbox.Address{Name: a.Name, Address: a.Address}); err != nil {
 		return err
@@ -304,37 +458,59 @@ func (h *Hall) MailToFolder(ctx context.Context, message int64, place int, read 
 	return h.Folders.Import(ctx, person, in)
 }
 
-func (h *Hall) noteMail(err error, whole bool) {
+func (h *Hall) noteMail(account string, err error, whole bool) {
 	h.mailing.mu.Lock()
-	h.mailing.trouble = err
+	l := h.mailing.line(account)
+	l.Trouble = err
 	if whole {
-		h.mailing.last = h.office.o.Now()
+		l.Last = h.office.o.Now()
 	}
 	h.mailing.mu.Unlock()
 	h.tellMail()
 }
 
-func (h *Hall) mailRuns(running bool) {
+func (h *Hall) mailRuns(account string, running bool) {
 	h.mailing.mu.Lock()
-	h.mailing.running = running
+	h.mailing.line(account).Running = running
 	h.mailing.mu.Unlock()
 	h.tellMail()
 }
 
-// carryMail carries the mail until the hall is closed. A password or a certificate that is refused is not shown
-// again by itself: the server would shut the account.
-func (h *Hall) carryMail(ctx context.Context) {
+// carryMails carries every mailbox that is set and that nobody carries yet, once the hall is started.
+func (h *Hall) carryMails(ctx context.Context) {
+	if h.life == nil {
+		return
+	}
+	all, err := h.MailAccounts(ctx)
+	if err != nil {
+		h.office.o.Log.Warn("the mail", "error", err.Error())
+		return
+	}
+	for _, a := range all {
+		h.mailing.mu.Lock()
+		l := h.mailing.line(a.ID)
+		begin := !l.carried && h.life.Err() == nil
+		l.carried = l.carried || begin
+		h.mailing.mu.Unlock()
+		if begin {
+			h.Go(func(ctx context.Context) { h.carryMail(ctx, a.ID, l.wake) })
+		}
+	}
+}
+
+// carryMail carries a mailbox until it is forgotten or the hall is closed. A password or a certificate that is refused is
+// not shown again by itself: the server would shut the account.
+func (h *Hall) carryMail(ctx context.Context, account string, wake chan struct{}) {
 	wait := mailAgain
-	h.running.Go(func() { h.wakeWithLine(ctx) })
 	for ctx.Err() == nil {
 		var again <-chan time.Time
 		var timer *time.Timer
-		line, err := h.mailLine(ctx)
+		line, err := h.mailLine(ctx, account)
 		if paused := h.Sync.Status().Paused; paused {
 			wait = mailAgain
 		} else if err == nil {
 			var whole bool
-			if whole, err = h.mailSession(ctx, line); whole {
+			if whole, err = h.mailSession(ctx, account, line, wake); whole {
 				wait = mailAgain
 			}
 		}
@@ -342,14 +518,17 @@ func (h *Hall) carryMail(ctx context.Context) {
 		switch {
 		case ctx.Err() != nil:
 			return
-		case errors.Is(err, ErrNoMail):
+		case errors.Is(err, ErrNoMail): // it is no more: what came while it was being forgotten goes too
+			if err := h.Mail.Of(account).SetFolders(ctx, nil); err != nil && ctx.Err() == nil {
+				h.office.o.Log.Warn("the mail", "error", err.Error())
+			}
 		case errors.Is(err, mail.ErrPassword), errors.Is(err, mail.ErrSignIn), errors.As(err, &certificate), errors.Is(err, mail.ErrAddress):
 			h.office.o.Log.Info("the mail", "error", err.Error())
-			h.noteMail(err, false)
+			h.noteMail(account, err, false)
 		default:
 			if err != nil {
 				h.office.o.Log.Info("the mail", "error", err.Error())
-				h.noteMail(err, false)
+				h.noteMail(account, err, false)
 			}
 			timer = time.NewTimer(wait)
 			again, wait = timer.C, min(2*wait, mailAgainMax)
@@ -357,7 +536,7 @@ func (h *Hall) carryMail(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-again:
-		case <-h.mailing.wake:
+		case <-wake:
 		}
 		if timer != nil {
 			timer.Stop()
@@ -382,32 +561,33 @@ func (h *Hall) wakeWithLine(ctx context.Context) {
 }
 
 // mailSession carries while the line holds; whole tells that a pass came to its end.
-func (h *Hall) mailSession(ctx context.Context, line mail.Account) (whole bool, err error) {
-	h.mailRuns(true)
-	defer h.mailRuns(false)
+func (h *Hall) mailSession(ctx context.Context, account string, line mail.Account, wake chan struct{}) (whole bool, err error) {
+	h.mailRuns(account, true)
+	defer h.mailRuns(account, false)
 	s, err := mail.Connect(ctx, line)
 	if err != nil {
 		return false, err
 	}
 	defer s.Close()
+	box := h.Mail.Of(account)
 	for {
-		h.mailRuns(true)
-		_, sending := s.Deliver(ctx, line, h.Mail)
-		_, err := s.Sync(ctx, h.Mail, nil)
+		h.mailRuns(account, true)
+		_, sending := s.Deliver(ctx, line, box)
+		_, err := s.Sync(ctx, box, nil)
 		// What is known of the summons is noted, whatever became of the line.
 		sending = errors.Join(sending, h.FollowSummons(context.WithoutCancel(ctx)))
 		if err != nil {
 			return whole, errors.Join(err, sending)
 		}
 		whole = true
-		h.noteMail(sending, true)
-		h.mailRuns(false)
-		if err := s.Wait(ctx, h.mailing.wake, mailPatience); err != nil {
+		h.noteMail(account, sending, true)
+		h.mailRuns(account, false)
+		if err := s.Wait(ctx, wake, mailPatience); err != nil {
 			return whole, err
 		}
-		now, err := h.mailLine(ctx)
+		now, err := h.mailLine(ctx, account)
 		if err != nil || now != line || h.Sync.Status().Paused {
-			h.WakeMail() // begin again with what is set now
+			poke(wake) // begin again with what is set now
 			return whole, err
 		}
 	}

@@ -100,12 +100,13 @@ func (h *Hall) MailToVault(ctx context.Context, actor string, message int64, pla
 
 // AnswerInvitation has the answer to an invitation leave to who asked. Error: a refusal, ErrNoMail.
 func (h *Hall) AnswerInvitation(ctx context.Context, message int64, place int, accepted bool) error {
-	from, err := h.MailAccount(ctx)
+	m, err := h.Mail.Message(ctx, message)
 	if err != nil {
 		return err
 	}
-	if !from.Set() {
-		return ErrNoMail
+	from, err := h.mailAccount(ctx, m.Account)
+	if err != nil {
+		return err
 	}
 	raw, _, err := h.Mail.File(ctx, message, place)
 	if err != nil {
@@ -127,7 +128,7 @@ func (h *Hall) AnswerInvitation(ctx context.Context, message int64, place int, a
 	if accepted {
 		words = "Acceptée : "
 	}
-	id, err := h.Mail.SaveLetter(ctx, mailbox.Letter{To: e.Organizer, Subject: words + e.Title, Text: words + e.Title + "\n\n" + from.Name, Answers: message})
+	id, err := h.Mail.Of(from.ID).SaveLetter(ctx, mailbox.Letter{To: e.Organizer, Subject: words + e.Title, Text: words + e.Title + "\n\n" + from.Name, Answers: message})
 	if err == nil {
 		err = h.Mail.Join(ctx, id, "reponse.ics", answer)
 	}

@@ -114,7 +114,7 @@ func (h *Hall) mailSummons(ctx context.Context, actor string, s council.Sitting,
 	if d.MessageID, err = h.Mail.Name(sender); err != nil {
 		return err
 	}
-	id, err := h.Mail.SaveLetter(ctx, mailbox.Letter{To: d.Address, Subject: "Convocation au " + body + " — " + french.DateTime(s.At), Text: summonsWords(s, body, p, len(joined), from),
+	id, err := h.Mail.Of(from.ID).SaveLetter(ctx, mailbox.Letter{To: d.Address, Subject: "Convocation au " + body + " — " + french.DateTime(s.At), Text: summonsWords(s, body, p, len(joined), from),
 		Purpose: "summons/" + s.ID, Receipt: m.Receipt, MessageID: d.MessageID})
 	if err != nil {
 		return err

@@ -190,7 +190,7 @@ func until(t *testing.T, h *office.Hall, sitting string, ready func([]council.De
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("still waiting: %+v, the mail says %v", all, h.MailStatus().Trouble)
+			t.Fatalf("still waiting: %+v, the mail says %v", all, h.MailStatus("").Trouble)
 		case <-time.After(250 * time.Millisecond):
 			h.WakeMail() // the server sees by the second what is put into its folder
 		}

@@ -18,15 +18,26 @@ import (
 // Mailbox implements the mail page's office.
 func (r *Room) Mailbox() *mailbox.Box { return r.seat().Hall.Mail }
 
-// MailState implements the mail page's office.
-func (r *Room) MailState(ctx context.Context) (s uimail.State, err error) {
+// MailAccounts implements the mail page's office.
+func (r *Room) MailAccounts(ctx context.Context) (out []uimail.Account, err error) {
 	h := r.seat().Hall
-	a, err := h.MailAccount(ctx)
+	person, err := h.Person(ctx)
 	if err != nil {
-		return s, explain.Error(err)
+		return nil, explain.Error(err)
 	}
-	now := h.MailStatus()
-	return uimail.State{Set: a.Set(), Address: a.Address, Running: now.Running, Last: now.Last, Trouble: explain.Error(now.Trouble)}, nil
+	all, err := h.MailAccountsOf(ctx, person)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	for _, a := range all {
+		now := h.MailStatus(a.ID)
+		unread, err := h.Mail.Of(a.ID).Unread(ctx)
+		if err != nil {
+			return nil, explain.Error(err)
+		}
+		out = append(out, uimail.Account{ID: a.ID, Name: a.Name, Address: a.Address, Own: a.Owner != "", Unread: unread, Running: now.Running, Last: now.Last, Trouble: explain.Error(now.Trouble)})
+	}
+	return out, nil
 }
 
 // Team implements the mail page's office.
@@ -110,15 +121,23 @@ func (r *Room) MailToFolder(ctx context.Context, message int64, place int) (stri
 	return id, explain.Error(err)
 }
 
-func (s *Seat) mailSettings(ctx context.Context) (settings.Mail, error) {
-	a, err := s.Hall.MailAccount(ctx)
-	return settings.Mail{Name: a.Name, Address: a.Address, Login: a.Login, Incoming: a.Imap.Address, Outgoing: a.Smtp.Address, IncomingPin: a.Imap.Pin, OutgoingPin: a.Smtp.Pin, SignsIn: a.SignIn.Set()}, err
+func (s *Seat) mailSettings(ctx context.Context) (out []settings.Mail, err error) {
+	person, err := s.Hall.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Hall.MailAccountsOf(ctx, person)
+	for _, a := range all {
+		out = append(out, settings.Mail{ID: a.ID, Own: a.Owner != "", Name: a.Name, Address: a.Address, Login: a.Login, Incoming: a.Imap.Address, Outgoing: a.Smtp.Address, IncomingPin: a.Imap.Pin, OutgoingPin: a.Smtp.Pin, SignsIn: a.SignIn.Set()})
+	}
+	return out, err
 }
 
 // SetMail implements settings.Office.
 func (s Settings) SetMail(ctx context.Context, m settings.Mail) error {
+	hall := s.r.seat().Hall
 	if m.Incoming == "" {
-		return explain.Error(s.r.seat().Hall.SetMailAccount(ctx, office.MailAccount{}, ""))
+		return explain.Error(hall.SetMailAccount(ctx, office.MailAccount{ID: m.ID}, ""))
 	}
 	if _, domain, found := strings.Cut(m.Address, "@"); !found || domain == "" {
 		return &rule.Refusal{Why: "L’adresse de la mairie manque ou est incomplète.", Cure: "Écrivez-la comme mairie@exemple.fr."}
@@ -126,12 +145,26 @@ func (s Settings) SetMail(ctx context.Context, m settings.Mail) error {
 	if m.Login == "" {
 		m.Login = m.Address
 	}
-	a := office.MailAccount{Name: m.Name, Address: m.Address, Login: m.Login, Imap: mailServer(m.Incoming, "993", m.IncomingPin)}
+	a := office.MailAccount{ID: m.ID, Name: m.Name, Address: m.Address, Login: m.Login, Imap: mailServer(m.Incoming, "993", m.IncomingPin)}
 	if m.Outgoing != "" {
 		a.Smtp = mailServer(m.Outgoing, "465", m.OutgoingPin)
 	}
+	if m.New {
+		id, err := hall.NewMailAccount(ctx)
+		if err != nil {
+			return explain.Error(err)
+		}
+		a.ID = id
+	}
+	if m.Own {
+		person, err := hall.Person(ctx)
+		if err != nil {
+			return explain.Error(err)
+		}
+		a.Owner = person
+	}
 	if m.Password == "" { // the agency says where one signs in instead
-		known, has, err := s.r.seat().Hall.KnownMail(ctx, m.Address)
+		known, has, err := hall.KnownMail(ctx, m.Address)
 		if err != nil {
 			return explain.Error(err)
 		}
@@ -139,7 +172,7 @@ func (s Settings) SetMail(ctx context.Context, m settings.Mail) error {
 			a.SignIn = known.SignIn
 		}
 	}
-	return explain.Error(s.r.seat().Hall.SetMailAccount(ctx, a, m.Password))
+	return explain.Error(hall.SetMailAccount(ctx, a, m.Password))
 }
 
 // mailServer reads an address and the fingerprint of a certificate.
@@ -161,11 +194,11 @@ func (s Settings) FindMail(ctx context.Context, address string) (settings.Mail, 
 }
 
 // SignInMail implements settings.Office.
-func (s Settings) SignInMail(ctx context.Context, browse func(address string)) error {
-	return explain.Error(s.r.seat().Hall.SignInMail(ctx, browse))
+func (s Settings) SignInMail(ctx context.Context, account string, browse func(address string)) error {
+	return explain.Error(s.r.seat().Hall.SignInMail(ctx, account, browse))
 }
 
 // TryMail implements settings.Office.
-func (s Settings) TryMail(ctx context.Context) error {
-	return explain.Error(s.r.seat().Hall.TryMail(ctx))
+func (s Settings) TryMail(ctx context.Context, account string) error {
+	return explain.Error(s.r.seat().Hall.TryMail(ctx, account))
 }

@@ -42,7 +42,7 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 		return out, err
 	}
 	out.ThirdParty = settings.ThirdPartyState{URL: third.URL, Login: third.Login, Holder: third.Holder, NotAfter: third.NotAfter}
-	if out.Mail, err = seat.mailSettings(ctx); err != nil {
+	if out.Mails, err = seat.mailSettings(ctx); err != nil {
 		return out, err
 	}
 	trusted := seat.Office.Trusted()

@@ -3,9 +3,11 @@ package window
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
@@ -221,10 +223,20 @@ var pages = map[string]struct {
 
 // Search implements shell.Searcher.
 func (r *Room) Search(ctx context.Context, words string, limit int) (found []shell.Found, err error) {
+	boxes, err := r.MailAccounts(ctx)
+	if err != nil {
+		return nil, err
+	}
 	err = r.seat().Hall.Store.View(ctx, func(tx *store.Tx) error {
 		hits, err := tx.Search(words, "", limit)
 		for _, h := range hits {
-			p, ok := pages[h.Kind]
+			kind := h.Kind
+			if account, mail := mailbox.SearchedIn(kind); mail {
+				if kind = "mail"; !slices.ContainsFunc(boxes, func(a uimail.Account) bool { return a.ID == account }) {
+					continue // a mailbox of somebody else's
+				}
+			}
+			p, ok := pages[kind]
 			if !ok {
 				continue // people have no page of their own yet
 			}

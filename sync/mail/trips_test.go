@@ -1,0 +1,118 @@
+package mail_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"testing"
+
+	"alpi40.fr/airial/sync/mail"
+)
+
+// counter stands between a laptop and its server, and counts how often the laptop spoke after it had been answered: the
+// round trips that a slow line makes one wait for.
+type counter struct {
+	address string
+	mu      sync.Mutex
+	trips   int
+	heard   bool // the server has spoken since the laptop did
+}
+
+func (c *counter) take() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.trips
+	c.trips = 0
+	return n
+}
+
+func (c *counter) note(laptop bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if laptop && c.heard {
+		c.trips++
+	}
+	c.heard = !laptop
+}
+
+// between starts a counter before a server.
+func between(t *testing.T, server string) *counter {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	c := &counter{address: l.Addr().String(), heard: true}
+	carry := func(to io.Writer, from io.Reader, laptop bool) {
+		buffer := make([]byte, 64<<10)
+		for {
+			n, err := from.Read(buffer)
+			if n > 0 {
+				c.note(laptop)
+				if _, err := to.Write(buffer[:n]); err != nil {
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", server)
+			if err != nil {
+				near.Close()
+				return
+			}
+			go func() { carry(far, near, true); far.Close() }()
+			go func() { carry(near, far, false); near.Close() }()
+		}
+	}()
+	return c
+}
+
+// Where nothing is new, a pass on an open line asks once, whatever the number of folders; a line that is opened for it, and
+// signs in, asks less than three times beside the greeting of TLS.
+func TestRoundTripsOfNothingNew(t *testing.T) {
+	d, a := dovecot(t)
+	for i := range 30 {
+		if err := d.Put(fmt.Sprintf("17000000%02d.m", i), message(i, "Bonjour.")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := between(t, a.Imap.Address)
+	a.Imap.Address = c.address
+	b := box(t)
+	if out := pass(t, a, b); out.Fetched != 30 {
+		t.Fatalf("%+v", out)
+	}
+	if n := c.take(); n < 5 { // or the counter counts nothing
+		t.Fatalf("a first pass in %d round trips", n)
+	}
+	s, err := mail.Connect(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	opening := c.take()
+	for range 3 {
+		if out, err := s.Sync(t.Context(), b, nil); err != nil || out.Opened != 0 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if n := c.take(); n != 1 {
+			t.Errorf("nothing new in %d round trips on an open line", n)
+		}
+	}
+	// The connection; TLS 1.3 asks once, and its end goes with the greeting; signing in.
+	t.Logf("opening a line and signing in: %d", opening)
+	if opening > 4 {
+		t.Errorf("opening a line takes %d round trips", opening)
+	}
+}
