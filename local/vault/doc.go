@@ -28,9 +28,12 @@
 //
 //	space:  made ──▶ shared, withdrawn, renamed … ──▶ closed
 //	item:   made ──▶ placed (renamed, moved), versions … ──trashed──▶ in the trash ──restored──▶
+//	                                                       in the trash for TrashDelay ──erased──▶ nothing
 //	file:   free ──taken out (Out)──▶ edited by one person ──brought back──▶ free
 //
-// Nothing leaves the trash but back to its place: the journal forgets nothing.
+// What has lain in the trash for TrashDelay may be erased by a manager of the space: it is nowhere any more, every laptop
+// lets go of its contents, and none fetches them again. The journal keeps that there was something, its sealed name and who
+// erased it; a server keeps what it was given, encrypted.
 //
 // # Entries and tables
 //

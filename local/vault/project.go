@@ -37,6 +37,7 @@ const (
 	KindRestored  = "vaultitem.restored"
 	KindTakenOut  = "vaultitem.taken"
 	KindGivenBack = "vaultitem.returned"
+	KindErased    = "vaultitem.erased"
 )
 
 // wraps is a space's key for computers, by their ids.
@@ -90,6 +91,10 @@ type (
 	takenOut  struct {
 		Person string `json:"person"`
 	}
+	// erased names what was in the trash: the item itself, or the folder that it was in.
+	erased struct {
+		With string `json:"with"`
+	}
 )
 
 // spaceRow is a space as its stream tells it.
@@ -120,9 +125,14 @@ type itemRow struct {
 	Place    box          `json:"place"`
 	Versions []rowVersion `json:"versions,omitempty"`
 	Trashed  bool         `json:"trashed,omitempty"`
-	Out      *Out         `json:"out,omitempty"`
-	At       time.Time    `json:"at"`
-	By       string       `json:"by"`
+	// Since is when it went into the trash.
+	Since time.Time `json:"since,omitzero"`
+	// Erased: nothing of it is kept; Gone are the contents that it had.
+	Erased bool           `json:"erased,omitempty"`
+	Gone   []store.Digest `json:"gone,omitempty"`
+	Out    *Out           `json:"out,omitempty"`
+	At     time.Time      `json:"at"`
+	By     string         `json:"by"`
 }
 
 // Projections make the tables of the vault.
@@ -293,9 +303,11 @@ const opened = `
 
 func items() journal.Projection {
 	return journal.Projection{
-		Name: "vault-items", Version: 1, Prefix: PrefixItem, Tables: []string{"vault_item", "vault_open", "vault_words", "vault_dirty"},
+		Name: "vault-items", Version: 2, Prefix: PrefixItem, Tables: []string{"vault_item", "vault_open", "vault_words", "vault_dirty", "vault_gone"},
 		Schema: `CREATE TABLE vault_item (id TEXT PRIMARY KEY, space TEXT NOT NULL, data BLOB NOT NULL) STRICT;
-			CREATE INDEX vault_item_of ON vault_item (space);` + opened,
+			CREATE INDEX vault_item_of ON vault_item (space);
+			-- Contents of what was erased, until this computer has let go of them.
+			CREATE TABLE vault_gone (digest TEXT PRIMARY KEY, item TEXT NOT NULL, space TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0) STRICT;` + opened,
 		Apply: func(tx *store.Tx, ev journal.Event) error {
 			id := strings.TrimPrefix(ev.Stream, PrefixItem)
 			i, err := store.GetDecoded[itemRow](tx, `SELECT data FROM vault_item WHERE id = ?`, id)
@@ -312,12 +324,20 @@ func items() journal.Projection {
 			if _, err := tx.Exec(`INSERT INTO vault_item (id, space, data) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data`, id, i.Space, text); err != nil {
 				return err
 			}
+			for _, d := range i.Gone {
+				if _, err := tx.Exec(`INSERT INTO vault_gone (digest, item, space) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, d.String(), id, i.Space); err != nil {
+					return err
+				}
+			}
 			_, err = tx.Exec(`INSERT INTO vault_dirty (item) VALUES (?) ON CONFLICT DO NOTHING`, id)
 			return err
 		},
 		Forget: func(tx *store.Tx, stream string) error {
 			id := strings.TrimPrefix(stream, PrefixItem)
 			if err := shut(tx, id); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`DELETE FROM vault_gone WHERE item = ? AND done = 0`, id); err != nil {
 				return err
 			}
 			_, err := tx.Exec(`DELETE FROM vault_item WHERE id = ?`, id)
@@ -336,6 +356,12 @@ func shut(tx *store.Tx, id string) error {
 }
 
 func (i *itemRow) fold(ev journal.Event) error {
+	if i.Erased { // nothing comes after; what a laptop wrote apart becomes a file of its own (Reconcile)
+		if len(ev.Blobs) > 0 {
+			i.Gone = append(i.Gone, ev.Blobs...)
+		}
+		return nil
+	}
 	i.At, i.By = ev.At, ev.Actor
 	add := func(b box) {
 		v := rowVersion{Content: b, At: ev.At, By: ev.Actor, Device: ev.Device}
@@ -357,9 +383,14 @@ func (i *itemRow) fold(ev journal.Event) error {
 	case KindVersion:
 		return decode(ev.Data, func(v versioned) { add(v.Content) })
 	case KindTrashed:
-		i.Trashed, i.Out = true, nil
+		i.Trashed, i.Since, i.Out = true, ev.At, nil
 	case KindRestored:
-		i.Trashed = false
+		i.Trashed, i.Since = false, time.Time{}
+	case KindErased:
+		for _, v := range i.Versions {
+			i.Gone = append(i.Gone, v.Blob)
+		}
+		i.Erased, i.Versions, i.Out = true, nil, nil
 	case KindTakenOut:
 		return decode(ev.Data, func(t takenOut) { i.Out = &Out{Person: t.Person, Device: ev.Device, At: ev.At} })
 	case KindGivenBack:

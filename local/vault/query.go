@@ -192,6 +192,12 @@ func (v *Vault) Trashed(ctx context.Context, person, space string, limit int) (p
 	err = v.view(ctx, person, space, func(tx *store.Tx) error {
 		page, err = store.All(tx, `SELECT `+itemColumns+` FROM vault_open o WHERE o.space = ? AND o.trashed = 1 ORDER BY o.at DESC LIMIT ?`, []any{space, limit},
 			func(scan func(...any) error) (Item, error) { return v.scanItem(scan) })
+		for i := range page {
+			row, fault := store.GetDecoded[itemRow](tx, `SELECT data FROM vault_item WHERE id = ?`, page[i].ID)
+			if err = errors.Join(err, fault); err == nil {
+				page[i].Since = row.Since.UTC()
+			}
+		}
 		return err
 	})
 	return page, err

@@ -211,9 +211,12 @@ func (v *Vault) repeatItem(tx *store.Tx, c journal.Conflict, lost journal.Record
 	for _, h := range c.Holding {
 		held[h.Kind] = true
 	}
+	if row.Erased && lost.Kind != KindVersion {
+		return nil, nil
+	}
 	switch lost.Kind {
 	case KindVersion:
-		return v.repeatVersion(tx, c.Stream, row, held[KindVersion], lost)
+		return v.repeatVersion(tx, c.Stream, row, held[KindVersion] || row.Erased, lost)
 	case KindPlaced:
 		if held[KindPlaced] {
 			return nil, errLeft
@@ -264,6 +267,9 @@ func (v *Vault) repeatVersion(tx *store.Tx, stream string, row itemRow, taken bo
 	var of content
 	if err := errors.Join(r.open(row.Place, stream, &p), r.open(data.Content, stream, &of)); err != nil {
 		return nil, errors.Join(errLeft, err)
+	}
+	if row.Erased {
+		p.Parent = "" // its folder may be gone with it
 	}
 	who := ""
 	if person, err := authority.PersonByID(tx, lost.Actor); err == nil {

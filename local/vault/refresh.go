@@ -100,6 +100,9 @@ func openItem(tx *store.Tx, id string, rings map[string]ring) (folder bool, err 
 	if err != nil {
 		return false, err
 	}
+	if row.Erased {
+		return false, shut(tx, id)
+	}
 	r := rings[row.Space]
 	var p place
 	var c content

@@ -2,11 +2,13 @@ package vault
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/typeset/french"
 )
 
 var rank = map[Role]int{Reader: 1, Writer: 2, Manager: 3}
@@ -99,6 +101,28 @@ func MayAdmit(s Space, actor string, w Waiting, day authority.Day) error {
 		need = Reader
 	}
 	return MayUse(s, actor, need, day)
+}
+
+// TrashDelay is how long what was thrown away stays in the trash before it may be erased for good: whoever threw it away by
+// mistake, or its reader on leave, has a month to say so.
+const TrashDelay = 30 * 24 * time.Hour
+
+// MayErase tells whether a person may erase, for good, what lies in the trash.
+func MayErase(s Space, i Item, person string, now time.Time) error {
+	day := authority.DayOf(now)
+	if err := MayUse(s, person, Reader, day); err != nil {
+		return err
+	}
+	if s.Role(person, day) != Manager {
+		return &rule.Refusal{Why: "Seuls les gestionnaires de cet espace vident sa corbeille.", Cure: "Adressez-vous à l’un d’eux."}
+	}
+	if !i.Trashed {
+		return &rule.Refusal{Why: "« " + i.Name + " » n’est pas à la corbeille.", Cure: "Supprimez-le d’abord ; il pourra être effacé pour de bon après trente jours."}
+	}
+	if now.Sub(i.Since) < TrashDelay {
+		return &rule.Refusal{Why: "« " + i.Name + " » est à la corbeille depuis moins de trente jours.", Cure: "Attendez le " + french.Date(i.Since.Add(TrashDelay)) + " : d’ici là, chacun peut le reprendre."}
+	}
+	return nil
 }
 
 // maxName is the longest name that file systems take, in bytes.

@@ -91,6 +91,7 @@ type Item struct {
 	Version           int       // 1, 2, 3…; 0 for a folder
 	Blob              store.Digest
 	Trashed           bool
+	Since             time.Time // when it went into the trash
 	Out               *Out
 	// Here: the last version is on this computer.
 	Here bool

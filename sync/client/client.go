@@ -37,6 +37,8 @@ type Options struct {
 	Parcels map[string]Shelf
 	// Needed gives the streams whose documents must be on this laptop by the town hall's rules; nil: none.
 	Needed func(context.Context) (map[string]bool, error)
+	// Shunned gives the streams whose documents a person leaves on the server; what is needed is kept all the same. nil: none.
+	Shunned func(context.Context) (map[string]bool, error)
 	// Urgent are the beginnings of the streams for which somebody waits.
 	Urgent []string
 	// Room is how many bytes the disk still takes; nil: it is asked.

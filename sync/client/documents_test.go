@@ -334,3 +334,56 @@ func TestKeepingByRule(t *testing.T) {
 		t.Fatal("a pinned document did not come back")
 	}
 }
+
+// What a person leaves on the server does not come, leaves once the server has had it for two days, and comes back at her
+// word; what is let go of is neither fetched nor sent again.
+func TestLeavingAndLettingGo(t *testing.T) {
+	s := start(t)
+	now := time.Now()
+	shunned := map[string]bool{"thing/photos": true}
+	with := func(o *client.Options) {
+		o.Now = func() time.Time { return now }
+		o.Shunned = func(context.Context) (map[string]bool, error) { return shunned, nil }
+	}
+	a, b := s.enrol(t, "111111111", "a"), s.enrol(t, "111111111", "b", with)
+	photo, letter := a.keeps(t, 1000), a.keeps(t, 2000)
+	a.note(t, "photos", "x", photo)
+	a.note(t, "lettres", "x", letter)
+	a.sync(t)
+	b.sync(t)
+	ctx := context.Background()
+	if b.db.Blobs().Has(photo) || !b.db.Blobs().Has(letter) {
+		t.Fatal("what was to stay on the server came, or the other did not")
+	}
+	delete(shunned, "thing/photos")
+	if err := b.Want(ctx, "thing/photos"); err != nil {
+		t.Fatal(err)
+	}
+	b.sync(t)
+	if !b.db.Blobs().Has(photo) {
+		t.Fatal("it did not come back")
+	}
+	shunned["thing/photos"] = true
+	if freed, err := b.MakeRoom(ctx); err != nil || freed.Documents != 0 {
+		t.Fatalf("it left before the server had it for two days: %+v %v", freed, err)
+	}
+	now = now.Add(49 * time.Hour)
+	if freed, err := b.MakeRoom(ctx); err != nil || freed.Documents != 1 || b.db.Blobs().Has(photo) || !b.db.Blobs().Has(letter) {
+		t.Fatalf("%+v %v", freed, err)
+	}
+	mine := b.keeps(t, 3000)
+	b.note(t, "lettres", "y", mine)
+	done, err := b.LetGo(ctx, letter, mine, photo)
+	if err != nil || len(done) != 3 || b.db.Blobs().Has(letter) || b.db.Blobs().Has(mine) {
+		t.Fatalf("%v %v", done, err)
+	}
+	for range 2 {
+		b.sync(t)
+	}
+	if b.db.Blobs().Has(letter) || b.db.Blobs().Has(photo) {
+		t.Fatal("what was let go of came back")
+	}
+	if status := b.Status(); status.Out != 0 {
+		t.Fatalf("still to be sent: %+v", status)
+	}
+}

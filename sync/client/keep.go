@@ -129,8 +129,25 @@ func (c *Client) choose(ctx context.Context, needed func(*document) bool) error 
 		return err
 	}
 	away = slices.DeleteFunc(away, func(d document) bool { return !needed(&d) })
-	if err := c.set(ctx, stateWanted, []string{stateAway}, digestsOf(away)...); err != nil || k.Months == 0 {
+	if err := c.set(ctx, stateWanted, []string{stateAway}, digestsOf(away)...); err != nil {
 		return err
+	}
+	shunned, err := c.shunned(ctx)
+	if err != nil {
+		return err
+	}
+	if len(shunned) > 0 {
+		left, err := c.documents(ctx, `state = 'wanted'`)
+		if err != nil {
+			return err
+		}
+		left = slices.DeleteFunc(left, func(d document) bool { return !shunned[d.stream] || needed(&d) })
+		if err := c.set(ctx, stateAway, []string{stateWanted}, digestsOf(left)...); err != nil {
+			return err
+		}
+	}
+	if k.Months == 0 {
+		return nil
 	}
 	old, err := c.documents(ctx, `state = 'wanted' AND at < ?`, c.eldest(k).UnixMicro())
 	if err != nil {
@@ -138,6 +155,61 @@ func (c *Client) choose(ctx context.Context, needed func(*document) bool) error 
 	}
 	old = slices.DeleteFunc(old, func(d document) bool { return needed(&d) })
 	return c.set(ctx, stateAway, []string{stateWanted}, digestsOf(old)...)
+}
+
+// shunned are the streams whose documents a person leaves on the server.
+func (c *Client) shunned(ctx context.Context) (map[string]bool, error) {
+	if c.o.Shunned == nil {
+		return nil, nil
+	}
+	all, err := c.o.Shunned(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("asking which documents stay on the server: %w", err)
+	}
+	return all, nil
+}
+
+// Want has the documents of streams that were left on the server come with the next exchanges.
+func (c *Client) Want(ctx context.Context, streams ...string) error {
+	list, err := json.Marshal(streams)
+	if err != nil {
+		return err
+	}
+	err = c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE document SET state = 'wanted' WHERE state = 'away' AND stream IN (SELECT value FROM json_each(?))`, string(list))
+		return err
+	})
+	c.kickSmall()
+	return err
+}
+
+// LetGo takes off this laptop documents that nobody is to have any more, and neither sends nor fetches them from then on.
+// done are those that are gone; one that a page still shows goes another time. What the server keeps of them is not touched.
+func (c *Client) LetGo(ctx context.Context, digests ...store.Digest) (done []store.Digest, err error) {
+	now := c.o.Now().UnixMicro()
+	// The mark is on the disk before the file goes: a document is never taken for lost.
+	if err := c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
+		for _, d := range digests {
+			if _, err := tx.Exec(`INSERT INTO document (digest, state, stream, place, at) VALUES (?, 'away', '', 0, ?)
+				ON CONFLICT (digest) DO UPDATE SET state = 'away', upload = ''`, d[:], now); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	blobs := c.o.Journal.Store().Blobs()
+	for _, d := range digests {
+		if blobs.Has(d) {
+			if err := blobs.Remove(d); err != nil {
+				c.o.Log.Info("a document that was let go of is in use", "error", err.Error())
+				continue
+			}
+		}
+		done = append(done, d)
+	}
+	return done, nil
 }
 
 func (c *Client) eldest(k Keeping) time.Time { return c.o.Now().AddDate(0, -k.Months, 0) }
@@ -172,8 +244,8 @@ type Freed struct {
 	Bytes     int64
 }
 
-// MakeRoom takes off this laptop the documents that need not be here: the old ones, and the
-// oldest while the disk has too little room. None leaves that the server does not say, at
+// MakeRoom takes off this laptop the documents that need not be here: the old ones, those that a person leaves on the
+// server, and the oldest while the disk has too little room. None leaves that the server does not say, at
 // that moment, that it keeps, and has kept for two days.
 func (c *Client) MakeRoom(ctx context.Context) (freed Freed, err error) {
 	k, err := c.Keeping(ctx)
@@ -196,11 +268,15 @@ func (c *Client) MakeRoom(ctx context.Context) (freed Freed, err error) {
 	if err != nil {
 		return freed, err
 	}
+	shunned, err := c.shunned(ctx)
+	if err != nil {
+		return freed, err
+	}
 	var leave []document
 	for _, d := range may {
 		old := k.Months > 0 && d.at.Before(c.eldest(k))
-		if !old && room >= floor {
-			break // sorted by age: none of the others leaves
+		if !old && !shunned[d.stream] && room >= floor {
+			continue
 		}
 		leave = append(leave, d)
 		if n, err := c.o.Journal.Store().Blobs().Taken(d.digest); err == nil {

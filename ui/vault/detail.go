@@ -42,7 +42,9 @@ type known struct {
 	folders  []vault.Item
 	work     Working
 	working  bool
-	online   bool // the installation's editor opens it
+	online   bool   // the installation's editor opens it
+	left     bool   // its contents are left on the server
+	leftWith string // the folder with which they are, when it is not itself
 }
 
 // detail shows the item chosen; fresh when it was not shown yet.
@@ -66,8 +68,10 @@ func (p *page) detail(fresh bool) {
 		}
 		k.work, k.working = p.o.Working(i.ID)
 		k.online = p.o.EditsOnline(i.Name)
-		k.folders, err = v.Folders(ctx, person, i.Space, 500)
-		return k, err
+		if k.folders, err = v.Folders(ctx, person, i.Space, 500); err != nil {
+			return k, err
+		}
+		return k, p.leftOn(ctx, person, i, &k)
 	}, func(k known) {
 		if p.item != nil && p.item.ID == i.ID {
 			p.lay(i, k, fresh)
@@ -208,7 +212,7 @@ func (p *page) actions(i vault.Item, k known) (out []fyne.CanvasObject) {
 				p.do(func(ctx context.Context, person string) error { return p.o.Vault().Restore(ctx, person, i.ID) })
 			})))
 		}
-		return append(out, widgets.Caption(h.Text("vault.trash.how")))
+		return append(out, p.erasing(i)...)
 	}
 	first := container.NewHBox()
 	switch {
@@ -233,6 +237,9 @@ func (p *page) actions(i vault.Item, k known) (out []fyne.CanvasObject) {
 		first.Add(widgets.NewButton(h.Text("vault.send"), base.MailSendIcon(), func() { p.sendItem(i) }))
 	}
 	out = append(out, first)
+	if !i.Note() {
+		out = append(out, p.keeping(i, k)...)
+	}
 	if !p.may(vault.Writer) {
 		return out
 	}

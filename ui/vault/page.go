@@ -58,6 +58,10 @@ type Office interface {
 	People() *authority.Registry
 	// OpenVault makes sure that the person has a space of her own, and that what came is open.
 	OpenVault(ctx context.Context) error
+	// VaultAway are the folders and files whose contents a person leaves on the server; SetVaultAway leaves one there, or has it
+	// come back.
+	VaultAway(ctx context.Context) ([]string, error)
+	SetVaultAway(ctx context.Context, id string, away bool) error
 	// AddToVault brings files and folders of the disk in.
 	AddToVault(ctx context.Context, space, folder string, paths []string, progress shell.Progress) error
 	// VaultContent gives a version whole to read; VaultPreview what can be shown of it.
@@ -526,6 +530,10 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 		return
 	}
 	f := p.rows[i]
+	if p.view == trash {
+		p.trashRow(f, row)
+		return
+	}
 	detail := p.h.Text("vault.row", "when", lang.Recent(f.At.Local(), p.h.Now()), "who", p.who(f.By))
 	if !f.Folder && !f.Note() {
 		detail = size(p.h, f.Size) + " · " + detail
@@ -604,6 +612,9 @@ func (p *page) lead() {
 	}
 	if p.view == trash {
 		p.crumbs.Add(widgets.Heading("› " + p.h.Text("vault.trash")))
+		if p.may(vault.Manager) && len(p.rows) > 0 {
+			p.tools.Objects = []fyne.CanvasObject{widgets.NewButton(p.h.Text("vault.empty"), base.DeleteIcon(), p.emptyTrash)}
+		}
 		return
 	}
 	if p.may(vault.Writer) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -53,6 +54,9 @@ func (h *Hall) keepVault(ctx context.Context, read Pager) {
 	for {
 		err := h.Vault.Refresh(ctx)
 		if err == nil {
+			err = h.letGoOfVault(ctx)
+		}
+		if err == nil {
 			err = h.readVault(ctx, read)
 		}
 		if err == nil {
@@ -67,6 +71,81 @@ func (h *Hall) keepVault(ctx context.Context, read Pager) {
 		case <-changes:
 		}
 	}
+}
+
+// goneAtOnce is how many contents of what was erased are let go of at a time.
+const goneAtOnce = 500
+
+// letGoOfVault takes off this computer the contents of what was erased from the vault.
+func (h *Hall) letGoOfVault(ctx context.Context) error {
+	for {
+		gone, err := h.Vault.Gone(ctx, goneAtOnce)
+		if err != nil || len(gone) == 0 {
+			return err
+		}
+		done, err := h.Sync.LetGo(ctx, gone...)
+		if err == nil {
+			err = h.Vault.LetGo(ctx, done...)
+		}
+		if err != nil || len(done) == 0 {
+			return err
+		}
+	}
+}
+
+const settingVaultAway = "vault.away"
+
+// VaultAway gives the folders and files of the vault that a person leaves on the server: their contents are not kept on this
+// computer.
+func (h *Hall) VaultAway(ctx context.Context) (ids []string, err error) {
+	return ids, h.setting(ctx, settingVaultAway, &ids)
+}
+
+// SetVaultAway leaves the contents of a folder or file on the server, or has them come back with the next exchanges. What the
+// server has kept for less than two days stays until then.
+func (h *Hall) SetVaultAway(ctx context.Context, id string, away bool) error {
+	ids, err := h.VaultAway(ctx)
+	if err != nil {
+		return err
+	}
+	ids = slices.DeleteFunc(ids, func(x string) bool { return x == id })
+	if away {
+		ids = append(ids, id)
+	}
+	if err := h.keep(ctx, settingVaultAway, ids); err != nil {
+		return err
+	}
+	streams, err := h.Vault.Streams(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !away {
+		return h.Sync.Want(ctx, streams...)
+	}
+	for _, s := range streams {
+		_, err := h.Sync.Release(ctx, s)
+		switch {
+		case errors.Is(err, client.ErrOffline), errors.Is(err, client.ErrElsewhere):
+			return nil // they leave with the next exchange
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// shunned are the streams of what a person leaves on the server.
+func (h *Hall) shunned(ctx context.Context) (map[string]bool, error) {
+	ids, err := h.VaultAway(ctx)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	streams, err := h.Vault.Streams(ctx, ids...)
+	out := map[string]bool{}
+	for _, s := range streams {
+		out[s] = true
+	}
+	return out, err
 }
 
 // holdVault says whose this computer is as soon as that is known, so that what is shared with its

@@ -25,6 +25,17 @@ func (r *Room) Opens(open func(ctx context.Context, path string) error) { r.laun
 // Vault implements the vault page's office.
 func (r *Room) Vault() *vault.Vault { return r.seat().Hall.Vault }
 
+// VaultAway implements the vault page's office.
+func (r *Room) VaultAway(ctx context.Context) ([]string, error) {
+	ids, err := r.seat().Hall.VaultAway(ctx)
+	return ids, explain.Error(err)
+}
+
+// SetVaultAway implements the vault page's office.
+func (r *Room) SetVaultAway(ctx context.Context, id string, away bool) error {
+	return explain.Error(r.seat().Hall.SetVaultAway(ctx, id, away))
+}
+
 // OpenVault implements the vault page's office.
 func (r *Room) OpenVault(ctx context.Context) error {
 	h := r.seat().Hall

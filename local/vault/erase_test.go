@@ -1,0 +1,84 @@
+package vault_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"alpi40.fr/airial/local/vault"
+)
+
+// What has lain in the trash for a month is erased by a manager, with all its versions and what is in it, on every laptop; what
+// another wrote meanwhile without a line is kept, as a file of its own.
+func TestErasing(t *testing.T) {
+	h := newHall(t)
+	a, b := h.join("a", "anne"), h.join("b", "benoit")
+	h.people(a, "anne", "benoit")
+	ctx := t.Context()
+	h.all(1)
+	ok(t, b.Hold(ctx, "benoit"))
+	h.all(2)
+	space, err := a.NewSpace(ctx, "anne", "Commun", vault.Member{Person: "benoit", Role: vault.Writer})
+	ok(t, err)
+	folder, err := a.Folder(ctx, "anne", space, "", "Vieux")
+	ok(t, err)
+	deep, err := a.Folder(ctx, "anne", space, folder, "Plus vieux")
+	ok(t, err)
+	inside := a.put(t, space, deep, "dedans.txt", "au fond")
+	id := a.put(t, space, "", "discours.odt", "texte")
+	ok(t, a.AddVersion(ctx, "anne", id, h.now, strings.NewReader("texte repris")))
+	stays := a.put(t, space, "", "garde.txt", "à garder")
+	h.all(2)
+	refused(t, a.Erase(ctx, "anne", id), "n’est pas à la corbeille")
+	ok(t, a.Trash(ctx, "anne", id))
+	ok(t, a.Trash(ctx, "anne", folder))
+	refused(t, a.Erase(ctx, "anne", id), "depuis moins de trente jours")
+	n, soon, err := a.EmptyTrash(ctx, "anne", space)
+	if n != 0 || soon.IsZero() || err != nil && !strings.Contains(err.Error(), "trente jours") {
+		t.Fatal(n, soon, err)
+	}
+	h.all(2)
+	h.now = h.now.Add(vault.TrashDelay + time.Hour)
+	refused(t, b.Erase(ctx, "benoit", id), "gestionnaires")
+	if _, _, err := b.EmptyTrash(ctx, "benoit", space); err == nil {
+		t.Fatal("a writer emptied the trash")
+	}
+	// Benoît takes the file back and writes, without a line, while Anne empties the trash.
+	ok(t, b.Restore(ctx, "benoit", id))
+	ok(t, b.AddVersion(ctx, "benoit", id, h.now, strings.NewReader("écrit à part")))
+	if n, _, err := a.EmptyTrash(ctx, "anne", space); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	if all, err := a.Trashed(ctx, "anne", space, 10); err != nil || len(all) != 0 {
+		t.Fatal(all, err)
+	}
+	h.all(3)
+	for name, l := range map[string]*laptop{"anne": a, "benoit": b} {
+		for _, gone := range []string{id, folder, deep, inside} {
+			if _, err := l.Item(ctx, name, gone); err == nil {
+				t.Errorf("%s still sees %s", name, gone)
+			}
+		}
+		if found, err := l.Search(ctx, name, "dedans", 10); err != nil || len(found) != 0 {
+			t.Errorf("%s still finds %v, %v", name, found, err)
+		}
+		tree := l.tree(t)
+		if !strings.Contains(tree, "écrit à part") || !strings.Contains(tree, "/garde.txt v1") || strings.Contains(tree, "texte repris") {
+			t.Errorf("%s sees:\n%s", name, tree)
+		}
+		digests, err := l.Gone(ctx, 10)
+		if err != nil || len(digests) != 3 { // «texte», «texte repris», «au fond»: what was written apart is kept
+			t.Errorf("%s lets go of %d contents, %v", name, len(digests), err)
+		}
+		ok(t, l.LetGo(ctx, digests...))
+		if digests, err := l.Gone(ctx, 10); err != nil || len(digests) != 0 {
+			t.Errorf("%s would let go again of %d, %v", name, len(digests), err)
+		}
+	}
+	if a.tree(t) != b.tree(t) {
+		t.Errorf("%s\n\n%s", a.tree(t), b.tree(t))
+	}
+	if streams, err := a.Streams(ctx, stays, id); err != nil || len(streams) != 1 {
+		t.Errorf("%v, %v", streams, err)
+	}
+}
