@@ -3,7 +3,13 @@ package typeset_test
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
+	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,11 +17,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 
+	"alpi40.fr/airial/local/signature/pades"
+	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/typeset"
 )
 
@@ -246,6 +255,134 @@ func saidWidths(cid string, objects map[string]string) map[int]float64 {
 		}
 	}
 	return out
+}
+
+// signer signs with a key of its own.
+type signer struct {
+	key  *rsa.PrivateKey
+	cert *x509.Certificate
+}
+
+func (s signer) Certificate() *x509.Certificate { return s.cert }
+func (s signer) Chain() []*x509.Certificate     { return nil }
+func (s signer) Sign(_ context.Context, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	return s.key.Sign(rand.Reader, digest, o)
+}
+
+// A certified extract is signed electronically, twice, once where it is seen: its claim stays true. What the signatures add
+// is held against the clauses that speak of it; the rest is the document's own.
+func TestASignedExtractKeepsItsClaim(t *testing.T) {
+	for _, tool := range []string{"qpdf", "pdffonts"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(tool + " is not installed")
+		}
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Maïté FICTIVE"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0), KeyUsage: x509.KeyUsageContentCommitment}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsigned := archival(t)["extract"].PDF
+	signed, err := pades.Sign(t.Context(), unsigned, signer{key, cert}, pades.Options{SigningTime: time.Now(), Name: "Maïté FICTIVE", Reason: "Certifié conforme",
+		Appearance: &pades.Appearance{Page: -1, X: 40, Y: 40, Width: 180, Height: 60, FromRight: true, FromBottom: true, Frame: true, Lines: []string{"Signé électroniquement par", "Maïté FICTIVE, maire"}}})
+	if err == nil {
+		signed, err = pades.Sign(t.Context(), signed, signer{key, cert}, pades.Options{SigningTime: time.Now(), Name: "Ève EXEMPLE"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "signed.pdf")
+	if dir := os.Getenv("AIRIAL_TEST_SHOTS"); dir != "" {
+		path = filepath.Join(dir, "archival-signed.pdf")
+	}
+	if err := os.WriteFile(path, signed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	run("qpdf", "--check", path)
+	expanded := run("qpdf", "--qdf", "--object-streams=disable", "--no-original-object-ids", path, "-")
+	added := signed[len(unsigned):]
+	if n := bytes.Count(added, []byte("%%EOF")); n != 2 || len(regexp.MustCompile(`/ID \[ ?<[0-9A-Fa-f]{32}> ?<[0-9A-Fa-f]{32}> ?\]`).FindAll(added, -1)) != 2 {
+		t.Error("6.1.3: a trailer of the signatures has no identifier")
+	}
+	for _, m := range regexp.MustCompile(`(?s)(.)(\d+\s+\d+\s+obj)(.)`).FindAllSubmatch(added, -1) {
+		if m[1][0] != '\n' && m[1][0] != '\r' || !regexp.MustCompile(`^\d+ \d+ obj$`).Match(m[2]) || m[3][0] != '\n' && m[3][0] != '\r' {
+			t.Errorf("6.1.9: %q", m[0])
+		}
+	}
+	for clause, pattern := range map[string]string{
+		"6.2.9, no PostScript": `/(PS|OPI)\b`, "6.2.10, no transparency": `/(SMask|CA|ca|BM)\b|/S /Transparency`, "6.4.1, no action": `/(A|AA|JavaScript|JS)\b|/NeedAppearances true`, "6.4.2, no XFA": `/XFA\b`,
+		"6.2.4.3, RGB and gray alone": `/DeviceCMYK\b`, "6.1.12, no rights but a signature's": `/UR\b`, "6.2.11, no font of the reader's": `/Subtype /(Type1|TrueType|Type3)\b`,
+	} {
+		if found := regexp.MustCompile(pattern).FindString(strings.ReplaceAll(expanded, "/A (", "")); found != "" {
+			t.Errorf("%s: %s", clause, found)
+		}
+	}
+	widgets := regexp.MustCompile(`(?s)<<[^<>]*?(?:<<[^<>]*>>[^<>]*)?/Subtype /Widget.*?>>\nendobj`).FindAllString(expanded, -1)
+	if len(widgets) != 2 {
+		t.Fatalf("%d fields", len(widgets))
+	}
+	seen := 0
+	for _, w := range widgets {
+		flags := regexp.MustCompile(`/F (\d+)`).FindStringSubmatch(w)
+		if flags == nil {
+			t.Fatalf("6.3.2: no flags: %s", w)
+		}
+		if f, _ := strconv.Atoi(flags[1]); f&4 == 0 || f&(1|2|32|256) != 0 { // printed; not invisible, hidden, unviewed nor toggled
+			t.Errorf("6.3.2: flags %d", f)
+		}
+		nowhere := regexp.MustCompile(`(?s)/Rect \[\s*0\s+0\s+0\s+0\s*\]`).MatchString(w)
+		if look := strings.Contains(w, "/AP <<"); look == nowhere || look && strings.Contains(w, "/D ") {
+			t.Errorf("6.3.3: %s", w)
+		}
+		if !nowhere {
+			seen++
+		}
+	}
+	if seen != 1 {
+		t.Errorf("%d signatures are seen", seen)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(run("pdffonts", path)), "\n") {
+		if f := strings.Fields(line); i >= 2 && (f[len(f)-5] != "yes" || f[len(f)-3] != "yes") {
+			t.Errorf("6.2.11.4, 6.2.11.7: %s", line)
+		}
+	}
+	metadata := between(expanded, "/Type /Metadata", "stream\n", "\nendstream")
+	if !strings.Contains(metadata, "<pdfaid:part>2</pdfaid:part>") || bytes.Contains(added, []byte("/ModDate")) || bytes.Contains(added, []byte("/Info <<")) {
+		t.Error("6.6: the metadata and the document's information say different things")
+	}
+	ranges := regexp.MustCompile(`/ByteRange ?\[ ?(\d+) +(\d+) +(\d+) +(\d+) *\]`).FindAllSubmatch(added, -1)
+	if len(ranges) != 2 {
+		t.Errorf("6.4.3: %d signatures say what they cover", len(ranges))
+	}
+	for _, m := range ranges {
+		n := make([]int, 4)
+		for i := range n {
+			n[i], _ = strconv.Atoi(string(m[i+1]))
+		}
+		if end := n[2] + n[3]; n[0] != 0 || !bytes.HasSuffix(bytes.TrimRight(signed[:end], "\r\n"), []byte("%%EOF")) || signed[n[1]] != '<' || signed[n[2]-1] != '>' {
+			t.Errorf("6.4.3: a signature covers %v", n)
+		}
+	}
+	report, err := pades.Validate(t.Context(), signed, validation.Options{Now: time.Now()})
+	if err != nil || len(report.Signatures) != 2 {
+		t.Fatalf("%v, %+v", err, report)
+	}
 }
 
 // What is to be signed, a draft, and what reproduces another document claim nothing.
