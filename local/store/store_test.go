@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -174,6 +175,48 @@ func TestSearchFoldsAccentsAndTakesBeginnings(t *testing.T) {
 		})
 		if err != nil {
 			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}
+
+// A word that thousands of documents hold finds the best of the latest; those of a kind are found however old they are.
+func TestSearchOfAWordThatAllHold(t *testing.T) {
+	db := open(t, t.TempDir())
+	ctx := context.Background()
+	const many = 2200
+	err := db.Update(ctx, func(tx *store.Tx) error {
+		for i := range many {
+			d := store.Document{Kind: "act", Ref: fmt.Sprint(i), Stream: fmt.Sprint("act/", i), Title: "Acte", Body: "le registre de la commune", At: time.Unix(int64(i), 0)}
+			if i < 3 {
+				d.Kind, d.Body = "deliberation", "le registre"
+			}
+			if i == many-5 {
+				d.Title = "Le registre"
+			}
+			if err := tx.Index(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[string]int{"": 8, "act": 8, "deliberation": 3, "folder": 0} {
+		err := db.View(ctx, func(tx *store.Tx) error {
+			hits, err := tx.Search("reg", kind, 8)
+			if err == nil && len(hits) != want {
+				t.Errorf("%q: %d found", kind, len(hits))
+			}
+			for i, h := range hits {
+				if !strings.Contains(h.Snippet, "\u2068registre\u2069") || kind != "" && h.Kind != kind || i == 0 && kind != "deliberation" && h.Ref != fmt.Sprint(many-5) {
+					t.Errorf("%q: %+v", kind, h)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

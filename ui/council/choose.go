@@ -72,7 +72,7 @@ type chooser struct {
 
 func (p *page) choose() {
 	p.SaveDraft()
-	p.draft, p.model, p.choosing = nil, nil, true
+	p.draft, p.model, p.choosing, p.asked = nil, nil, true, ""
 	p.list.Reset() // a click on the row that was shown goes back to it
 	shell.Load(p.h, "models", p.o.Council().Models, func(models []council.Model) { p.chooseFrom(models) })
 }
@@ -199,6 +199,6 @@ func (c *chooser) begin(key string) {
 
 // openDraft shows a draft that was just made.
 func (p *page) openDraft(id string) {
-	p.arg, p.draft, p.model, p.choosing = id, nil, nil, false
+	p.arg, p.draft, p.model, p.choosing, p.asked = id, nil, nil, false, ""
 	p.load()
 }

@@ -137,3 +137,23 @@ func TestWhatCouldNotBeSavedComesBack(t *testing.T) {
 		t.Errorf("saved: %q", got)
 	}
 }
+
+// What was decided is found as one types; without a question the text in view before comes back, as it was being typed.
+func TestFoundAsOneTypes(t *testing.T) {
+	p, _, _, ids := atDesk(t)
+	typeIn(p, "DÉCIDE de louer la salle")
+	for _, asked := range []string{"v", "vo", "voir"} {
+		p.searchTyped(asked)
+		if searching := len([]rune(asked)) > 1; (p.asked != "") != searching || (p.draft == nil) != searching {
+			t.Fatalf("%q: %q is looked for", asked, p.asked)
+		}
+	}
+	found, err := p.o.Council().Search(t.Context(), "voir", firstFound)
+	if err != nil || len(found) != 1 || found[0].ID != ids[1] {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	p.searchTyped("")
+	if p.draft == nil || p.draft.ID != ids[0] || p.text().Blocks[1].Text != "DÉCIDE de louer la salle" {
+		t.Errorf("the draft does not come back: %+v", p.draft)
+	}
+}

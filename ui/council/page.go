@@ -111,7 +111,8 @@ type page struct {
 	blocks   *widgets.Blocks
 	draft    *council.Deliberation // being edited
 	model    *council.Model        // that the draft is the text of
-	choosing bool                  // what to begin from
+	choosing bool                  // what to begin from, or among what a search found
+	asked    string                // what is looked for; empty: nothing
 	view     view                  // of the draft
 	remark   string                // being typed beside it
 	dirty    bool
@@ -133,7 +134,8 @@ func newPage(h shell.Host, o Office) *page {
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("council.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	find := widgets.NewEntry(h.Text("drafting.find"))
-	find.OnSubmitted = p.search
+	find.OnChanged = p.searchTyped
+	find.OnSubmitted = func(asked string) { p.search(asked, maxFound) }
 	left := container.NewBorder(find, container.NewVBox(widgets.NewPrimary(h.Text("council.new"), base.ContentAddIcon(), p.choose),
 		widgets.NewButton(h.Text("council.convene"), base.CalendarIcon(), func() { h.Go(shell.Route{Page: "sitting", Arg: "new"}) })), nil, nil, p.list)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "council", []float64{0.26, 0.52}, left, p.middle, p.preview)
@@ -234,7 +236,7 @@ func (p *page) runThen(key string, do func(ctx context.Context, person string) e
 
 func (p *page) open(l line) {
 	p.SaveDraft()
-	p.arg, p.choosing = l.id(), false
+	p.arg, p.choosing, p.asked = l.id(), false, ""
 	p.edit(l.deliberation)
 }
 

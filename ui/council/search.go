@@ -15,27 +15,52 @@ import (
 	"alpi40.fr/airial/ui/widgets"
 )
 
-// maxFound is how many deliberations a search shows.
-const maxFound = 30
+// How many deliberations a search shows, and how many as one types.
+const (
+	maxFound   = 30
+	firstFound = 8
+)
+
+// searchTyped follows what is typed; when it is taken away, the text in view before comes back.
+func (p *page) searchTyped(asked string) {
+	if len([]rune(strings.TrimSpace(asked))) >= 2 {
+		p.search(asked, firstFound)
+		return
+	}
+	if p.asked == "" {
+		return
+	}
+	p.asked, p.choosing = "", false
+	for _, l := range p.lines {
+		if l.id() == p.arg {
+			p.open(l)
+		}
+	}
+}
 
 // search looks for what was decided, in the words of a question.
-func (p *page) search(asked string) {
+func (p *page) search(asked string, most int) {
 	if strings.TrimSpace(asked) == "" {
 		return
 	}
 	p.SaveDraft()
-	p.draft, p.model, p.choosing = nil, nil, true
+	p.draft, p.model, p.choosing, p.asked = nil, nil, true, asked
 	p.list.Reset()
-	shell.Load(p.h, "search", func(ctx context.Context) ([]council.Found, error) { return p.o.Council().Search(ctx, asked, maxFound) },
+	shell.Load(p.h, "search", func(ctx context.Context) ([]council.Found, error) { return p.o.Council().Search(ctx, asked, most) },
 		func(found []council.Found) {
-			if p.draft == nil && p.model == nil { // she did not open a text meanwhile
-				p.showFound(asked, found)
+			if p.asked == asked { // she did not go elsewhere meanwhile
+				p.showFound(asked, found, most)
 			}
 		})
 }
 
-func (p *page) showFound(asked string, found []council.Found) {
-	title := widgets.Heading(p.h.Text("drafting.found", "n", len(found), "asked", asked))
+func (p *page) showFound(asked string, found []council.Found, most int) {
+	more := len(found) == most && most < maxFound
+	heading := p.h.Text("drafting.found", "n", len(found), "asked", asked)
+	if more {
+		heading = p.h.Text("drafting.found.first", "asked", asked)
+	}
+	title := widgets.Heading(heading)
 	title.Wrapping = fyne.TextWrapWord
 	body := widgets.Wrapped(title)
 	if len(found) == 0 {
@@ -54,6 +79,9 @@ func (p *page) showFound(asked string, found []council.Found) {
 		body.Add(container.NewHBox(
 			widgets.NewButton(p.h.Text("drafting.found.open"), base.VisibilityIcon(), func() { p.openDraft(f.ID) }),
 			widgets.NewButton(p.h.Text("drafting.reuse"), base.ContentCopyIcon(), func() { p.reuse(f.ID) })))
+	}
+	if more {
+		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("drafting.found.more"), base.SearchIcon(), func() { p.search(asked, maxFound) })))
 	}
 	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(body)}
 	shell.LayOut(p.h, p.middle)

@@ -314,19 +314,6 @@ func (h *hands) nextSummons() (steps []step, l letters, err error) {
 	proof := filepath.Join(h.shots, "preuve.csv")
 	return []step{
 		{"the next sitting is summoned by mail, with read receipts", func() error {
-			people, _, err := hall.People.Everyone(h.ctx)
-			if err != nil {
-				return err
-			}
-			for i, p := range people {
-				p.Email = ""
-				if i < reached {
-					p.Email = fmt.Sprintf("membre%d@exemple.example", i+1)
-				}
-				if _, err := hall.People.Put(h.ctx, demo.Secretary, p); err != nil {
-					return err
-				}
-			}
 			draft, err := demo.Draft(h.ctx, c, time.Now())
 			if err != nil {
 				return err
@@ -335,6 +322,24 @@ func (h *hands) nextSummons() (steps []step, l letters, err error) {
 			at := time.Now().AddDate(0, 0, 10)
 			if sitting, err = c.Convene(h.ctx, demo.Secretary, council.Convene{At: at, Place: "à la mairie", Convened: today, Posted: today, Agenda: []string{draft}}); err != nil {
 				return err
+			}
+			s, err := c.Sitting(h.ctx, sitting)
+			if err != nil {
+				return err
+			}
+			people, _, err := hall.People.Everyone(h.ctx)
+			if err != nil {
+				return err
+			}
+			for _, p := range people {
+				i := slices.IndexFunc(s.Members, func(m council.Member) bool { return m.ID == p.ID })
+				p.Email = ""
+				if i >= 0 && i < reached {
+					p.Email = fmt.Sprintf("membre%d@exemple.example", i+1)
+				}
+				if _, err := hall.People.Put(h.ctx, demo.Secretary, p); err != nil {
+					return err
+				}
 			}
 			return errors.Join(h.comeBack(), hall.SetMailAccount(h.ctx, office.MailAccount{Name: "Mairie de Saint-Airial-des-Pins", Address: mailtest.Login, Login: mailtest.Login, Imap: l.in.Server, Smtp: l.out.Server}, mailtest.Password),
 				h.click("Conseil"), h.click("Séances"), h.click("Séance du "+lang.LongDay(at)), h.click("Convocations envoyées : 0 sur"), h.click("Demander un accusé de lecture"), h.shoot("calls"),
