@@ -3,13 +3,19 @@ package registers_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/registers"
+	"alpi40.fr/airial/local/typeset"
 )
 
 // plain is a PDF of one page that is one form, as PDFium writes them.
@@ -82,5 +88,60 @@ func TestAnnexesInTheRegister(t *testing.T) {
 	}
 	if made != 4 { // the plan once, what is broken each time
 		t.Errorf("made ready %d times", made)
+	}
+}
+
+// A register of a thousand deliberations, each with an annex of two pages of its own, from the journal to the file (goal: 10 s, 300
+// MB). AIRIAL_CAMPAIGN holds them: to vote a thousand times takes longer than to print.
+func BenchmarkRegisterWithAnnexes(b *testing.B) {
+	if os.Getenv("AIRIAL_CAMPAIGN") == "" {
+		b.Skip("AIRIAL_CAMPAIGN is not set")
+	}
+	w, ctx := open(b), b.Context()
+	for month := range 12 {
+		at := time.Date(2026, time.Month(month+1), 24, 20, 0, 0, 0, time.UTC)
+		w.clock.at = at.AddDate(0, 0, -6)
+		var texts []string
+		for n := range 84 {
+			if month*84+n >= 1000 {
+				break
+			}
+			id, err := w.council.Draft(ctx, "s", "")
+			must(b, err)
+			d, err := w.council.Deliberation(ctx, id)
+			must(b, err)
+			text := d.Text
+			text.Blocks = []council.Block{{Kind: council.BlockTitle, Text: fmt.Sprintf("Affaire %d", n+1)}, {Kind: council.BlockStatement, Text: strings.Repeat("Le rapporteur expose la demande, son coût et ce qui est proposé. ", 30)}, {Kind: council.BlockArticle, Text: "FIXE le tarif à 80 €."}}
+			page := typeset.Guide{Head: typeset.Head{Authority: typeset.Authority{Name: "Commune d’essai"}, Printed: at}, Title: fmt.Sprintf("Rapport %d-%d", month+1, n+1), Origin: "Rapport"}
+			for range 16 { // two pages
+				page.Parts = append(page.Parts, typeset.GuidePart{Text: []typeset.GuideText{{Text: strings.Repeat("Le rapport expose ce qui est demandé, ce qu’il en coûte et ce que d’autres en ont fait. ", 5)}}})
+			}
+			pdf, err := page.Typeset(ctx)
+			must(b, err)
+			a, err := w.council.KeepAnnex(ctx, "rapport.pdf", pdf.PDF)
+			must(b, err)
+			text, err = text.With(a)
+			must(b, err)
+			must(b, w.council.Save(ctx, "s", id, d.Version, text))
+			texts = append(texts, id)
+		}
+		w.sitWith(b, at, texts)
+	}
+	r := pageimage.New(ctx, filepath.Join(b.TempDir(), "pdfium"), rand.Reader)
+	defer r.Close()
+	w.ReproduceWith(r.Reproduce)
+	for b.Loop() {
+		d, err := w.PrintYear(ctx, registers.Year{Year: 2026}, nil)
+		must(b, err)
+		b.ReportMetric(float64(d.Pages), "pages")
+		b.ReportMetric(float64(len(d.PDF))/1e6, "MB-file")
+	}
+	if status, err := os.ReadFile("/proc/self/status"); err == nil {
+		for line := range strings.Lines(string(status)) {
+			var kb float64
+			if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kb); n == 1 {
+				b.ReportMetric(kb/1000, "MB-peak")
+			}
+		}
 	}
 }
