@@ -56,11 +56,8 @@ func (r *Registry) Found(ctx context.Context, a Authority, first Person) (id str
 
 // Put writes what a person is, new or changed. The id is made when empty.
 func (r *Registry) Put(ctx context.Context, actor string, p Person) (id string, err error) {
-	if err := nameable(p); err != nil {
+	if err := describesWell(p); err != nil {
 		return "", err
-	}
-	if p.Until != "" && p.Until < p.Since {
-		return "", &rule.Refusal{Why: "La fonction finit avant de commencer.", Cure: "Corrigez les dates."}
 	}
 	if p.ID == "" {
 		p.ID = r.j.NewID()
@@ -80,14 +77,8 @@ func (r *Registry) Put(ctx context.Context, actor string, p Person) (id string, 
 
 // Grant writes a delegation; the order that grants it is required (CGCT, art. L2122-18).
 func (r *Registry) Grant(ctx context.Context, actor string, d Delegation) (id string, err error) {
-	if d.Kind == Delegated && strings.TrimSpace(d.Order) == "" {
-		return "", &rule.Refusal{
-			Article: "CGCT, art. L2122-18", Why: "Une délégation se donne par un arrêté, dont la référence manque.",
-			Cure: "Indiquez le numéro et la date de l’arrêté.",
-		}
-	}
-	if d.From == d.To || d.From == "" || d.To == "" {
-		return "", &rule.Refusal{Article: "CGCT, art. L2122-18", Why: "La délégation doit nommer deux personnes différentes.", Cure: "Choisissez qui délègue et à qui."}
+	if err := grantable(d); err != nil {
+		return "", err
 	}
 	if d.ID == "" {
 		d.ID = r.j.NewID()

@@ -3,6 +3,7 @@ package civilstatus
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -82,15 +83,46 @@ type Index struct {
 func (r *Registry) Index(ctx context.Context, actor, act string, in Index) error {
 	in.LastName, in.FirstName = strings.TrimSpace(in.LastName), strings.TrimSpace(in.FirstName)
 	in.Usual = strings.TrimSpace(in.Usual)
-	return r.write(ctx, actor, act, KindIndexed, nil, func(a *Act) (any, error) {
-		switch {
-		case in.LastName == "":
-			return nil, &rule.Refusal{Why: "Il manque le nom de la personne.", Cure: "Lisez-le sur l’image ; «SANS NOM» si l’acte n’en porte pas."}
-		case a.Kind != Marriage && in.Gender == "":
-			return nil, &rule.Refusal{Why: "Il manque le sexe, dont l’accord des mentions dépend.", Cure: "Choisissez-le d’après l’acte."}
+	return r.write(ctx, actor, act, KindIndexed, nil, func(a *Act) (any, error) { return in, indexable(a, in) })
+}
+
+// indexable tells whether an index is one that the act can have.
+func indexable(a *Act, in Index) error {
+	switch {
+	case in.LastName == "":
+		return &rule.Refusal{Why: "Il manque le nom de la personne.", Cure: "Lisez-le sur l’image ; «SANS NOM» si l’acte n’en porte pas."}
+	case a.Kind != Marriage && in.Gender == "":
+		return &rule.Refusal{Why: "Il manque le sexe, dont l’accord des mentions dépend.", Cure: "Choisissez-le d’après l’acte."}
+	}
+	return nil
+}
+
+// MayAgain tells whether what was kept aside of an act may take its place after what stands: an index, which says the
+// whole of what was read. A mention is prepared anew on the act's page, where its rules are shown.
+func MayAgain(c *journal.Conflict) bool { return c.Contested[len(c.Contested)-1].Kind == KindIndexed }
+
+// DoAgain settles the conflict of an act: the index that was kept aside is written after what stands, in actor's name.
+// Errors: journal.ErrSettled, a refusal.
+func (r *Registry) DoAgain(ctx context.Context, actor, act, note string) error {
+	_, err := r.j.Settle(ctx, actor, "act/"+act, note, func(tx *store.Tx) ([]journal.Draft, error) {
+		c, err := journal.ConflictOf(tx, "act/"+act)
+		if err != nil {
+			return nil, err
 		}
-		return in, nil
+		if !MayAgain(&c) {
+			return nil, &rule.Refusal{Why: "Ce qui a été mis de côté ne peut pas être refait tel quel.", Cure: "Gardez ce qui est en place, puis refaites le geste sur l’acte."}
+		}
+		a, err := read(tx, act)
+		if err != nil {
+			return nil, fmt.Errorf("act %s: %w", act, err)
+		}
+		var in Index
+		if err := json.Unmarshal(c.Contested[len(c.Contested)-1].Data, &in); err != nil {
+			return nil, fmt.Errorf("reading an index: %w", err)
+		}
+		return []journal.Draft{{Stream: "act/" + act, Kind: KindIndexed, Data: in}}, indexable(a, in)
 	})
+	return err
 }
 
 func (r *Registry) write(ctx context.Context, actor, id, kind string, blobs []store.Digest, decide func(*Act) (any, error)) error {

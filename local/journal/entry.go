@@ -109,13 +109,22 @@ func number(h hash.Hash, n int64) {
 // Check tells whether an entry from elsewhere is well formed, has its hash and
 // is signed by key. Errors: ErrMalformed, ErrHash, ErrSignature.
 func (e *Entry) Check(key ed25519.PublicKey) error {
+	return e.CheckBy(func(message, sig []byte) bool {
+		return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, sig)
+	})
+}
+
+// CheckBy is Check with the verification of a signature that is given, for who checks many of one key. It
+// must accept what crypto/ed25519 accepts, and nothing else: an entry that the server takes and a
+// laptop refuses would stop that laptop.
+func (e *Entry) CheckBy(verify func(message, sig []byte) bool) error {
 	if err := e.wellFormed(); err != nil {
 		return err
 	}
 	if e.ComputeHash() != e.Hash {
 		return fmt.Errorf("entry %s: %w", e.ID, ErrHash)
 	}
-	if len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, e.Hash[:], e.Sig) {
+	if !verify(e.Hash[:], e.Sig) {
 		return fmt.Errorf("entry %s: %w", e.ID, ErrSignature)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,7 +143,7 @@ func (o *order) sync(t testing.TB, l *laptop) {
 	var out []journal.Entry
 	var cursor int64
 	err := l.db.View(ctx, func(tx *store.Tx) (err error) {
-		if out, err = l.Outgoing(tx, 1000); err != nil {
+		if out, err = l.Outgoing(tx, 0, 1000); err != nil {
 			return err
 		}
 		cursor, err = journal.Cursor(tx)
@@ -384,6 +385,77 @@ func TestForgottenDataIsGoneAndTheChainHolds(t *testing.T) {
 		}
 		if _, err := l.Verify(ctx, o.keyOf); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// A key that another laptop drew and that has not arrived is not drawn a second time: neither side would read the other.
+func TestAKeyOnItsWayIsWaitedFor(t *testing.T) {
+	a, b := newLaptop(t, "a"), newLaptop(t, "b")
+	o := newOrder(a, b)
+	ctx := context.Background()
+	say := func(l *laptop, note string) error {
+		_, err := l.Commit(ctx, "p", func(*store.Tx) ([]journal.Draft, error) {
+			return []journal.Draft{{Stream: "thing/1", Kind: "thing.noted", Data: map[string]string{"Note": note}, Subject: "demande-1"}}, nil
+		})
+		return err
+	}
+	if err := say(a, "Mme Exemple"); err != nil {
+		t.Fatal(err)
+	}
+	o.sync(t, a)
+	o.sync(t, b)
+	if err := say(b, "Rue des Pins"); !errors.Is(err, journal.ErrKeyAway) {
+		t.Fatalf("without the key: %v", err)
+	}
+	var keys []journal.SubjectKey
+	a.db.View(ctx, func(tx *store.Tx) (err error) { keys, err = journal.OutgoingKeys(tx); return err })
+	if err := b.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.keyOf}); err != nil {
+		t.Fatal(err)
+	}
+	if err := say(b, "Rue des Pins"); err != nil {
+		t.Fatal(err)
+	}
+	o.sync(t, b)
+	o.sync(t, a)
+	for _, l := range []*laptop{a, b} {
+		if got := l.notes(t); !slices.Equal(got, []string{"thing/1 1 Mme Exemple 2", "thing/1 2 Rue des Pins 2"}) {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+// Two laptops that drew a key each for one subject, apart: all hold the one of the first entry in the server's order,
+// whichever arrives first, and none stops.
+func TestTwoKeysForOneSubject(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		a, b, c := newLaptop(t, "a"), newLaptop(t, "b"), newLaptop(t, "c")
+		o := newOrder(a, b, c)
+		ctx := context.Background()
+		keysOf := map[*laptop][]journal.SubjectKey{}
+		for i, l := range []*laptop{a, b} {
+			_, err := l.Commit(ctx, "p", func(*store.Tx) ([]journal.Draft, error) {
+				return []journal.Draft{{Stream: fmt.Sprint("thing/", i), Kind: "thing.noted", Data: map[string]string{"Note": "de " + l.name}, Subject: "demande-1"}}, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.db.View(ctx, func(tx *store.Tx) (err error) { keysOf[l], err = journal.OutgoingKeys(tx); return err })
+		}
+		o.sync(t, a)
+		o.sync(t, b)
+		both := append(slices.Clone(keysOf[a]), keysOf[b]...)
+		if late {
+			slices.Reverse(both)
+		}
+		for _, l := range []*laptop{a, b, c} {
+			o.sync(t, l)
+			if err := l.Receive(ctx, journal.Delivery{Keys: both, KeyOf: o.keyOf}); err != nil {
+				t.Fatalf("%s: %v", l.name, err)
+			}
+			if got := l.notes(t); !slices.Equal(got, []string{"thing/0 1 de a 1", "thing/1 1 ∅ 1"}) {
+				t.Errorf("%s, late %v: %q", l.name, late, got)
+			}
 		}
 	}
 }

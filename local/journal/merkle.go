@@ -49,19 +49,56 @@ func logSize(tx *store.Tx) (int64, error) {
 	return n, nil
 }
 
-func appendLog(tx *store.Tx, p *Placed) error {
-	n := p.Seq - 1
-	stored, err := tlog.StoredHashes(n, p.Leaf(), hashes{tx})
+// growth is the log while entries are added to it; nothing is written before keep.
+type growth struct {
+	tx     *store.Tx
+	size   int64
+	first  int64 // where gained begins
+	gained []tlog.Hash
+}
+
+func grow(tx *store.Tx) (*growth, error) {
+	size, err := logSize(tx)
+	return &growth{tx: tx, size: size, first: tlog.StoredHashIndex(0, size)}, err
+}
+
+func (g *growth) add(p *Placed) error {
+	gained, err := tlog.StoredHashes(g.size, p.Leaf(), g)
 	if err != nil {
 		return fmt.Errorf("adding to the log: %w", err)
 	}
-	at := tlog.StoredHashIndex(0, n)
-	for i, h := range stored {
-		if _, err := tx.Exec(`INSERT INTO log_hash (place, hash) VALUES (?, ?)`, at+int64(i), h[:]); err != nil {
+	g.gained = append(g.gained, gained...)
+	g.size++
+	return nil
+}
+
+// ReadHashes implements tlog.HashReader, with what was gained.
+func (g *growth) ReadHashes(places []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(places))
+	for i, p := range places {
+		if p >= g.first {
+			out[i] = g.gained[p-g.first]
+			continue
+		}
+		one, err := hashes{g.tx}.ReadHashes([]int64{p})
+		if err != nil {
+			return nil, err
+		}
+		out[i] = one[0]
+	}
+	return out, nil
+}
+
+func (g *growth) keep(tx *store.Tx) error {
+	if len(g.gained) == 0 {
+		return nil
+	}
+	for i, h := range g.gained {
+		if _, err := tx.Exec(`INSERT INTO log_hash (place, hash) VALUES (?, ?)`, g.first+int64(i), h[:]); err != nil {
 			return err
 		}
 	}
-	return tx.SetSetting("log.size", fmt.Sprint(p.Seq))
+	return tx.SetSetting("log.size", fmt.Sprint(g.size))
 }
 
 // Root is the Merkle root of the first size places of the log.

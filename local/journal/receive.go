@@ -3,8 +3,11 @@ package journal
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 
 	"alpi40.fr/airial/local/store"
 )
@@ -35,9 +38,14 @@ func Cursor(tx *store.Tx) (seq int64, err error) {
 	return logSize(tx)
 }
 
-// Places gives the entries after a place of the server's order, in order, at most limit.
+// Places gives the entries after a place of the server's order, in order, at most limit; those
+// that came ahead of their turn are left out.
 func Places(tx *store.Tx, after int64, limit int) ([]Placed, error) {
-	return store.All(tx, `SELECT `+columns+` FROM entry WHERE server_seq > ? ORDER BY server_seq LIMIT ?`, []any{after, limit},
+	size, err := logSize(tx)
+	if err != nil {
+		return nil, err
+	}
+	return store.All(tx, `SELECT `+columns+` FROM entry WHERE server_seq > ? AND server_seq <= ? ORDER BY server_seq LIMIT ?`, []any{after, size, limit},
 		func(scan func(...any) error) (Placed, error) {
 			r, err := scanRecord(scan)
 			return Placed{Entry: r.Entry, Seq: r.ServerSeq, Contested: r.Standing == Contested}, err
@@ -65,9 +73,12 @@ type Delivery struct {
 func (j *Journal) Receive(ctx context.Context, d Delivery) error {
 	var touched []Entry
 	err := j.db.Update(ctx, func(tx *store.Tx) error {
-		r := receiver{j: j, tx: tx, keyOf: d.KeyOf, replay: map[string]bool{}}
+		r, err := j.receiver(tx, &d)
+		if err != nil {
+			return err
+		}
 		for i := range d.Entries {
-			if err := r.take(&d.Entries[i]); err != nil {
+			if err := r.take(i); err != nil {
 				return fmt.Errorf("place %d: %w", d.Entries[i].Seq, err)
 			}
 			touched = append(touched, d.Entries[i].Entry)
@@ -76,6 +87,9 @@ func (j *Journal) Receive(ctx context.Context, d Delivery) error {
 			if err := j.replay(tx, stream); err != nil {
 				return err
 			}
+		}
+		if err := r.tree.keep(tx); err != nil {
+			return err
 		}
 		if err := checkRoot(tx, d.Root); err != nil {
 			return err
@@ -92,93 +106,257 @@ func (j *Journal) Receive(ctx context.Context, d Delivery) error {
 	return nil
 }
 
+// receiver takes the entries of one delivery. What it reads of the journal it keeps, so that the
+// cost of an entry is that of writing it.
 type receiver struct {
-	j     *Journal
-	tx    *store.Tx
-	keyOf func(string) ed25519.PublicKey
+	j       *Journal
+	tx      *store.Tx
+	entries []Placed
+	faults  []error // what is wrong with an entry by itself; of those that are new
+	known   map[string]known
+	tree    *growth
+	chains  map[string]tip
+	heads   map[string]tip
 	// replay are the streams in which a pending entry lost its place.
 	replay map[string]bool
 }
 
-func (r *receiver) take(p *Placed) error {
-	size, err := logSize(r.tx)
-	if err != nil {
-		return err
+// tip is the last entry of a device's chain as placed, or of a stream.
+type tip struct {
+	number int64 // of the device's chain, or the stream's version
+	hash   Hash
+}
+
+// known is what a receiver needs of an entry that is here.
+type known struct {
+	hash     Hash
+	standing Standing
+	seq      int64 // its place; 0 while unknown
+}
+
+func (j *Journal) receiver(tx *store.Tx, d *Delivery) (*receiver, error) {
+	r := &receiver{j: j, tx: tx, entries: d.Entries, chains: map[string]tip{}, heads: map[string]tip{}, replay: map[string]bool{}}
+	var err error
+	if r.tree, err = grow(tx); err != nil {
+		return nil, err
 	}
-	if p.Seq != size+1 {
-		return fmt.Errorf("after place %d: %w", size, ErrOrder)
+	ids := make([]string, len(d.Entries))
+	for i := range d.Entries {
+		ids[i] = d.Entries[i].ID
+	}
+	if r.known, err = knownOf(tx, ids); err != nil {
+		return nil, err
+	}
+	r.faults = checkAll(d.Entries, d.KeyOf, func(p *Placed) bool { _, here := r.known[p.ID]; return !here })
+	return r, nil
+}
+
+func knownOf(tx *store.Tx, ids []string) (map[string]known, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]known{}
+	err = tx.Each(`SELECT id, hash, standing, coalesce(server_seq, 0) FROM entry WHERE id IN (SELECT value FROM json_each(?))`, []any{string(list)},
+		func(scan func(...any) error) error {
+			var id, standing string
+			var k known
+			var hash []byte
+			if err := scan(&id, &hash, &standing, &k.seq); err != nil {
+				return err
+			}
+			copy(k.hash[:], hash)
+			k.standing = Standing(standing)
+			all[id] = k
+			return nil
+		})
+	return all, err
+}
+
+// checkAll judges entries by themselves, on all processors: form, hash, signature. It gives the
+// fault of each, nil for a good one and for those that are not asked for.
+func checkAll(entries []Placed, keyOf func(string) ed25519.PublicKey, asked func(*Placed) bool) []error {
+	keys := map[string]ed25519.PublicKey{}
+	for i := range entries {
+		if d := entries[i].Device; keys[d] == nil {
+			keys[d] = keyOf(d)
+		}
+	}
+	faults := make([]error, len(entries))
+	share := max(len(entries)/runtime.GOMAXPROCS(0)+1, 16)
+	var working sync.WaitGroup
+	for from := 0; from < len(entries); from += share {
+		working.Go(func() {
+			for i := from; i < min(from+share, len(entries)); i++ {
+				p := &entries[i]
+				if !asked(p) {
+					continue
+				}
+				if key := keys[p.Device]; key == nil {
+					faults[i] = fmt.Errorf("device %s: %w", p.Device, ErrUnknownDevice)
+				} else {
+					faults[i] = p.Check(key)
+				}
+			}
+		})
+	}
+	working.Wait()
+	return faults
+}
+
+func (r *receiver) take(i int) error {
+	p := &r.entries[i]
+	if p.Seq != r.tree.size+1 {
+		return fmt.Errorf("after place %d: %w", r.tree.size, ErrOrder)
 	}
 	if p.Authority != r.j.authority {
 		return fmt.Errorf("entry of authority %q: %w", p.Authority, ErrMalformed)
 	}
-	known, err := one(r.tx, `id = ?`, p.ID)
-	if err != nil {
-		return err
-	}
-	if known != nil {
-		err = r.takeKnown(known, p)
-	} else {
+	k, here := r.known[p.ID]
+	var err error
+	if here {
+		err = r.takeKnown(&k, p)
+	} else if err = r.faults[i]; err == nil {
 		err = r.takeNew(p)
 	}
 	if err != nil {
 		return err
 	}
-	return appendLog(r.tx, p)
+	r.known[p.ID] = known{hash: p.Hash, standing: standingOf(p), seq: p.Seq}
+	r.chains[p.Device] = tip{p.DeviceSeq, p.Hash}
+	return r.tree.add(p)
 }
 
-// takeKnown gives its place to an entry that this laptop wrote or already has.
-func (r *receiver) takeKnown(known *Record, p *Placed) error {
-	if known.Hash != p.Hash {
+func standingOf(p *Placed) Standing {
+	if p.Contested {
+		return Contested
+	}
+	return Accepted
+}
+
+// takeKnown gives its place to an entry that this laptop wrote, or that came ahead of its turn.
+func (r *receiver) takeKnown(k *known, p *Placed) error {
+	if k.hash != p.Hash || k.seq != 0 && k.seq != p.Seq {
 		return fmt.Errorf("entry %s: %w", p.ID, ErrRewritten)
 	}
-	standing := Accepted
-	if p.Contested {
-		standing = Contested
+	if k.seq != 0 {
+		// It came ahead: that it continues its device's chain is seen only now.
+		if err := r.follows(p); err != nil {
+			return err
+		}
+	} else if err := r.free(p, freePlace); err != nil {
+		return err
 	}
-	if known.Standing == Contested && !p.Contested {
-		// Contested here by mistake of order: it holds its place after all.
+	standing := standingOf(p)
+	delete(r.heads, p.Stream)
+	if (k.standing == Contested) != p.Contested {
+		// Either it loses its place, or it was contested here by mistake of order and holds it after all.
 		r.replay[p.Stream] = true
 	}
-	if p.Contested && known.Standing != Contested {
-		r.replay[p.Stream] = true
+	if !p.Contested {
+		if err := r.displaceRival(p); err != nil {
+			return err
+		}
+	}
+	if k.seq == p.Seq && k.standing == standing {
+		return nil
 	}
 	_, err := r.tx.Exec(`UPDATE entry SET standing = ?, server_seq = ? WHERE id = ?`, string(standing), p.Seq, p.ID)
 	return err
 }
 
+// displaceRival makes contested what waits here at the version that an entry known here holds after all, and what
+// was written after it.
+func (r *receiver) displaceRival(p *Placed) error {
+	rivals, err := r.tx.Exec(`UPDATE entry SET standing = 'contested' WHERE stream = ? AND version = ? AND standing <> 'contested' AND standing = 'pending' AND id <> ?`,
+		p.Stream, p.Version, p.ID)
+	if err != nil || rivals == 0 {
+		return err
+	}
+	r.replay[p.Stream] = true
+	_, err = r.tx.Exec(`UPDATE entry SET standing = 'contested' WHERE `+losing+` AND id <> ?`, p.Stream, p.Version, p.ID)
+	return err
+}
+
+// follows tells whether an entry comes right after the last one placed of its device. Error: ErrChain.
+func (r *receiver) follows(p *Placed) error {
+	last, read := r.chains[p.Device]
+	if !read && p.DeviceSeq > 1 {
+		var raw []byte
+		err := r.tx.Get(`SELECT device_seq, hash FROM entry WHERE device = ? AND device_seq = ? AND server_seq < ?`,
+			[]any{p.Device, p.DeviceSeq - 1, p.Seq}, &last.number, &raw)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		copy(last.hash[:], raw)
+	}
+	if p.DeviceSeq != last.number+1 || p.Prev != last.hash {
+		return fmt.Errorf("entry %s, number %d of device %s: %w", p.ID, p.DeviceSeq, p.Device, ErrChain)
+	}
+	return nil
+}
+
+// taken is what no two entries may have in common, and why an entry is refused that has it.
+type taken struct {
+	where string
+	args  func(p *Placed) []any
+	fault error
+}
+
+var (
+	freeNumber = taken{`device = ? AND device_seq = ?`, func(p *Placed) []any { return []any{p.Device, p.DeviceSeq} }, ErrChain}
+	freePlace  = taken{`server_seq = ?`, func(p *Placed) []any { return []any{p.Seq} }, ErrRewritten}
+)
+
+// free tells whether no other entry here has an entry's number in its device's chain, or its place in
+// the log. Errors: ErrChain, ErrRewritten.
+func (r *receiver) free(p *Placed, asked ...taken) error {
+	for _, q := range asked {
+		var other string
+		err := r.tx.Get(`SELECT id FROM entry WHERE `+q.where, q.args(p), &other)
+		if err == nil {
+			return fmt.Errorf("entry %s is given where %s stands: %w", p.ID, other, q.fault)
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// losing is the condition of what waits here in a stream, from a version on, as the index entry_by_stream has it.
+const losing = `stream = ? AND version >= ? AND standing <> 'contested' AND standing = 'pending'`
+
 func (r *receiver) takeNew(p *Placed) error {
-	key := r.keyOf(p.Device)
-	if key == nil {
-		return fmt.Errorf("device %s: %w", p.Device, ErrUnknownDevice)
-	}
-	if err := p.Check(key); err != nil {
+	if err := r.follows(p); err != nil {
 		return err
 	}
-	head, err := chainHead(r.tx, p.Device)
-	if err != nil {
-		return err
-	}
-	if err := p.Follows(head); err != nil {
+	if err := r.free(p, freeNumber, freePlace); err != nil {
 		return err
 	}
 	if p.Contested {
 		return insert(r.tx, &p.Entry, Contested, p.Seq)
 	}
 	// The place is the server's to give: what waits here from it on loses it.
-	lost, err := r.tx.Exec(`UPDATE entry SET standing = 'contested' WHERE stream = ? AND version >= ? AND standing = 'pending'`, p.Stream, p.Version)
+	lost, err := r.tx.Exec(`UPDATE entry SET standing = 'contested' WHERE `+losing, p.Stream, p.Version)
 	if err != nil {
 		return err
 	}
-	version, base, err := Head(r.tx, p.Stream)
-	if err != nil {
-		return err
+	head, read := r.heads[p.Stream]
+	if !read || lost > 0 {
+		version, hash, err := Head(r.tx, p.Stream)
+		if err != nil {
+			return err
+		}
+		head = tip{int64(version), hash}
 	}
-	if p.Version != version+1 || p.Base != base {
-		return fmt.Errorf("entry %s, version %d after %d: %w", p.ID, p.Version, version, ErrBase)
+	if int64(p.Version) != head.number+1 || p.Base != head.hash {
+		return fmt.Errorf("entry %s, version %d after %d: %w", p.ID, p.Version, head.number, ErrBase)
 	}
 	if err := insert(r.tx, &p.Entry, Accepted, p.Seq); err != nil {
 		return err
 	}
+	r.heads[p.Stream] = tip{int64(p.Version), p.Hash}
 	if lost > 0 || r.replay[p.Stream] {
 		r.replay[p.Stream] = true
 		return nil

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"alpi40.fr/airial/local/store"
 )
@@ -23,6 +24,9 @@ var ErrForgotten = errors.New("personal data forgotten")
 
 // ErrOtherKey: a key that came is not the one that the subject's entries name.
 var ErrOtherKey = errors.New("another key for a subject")
+
+// ErrKeyAway: the subject has a key, which another laptop drew and which has not arrived.
+var ErrKeyAway = errors.New("the subject's key has not arrived yet")
 
 // ErrSealed: the data cannot be opened: the key has not arrived or the box was altered.
 var ErrSealed = errors.New("sealed data cannot be opened")
@@ -68,6 +72,9 @@ func (j *Journal) subjectKey(tx *store.Tx, subject string) ([]byte, error) {
 	err := tx.Get(`SELECT key FROM subject WHERE id = ?`, []any{subject}, &key)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
+		if err := unnamed(tx, subject); err != nil {
+			return nil, err
+		}
 		key = make([]byte, 32)
 		if _, err := io.ReadFull(j.rand, key); err != nil {
 			return nil, fmt.Errorf("drawing a key: %w", err)
@@ -200,9 +207,24 @@ func (j *Journal) forget(tx *store.Tx, e *Entry) (handled bool, err error) {
 	return true, nil
 }
 
+// unnamed tells whether no entry is sealed under a subject's key: one may be drawn. Error: ErrKeyAway.
+func unnamed(tx *store.Tx, subject string) error {
+	var one int
+	err := tx.Get(`SELECT 1 FROM entry WHERE `+naming+` LIMIT 1`, sealedOf(subject), &one)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// Another laptop drew it, and it is still on its way: a second one would hide from all what either seals.
+	return fmt.Errorf("subject %s: %w", subject, ErrKeyAway)
+}
+
 // takeKeys stores the subjects' keys that came from the server. A loss that it
-// tells of is left aside: only a signed entry forgets. ErrOtherKey when a key is
-// not the one that the sealed entries name.
+// tells of is left aside: only a signed entry forgets. ErrOtherKey when a key is one that no
+// sealed entry names. Where two laptops drew one each, the first entry in the server's order says
+// which holds; the other is left aside.
 func (j *Journal) takeKeys(tx *store.Tx, keys []SubjectKey) error {
 	for _, k := range keys {
 		if k.Forgotten {
@@ -216,7 +238,7 @@ func (j *Journal) takeKeys(tx *store.Tx, keys []SubjectKey) error {
 }
 
 func (j *Journal) takeKey(tx *store.Tx, k SubjectKey) error {
-	boxes, err := store.All(tx, `SELECT data FROM entry WHERE `+naming+` LIMIT 1`, []any{sealedOf(k.Subject)}, func(scan func(...any) error) (b *box, err error) {
+	boxes, err := store.All(tx, `SELECT data FROM entry WHERE `+naming+` ORDER BY server_seq IS NULL, server_seq, place`, sealedOf(k.Subject), func(scan func(...any) error) (b *box, err error) {
 		var data []byte
 		if err := scan(&data); err != nil {
 			return nil, err
@@ -226,7 +248,10 @@ func (j *Journal) takeKey(tx *store.Tx, k SubjectKey) error {
 	if err != nil {
 		return err
 	}
-	if len(boxes) == 1 && !bytes.Equal(boxes[0].Key, keyMark(k.Subject, k.Key)) {
+	if mark := keyMark(k.Subject, k.Key); len(boxes) > 0 && !bytes.Equal(boxes[0].Key, mark) {
+		if slices.ContainsFunc(boxes[1:], func(b *box) bool { return bytes.Equal(b.Key, mark) }) {
+			return nil
+		}
 		return ErrOtherKey
 	}
 	// A key never comes back once forgotten. One that came before any entry named
@@ -239,16 +264,20 @@ func (j *Journal) takeKey(tx *store.Tx, k SubjectKey) error {
 	return j.replaySealed(tx, k.Subject)
 }
 
-// naming is the condition of an entry sealed under a subject's key: its
-// parameter is sealedOf(subject).
-const naming = `instr(data, CAST(? AS BLOB)) = 1`
+// naming is the condition of an entry sealed under a subject's key, as the index entry_sealed has it:
+// its parameters are sealedOf(subject).
+const naming = `substr(data, 1, 11) = x'7b22247365616c6564223a' AND substr(data, 1, 300) >= ? AND substr(data, 1, 300) < ? AND instr(data, ?) = 1`
 
-func sealedOf(subject string) string { return `{"$sealed":{"subject":` + quoted(subject) + `,` }
+func sealedOf(subject string) []any {
+	begin := []byte(`{"$sealed":{"subject":` + quoted(subject) + `,`)
+	indexed := begin[:min(len(begin), 300)]
+	return []any{indexed, append(bytes.Clone(indexed), 0xff), begin}
+}
 
 // replaySealed makes the streams that hold a subject's data anew.
 func (j *Journal) replaySealed(tx *store.Tx, subject string) error {
 	streams, err := store.All(tx, `SELECT DISTINCT stream FROM entry WHERE standing <> 'contested' AND `+naming,
-		[]any{sealedOf(subject)}, func(scan func(...any) error) (s string, err error) { return s, scan(&s) })
+		sealedOf(subject), func(scan func(...any) error) (s string, err error) { return s, scan(&s) })
 	if err != nil {
 		return err
 	}

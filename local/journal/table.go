@@ -106,12 +106,12 @@ func Find(tx *store.Tx, id string) (Record, error) {
 	return *r, nil
 }
 
-// Outgoing gives this device's entries that the server has not acknowledged,
-// in the order of its chain, at most limit.
-func (j *Journal) Outgoing(tx *store.Tx, limit int) ([]Entry, error) {
+// Outgoing gives this device's entries that the server has not acknowledged, those after a
+// number of its chain, in their order, at most limit.
+func (j *Journal) Outgoing(tx *store.Tx, after int64, limit int) ([]Entry, error) {
 	records, err := store.All(tx, `SELECT `+columns+` FROM entry INDEXED BY entry_outgoing
-		WHERE device = ? AND server_seq IS NULL ORDER BY device_seq LIMIT ?`,
-		[]any{j.device.ID, limit}, scanRecord)
+		WHERE device = ? AND device_seq > ? AND server_seq IS NULL ORDER BY device_seq LIMIT ?`,
+		[]any{j.device.ID, after, limit}, scanRecord)
 	entries := make([]Entry, len(records))
 	for i := range records {
 		entries[i] = records[i].Entry

@@ -10,7 +10,10 @@ import (
 
 // Proof is what Verify established.
 type Proof struct {
+	// Entries are those whose chains were followed; Ahead, those that came ahead of their turn,
+	// checked by themselves.
 	Entries int   `json:"entries"`
+	Ahead   int   `json:"ahead,omitempty"`
 	Devices int   `json:"devices"`
 	LogSize int64 `json:"logSize"`
 	Root    Hash  `json:"root"`
@@ -37,14 +40,19 @@ func (j *Journal) Verify(ctx context.Context, keyOf func(device string) ed25519.
 }
 
 func verifyChains(tx *store.Tx, keyOf func(string) ed25519.PublicKey, p *Proof) error {
+	size, err := logSize(tx)
+	if err != nil {
+		return err
+	}
 	var prev *Entry
+	device := ""
 	return tx.Each(`SELECT `+columns+` FROM entry ORDER BY device, device_seq`, nil, func(scan func(...any) error) error {
 		r, err := scanRecord(scan)
 		if err != nil {
 			return err
 		}
-		if prev == nil || prev.Device != r.Device {
-			prev = nil
+		if r.Device != device {
+			device, prev = r.Device, nil
 			p.Devices++
 		}
 		key := keyOf(r.Device)
@@ -53,6 +61,10 @@ func verifyChains(tx *store.Tx, keyOf func(string) ed25519.PublicKey, p *Proof) 
 		}
 		if err := r.Check(key); err != nil {
 			return err
+		}
+		if r.ServerSeq > size {
+			p.Ahead++
+			return nil // it came ahead of its turn: what stands before it in the chain is still to come
 		}
 		if err := r.Follows(prev); err != nil {
 			return err

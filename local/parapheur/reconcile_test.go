@@ -28,7 +28,7 @@ type order struct {
 func (o *order) push(t testing.TB, l *laptop) {
 	t.Helper()
 	var out []journal.Entry
-	if err := l.db.View(context.Background(), func(tx *store.Tx) (err error) { out, err = l.j.Outgoing(tx, 1000); return err }); err != nil {
+	if err := l.db.View(context.Background(), func(tx *store.Tx) (err error) { out, err = l.j.Outgoing(tx, 0, 1000); return err }); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range out {

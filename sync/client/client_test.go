@@ -57,6 +57,7 @@ func notes() journal.Projection {
 type town struct {
 	*embedded.Server
 	dir, address string
+	certificates bool // computers must show one
 	stop         context.CancelFunc
 	done         chan error
 }
@@ -82,7 +83,7 @@ func (s *town) open(t testing.TB, address string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var err error
-	if s.Server, err = embedded.Open(ctx, embedded.Options{Dir: s.dir, Now: time.Now, Rand: rand.Reader}); err != nil {
+	if s.Server, err = embedded.Open(ctx, embedded.Options{Dir: s.dir, ClientCertificates: s.certificates, Now: time.Now, Rand: rand.Reader}); err != nil {
 		t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", address)
@@ -91,6 +92,30 @@ func (s *town) open(t testing.TB, address string) {
 	}
 	s.address, s.stop, s.done = listener.Addr().String(), stop, make(chan error, 1)
 	go func(server *embedded.Server, done chan error) { done <- server.Serve(ctx, listener) }(s.Server, s.done)
+}
+
+// A laptop shows the certificate of its key to a server that asks: the server may begin to ask at any
+// time, laptops that joined before go on.
+func TestALaptopShowsItsCertificate(t *testing.T) {
+	s := start(t)
+	before := s.enrol(t, "111111111", "avant")
+	before.note(t, "1", "avant")
+	before.sync(t)
+	s.close(t)
+	s.certificates = true
+	s.open(t, s.address)
+	d, err := before.db.Blobs().PutBytes(t.Context(), []byte("un document"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before.note(t, "2", "après", d)
+	if out := before.sync(t); out.Sent != 1 || out.Uploaded != 1 {
+		t.Errorf("%+v", out)
+	}
+	after := s.enrol(t, "111111111", "après") // who joins shows none
+	if out := after.sync(t); out.Received != 2 || out.Downloaded != 1 {
+		t.Errorf("%+v", out)
+	}
 }
 
 func (s *town) close(t testing.TB) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ecdh"
 	"crypto/ed25519"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"time"
@@ -24,7 +25,7 @@ type Enrolment struct {
 // laptop's own; the server learns their public halves.
 // Errors: protocol.ErrBadCode, protocol.ErrSlowDown, ErrOffline, ErrUntrusted, ErrRubbish, protocol.ErrVersion.
 func Enrol(ctx context.Context, s Server, code, name string, signature ed25519.PrivateKey, exchange *ecdh.PrivateKey) (Enrolment, error) {
-	w, err := newWire(s, nil) // no session, hence no clock
+	w, err := newWire(s, nil, nil) // no session, hence no clock
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -40,12 +41,12 @@ func Enrol(ctx context.Context, s Server, code, name string, signature ed25519.P
 	return Enrolment{Server: s, Enrolled: answer}, nil
 }
 
-func newWire(s Server, now func() time.Time) (*wire, error) {
-	client, err := newHTTP(s)
+func newWire(s Server, own *tls.Certificate, now func() time.Time) (*wire, error) {
+	client, err := newHTTP(s, own)
 	if err != nil {
 		return nil, err
 	}
-	bulk, err := newHTTP(s)
+	bulk, err := newHTTP(s, own)
 	if err != nil {
 		return nil, err
 	}

@@ -72,6 +72,10 @@ func (c *Client) restored(ctx context.Context, name string) (again bool, err err
 	if err != nil || known == name {
 		return false, err
 	}
+	// What came ahead of its turn was proved to be in a log that may go on otherwise now.
+	if err := c.o.Journal.DropAhead(ctx); err != nil {
+		return false, err
+	}
 	err = c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
 		if err := journal.SendKeysAgain(tx); err != nil {
 			return err

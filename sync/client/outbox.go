@@ -27,11 +27,10 @@ const (
 // sent out of order; what overtakes a large document is all that was written after it:
 // the entry that names it goes with the others, and the document follows.
 func (c *Client) push(ctx context.Context, out *Outcome) error {
-	sent := map[string]bool{}
 	room := int64(alongBytes)
 	asked := map[store.Digest]bool{} // documents that the server wanted first
 	for {
-		batch, err := c.outgoing(ctx, sent)
+		batch, err := c.outgoing(ctx)
 		if err != nil || len(batch) == 0 {
 			return err
 		}
@@ -43,7 +42,7 @@ func (c *Client) push(ctx context.Context, out *Outcome) error {
 		if err != nil {
 			return err
 		}
-		if err := c.tally(batch, &answer, sent, out); err != nil {
+		if err := c.tally(batch, &answer, out); err != nil {
 			d, again := wantedFirst(err)
 			if !again || asked[d] {
 				return err
@@ -83,7 +82,7 @@ func (r *refusedEntry) Error() string {
 func (r *refusedEntry) Unwrap() error { return ErrStuck }
 
 // tally notes what became of a batch.
-func (c *Client) tally(batch []journal.Entry, answer *protocol.Pushed, sent map[string]bool, out *Outcome) error {
+func (c *Client) tally(batch []journal.Entry, answer *protocol.Pushed, out *Outcome) error {
 	if len(answer.Outcomes) == 0 || len(answer.Outcomes) > len(batch) {
 		return fmt.Errorf("%d outcomes for %d entries: %w", len(answer.Outcomes), len(batch), ErrRubbish)
 	}
@@ -100,27 +99,24 @@ func (c *Client) tally(batch []journal.Entry, answer *protocol.Pushed, sent map[
 		default:
 			return &refusedEntry{entry: &batch[i], code: o.Code, detail: o.Detail}
 		}
-		sent[o.ID] = true
+		c.sent = batch[i].DeviceSeq
 	}
 	return nil
 }
 
 // outgoing gives the next entries to send, those sent in this exchange left out.
-func (c *Client) outgoing(ctx context.Context, sent map[string]bool) ([]journal.Entry, error) {
+func (c *Client) outgoing(ctx context.Context) ([]journal.Entry, error) {
 	var batch []journal.Entry
 	err := c.o.Journal.Store().View(ctx, func(tx *store.Tx) error {
-		all, err := c.o.Journal.Outgoing(tx, len(sent)+protocol.MaxEntries)
+		all, err := c.o.Journal.Outgoing(tx, c.sent, protocol.MaxEntries)
 		if err != nil {
 			return err
 		}
 		size, named := 0, 0
 		for i := range all {
-			if sent[all[i].ID] {
-				continue
-			}
 			size += len(all[i].Data)*4/3 + 2000
 			named += len(all[i].Blobs)
-			if len(batch) > 0 && (size > pushBytes || len(batch) == protocol.MaxEntries || named > protocol.MaxDigests) {
+			if len(batch) > 0 && (size > pushBytes || named > protocol.MaxDigests) {
 				break
 			}
 			batch = append(batch, all[i])

@@ -99,7 +99,7 @@ func (c *Client) Items(ctx context.Context, limit int) (items []Item, all map[Ki
 	var owing, wanting int
 	all = map[Kind]int{}
 	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) error {
-		entries, err := c.o.Journal.Outgoing(tx, limit)
+		entries, err := c.o.Journal.Outgoing(tx, 0, limit)
 		if err != nil {
 			return err
 		}

@@ -8,10 +8,12 @@ import (
 	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -43,13 +45,33 @@ const (
 	pingAfter   = 30 * time.Second
 )
 
-// newHTTP makes the client of a server: TLS 1.3, HTTP/2, through the proxy that is chosen.
-func newHTTP(s Server) (*http.Client, error) {
+// certificate is that of a device, for servers that ask for one. What they hold it against is the key
+// that was enrolled: it is signed by itself, made anew at each start, kept nowhere, and has no end
+// (RFC 5280 §4.1.2.5), so that a wrong clock does no harm.
+func certificate(device string, key ed25519.PrivateKey, random io.Reader) (*tls.Certificate, error) {
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: device},
+		NotBefore: time.Unix(0, 0), NotAfter: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(random, template, template, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("making this computer's certificate: %w", err)
+	}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+// newHTTP makes the client of a server: TLS 1.3, HTTP/2, through the proxy that is chosen. own, which may
+// be nil, is shown to a server that asks.
+func newHTTP(s Server, own *tls.Certificate) (*http.Client, error) {
 	u, err := url.Parse(s.URL)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("the server's address %.200q is not https://…", s.URL)
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS13}
+	if own != nil {
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own, nil }
+	}
 	if len(s.Certificate) > 0 {
 		cert, err := x509.ParseCertificate(s.Certificate)
 		if err != nil {

@@ -28,6 +28,8 @@ const (
 	MaxDigests  = 2000     // of one question
 	MaxSubjects = 500      // keys of one message
 	MaxSought   = 100      // documents sought in one answer
+	MaxAhead    = 2000     // entries given before their turn in one answer
+	MaxFirst    = 50       // beginnings of streams that one question names
 	MaxBlob     = store.MaxBlob
 	NonceSize   = 32
 	MaxTrust    = trustpackage.MaxSize
@@ -51,6 +53,7 @@ const (
 	PathTrust       = "/v1/trust"
 	PathParcels     = "/v1/parcels/"
 	PathReturn      = "/v1/return"
+	PathAhead       = "/v1/ahead"
 )
 
 // The trust package and the parcels of each kind are given as they are, under its type, with its version in a header and its
@@ -242,6 +245,26 @@ type Pulled struct {
 	// Sought are documents that laptops asked for lately and that the server lacks: who has one
 	// sends it. At most MaxSought.
 	Sought []store.Digest `json:"sought,omitempty"`
+}
+
+// AheadRequest asks for whole streams before their turn.
+type AheadRequest struct {
+	// First are the beginnings of streams that are given whatever their age, the first ones first;
+	// at most MaxFirst. Room that is left goes to the streams that changed last.
+	First []string `json:"first"`
+}
+
+// Ahead answers it.
+type Ahead struct {
+	// Head is that of the whole log.
+	Head    Head     `json:"head"`
+	Devices []Device `json:"devices"`
+	// Entries are those of whole streams, by place; at most MaxAhead.
+	Entries []journal.Placed `json:"entries"`
+	// Nodes are the places, as sumdb/tlog numbers them, of the tree's hashes from which the inclusion of
+	// each entry in Head is computed; Hashes, those hashes, 32 bytes each.
+	Nodes  []int64 `json:"nodes"`
+	Hashes []byte  `json:"hashes"`
 }
 
 // Return gives back to a server, put back from a copy, places that it had given since.

@@ -16,18 +16,26 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"alpi40.fr/airial/sync/protocol"
 )
 
 const (
-	// codeLife is how long an enrolment code may wait for its device.
-	codeLife = 15 * time.Minute
-	// codeBytes give 80 bits: no code is guessed in its life, at triesAMinute.
+	// CodeLife is how long an enrolment code waits for its computer when nobody says otherwise: it
+	// is dictated and typed. MaxCodeLife is the longest, for a fleet that is installed in a campaign.
+	CodeLife    = 15 * time.Minute
+	MaxCodeLife = 30 * 24 * time.Hour
+	// MaxCodes is how many are made at once.
+	MaxCodes = 100
+	// codeBytes give 80 bits: no code is guessed in its life, be it MaxCodeLife, at triesAMinute.
 	codeBytes    = 10
 	triesAMinute = 10
 	maxName      = 100
 )
+
+// ErrCodeOptions: a code that lives too long or too short, too many of them, a note too long.
+var ErrCodeOptions = errors.New("codes that cannot be made so")
 
 func (s *Server) enrol(w http.ResponseWriter, r *http.Request) {
 	if !s.tries.allowed(r.RemoteAddr, s.o.Now()) {
@@ -96,7 +104,7 @@ func (s *Server) RescueCode(ctx context.Context, authority, device string) (stri
 }
 
 // hashCode hides a code from who reads the storage. A plain hash is enough: a
-// code has 80 random bits and lives a quarter of an hour. Looking it up by its
+// code has 80 random bits and lives a month at most. Looking it up by its
 // hash takes no time that depends on the code.
 func hashCode(code string) [32]byte {
 	plain := strings.Map(func(r rune) rune {
@@ -119,21 +127,90 @@ func (s *Server) AddAuthority(ctx context.Context, a Authority) error {
 	return s.o.Storage.AddAuthority(ctx, a)
 }
 
+// CodeOptions say what enrolment codes are for.
+type CodeOptions struct {
+	// Life is how long a code may wait for its computer; 0: CodeLife. At least CodeLife, at most MaxCodeLife.
+	Life time.Duration
+	// Count is how many codes are made; 0: one. At most MaxCodes.
+	Count int
+	// Note is what they are for, in the administrator's words.
+	Note string
+}
+
+// Checked gives the options with what they leave out. Error: ErrCodeOptions.
+func (o CodeOptions) Checked() (CodeOptions, error) {
+	if o.Life == 0 {
+		o.Life = CodeLife
+	}
+	if o.Count == 0 {
+		o.Count = 1
+	}
+	o.Note = strings.TrimSpace(o.Note)
+	if o.Life < CodeLife || o.Life > MaxCodeLife || o.Count < 1 || o.Count > MaxCodes || utf8.RuneCountInString(o.Note) > maxName || strings.ContainsAny(o.Note, "\x00\n\r") {
+		return o, ErrCodeOptions
+	}
+	return o, nil
+}
+
 // NewCode gives a code with which one computer may join the authority within a
 // quarter of an hour: «ABCD-EFGH-JKLM-NPQR».
 func (s *Server) NewCode(ctx context.Context, authority string) (string, error) {
+	codes, err := s.NewCodes(ctx, authority, CodeOptions{})
+	if err != nil {
+		return "", err
+	}
+	return codes[0], nil
+}
+
+// NewCodes gives codes, each of which lets one computer join the authority, once. They are told here and
+// never again: their hashes alone are kept. Error: ErrCodeOptions, ErrNotFound.
+func (s *Server) NewCodes(ctx context.Context, authority string, o CodeOptions) ([]string, error) {
+	o, err := o.Checked()
+	if err != nil {
+		return nil, err
+	}
 	if _, err := s.o.Storage.Authority(ctx, authority); err != nil {
-		return "", fmt.Errorf("making a code for %s: %w", authority, err)
+		return nil, fmt.Errorf("making a code for %s: %w", authority, err)
 	}
-	random := make([]byte, codeBytes)
-	if _, err := io.ReadFull(s.o.Rand, random); err != nil {
-		return "", fmt.Errorf("drawing a code: %w", err)
+	now := s.o.Now().UTC().Truncate(time.Microsecond)
+	codes := make([]string, o.Count)
+	for i := range codes {
+		random := make([]byte, codeBytes)
+		if _, err := io.ReadFull(s.o.Rand, random); err != nil {
+			return nil, fmt.Errorf("drawing a code: %w", err)
+		}
+		text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random)
+		if err := s.o.Storage.AddCode(ctx, Code{Hash: hashCode(text), Authority: authority, Expires: now.Add(o.Life), Made: now, Note: o.Note}); err != nil {
+			return nil, fmt.Errorf("keeping the code: %w", err)
+		}
+		codes[i] = text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
 	}
-	text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random)
-	if err := s.o.Storage.AddCode(ctx, Code{Hash: hashCode(text), Authority: authority, Expires: s.o.Now().Add(codeLife)}); err != nil {
-		return "", fmt.Errorf("keeping the code: %w", err)
+	return codes, nil
+}
+
+// Codes gives the codes of an authority that may still serve, the first to end first.
+func (s *Server) Codes(ctx context.Context, authority string) ([]Code, error) {
+	codes, err := s.o.Storage.Codes(ctx, authority, s.o.Now())
+	if err != nil {
+		return nil, fmt.Errorf("listing the codes of %s: %w", authority, err)
 	}
-	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:], nil
+	return codes, nil
+}
+
+// DropCode takes back the code of that mark (see Code.Mark), or the one that is typed whole.
+// Error: ErrNotFound.
+func (s *Server) DropCode(ctx context.Context, authority, mark string) error {
+	codes, err := s.Codes(ctx, authority)
+	if err != nil {
+		return err
+	}
+	typed := hashCode(mark)
+	for i := range codes {
+		if codes[i].Mark() == mark || codes[i].Hash == typed {
+			return s.o.Storage.DropCode(ctx, authority, codes[i].Hash)
+		}
+	}
+	return fmt.Errorf("taking back code %.40q: %w", mark, ErrNotFound)
 }
 
 // Revoke takes a device's word away; its open watches end.

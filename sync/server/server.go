@@ -36,6 +36,9 @@ type Options struct {
 	Now      func() time.Time
 	Rand     io.Reader
 	Log      *slog.Logger
+	// ClientCertificates: a computer must show, in TLS, a certificate of its own key, the one that it
+	// enrolled; who joins, and the browsers of links, show none.
+	ClientCertificates bool
 	// Recovering tells whether the server was put back from a backup, and first takes back what it
 	// had given since: no new entry gets a place meanwhile, so that none is given twice. nil: never.
 	Recovering func() bool
@@ -113,6 +116,7 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET "+protocol.PathPull, s.message(s.pull))
 	mux.HandleFunc("POST "+protocol.PathKeys, s.message(s.keys))
 	mux.HandleFunc("GET "+protocol.PathWatch, s.member(s.watch))
+	mux.HandleFunc("POST "+protocol.PathAhead, s.message(s.ahead))
 	mux.HandleFunc("POST "+protocol.PathReturn, s.message(s.giveBack))
 	mux.HandleFunc("POST "+protocol.PathMissing, s.message(s.missing))
 	mux.HandleFunc("GET "+protocol.PathBlobs+"{digest}", s.working(s.blob))

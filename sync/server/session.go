@@ -60,6 +60,10 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, protocol.Fail(protocol.CodeUnauthorized, "the nonce is not signed by the device"))
 		return
 	}
+	if !s.shows(r, d) {
+		s.fail(w, r, protocol.Fail(protocol.CodeUnauthorized, "the line does not show the device's certificate"))
+		return
+	}
 	if d.Revoked != nil {
 		s.fail(w, r, protocol.Fail(protocol.CodeRevoked, ""))
 		return
@@ -97,10 +101,27 @@ func (s *Server) authenticate(r *http.Request) (member, error) {
 	if err != nil {
 		return member{}, err
 	}
+	if !s.shows(r, d) {
+		return member{}, protocol.Fail(protocol.CodeUnauthorized, "the line does not show the device's certificate")
+	}
 	if d.Revoked != nil {
 		return member{}, protocol.Fail(protocol.CodeRevoked, "")
 	}
 	return member{device: d, authority: authority}, nil
+}
+
+// shows tells whether the line shows a certificate of the device's own key, where one is asked for: TLS has
+// proved that whoever speaks holds it, so that a token that was taken serves nobody else. The
+// certificate's words and dates say nothing: the key is the one that the device enrolled.
+func (s *Server) shows(r *http.Request, d protocol.Device) bool {
+	if !s.o.ClientCertificates {
+		return true
+	}
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return false
+	}
+	key, ok := r.TLS.PeerCertificates[0].PublicKey.(ed25519.PublicKey)
+	return ok && key.Equal(d.Signature)
 }
 
 // seal is body, its end in microseconds, and their HMAC-SHA256 for a purpose.

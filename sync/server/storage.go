@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io"
 	"time"
@@ -37,7 +38,12 @@ type Code struct {
 	Hash      [32]byte
 	Authority string
 	Expires   time.Time
+	Made      time.Time // zero: before this was kept
+	Note      string    // what it is for
 }
+
+// Mark names a code without telling it: the beginning of its hash, in hexadecimal.
+func (c *Code) Mark() string { return hex.EncodeToString(c.Hash[:8]) }
 
 // Blob is a document that an authority keeps.
 type Blob struct {
@@ -99,6 +105,8 @@ type Storage interface {
 	AddCode(ctx context.Context, c Code) error
 	// Codes lists those of an authority that may still serve at now, the oldest first.
 	Codes(ctx context.Context, authority string, now time.Time) ([]Code, error)
+	// DropCode takes a code back. ErrNotFound when the authority has none of that hash.
+	DropCode(ctx context.Context, authority string, hash [32]byte) error
 	// Enrol uses a code up and adds the device to the code's authority.
 	// ErrBadCode when the code is unknown, used, or expired at now.
 	Enrol(ctx context.Context, code [32]byte, now time.Time, d protocol.Device) (Authority, error)
@@ -202,6 +210,12 @@ type Log interface {
 	Streams(names []string) (map[string]Tip, error)
 	// Entries gives the entries after a place, in order, at most limit.
 	Entries(after int64, limit int) ([]journal.Placed, error)
+	// Whole gives the places of all entries of streams, in order: of those named, or, names nil, of
+	// those that begin with prefix. A stream whose places are not known is left out. At most limit
+	// streams are given.
+	Whole(names []string, prefix string, limit int) (map[string][]int64, error)
+	// At gives the entries at places, in order.
+	At(places []int64) ([]journal.Placed, error)
 	// Append adds entries at Size()+1 and on, with the hashes that the tree gains.
 	Append(entries []journal.Placed, hashes []tlog.Hash) error
 }

@@ -3,11 +3,15 @@ package simulation_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"time"
+
+	"alpi40.fr/airial/sync/protocol"
 )
 
 // network decides what becomes of each request.
@@ -43,6 +47,11 @@ func (x *line) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		r.Body.Close()
+	}
+	if r.URL.Path == protocol.PathPull {
+		// Short pages: most that come by take several.
+		r = r.Clone(r.Context())
+		r.URL.RawQuery = strings.Replace(r.URL.RawQuery, fmt.Sprintf("limit=%d", protocol.MaxEntries), "limit=40", 1)
 	}
 	luck := n.luck(x.l.name, r)
 	if n.parted[x.l.name] > 0 || luck < 30 {

@@ -186,6 +186,7 @@ func (l *laptop) start() {
 	l.w.must(err)
 	l.c, err = client.New(client.Options{
 		Journal: l.j, Enrolment: l.e, Key: l.key, Now: l.now, Rand: reader{l.w.r}, Stall: time.Hour,
+		FarBehind: 20, First: []string{"thing/1"}, // many come by with more to take than that
 		Transport: &line{l: l}, Room: func() (int64, error) { return 1 << 40, nil },
 	})
 	l.w.must(err)

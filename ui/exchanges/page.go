@@ -111,9 +111,12 @@ func (p *page) header() {
 	if !st.NextTry.IsZero() && st.Error != shell.SyncFine && st.Error != shell.SyncPaused {
 		when += p.h.Text("exchanges.next", "when", lang.Recent(st.NextTry, p.h.Now()))
 	}
+	if st.Behind > 0 {
+		when += p.h.Text("exchanges.behind", "n", st.Behind)
+	}
 	if p.s.Acts+p.s.Up+p.s.Down > 0 {
 		when += p.h.Text("exchanges.counts", "acts", p.s.Acts, "up", p.s.Up, "down", p.s.Down)
-	} else if st.Error == shell.SyncFine {
+	} else if st.Error == shell.SyncFine && st.Behind == 0 {
 		when = "" // the sentence says it all
 	}
 	if when != "" {

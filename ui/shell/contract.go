@@ -223,6 +223,7 @@ const (
 type SyncStatus struct {
 	LastSuccess time.Time // zero: never
 	Out, In     int       // entries and documents that wait to be sent, to be received
+	Behind      int       // entries of the past that are still to come; the newest are here
 	Running     bool
 	Error       SyncError
 	Detail      string // technical detail for the assistance, may be empty

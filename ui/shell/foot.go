@@ -116,7 +116,7 @@ func sentenceMeaning(st SyncStatus) widgets.Meaning {
 		return widgets.Late
 	case st.Trust.Old:
 		return widgets.Waiting
-	case st.Running, st.Error != SyncFine, st.Out+st.In > 0, st.LastSuccess.IsZero():
+	case st.Running, st.Error != SyncFine, st.Out+st.In+st.Behind > 0, st.LastSuccess.IsZero():
 		return widgets.Waiting
 	}
 	return widgets.Done
@@ -134,9 +134,14 @@ func Sentence(t *lang.Catalogue, st SyncStatus, now time.Time) string {
 	if st.In > 0 {
 		waits = append(waits, t.Text("shell.sync.in", "n", st.In))
 	}
+	if st.Behind > 0 {
+		waits = append(waits, t.Text("shell.sync.behind", "n", st.Behind))
+	}
 	switch {
 	case st.Conflicts > 0:
 		return strings.Join(append([]string{t.Text("shell.sync.conflict", "n", st.Conflicts)}, waits...), ", ")
+	case st.Running && st.Behind > 0:
+		return t.Text("shell.sync.past", "n", st.Behind)
 	case st.Running:
 		return t.Text("shell.sync.running")
 	case st.Error != SyncFine:
@@ -178,6 +183,9 @@ func (f *foot) details() {
 	}
 	line("out", lang.Number(st.Out))
 	line("in", lang.Number(st.In))
+	if st.Behind > 0 {
+		line("behind", lang.Number(st.Behind))
+	}
 	line("last", at(st.LastSuccess))
 	if !st.NextTry.IsZero() {
 		line("next", at(st.NextTry))

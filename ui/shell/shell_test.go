@@ -272,6 +272,7 @@ func TestSyncSentence(t *testing.T) {
 		"Hors connexion : votre travail est enregistré sur cet ordinateur, 1 élément à envoyer":                             {LastSuccess: last, Out: 1, Error: shell.SyncOffline},
 		"Échanges suspendus : votre travail est enregistré sur cet ordinateur, 2 éléments à envoyer":                        {LastSuccess: last, Out: 2, Error: shell.SyncPaused},
 		"Le paquet de confiance est trop ancien : la validité de signatures ne peut plus être établie, 1 élément à envoyer": {LastSuccess: last, Out: 1, Trust: shell.TrustStatus{Version: 3, Old: true}},
+		"Les actes récents sont là ; encore 1 200 plus anciens à recevoir":                                                  {Running: true, Behind: 1200},
 		"Un choix vous attend": {LastSuccess: last, Conflicts: 1, Error: shell.SyncOffline},
 		"Pas encore synchronisé : votre travail est enregistré sur cet ordinateur": {},
 	} {

@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/provision"
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/handover"
+	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/merge"
 	"alpi40.fr/airial/local/pageimage"
@@ -115,6 +116,7 @@ var words = []Told{
 	{release.ErrList, "La version proposée ne peut pas être installée : ce qui est arrivé n’est pas ce qui était annoncé.", "Rien n’a été installé ; cette version d’Airial reste.", "Recommencez plus tard ; si cela se répète, prévenez l’assistance de l’ALPI."},
 	{office.ErrNoMail, "Aucune boîte aux lettres n’est réglée sur cet ordinateur.", NothingChanged, "Réglez-la dans « Réglages », partie « Messagerie »."},
 	{vault.ErrLocked, "Cet ordinateur n’a pas la clé de cet espace du coffre-fort.", "Rien n’est perdu : l’espace est intact chez ses membres.", "Ouvrez Airial sur un ordinateur qui a la clé, et autorisez-y celui-ci ; puis faites un échange."},
+	{journal.ErrKeyAway, "Les données personnelles de ce dossier arrivent encore du serveur.", "Rien n’est perdu, et ce que vous avez saisi n’est pas enregistré.", "Attendez la fin de la synchronisation, puis recommencez."},
 	{vault.ErrSealed, "Une partie du coffre-fort ne s’ouvre pas avec la clé qu’elle annonce.", "Le reste du coffre-fort se lit.", "Signalez-le à l’assistance, avec le nom de l’espace."},
 	{merge.ErrTooLarge, "Cette note est trop longue pour s’écrire à plusieurs.", "Ce qui était enregistré l’est toujours.", "Enregistrez-la comme un fichier, ou partagez-la en plusieurs notes."},
 	{transfer.ErrAltered, "Un fichier reçu par un lien n’est pas celui que son auteur a chiffré.", "Rien n’en a été rangé dans le coffre-fort.", "Demandez-lui de le déposer de nouveau ; si cela recommence, signalez-le à l’assistance."},

@@ -19,6 +19,10 @@ import (
 // urgent are the streams for which somebody waits: what is signed, approved, voted.
 var urgent = []string{"folder/", "deliberation/", "sitting/", "legality/", "order/"}
 
+// first are the streams that are worked with whatever their age: who people are and what they may do, what the authority settled.
+// A new computer receives them before its past.
+var first = []string{"authority/", "person/", "delegation/", "foldertype/", "commission/", "numbering/", "civilsettings/", "vaultdevice/", "vaultspace/", "publishing/", "textmodel/", "lexicon/", "matters/"}
+
 // manyFolders is more than wait for anybody.
 const manyFolders = 2000
 

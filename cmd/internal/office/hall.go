@@ -251,7 +251,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	e.Server = h.office.through(e.Server)
 	h.Sync, err = client.New(client.Options{
 		Journal: h.Journal, Enrolment: e, Key: h.device.signatureKey(), Now: o.Now, Rand: o.Rand, Log: o.Log, OnRevoked: h.revoked,
-		Trust: fromServer{h.office}, Parcels: h.office.shelves(), Needed: h.needed, Shunned: h.shunned, Urgent: urgent, Network: h.office.line,
+		Trust: fromServer{h.office}, Parcels: h.office.shelves(), Needed: h.needed, Shunned: h.shunned, First: first, Urgent: urgent, Network: h.office.line,
 	})
 	if err != nil {
 		return err

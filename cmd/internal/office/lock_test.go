@@ -21,7 +21,7 @@ import (
 
 const ours, theirs = "210000001", "210000002"
 
-func serve(t *testing.T) (*embedded.Server, client.Server) {
+func serve(t testing.TB) (*embedded.Server, client.Server) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	o := embedded.Options{Dir: t.TempDir(), Now: time.Now, Rand: rand.Reader}
@@ -52,7 +52,7 @@ func serve(t *testing.T) (*embedded.Server, client.Server) {
 	return s, client.Server{URL: "https://" + listener.Addr().String(), Certificate: s.Certificate.Certificate[0]}
 }
 
-func open(t *testing.T, dir string) *office.Office {
+func open(t testing.TB, dir string) *office.Office {
 	t.Helper()
 	o, err := office.Open(context.Background(), office.Options{
 		Dir: dir, Now: time.Now, Rand: rand.Reader,

@@ -43,7 +43,13 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
                                dernier par défaut) dans un nouveau DOSSIER
   authority add SIREN NOM      ajoute une collectivité
   authority list               les collectivités
-  device code SIREN            donne un code de raccordement, valable quinze minutes
+  device code SIREN [DURÉE [NOMBRE [MOTS]]]
+                               donne un code de raccordement, valable quinze minutes, ou NOMBRE
+                               codes pour une DURÉE de 1j à 30j ; MOTS dit pour quoi faire ;
+                               chacun sert une fois, et n’est montré qu’ici
+  device codes SIREN           les codes qui attendent un ordinateur, par leur repère
+  device drop-code SIREN REPÈRE
+                               retire un code
   device list SIREN            les ordinateurs d’une collectivité
   device revoke SIREN ID       retire sa parole à un ordinateur, qui se verrouille
   trust pack DOSSIER FICHIER VERSION JOURS
@@ -236,11 +242,11 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		}
 		return err
 	case verb == "device code" && words[2] != "":
-		code, err := s.NewCode(ctx, words[2])
-		if err == nil {
-			fmt.Fprintln(out, code)
-		}
-		return err
+		return giveCodes(ctx, s, words[2], args[3:], out)
+	case verb == "device codes" && words[2] != "":
+		return listCodes(ctx, s, words[2], out)
+	case verb == "device drop-code" && words[3] != "":
+		return s.DropCode(ctx, words[2], words[3])
 	case verb == "device list" && words[2] != "":
 		all, err := s.Storage.Devices(ctx, words[2])
 		for _, d := range all {

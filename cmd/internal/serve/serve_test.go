@@ -29,6 +29,8 @@ func TestOperatorsCommands(t *testing.T) {
 		{"init alpi localhost 127.0.0.1", 0, "^$"}, {"init alpi localhost", 1, "exist"},
 		{"authority add 111111111 Commune d’essai", 0, "^$"}, {"authority add 111111111 Encore", 1, "storage"}, {"authority add ../x Mauvais", 1, "letters"},
 		{"authority list", 0, "111111111 Commune d’essai"}, {"device code 111111111", 0, "^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}\n$"}, {"device code 222222222", 1, "222222222"},
+		{"device code 111111111 30j 2 Lot de décembre", 0, "^([A-Z2-7]{4}(-[A-Z2-7]{4}){3}\n){2}$"}, {"device code 111111111 31j", 1, "30 jours"}, {"device code 111111111 demain", 2, "usage"}, {"device code 111111111 2j 101", 1, "100"},
+		{"device codes 111111111", 0, "(?s)[0-9a-f]{16}  jusqu’au .*Lot de décembre\n[0-9a-f]{16} .*Lot de décembre"}, {"device drop-code 111111111 0000000000000000", 1, "0000"},
 		{"device list 111111111", 0, "^$"}, {"device revoke 111111111 inconnu", 1, "inconnu"}, {"parcel list", 0, "aucun colis"}, {"parcel pack Essai " + trust + "/in " + trust + "/p.zip 1", 2, "minuscules"}, {"parcel pack essai " + trust + "/in " + trust + "/p.zip 1", 0, "essai n° 1, 1 fichiers"}, {"parcel publish " + trust + "/p.zip", 0, "offert"}, {"parcel publish " + trust + "/p.zip", 1, "plus grand"}, {"parcel list", 0, "essai n° 1"}, {"trust show", 0, "aucun paquet"}, {"trust pack " + trust + "/in " + trust + "/3.zip 3 30", 0, "n° 3, 1 fichiers"},
 		{"trust publish " + trust + "/3.zip", 0, "n° 3 offert"}, {"trust publish " + trust + "/3.zip", 1, "déjà offert"}, {"trust show", 0, "n° 3, empreinte [0-9a-f]{64}"},
 		{"trust publish " + trust + "/in/crls/vide.crl", 1, "n’est pas un paquet"}, {"trust publish", 2, "usage"},

@@ -11,9 +11,12 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/registers"
+	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/proxy"
@@ -197,8 +200,28 @@ func (r exchangesOffice) again(ctx context.Context, c *journal.Conflict) (bool, 
 	case "order", "minutes", "formality":
 		found, err := r.seat().Hall.Registers.Conflict(ctx, c.Stream)
 		return found.Redoable, err
+	case "person", "authority", "delegation":
+		return authority.MayAgain(c), nil
+	case "act":
+		return civilstatus.MayAgain(c), nil
+	case "vaultitem":
+		choices, err := r.vaultChoices(ctx, c.Stream)
+		return len(choices) > 0, err
 	}
 	return false, nil
+}
+
+// vaultChoices gives the names and places of a file that were kept aside, if whoever works here may see it.
+func (r exchangesOffice) vaultChoices(ctx context.Context, stream string) ([]vault.Choice, error) {
+	person, err := r.Person(ctx)
+	if err != nil || person == "" {
+		return nil, err
+	}
+	choices, err := r.seat().Hall.Vault.Choices(ctx, person, strings.TrimPrefix(stream, vault.PrefixItem))
+	if errors.Is(err, vault.ErrLocked) || errors.Is(err, store.ErrNotFound) || rule.Find(err) != nil {
+		return nil, nil
+	}
+	return choices, err
 }
 
 func saidOf(r *journal.Record, n names) exchanges.Said {
@@ -299,6 +322,18 @@ func (r exchangesOffice) Decide(ctx context.Context, person, stream string, agai
 		return explain.Error(h.Council.Settle(ctx, person, id, note, both.Mine))
 	case kind == "order" || kind == "minutes" || kind == "formality":
 		return explain.Error(h.Registers.Decide(ctx, person, stream, true, note))
+	case kind == "person" || kind == "authority" || kind == "delegation":
+		return explain.Error(h.People.DoAgain(ctx, person, stream, note))
+	case kind == "act":
+		return explain.Error(h.Acts.DoAgain(ctx, person, id, note))
+	case kind == "vaultitem":
+		choices, err := r.vaultChoices(ctx, stream)
+		if err == nil && len(choices) > 0 {
+			return explain.Error(h.Vault.Choose(ctx, person, choices[len(choices)-1], true))
+		}
+		if err != nil {
+			return explain.Error(err)
+		}
 	}
 	return explain.Error(fmt.Errorf("doing again what %s set aside: %w", stream, registers.ErrNotAgain))
 }

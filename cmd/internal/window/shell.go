@@ -27,7 +27,7 @@ func (r *Room) Status() shell.SyncStatus {
 	seat := r.seat()
 	s, trusted := seat.Hall.Sync.Status(), seat.Office.Trusted()
 	out := shell.SyncStatus{
-		LastSuccess: s.LastSuccess, Out: s.Out, In: max(s.In, 0), Running: s.Running, Error: syncError(s), NextTry: s.NextTry, Conflicts: s.Conflicts, Metered: s.Metered,
+		LastSuccess: s.LastSuccess, Out: s.Out, In: max(s.In, 0), Behind: s.Behind, Running: s.Running, Error: syncError(s), NextTry: s.NextTry, Conflicts: s.Conflicts, Metered: s.Metered,
 		Notice: seat.Office.Notice(),
 		Trust:  shell.TrustStatus{Version: trusted.Version, Made: trusted.Made, Old: trusted.Old, Refused: s.Trust != nil},
 	}

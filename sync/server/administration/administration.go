@@ -77,6 +77,7 @@ func New(o Options) (*Page, error) {
 	mux.HandleFunc("POST /authorities", p.inside(p.addAuthority))
 	mux.HandleFunc("GET /authorities/{id}", p.inside(p.authority))
 	mux.HandleFunc("POST /authorities/{id}/codes", p.inside(p.newCode))
+	mux.HandleFunc("POST /authorities/{id}/codes/{mark}/drop", p.inside(p.dropCode))
 	mux.HandleFunc("GET /authorities/{id}/devices/{device}/{act}", p.inside(p.confirm))
 	mux.HandleFunc("POST /authorities/{id}/devices/{device}/revoke", p.inside(p.revoke))
 	mux.HandleFunc("POST /authorities/{id}/devices/{device}/rescue", p.inside(p.rescue))

@@ -268,9 +268,26 @@ func TestActs(t *testing.T) {
 	if found == "" {
 		t.Error("no code is shown")
 	}
-	if text := p.get("/authorities/"+town, 200); strings.Contains(text, found) || !strings.Contains(text, "1 code attend") {
+	if text := p.get("/authorities/"+town, 200); strings.Contains(text, found) || !strings.Contains(text, "Codes qui attendent un ordinateur") {
 		t.Error("a code is shown twice, or not waited for")
 	}
+	many := p.submit("/authorities/"+town, "/authorities/"+town+"/codes", 200, "life", "month", "count", "3", "note", "Lot <b>de décembre")
+	if n := len(regexp.MustCompile(`[A-Z2-7]{4}(-[A-Z2-7]{4}){3}`).FindAllString(many, -1)); n != 3 || !strings.Contains(many, "dans les trente jours") {
+		t.Errorf("%d codes of a fleet", n)
+	}
+	p.submit("/authorities/"+town, "/authorities/"+town+"/codes", 400, "life", "year")
+	p.submit("/authorities/"+town, "/authorities/"+town+"/codes", 400, "count", "101")
+	p.submit("/authorities/"+town, "/authorities/"+town+"/codes", 400, "note", strings.Repeat("n", 101))
+	waiting := p.get("/authorities/"+town, 200)
+	marks := regexp.MustCompile(`codes/([0-9a-f]{16})/drop`).FindAllStringSubmatch(waiting, -1)
+	if len(marks) != 4 || strings.Count(waiting, "Lot &lt;b&gt;de décembre") != 3 || !strings.Contains(waiting, "28/12/2026") {
+		t.Errorf("%d codes wait:\n%s", len(marks), waiting)
+	}
+	other.post("/authorities/"+town+"/codes/"+marks[0][1]+"/drop", 401, url.Values{})
+	if text := p.submit("/authorities/"+town, "/authorities/"+town+"/codes/"+marks[0][1]+"/drop", 200); strings.Contains(text, marks[0][1]) {
+		t.Error("a code that was taken back waits still")
+	}
+	p.submit("/authorities/"+town, "/authorities/"+town+"/codes/"+marks[0][1]+"/drop", 404)
 	p.submit("/authorities/"+town+"/devices/"+mayor+"/revoke", "/authorities/"+town+"/devices/"+mayor+"/rescue", 409)
 	if text := p.submit("/authorities/"+town+"/devices/"+mayor+"/revoke", "/authorities/"+town+"/devices/"+mayor+"/revoke", 200); !strings.Contains(text, "retiré le 28/11/2026") {
 		t.Error(text)
@@ -300,7 +317,7 @@ func TestActs(t *testing.T) {
 			t.Errorf("a cell is a formula: %q", l[5])
 		}
 	}
-	if got := strings.Join(acts, " "); got != "audit.exported authority.added authority.added device.rescue device.revoked code.made login" {
+	if got := strings.Join(acts, " "); got != "audit.exported authority.added authority.added device.rescue device.revoked code.dropped code.dropped code.made code.made login" {
 		t.Errorf("the log is %s", got)
 	}
 }

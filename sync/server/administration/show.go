@@ -165,8 +165,6 @@ type authorityView struct {
 	Codes  []server.Code
 	Quota  int64
 	Filled int // percent
-	// LastCode is when the last of Codes ends.
-	LastCode time.Time
 }
 
 func (p *Page) authorityView(ctx context.Context, id string) (v authorityView, err error) {
@@ -193,9 +191,6 @@ func (p *Page) authorityView(ctx context.Context, id string) (v authorityView, e
 		return cmp.Or(cmp.Compare(out(a), out(b)), a.Enrolled.Compare(b.Enrolled))
 	})
 	v.Codes, err = p.o.Storage.Codes(ctx, id, p.o.Now())
-	for _, c := range v.Codes {
-		v.LastCode = c.Expires // they are in the order of their ends
-	}
 	if v.Quota = p.o.Quota; v.Quota > 0 {
 		v.Filled = int(v.Use.Bytes * 100 / v.Quota)
 	}
@@ -214,27 +209,65 @@ func (p *Page) authority(w http.ResponseWriter, r *http.Request) {
 // secretView is what is shown once.
 type secretView struct {
 	What, Secret, How string
+	Secrets           []string // several, instead of Secret
 	Back              string
 }
 
+// lives are how long a code may wait, as the form names it, and as the page says it.
+var lives = map[string]struct {
+	life  time.Duration
+	words string
+}{
+	"quarter": {server.CodeLife, "dans le quart d’heure"},
+	"day":     {24 * time.Hour, "dans les vingt-quatre heures"},
+	"week":    {7 * 24 * time.Hour, "dans les sept jours"},
+	"month":   {server.MaxCodeLife, "dans les trente jours"},
+}
+
 func (p *Page) newCode(w http.ResponseWriter, r *http.Request) {
+	life, known := lives[cmp.Or(r.FormValue("life"), "quarter")]
+	count, bad := strconv.Atoi(cmp.Or(r.FormValue("count"), "1"))
+	o, err := server.CodeOptions{Life: life.life, Count: count, Note: r.FormValue("note")}.Checked()
+	if !known || bad != nil || err != nil {
+		p.fault(w, r, http.StatusBadRequest, fmt.Sprintf("Il se donne de 1 à %d codes à la fois, pour trente jours au plus, et ce à quoi ils servent se dit en cent caractères.", server.MaxCodes))
+		return
+	}
 	a, err := p.o.Storage.Authority(r.Context(), r.PathValue("id"))
 	if err == nil {
-		err = p.note(r.Context(), who(r), "code.made", a.ID, "")
+		err = p.note(r.Context(), who(r), "code.made", a.ID, strings.TrimSuffix(fmt.Sprintf("%d %s : %s", o.Count, life.words, o.Note), " : "))
 	}
 	if err != nil {
 		p.failed(w, r, err)
 		return
 	}
-	code, err := p.o.Server.NewCode(r.Context(), a.ID)
+	codes, err := p.o.Server.NewCodes(r.Context(), a.ID, o)
 	if err != nil {
 		p.failed(w, r, err)
 		return
 	}
-	p.show(w, r, http.StatusOK, "secret", view{Title: "Code de raccordement", Place: "authorities", Data: secretView{
-		What: "Code de raccordement pour " + a.Name, Secret: code, Back: "/authorities/" + a.ID,
-		How: "Il raccorde un seul ordinateur, dans le quart d’heure. Donnez-le de vive voix ou par un moyen sûr : il ne sera plus montré.",
-	}})
+	v := secretView{
+		What: "Code de raccordement pour " + a.Name, Secret: codes[0], Back: "/authorities/" + a.ID,
+		How: "Il raccorde un seul ordinateur, " + life.words + ". Donnez-le de vive voix ou par un moyen sûr : il ne sera plus montré.",
+	}
+	if len(codes) > 1 {
+		v.What, v.Secret, v.Secrets = fmt.Sprintf("%d codes de raccordement pour %s", len(codes), a.Name), "", codes
+		v.How = "Chacun raccorde un seul ordinateur, " + life.words + ". Gardez-les comme des mots de passe : ils ne seront plus montrés. Un code perdu se retire sur la page de la collectivité."
+	}
+	p.show(w, r, http.StatusOK, "secret", view{Title: "Codes de raccordement", Place: "authorities", Data: v})
+}
+
+// dropCode takes a code back.
+func (p *Page) dropCode(w http.ResponseWriter, r *http.Request) {
+	id, mark := r.PathValue("id"), r.PathValue("mark")
+	err := p.note(r.Context(), who(r), "code.dropped", id, mark)
+	if err == nil {
+		err = p.o.Server.DropCode(r.Context(), id, mark)
+	}
+	if err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/authorities/"+id, http.StatusSeeOther)
 }
 
 // confirmView asks before what cannot be undone.
@@ -431,7 +464,7 @@ func upload(r *http.Request, name string, most int64) ([]byte, error) {
 
 // acts are how the log's words are said.
 var acts = map[string]string{
-	"login": "entrée", "login.refused": "entrée refusée", "logout": "sortie", "authority.added": "collectivité ajoutée", "code.made": "code de raccordement donné",
+	"login": "entrée", "login.refused": "entrée refusée", "logout": "sortie", "authority.added": "collectivité ajoutée", "code.made": "codes de raccordement donnés", "code.dropped": "code de raccordement retiré",
 	"device.revoked": "ordinateur retiré", "device.rescue": "code de secours donné", "package.offered": "paquet déposé", "package.published": "paquet offert",
 	"administrator.made": "compte créé", "administrator.disable": "compte fermé", "administrator.enable": "compte rouvert",
 }

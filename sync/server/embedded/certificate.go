@@ -2,8 +2,6 @@ package embedded
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -18,13 +16,13 @@ const look = 5 * time.Second
 // no stop. A pair that cannot be read leaves the former in place.
 type pair struct {
 	crt, key string
-	clients  string // PEM file of the authorities of the computers' own certificates; empty: none is asked
+	clients  bool // computers are asked for a certificate of their own
 	log      *slog.Logger
 	now      func() time.Time
 
 	mu      sync.Mutex
 	looked  time.Time
-	changed [3]time.Time // of the files, as read
+	changed [2]time.Time // of the files, as read
 	current *tls.Config
 }
 
@@ -48,25 +46,17 @@ func (p *pair) read() error {
 		return fmt.Errorf("reading the server's certificate: %w", err)
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}
-	if p.clients != "" {
-		text, err := os.ReadFile(p.clients)
-		if err != nil {
-			return fmt.Errorf("reading the authorities of the computers' certificates: %w", err)
-		}
-		c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-		if !c.ClientCAs.AppendCertsFromPEM(text) {
-			return errors.New("reading the authorities of the computers' certificates: no certificate is there")
-		}
+	if p.clients {
+		// Asked, not required: who joins has none yet, nor have browsers. The server holds its key
+		// against the device's (server.Options.ClientCertificates).
+		c.ClientAuth = tls.RequestClientCert
 	}
 	p.current, p.changed = c, changed
 	return nil
 }
 
-func (p *pair) times() (out [3]time.Time, err error) {
-	for i, file := range []string{p.crt, p.key, p.clients} {
-		if file == "" {
-			continue
-		}
+func (p *pair) times() (out [2]time.Time, err error) {
+	for i, file := range []string{p.crt, p.key} {
 		info, err := os.Stat(file)
 		if err != nil {
 			return out, err

@@ -51,8 +51,8 @@ type Options struct {
 	// Drain is how long a process that was told to end goes on answering, not ready any more, so that
 	// a balancer sends nothing to it when it stops.
 	Drain time.Duration
-	// ClientAuthorities is a PEM file of those whose certificates computers must show; none when empty.
-	ClientAuthorities string
+	// ClientCertificates: see server.Options.
+	ClientCertificates bool
 }
 
 // ErrNotInitialised: the folder holds no server; Init makes one.
@@ -120,9 +120,8 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	if _, err := os.Stat(filepath.Join(o.Dir, "server.json")); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", o.Dir, ErrNotInitialised)
 	}
-	mark := filepath.Join(o.Dir, "moved")
 	storage, err := sqlite.Open(ctx, filepath.Join(o.Dir, "server.db"), func() error {
-		if _, err := os.Stat(mark); err == nil {
+		if frozen(o.Dir) {
 			return server.ErrFrozen
 		}
 		return nil
@@ -135,12 +134,25 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.Join(err, storage.Close())
 	}
 	s.freeze = func(ctx context.Context) error {
-		if err := durable.WriteFile(mark, nil); err != nil {
+		if err := durable.WriteFile(filepath.Join(o.Dir, movedFile), nil); err != nil {
 			return err
 		}
 		return storage.Settle(ctx)
 	}
 	return s, nil
+}
+
+// movedFile is the mark of a folder whose server has moved elsewhere.
+const movedFile = "moved"
+
+func frozen(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, movedFile))
+	return err == nil
+}
+
+// OpenLinks opens the links of a folder.
+func OpenLinks(dir string) (*share.Folder, error) {
+	return share.NewFolder(filepath.Join(dir, "links"), func() bool { return frozen(dir) })
 }
 
 // Freeze makes the folder's database take nothing more, in whatever process, for good; it returns
@@ -164,11 +176,15 @@ func openFolder(ctx context.Context, o Options, storage server.Storage) (*Server
 	if err != nil {
 		return nil, err
 	}
-	return OpenOn(ctx, o, storage, blobs, uploads)
+	links, err := OpenLinks(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return OpenOn(ctx, o, storage, blobs, uploads, links)
 }
 
 // OpenOn opens the server of a folder, whose keys and certificate alone serve, on what is given.
-func OpenOn(_ context.Context, o Options, storage server.Storage, blobs server.Blobs, uploads server.Uploads) (*Server, error) {
+func OpenOn(_ context.Context, o Options, storage server.Storage, blobs server.Blobs, uploads server.Uploads, links share.Storage) (*Server, error) {
 	text, err := os.ReadFile(filepath.Join(o.Dir, "server.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", o.Dir, ErrNotInitialised)
@@ -183,7 +199,7 @@ func OpenOn(_ context.Context, o Options, storage server.Storage, blobs server.B
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	certificate := &pair{crt: filepath.Join(o.Dir, "tls.crt"), key: filepath.Join(o.Dir, "tls.key"), clients: o.ClientAuthorities, log: o.Log, now: o.Now}
+	certificate := &pair{crt: filepath.Join(o.Dir, "tls.crt"), key: filepath.Join(o.Dir, "tls.key"), clients: o.ClientCertificates, log: o.Log, now: o.Now}
 	cert, err := certificate.load()
 	if err != nil {
 		return nil, err
@@ -192,13 +208,9 @@ func OpenOn(_ context.Context, o Options, storage server.Storage, blobs server.B
 	if err != nil {
 		return nil, err
 	}
-	links, err := share.NewFolder(filepath.Join(o.Dir, "links"))
-	if err != nil {
-		return nil, err
-	}
 	s, err := server.New(server.Options{
 		Storage: storage, Blobs: blobs, Uploads: uploads, Name: id.Name,
-		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log, Limits: o.Limits, Observe: o.Observe,
+		LogKey: ed25519.NewKeyFromSeed(id.LogKey), TokenKey: [32]byte(id.TokenKey), Now: o.Now, Rand: o.Rand, Log: o.Log, Limits: o.Limits, Observe: o.Observe, ClientCertificates: o.ClientCertificates,
 		Recovering: func() bool { _, err := os.Stat(filepath.Join(o.Dir, RecoveringFile)); return err == nil },
 		Restored:   restored,
 		Links:      share.New(share.Options{Storage: links, Now: o.Now, Rand: o.Rand, Log: o.Log}),

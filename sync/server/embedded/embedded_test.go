@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -93,6 +94,17 @@ func (h *house) client(t testing.TB, certificates ...tls.Certificate) *http.Clie
 	return &http.Client{Transport: tr, Timeout: time.Minute}
 }
 
+// own is a certificate of a key, signed by itself.
+func own(t testing.TB, key crypto.Signer) tls.Certificate {
+	t.Helper()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "peu importe"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
 // device is a computer that speaks the protocol by hand.
 type device struct {
 	t     testing.TB
@@ -114,7 +126,7 @@ func (h *house) enrol(t testing.TB) *device {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &device{t: t, h: h, c: h.client(t), key: key}
+	d := &device{t: t, h: h, c: h.client(t, own(t, key)), key: key}
 	var e protocol.Enrolled
 	d.must(200, http.MethodPost, protocol.PathEnrol, protocol.Enrol{Code: code, Name: "poste", Signature: public, Exchange: make([]byte, 32)}, &e)
 	d.id = e.Device
@@ -232,27 +244,41 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	}
 }
 
-// Where computers must show a certificate, nobody else is heard.
+// Where computers must show a certificate, it is one of the key that they enrolled: with another, or none, a
+// token serves nobody. Who joins has none.
 func TestClientCertificates(t *testing.T) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	h := start(t, embedded.Options{ClientCertificates: true})
+	d, other := h.enrol(t), h.enrol(t)
+	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Autorité d’essai"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
+	for name, c := range map[string]struct {
+		with []tls.Certificate
+		want int
+	}{
+		"its own":            {[]tls.Certificate{own(t, d.key)}, 200},
+		"none":               {nil, 401},
+		"another computer's": {[]tls.Certificate{own(t, other.key)}, 401},
+		"of another kind":    {[]tls.Certificate{own(t, stranger)}, 401},
+	} {
+		client := h.client(t, c.with...)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+h.address+protocol.PathPull, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(protocol.Header, "1")
+		r.Header.Set("Authorization", "Bearer "+d.token)
+		resp, err := client.Do(r)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != c.want {
+			t.Errorf("%s: %d", name, resp.StatusCode)
+		}
 	}
-	file := filepath.Join(t.TempDir(), "postes.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	h := start(t, embedded.Options{ClientAuthorities: file})
-	if _, err := h.client(t).Get("https://" + h.address + "/healthz"); err == nil {
-		t.Error("without a certificate")
-	}
-	resp, err := h.client(t, tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}).Get("https://" + h.address + "/healthz")
+	resp, err := h.client(t).Get("https://" + h.address + "/readyz")
 	if err != nil || resp.StatusCode != 200 {
 		t.Fatal(resp, err)
 	}

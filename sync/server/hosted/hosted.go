@@ -14,6 +14,7 @@ import (
 	"alpi40.fr/airial/sync/server/objects"
 	"alpi40.fr/airial/sync/server/operations"
 	"alpi40.fr/airial/sync/server/postgres"
+	"alpi40.fr/airial/sync/server/share"
 )
 
 // Options say how the folder is opened.
@@ -42,34 +43,27 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	}
 	metrics := operations.NewMetrics(o.Version)
 	o.Limits, o.Observe, o.Drain = settings.Limits, metrics, time.Duration(settings.Drain*float64(time.Second))
-	if settings.ClientAuthorities != "" {
-		o.ClientAuthorities = absolute(o.Dir, settings.ClientAuthorities)
-	}
+	o.ClientCertificates = settings.ClientCertificates
 	if settings.Database == nil {
 		s, err := embedded.Open(ctx, o.Options)
 		return &Server{s, settings, o, metrics}, err
 	}
-	end, store, err := settings.open(ctx, o)
+	end, store, links, err := settings.open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	s, err := embedded.OpenOn(ctx, o.Options, end.Storage, end.Blobs, store)
+	s, err := embedded.OpenOn(ctx, o.Options, end.Storage, end.Blobs, store, links)
 	if err != nil {
 		return nil, errors.Join(err, end.Storage.Close())
 	}
 	return &Server{s, settings, o, metrics}, nil
 }
 
-func absolute(dir, file string) string {
-	if filepath.IsAbs(file) {
-		return file
+// open opens the database and the store, and the links that both keep.
+func (s *Settings) open(ctx context.Context, o Options) (migration.End, *objects.Store, share.Storage, error) {
+	fault := func(err error) (migration.End, *objects.Store, share.Storage, error) {
+		return migration.End{}, nil, nil, err
 	}
-	return filepath.Join(dir, file)
-}
-
-// open opens the database and the store.
-func (s *Settings) open(ctx context.Context, o Options) (migration.End, *objects.Store, error) {
-	fault := func(err error) (migration.End, *objects.Store, error) { return migration.End{}, nil, err }
 	password, err := secret(o.Dir, s.Database.PasswordFile, "ALPI_DATABASE_PASSWORD", o.Getenv)
 	if err != nil {
 		return fault(err)
@@ -96,7 +90,7 @@ func (s *Settings) open(ctx context.Context, o Options) (migration.End, *objects
 	if err != nil {
 		return fault(err)
 	}
-	return migration.End{Storage: db, Blobs: store}, store, nil
+	return migration.End{Storage: db, Blobs: store}, store, &share.Shared{Rows: postgres.Links(db), Pieces: store}, nil
 }
 
 // Migrate moves the server of a folder, which may be answering, to what another file of settings
@@ -122,13 +116,26 @@ func Migrate(ctx context.Context, o Options, file string, tell func(string)) (mi
 	if err != nil {
 		return migration.Report{}, err
 	}
-	to, _, err := settings.open(ctx, o)
+	to, _, links, err := settings.open(ctx, o)
 	if err != nil {
 		return migration.Report{}, errors.Join(err, from.Close())
 	}
 	report, err := migration.Run(ctx, migration.Options{From: migration.End{Storage: from.Storage, Blobs: from.Blobs}, To: to, Freeze: from.Freeze, Tell: tell})
 	if err == nil {
+		report.Links, err = moveLinks(ctx, o.Dir, links)
+	}
+	if err == nil {
 		err = copyFile(file, own)
 	}
 	return report, errors.Join(err, to.Storage.Close(), from.Close())
+}
+
+// moveLinks moves the links of a folder, frozen with it.
+func moveLinks(ctx context.Context, dir string, to share.Storage) (int64, error) {
+	from, err := embedded.OpenLinks(dir)
+	if err != nil {
+		return 0, err
+	}
+	n, err := share.Move(ctx, from, to)
+	return int64(n), err
 }

@@ -28,8 +28,8 @@ type Settings struct {
 	Objects *Objects `json:"objects,omitempty"`
 	// Limits bound what each may ask.
 	Limits server.Limits `json:"limits,omitzero"`
-	// ClientAuthorities is a PEM file: computers must then show a certificate of one of them.
-	ClientAuthorities string `json:"clientAuthorities,omitempty"`
+	// ClientCertificates: computers must show a certificate of the key that they enrolled.
+	ClientCertificates bool `json:"clientCertificates,omitempty"`
 	// Operations is the address of metrics, «127.0.0.1:9464»; none when empty.
 	Operations string `json:"operations,omitempty"`
 	// Administration is the administration page; none when left out.

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -46,6 +47,8 @@ var ErrDiffers = errors.New("the copy differs from what was copied")
 // Report tells what was moved, and compared.
 type Report struct {
 	Authorities, Devices, Entries, Documents, Bytes int64
+	// Links are those sent and asked for; who runs a migration moves them beside it.
+	Links int64
 }
 
 // page is how many rows are moved at a time.
@@ -84,7 +87,7 @@ func (o *Options) copy(ctx context.Context) error {
 		if err := o.To.Storage.AddAuthority(ctx, a); err != nil && !errors.Is(err, server.ErrExists) {
 			return fmt.Errorf("moving authority %s: %w", a.ID, err)
 		}
-		for what, move := range map[string]func(context.Context, string) error{"devices": o.devices, "keys": o.keys, "entries": o.entries} {
+		for what, move := range map[string]func(context.Context, string) error{"devices": o.devices, "keys": o.keys, "codes": o.codes, "entries": o.entries} {
 			if err := move(ctx, a.ID); err != nil {
 				return fmt.Errorf("moving the %s of %s: %w", what, a.ID, err)
 			}
@@ -128,6 +131,37 @@ func (o *Options) keys(ctx context.Context, authority string) error {
 		}
 		after = keys[len(keys)-1].Place
 	}
+}
+
+// codes makes the enrolment codes that wait those of From: one that served meanwhile goes.
+func (o *Options) codes(ctx context.Context, authority string) error {
+	ever := time.Unix(0, 0)
+	here, err := o.From.Storage.Codes(ctx, authority, ever)
+	if err != nil {
+		return err
+	}
+	there, err := o.To.Storage.Codes(ctx, authority, ever)
+	if err != nil {
+		return err
+	}
+	has := func(codes []server.Code, c *server.Code) bool {
+		return slices.ContainsFunc(codes, func(x server.Code) bool { return x.Hash == c.Hash })
+	}
+	for i := range there {
+		if !has(here, &there[i]) {
+			if err := o.To.Storage.DropCode(ctx, authority, there[i].Hash); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range here {
+		if !has(there, &here[i]) {
+			if err := o.To.Storage.AddCode(ctx, here[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func size(ctx context.Context, s server.Storage, authority string) (n int64, err error) {

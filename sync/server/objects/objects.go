@@ -5,6 +5,7 @@
 //	<prefix>/incoming/<random>              documents on their way to their name
 //	<prefix>/uploads/<id>/info              an unfinished upload
 //	<prefix>/uploads/<id>/<offset>          its pieces
+//	<prefix>/links/<link>/<64 hex>          pieces of what is sent by links (package share)
 package objects
 
 import (

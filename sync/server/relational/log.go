@@ -6,6 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -130,15 +134,75 @@ func (l *log) Streams(names []string) (map[string]server.Tip, error) {
 
 func (l *log) Entries(after int64, limit int) ([]journal.Placed, error) {
 	return all(l.ctx, l.s, l.tx, `SELECT seq, contested, body FROM entry WHERE authority = ? AND seq > ? ORDER BY seq LIMIT ?`,
-		[]any{l.authority, after, limit}, func(r *sql.Rows) (p journal.Placed, err error) {
-			var body sql.RawBytes
-			var contested int64
-			if err := r.Scan(&p.Seq, &contested, &body); err != nil {
-				return p, err
+		[]any{l.authority, after, limit}, scanPlaced)
+}
+
+func scanPlaced(r *sql.Rows) (p journal.Placed, err error) {
+	var body sql.RawBytes
+	var contested int64
+	if err := r.Scan(&p.Seq, &contested, &body); err != nil {
+		return p, err
+	}
+	p.Contested = contested != 0
+	return p, json.Unmarshal(body, &p.Entry)
+}
+
+func (l *log) Whole(names []string, prefix string, limit int) (map[string][]int64, error) {
+	whole := map[string][]int64{}
+	take := func(query string, args []any) error {
+		_, err := all(l.ctx, l.s, l.tx, query, args, func(r *sql.Rows) (struct{}, error) {
+			var name, text string
+			var version int64
+			if err := r.Scan(&name, &version, &text); err != nil {
+				return struct{}{}, err
 			}
-			p.Contested = contested != 0
-			return p, json.Unmarshal(body, &p.Entry)
+			fields := strings.Fields(text)
+			if int64(len(fields)) < version {
+				return struct{}{}, nil // its list ended early, or an older version of the server wrote meanwhile
+			}
+			places := make([]int64, len(fields))
+			for i, f := range fields {
+				n, err := strconv.ParseInt(f, 10, 64)
+				if err != nil || i > 0 && n <= places[i-1] {
+					return struct{}{}, fmt.Errorf("the places of stream %s: %w", name, server.ErrDamaged)
+				}
+				places[i] = n
+			}
+			whole[name] = places
+			return struct{}{}, nil
 		})
+		return err
+	}
+	if names == nil {
+		return whole, take(`SELECT stream, version, places FROM stream WHERE authority = ? AND stream >= ? AND stream < ? ORDER BY stream LIMIT ?`,
+			[]any{l.authority, prefix, prefix + "\U0010ffff", limit})
+	}
+	for names = names[:min(len(names), limit)]; len(names) > 0; {
+		some := names[:min(len(names), chunk)]
+		names = names[len(some):]
+		marks, args := list([]any{l.authority}, some)
+		if err := take(`SELECT stream, version, places FROM stream WHERE authority = ? AND stream IN (`+marks+`)`, args); err != nil {
+			return nil, err
+		}
+	}
+	return whole, nil
+}
+
+func (l *log) At(places []int64) (out []journal.Placed, err error) {
+	for len(places) > 0 {
+		some := places[:min(len(places), chunk)]
+		places = places[len(some):]
+		marks, args := list([]any{l.authority}, some)
+		found, err := all(l.ctx, l.s, l.tx, `SELECT seq, contested, body FROM entry WHERE authority = ? AND seq IN (`+marks+`) ORDER BY seq`, args, scanPlaced)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) != len(some) {
+			return nil, fmt.Errorf("%d entries at %d places: %w", len(found), len(some), server.ErrDamaged)
+		}
+		out = append(out, found...)
+	}
+	return out, nil
 }
 
 // blockSize is how many hashes of the tree a row holds.
@@ -214,7 +278,7 @@ func (l *log) Append(entries []journal.Placed, hashes []tlog.Hash) error {
 		return nil
 	}
 	rows := make([]EntryRow, len(entries))
-	chains, streams := map[string]server.Tip{}, map[string]server.Tip{}
+	chains, streams, places := map[string]server.Tip{}, map[string]server.Tip{}, map[string][]byte{}
 	for i := range entries {
 		p := &entries[i]
 		if p.Seq != l.size+int64(i)+1 {
@@ -229,6 +293,7 @@ func (l *log) Append(entries []journal.Placed, hashes []tlog.Hash) error {
 		if !p.Contested {
 			streams[p.Stream] = server.Tip{Number: int64(p.Version), Hash: p.Hash}
 		}
+		places[p.Stream] = strconv.AppendInt(append(places[p.Stream], ' '), p.Seq, 10)
 	}
 	if err := l.s.d.AddEntries(l.ctx, l.tx, l.authority, rows); err != nil {
 		if l.s.d.Constraint(err) {
@@ -245,7 +310,7 @@ func (l *log) Append(entries []journal.Placed, hashes []tlog.Hash) error {
 			return l.s.explain(err)
 		}
 	}
-	if err := l.putStreams(streams); err != nil {
+	if err := l.putStreams(streams, places); err != nil {
 		return l.s.explain(err)
 	}
 	l.size += int64(len(entries))
@@ -253,15 +318,30 @@ func (l *log) Append(entries []journal.Placed, hashes []tlog.Hash) error {
 	return l.s.explain(err)
 }
 
-func (l *log) putStreams(streams map[string]server.Tip) error {
-	put, err := l.tx.PrepareContext(l.ctx, l.s.q(`INSERT INTO stream (authority, stream, version, hash) VALUES (?, ?, ?, ?)
-		ON CONFLICT (authority, stream) DO UPDATE SET version = excluded.version, hash = excluded.hash`))
-	if err != nil {
-		return err
+const (
+	// maxPlaces is how long the list of a stream's places may be, in bytes, before it ends.
+	maxPlaces = 8000
+	// streamsTogether is how many streams one statement notes.
+	streamsTogether = 20
+)
+
+func (l *log) putStreams(streams map[string]server.Tip, places map[string][]byte) error {
+	for part := range slices.Chunk(slices.Collect(maps.Keys(streams)), streamsTogether) {
+		args := make([]any, 0, 5*len(part))
+		for _, name := range part {
+			tip := streams[name]
+			args = append(args, l.authority, name, tip.Number, tip.Hash[:], string(places[name]))
+			delete(places, name)
+		}
+		if _, err := l.s.exec(l.ctx, l.tx, `INSERT INTO stream (authority, stream, version, hash, places) VALUES (?, ?, ?, ?, ?)`+strings.Repeat(`, (?, ?, ?, ?, ?)`, len(part)-1)+`
+			ON CONFLICT (authority, stream) DO UPDATE SET version = excluded.version, hash = excluded.hash,
+			places = CASE WHEN length(stream.places) < `+strconv.Itoa(maxPlaces)+` THEN stream.places || excluded.places ELSE stream.places END`, args...); err != nil {
+			return err
+		}
 	}
-	defer put.Close()
-	for name, tip := range streams {
-		if _, err := put.ExecContext(l.ctx, l.authority, name, tip.Number, tip.Hash[:]); err != nil {
+	for name, list := range places { // of contested entries alone
+		if _, err := l.s.exec(l.ctx, l.tx, `UPDATE stream SET places = places || ? WHERE authority = ? AND stream = ? AND length(places) < `+strconv.Itoa(maxPlaces),
+			string(list), l.authority, name); err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,9 @@ type Storage struct {
 
 var _ server.Storage = (*Storage)(nil)
 
+// Database is the connections that write, for what stands beside the storage in the same database.
+func (s *Storage) Database() *sql.DB { return s.writer }
+
 // New makes a storage of open databases, which it closes; they may be the same.
 func New(writer, reader *sql.DB, d Dialect) *Storage {
 	return &Storage{writer: writer, reader: reader, d: d}
@@ -238,22 +241,40 @@ func (s *Storage) Authorities(ctx context.Context) ([]server.Authority, error) {
 // AddCode implements server.Storage.
 func (s *Storage) AddCode(ctx context.Context, c server.Code) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := s.exec(ctx, tx, `INSERT INTO code (hash, authority, expires) VALUES (?, ?, ?)`, c.Hash[:], c.Authority, c.Expires.UnixMicro())
+		var made int64
+		if !c.Made.IsZero() {
+			made = c.Made.UnixMicro()
+		}
+		_, err := s.exec(ctx, tx, `INSERT INTO code (hash, authority, expires, note, made) VALUES (?, ?, ?, ?, ?)`, c.Hash[:], c.Authority, c.Expires.UnixMicro(), c.Note, made)
 		return err
 	})
 }
 
 // Codes implements server.Storage.
 func (s *Storage) Codes(ctx context.Context, authority string, now time.Time) ([]server.Code, error) {
-	return all(ctx, s, s.reader, `SELECT hash, expires FROM code WHERE authority = ? AND expires > ? ORDER BY expires, hash`, []any{authority, now.UnixMicro()},
+	return all(ctx, s, s.reader, `SELECT hash, expires, note, made FROM code WHERE authority = ? AND expires > ? ORDER BY expires, hash`, []any{authority, now.UnixMicro()},
 		func(r *sql.Rows) (c server.Code, err error) {
 			var hash []byte
-			var expires int64
-			err = r.Scan(&hash, &expires)
+			var expires, made int64
+			err = r.Scan(&hash, &expires, &c.Note, &made)
 			copy(c.Hash[:], hash)
+			if made != 0 {
+				c.Made = time.UnixMicro(made).UTC()
+			}
 			c.Authority, c.Expires = authority, time.UnixMicro(expires).UTC()
 			return c, err
 		})
+}
+
+// DropCode implements server.Storage.
+func (s *Storage) DropCode(ctx context.Context, authority string, hash [32]byte) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		n, err := s.exec(ctx, tx, `DELETE FROM code WHERE hash = ? AND authority = ?`, hash[:], authority)
+		if err == nil && n == 0 {
+			err = server.ErrNotFound
+		}
+		return err
+	})
 }
 
 // Enrol implements server.Storage.

@@ -19,16 +19,35 @@ import (
 
 // Folder keeps links in a folder: <id>/link.json and <id>/<piece>. It is one process's alone.
 type Folder struct {
-	dir string
-	mu  sync.Mutex // of link.json files
+	dir    string
+	frozen func() bool
+	mu     sync.Mutex // of link.json files
 }
 
-// NewFolder makes the folder when it is missing.
-func NewFolder(dir string) (*Folder, error) {
+// NewFolder makes the folder when it is missing. frozen, which may be nil, is asked whether it takes
+// nothing more.
+func NewFolder(dir string, frozen func() bool) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of links: %w", err)
 	}
-	return &Folder{dir: dir}, nil
+	if frozen == nil {
+		frozen = func() bool { return false }
+	}
+	return &Folder{dir: dir, frozen: frozen}, nil
+}
+
+// pieces are those that a link has.
+func (f *Folder) pieces(id string) (out []store.Digest, err error) {
+	all, err := os.ReadDir(filepath.Join(f.dir, id))
+	if err != nil {
+		return nil, fmt.Errorf("listing the pieces of link %s: %w", id, err)
+	}
+	for _, e := range all {
+		if d, err := store.ParseDigest(e.Name()); err == nil {
+			out = append(out, d)
+		}
+	}
+	return out, nil
 }
 
 const (
@@ -60,6 +79,9 @@ func (f *Folder) write(l *link) error {
 func (f *Folder) Create(_ context.Context, l *link) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.frozen() {
+		return ErrFrozen
+	}
 	if err := os.Mkdir(filepath.Join(f.dir, l.ID), 0o700); err != nil {
 		return fmt.Errorf("making link %s: %w", l.ID, full(err))
 	}
@@ -89,6 +111,9 @@ func (f *Folder) Read(_ context.Context, id string) (*link, error) {
 func (f *Folder) Update(ctx context.Context, id string, do func(*link) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.frozen() {
+		return ErrFrozen
+	}
 	l, err := f.Read(ctx, id)
 	if err != nil {
 		return err
@@ -124,6 +149,9 @@ func (f *Folder) Of(ctx context.Context, authority string) (out []*link, err err
 func (f *Folder) Erase(_ context.Context, id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.frozen() {
+		return ErrFrozen
+	}
 	if err := os.RemoveAll(filepath.Join(f.dir, id)); err != nil {
 		return fmt.Errorf("erasing link %s: %w", id, err)
 	}
@@ -132,6 +160,9 @@ func (f *Folder) Erase(_ context.Context, id string) error {
 
 // EraseContents implements Storage.
 func (f *Folder) EraseContents(_ context.Context, id string) error {
+	if f.frozen() {
+		return ErrFrozen
+	}
 	all, err := os.ReadDir(filepath.Join(f.dir, id))
 	if err != nil {
 		return fmt.Errorf("erasing the contents of link %s: %w", id, err)
@@ -153,6 +184,9 @@ func (f *Folder) HasPiece(_ context.Context, id string, d store.Digest) bool {
 
 // PutPiece implements Storage: a piece is there whole, with its digest, or not at all.
 func (f *Folder) PutPiece(_ context.Context, id string, d store.Digest, content io.Reader) error {
+	if f.frozen() {
+		return ErrFrozen
+	}
 	var whole bytes.Buffer
 	hash := sha256.New()
 	if _, err := io.Copy(io.MultiWriter(&whole, hash), content); err != nil {

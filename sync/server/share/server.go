@@ -142,6 +142,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		set(http.StatusRequestEntityTooLarge, protocol.CodeBadRequest, "C’est plus que ce qu’un lien peut contenir.")
 	case errors.Is(err, ErrFull):
 		set(http.StatusInsufficientStorage, protocol.CodeFull, "Le serveur n’a plus de place pour ce fichier. Rien n’est perdu chez vous ; réessayez plus tard.")
+	case errors.Is(err, ErrFrozen):
+		set(http.StatusServiceUnavailable, protocol.CodeBusy, "Le serveur change de place. Rien n’est perdu ; réessayez dans quelques minutes.")
 	case errors.Is(err, store.ErrWrongDigest):
 		set(http.StatusBadRequest, protocol.CodeDigest, "Un morceau du fichier est arrivé abîmé. Réessayez.")
 	}

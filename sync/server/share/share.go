@@ -51,7 +51,7 @@ type link struct {
 	Closed    bool                 `json:"closed,omitempty"`
 }
 
-// Storage keeps links and their pieces. ErrNotFound, ErrFull.
+// Storage keeps links and their pieces. ErrNotFound, ErrFull, ErrFrozen.
 type Storage interface {
 	Create(ctx context.Context, l *link) error
 	// Update changes a link, one change at a time; an error of do leaves it as it was.
@@ -70,6 +70,7 @@ type Storage interface {
 var (
 	ErrNotFound = errors.New("no such link")
 	ErrFull     = errors.New("no room for what is shared")
+	ErrFrozen   = errors.New("links are being moved")
 	errGone     = errors.New("the link has ended")
 	errUsedUp   = errors.New("the link's downloads are used up")
 	errRole     = errors.New("the link does not allow it")

@@ -41,7 +41,7 @@ func open(t testing.TB) *scene { return openOf(t, 0) }
 // openOf is open with links of at most that many bytes.
 func openOf(t testing.TB, most int64) *scene {
 	t.Helper()
-	folder, err := share.NewFolder(t.TempDir())
+	folder, err := share.NewFolder(t.TempDir(), nil)
 	ok(t, err)
 	s := &scene{t: t, now: time.Now(), as: "111111111"}
 	links := share.New(share.Options{Storage: folder, Now: func() time.Time { return s.now }, Rand: rand.Reader, Most: most})

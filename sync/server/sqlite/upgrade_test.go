@@ -98,6 +98,9 @@ func TestUpgrade(t *testing.T) {
 		if err != nil || len(tips) != 3 || tips["x/1"].Number != 50 || tips["x/2"].Number != 49 { // the last of x/2 is contested
 			t.Errorf("%+v, %v", tips, err)
 		}
+		if places, err := l.Whole([]string{"x/2"}, "", 1); err != nil || len(places["x/2"]) != 50 || places["x/2"][0] != 3 || places["x/2"][49] != n {
+			t.Errorf("the places of a stream: %v, %v", places, err)
+		}
 		next := journal.Placed{Seq: n + 1, Entry: journal.Entry{ID: "next", Authority: "a", Stream: "x/0", Version: 51, Kind: "x.noted", Schema: 1, Data: []byte("{}"), Actor: "p", Device: "d1", DeviceSeq: n + 1, At: time.Unix(1, 0).UTC()}}
 		next.Hash = next.ComputeHash()
 		return server.Append(l, []journal.Placed{next})

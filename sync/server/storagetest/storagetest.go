@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Storage) {
 		"authorities": authorities, "codes serve once and in time": codes, "revocation stays": revocation,
 		"a failed write leaves nothing": atomic, "the log grows without a hole": grows, "authorities have their own logs": apart,
 		"forgotten keys never come back": keys, "the trust package only grows": trust, "a token is spent once": spend, "documents": blobs,
-		"administrators and their acts": administration, "signs of life": seen, "a device moves as it is": moved, "writers of one log wait for one another": wait, "parcels only grow, each of its kind": parcels,
+		"administrators and their acts": administration, "signs of life": seen, "a device moves as it is": moved, "writers of one log wait for one another": wait, "whole streams": whole, "parcels only grow, each of its kind": parcels,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
@@ -79,6 +80,22 @@ func codes(t *testing.T, ctx context.Context, s server.Storage) {
 		if _, err := s.Enrol(ctx, code, noon.Add(late), protocol.Device{ID: fmt.Sprint("late", i)}); !errors.Is(err, server.ErrBadCode) {
 			t.Errorf("after %v: %v", late, err)
 		}
+	}
+	kept := server.Code{Hash: [32]byte{7, 1}, Authority: "a", Expires: noon.Add(30 * 24 * time.Hour), Made: noon, Note: "Lot de décembre"}
+	if err := s.AddCode(ctx, kept); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Codes(ctx, "a", noon.Add(29*24*time.Hour)); err != nil || len(all) != 1 || all[0] != kept {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if err := s.DropCode(ctx, "b", kept.Hash); !errors.Is(err, server.ErrNotFound) {
+		t.Errorf("taken back by another authority: %v", err)
+	}
+	if err := s.DropCode(ctx, "a", kept.Hash); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Enrol(ctx, kept.Hash, noon, protocol.Device{ID: "dropped"}); !errors.Is(err, server.ErrBadCode) {
+		t.Errorf("a code that was taken back: %v", err)
 	}
 	enrol(t, ctx, s, "a", "d1")
 	if _, err := s.Enrol(ctx, [32]byte{2, 'd', 'a'}, noon, protocol.Device{ID: "d2"}); !errors.Is(err, server.ErrBadCode) {
@@ -205,6 +222,65 @@ func grows(t *testing.T, ctx context.Context, s server.Storage) {
 			t.Errorf("an unknown id: %+v, %v", p, err)
 		}
 		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// whole holds that a stream's places are all of its entries, contested ones too, and of its authority alone.
+func whole(t *testing.T, ctx context.Context, s server.Storage) {
+	for i := range 30 {
+		if err := s.Write(ctx, "a", func(l server.Log) error {
+			return add(l, "a", fmt.Sprint([]string{"thing/", "other/"}[i%2], i%3), i%10 == 9)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Write(ctx, "b", func(l server.Log) error { return add(l, "b", "thing/0", false) }); err != nil {
+		t.Fatal(err)
+	}
+	err := s.Read(ctx, "a", func(l server.Log) error {
+		all, err := l.Entries(0, 100)
+		if err != nil {
+			return err
+		}
+		want := map[string][]int64{}
+		for _, p := range all {
+			want[p.Stream] = append(want[p.Stream], p.Seq)
+		}
+		same := func(what string, got map[string][]int64, names ...string) {
+			t.Helper()
+			if len(got) != len(names) {
+				t.Errorf("%s: %d streams", what, len(got))
+			}
+			for _, name := range names {
+				if !slices.Equal(got[name], want[name]) {
+					t.Errorf("%s: %s stands at %v, not %v", what, name, got[name], want[name])
+				}
+			}
+		}
+		got, err := l.Whole([]string{"other/1", "thing/2", "nowhere/1"}, "", 10)
+		same("by name", got, "other/1", "thing/2")
+		if err != nil {
+			return err
+		}
+		if got, err = l.Whole(nil, "thing/", 10); err != nil {
+			return err
+		}
+		same("by beginning", got, "thing/0", "thing/1", "thing/2")
+		if got, err = l.Whole(nil, "thing/", 2); err != nil {
+			return err
+		}
+		same("at most two", got, "thing/0", "thing/1")
+		at, err := l.At([]int64{3, 10, 30})
+		if err != nil || len(at) != 3 || at[1].Seq != 10 || at[1].Hash != all[9].Hash || !at[1].Contested || at[2].Seq != 30 {
+			t.Errorf("at places: %+v, %v", at, err)
+		}
+		if _, err := l.At([]int64{3, 31}); !errors.Is(err, server.ErrDamaged) {
+			t.Errorf("at a place that there is not: %v", err)
+		}
+		return nil
 	})
 	if err != nil {
 		t.Error(err)

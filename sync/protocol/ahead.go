@@ -1,0 +1,109 @@
+package protocol
+
+import (
+	"fmt"
+	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"alpi40.fr/airial/local/journal"
+)
+
+// noted reads hashes and notes them.
+type noted struct {
+	from tlog.HashReader
+	all  map[int64]tlog.Hash
+}
+
+// ReadHashes implements tlog.HashReader.
+func (n noted) ReadHashes(places []int64) ([]tlog.Hash, error) {
+	var lacking []int64
+	for _, p := range places {
+		if _, here := n.all[p]; !here {
+			lacking = append(lacking, p)
+		}
+	}
+	if len(lacking) > 0 {
+		found, err := n.from.ReadHashes(lacking)
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range lacking {
+			n.all[p] = found[i]
+		}
+	}
+	out := make([]tlog.Hash, len(places))
+	for i, p := range places {
+		out[i] = n.all[p]
+	}
+	return out, nil
+}
+
+// Prove fills Nodes and Hashes for Entries, in the log of Head.Size places that reader reads. What
+// the entries themselves give is left out.
+func (a *Ahead) Prove(reader tlog.HashReader) error {
+	n := noted{reader, map[int64]tlog.Hash{}}
+	for i := range a.Entries {
+		if _, err := tlog.ProveRecord(a.Head.Size, a.Entries[i].Seq-1, n); err != nil {
+			return fmt.Errorf("proving place %d of %d: %w", a.Entries[i].Seq, a.Head.Size, err)
+		}
+	}
+	for i := range a.Entries {
+		delete(n.all, tlog.StoredHashIndex(0, a.Entries[i].Seq-1))
+	}
+	for place := range n.all {
+		a.Nodes = append(a.Nodes, place)
+	}
+	slices.Sort(a.Nodes)
+	for _, place := range a.Nodes {
+		hash := n.all[place]
+		a.Hashes = append(a.Hashes, hash[:]...)
+	}
+	return nil
+}
+
+// Proofs gives the proof of each entry, as journal.CheckInclusion takes it. They prove nothing by
+// themselves: each is to be checked against the signed head.
+func (a *Ahead) Proofs() ([][]journal.Hash, error) {
+	if len(a.Hashes) != len(a.Nodes)*tlog.HashSize {
+		return nil, fmt.Errorf("%d bytes of hashes for %d nodes", len(a.Hashes), len(a.Nodes))
+	}
+	given := given{}
+	for i, place := range a.Nodes {
+		given[place] = tlog.Hash(a.Hashes[i*tlog.HashSize:])
+	}
+	for i := range a.Entries {
+		p := &a.Entries[i]
+		if p.Seq < 1 || p.Seq > a.Head.Size {
+			return nil, fmt.Errorf("place %d of %d", p.Seq, a.Head.Size)
+		}
+		given[tlog.StoredHashIndex(0, p.Seq-1)] = tlog.RecordHash(p.Leaf())
+	}
+	proofs := make([][]journal.Hash, len(a.Entries))
+	for i := range a.Entries {
+		proof, err := tlog.ProveRecord(a.Head.Size, a.Entries[i].Seq-1, given)
+		if err != nil {
+			return nil, fmt.Errorf("the proof of place %d: %w", a.Entries[i].Seq, err)
+		}
+		for _, h := range proof {
+			proofs[i] = append(proofs[i], journal.Hash(h))
+		}
+	}
+	return proofs, nil
+}
+
+// given are hashes of a tree by place.
+type given map[int64]tlog.Hash
+
+// ReadHashes implements tlog.HashReader.
+func (g given) ReadHashes(places []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(places))
+	for i, p := range places {
+		h, here := g[p]
+		if !here {
+			return nil, fmt.Errorf("hash %d of the tree was not given", p)
+		}
+		out[i] = h
+	}
+	return out, nil
+}
