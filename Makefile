@@ -11,7 +11,7 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 export PATH := $(shell packaging/dev/go.sh):$(PATH)
 
-.PHONY: run test lint bench build msi msi-test deb deb-test setup setup-cross clean
+.PHONY: run test lint bench bench-quick build msi msi-test deb deb-test setup setup-cross clean
 
 run: build
 	packaging/dev/run.sh
@@ -29,8 +29,14 @@ lint: setup
 	GOFLAGS=-mod=mod go run $(STATICCHECK) -tags $(TAGS) ./...
 	packaging/dev/vulnerabilities.sh $(GOVULNCHECK) $(TAGS)
 
+# Airial beside its peers, one table (bench/): some lines with LINES=signature, on from where it stopped with RESUME=1,
+# the complete table into the sources with KEEP=1.
 bench: setup
-	packaging/dev/bench.sh
+	packaging/dev/bench.sh $(if $(LINES),-lines '$(LINES)') $(if $(RESUME),-resume) $(if $(KEEP),-keep)
+
+# The short lines alone, against the ratios that are kept (KEEP=1 keeps those of now).
+bench-quick: setup
+	packaging/dev/bench.sh -quick $(if $(LINES),-lines '$(LINES)') $(if $(KEEP),-keep)
 
 # The programs for Windows and the package that installs them (packaging/windows).
 msi: setup-cross

@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/packaging/bench/pairs"
 )
 
-// BenchmarkImportRegister keeps 1,000 acts of one page of 400 kB, and measures cp and sha256sum on the same files
-// after each; their share of our time is the rate reached.
+// BenchmarkImportRegister keeps 1,000 acts of one page of 400 kB (AIRIAL_BENCH_SCANS says another number), and has cp and
+// sha256sum do the same files, in turn.
 func BenchmarkImportRegister(b *testing.B) {
-	const acts, size = 1000, 400 << 10
+	const size = 400 << 10
+	acts := pairs.Size("AIRIAL_BENCH_SCANS", 1000)
 	dir := b.TempDir()
 	page := make([]byte, size)
 	copy(page, picture(b))
@@ -31,8 +33,8 @@ func BenchmarkImportRegister(b *testing.B) {
 		}
 		scans[i] = scan(fmt.Sprint(i), civilstatus.Source{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }})
 	}
-	var ours, theirs time.Duration
-	for b.Loop() {
+	mb := float64(acts*size) / 1e6
+	pairs.Compare(b, "MB/s", func() float64 {
 		r, _ := open(b)
 		start := time.Now()
 		for at := 0; at < acts; at += 64 {
@@ -41,14 +43,13 @@ func BenchmarkImportRegister(b *testing.B) {
 				b.Fatal(outcomes, err)
 			}
 		}
-		ours += time.Since(start)
-		start = time.Now()
+		return mb / time.Since(start).Seconds()
+	}, func() float64 {
+		start := time.Now()
 		to := filepath.Join(b.TempDir(), "copie")
 		if out, err := exec.Command("sh", "-c", "mkdir "+to+" && cp "+dir+"/*.png "+to+" && cd "+to+" && sha256sum *.png > sommes && sync -f .").CombinedOutput(); err != nil {
 			b.Fatal(err, string(out))
 		}
-		theirs += time.Since(start)
-	}
-	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "part-de-cp+sha256sum")
-	b.ReportMetric(float64(acts*b.N*size)/ours.Seconds()/1e6, "Mo/s")
+		return mb / time.Since(start).Seconds()
+	})
 }

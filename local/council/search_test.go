@@ -13,6 +13,7 @@ import (
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/packaging/bench/pairs"
 )
 
 func TestSearchAndReuse(t *testing.T) {
@@ -64,13 +65,11 @@ func TestSearchAndReuse(t *testing.T) {
 	}
 }
 
-const searched = 20_000
-
 // manyDeliberations gives what is indexed of each of many deliberations.
 func manyDeliberations(b *testing.B) (docs []store.Document) {
 	l, r := library(b), rand.New(rand.NewPCG(1, 2))
 	places := strings.Fields("Airial Gemmeur Fontaine École Moulin Pins Lagune Bergerie Lavoir Arènes")
-	for i := range searched {
+	for i := range pairs.Size("AIRIAL_BENCH_DELIBERATIONS", 20_000) {
 		t := l.Templates[i%len(l.Templates)]
 		var body []string
 		for _, block := range l.Draft(t, "2026-11-25").Blocks {
@@ -101,23 +100,23 @@ func BenchmarkSearch(b *testing.B) {
 	}); err != nil {
 		b.Fatal(err)
 	}
-	b.Run("airial", func(b *testing.B) {
-		begun, n := processor(b), 0
-		defer func() { b.ReportMetric((processor(b)-begun)*1000/float64(n), "ms-cpu/op") }()
-		for i := 0; b.Loop(); i++ {
-			n++
-			if err := j.Store().View(ctx, func(tx *store.Tx) error {
-				hits, err := tx.Search(asked[i%len(asked)], "deliberation", 50)
-				if err == nil && len(hits) == 0 {
-					err = fmt.Errorf("nothing for %q", asked[i%len(asked)])
+	b.Run("sqlite3", func(b *testing.B) {
+		pairs.Compare(b, "s", func() float64 {
+			begun := processor(b)
+			for i := range searches {
+				if err := j.Store().View(ctx, func(tx *store.Tx) error {
+					hits, err := tx.Search(asked[i%len(asked)], "deliberation", 50)
+					if err == nil && len(hits) == 0 {
+						err = fmt.Errorf("nothing for %q", asked[i%len(asked)])
+					}
+					return err
+				}); err != nil {
+					b.Fatal(err)
 				}
-				return err
-			}); err != nil {
-				b.Fatal(err)
 			}
-		}
+			return (processor(b) - begun) / searches
+		}, bySqlite3(b, docs))
 	})
-	b.Run("sqlite3", func(b *testing.B) { benchSqlite3(b, docs) })
 	// The first results, at each letter of a question (goal: a frame, 16.7 ms, for the slowest).
 	b.Run("typing", func(b *testing.B) {
 		const question = "subvention 12"
@@ -157,8 +156,12 @@ func processor(b *testing.B) float64 {
 	return (user + system) / ticks
 }
 
-// benchSqlite3 runs the same queries in one process of the C program, on a database without encryption.
-func benchSqlite3(b *testing.B, docs []store.Document) {
+// searches are how many make a measure: their processor's time is told in hundredths of a second.
+const searches = 300
+
+// bySqlite3 runs the same queries in one process of the C program, on a database without encryption: seconds of
+// processor for one.
+func bySqlite3(b *testing.B, docs []store.Document) func() float64 {
 	program, err := exec.LookPath("sqlite3")
 	if err != nil {
 		b.Skip("sqlite3 is not installed")
@@ -186,7 +189,7 @@ BEGIN;
 	s.WriteString("COMMIT;")
 	run(s.String())
 	s.Reset()
-	for i := range b.N {
+	for i := range searches {
 		var words []string
 		for _, w := range strings.Fields(asked[i%len(asked)]) {
 			words = append(words, `"`+w+`"`)
@@ -196,11 +199,5 @@ FROM search_index CROSS JOIN search_document d ON d.place = search_index.rowid
 WHERE search_index MATCH '%[1]s*' AND search_index.rank MATCH 'bm25(4.0, 1.0)' AND d.kind = 'deliberation' ORDER BY search_index.rank LIMIT 50;
 `, strings.Join(words, " "))
 	}
-	b.ResetTimer()
-	cpu := run(s.String())
-	b.StopTimer()
-	b.ReportMetric((cpu-run("")).Seconds()*1000/float64(b.N), "ms-cpu/op")
-	if _, err := os.Stat(path); err != nil {
-		b.Fatal(err)
-	}
+	return func() float64 { return max(run(s.String())-run(""), time.Microsecond).Seconds() / searches }
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/typeset"
+	"alpi40.fr/airial/packaging/bench/pairs"
 )
 
 // greatRegister is a year of a large town: a thousand deliberations in twelve sittings, each with a statement, a table and
@@ -45,48 +46,34 @@ func greatRegister() typeset.Register {
 	return r
 }
 
-// BenchmarkRegister sets a register of a thousand deliberations and, where it is installed, has LibreOffice convert the
-// same texts in the same run. Peak memory is that of this process, tables of the test included.
+// BenchmarkRegister sets a register of a thousand deliberations, and LibreOffice converts the same texts, in turn. Peak
+// memory is that of this process, tables of the test included.
 func BenchmarkRegister(b *testing.B) {
-	r := greatRegister()
-	pages := 0
-	for range b.N {
-		d, err := r.Typeset(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		pages = d.Pages
-	}
-	ours := b.Elapsed() / time.Duration(b.N)
-	b.ReportMetric(float64(pages), "pages")
-	b.ReportMetric(peak(b), "MB-peak")
-	b.StopTimer()
 	soffice, err := exec.LookPath("soffice")
 	if err != nil {
-		b.Log("LibreOffice is not installed: nothing is compared")
-		return
+		b.Skip("LibreOffice is not installed")
 	}
+	r := greatRegister()
 	dir := b.TempDir()
 	source := filepath.Join(dir, "register.fodt")
 	if err := os.WriteFile(source, flatODT(r), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	begin := time.Now()
-	out, err := exec.CommandContext(b.Context(), soffice, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, source).CombinedOutput()
-	theirs := time.Since(begin)
-	if err != nil {
-		b.Fatalf("soffice: %v\n%s", err, out)
-	}
-	info, err := exec.Command("pdfinfo", filepath.Join(dir, "register.pdf")).Output()
-	if err != nil {
-		b.Fatal(err)
-	}
-	for line := range strings.Lines(string(info)) {
-		if name, value, _ := strings.Cut(line, ":"); name == "Pages" {
-			b.Logf("LibreOffice: %s pages in %v", strings.TrimSpace(value), theirs.Round(time.Millisecond))
+	pages, most := 0, 0.0
+	pairs.Times(b, func() {
+		d, err := r.Typeset(b.Context())
+		if err != nil {
+			b.Fatal(err)
 		}
-	}
-	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "×LibreOffice")
+		pages, most = d.Pages, max(most, peak(b))
+	}, func() {
+		out, err := exec.CommandContext(b.Context(), soffice, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, source).CombinedOutput()
+		if err != nil {
+			b.Fatalf("soffice: %v\n%s", err, out)
+		}
+	})
+	b.ReportMetric(float64(pages), "pages")
+	b.ReportMetric(most, "MB-peak")
 }
 
 // peak is the greatest resident memory of this process, in megabytes; 0 where the system does not tell.

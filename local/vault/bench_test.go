@@ -8,8 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"alpi40.fr/airial/local/vault"
+	"alpi40.fr/airial/packaging/bench/pairs"
 )
 
 // zeros is a long content, cheap to make.
@@ -24,23 +26,38 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-// BenchmarkPut encrypts and stores a file of 256 MB, read from the disk.
+// BenchmarkPut encrypts and stores a file of 256 MB (AIRIAL_BENCH_FILE_MB says another size), read from the disk, and has
+// the age program do the same with the sync that Put makes, in turn.
 func BenchmarkPut(b *testing.B) {
-	const size = 256 << 20
+	if _, err := exec.LookPath("age"); err != nil {
+		b.Skip("age is not installed")
+	}
 	h := newHall(b)
 	l := h.join("a", "anne")
 	h.people(l, "anne")
 	space, err := l.PersonalSpace(b.Context(), "anne")
 	ok(b, err)
-	path := bigFile(b, size)
-	b.SetBytes(size)
-	for n := 0; b.Loop(); n++ {
+	mb := pairs.Size("AIRIAL_BENCH_FILE_MB", 256)
+	path := bigFile(b, int64(mb)<<20)
+	rate := func(start time.Time) float64 { return float64(mb<<20) / 1e6 / time.Since(start).Seconds() }
+	n := 0
+	pairs.Compare(b, "MB/s", func() float64 {
+		n++
+		start := time.Now()
 		f, err := os.Open(path)
 		ok(b, err)
 		_, err = l.Put(context.Background(), "anne", vault.NewFile{Space: space, Name: fmt.Sprint(n)}, f)
 		ok(b, err)
 		ok(b, f.Close())
-	}
+		return rate(start)
+	}, func() float64 {
+		start := time.Now()
+		out, err := exec.Command("sh", "-c", `age -r age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p -o "$1.age" "$1" && sync "$1.age"`, "sh", path).CombinedOutput()
+		if err != nil {
+			b.Fatal(string(out), err)
+		}
+		return rate(start)
+	})
 }
 
 func bigFile(b *testing.B, size int64) string {
@@ -52,22 +69,6 @@ func bigFile(b *testing.B, size int64) string {
 	ok(b, err)
 	ok(b, f.Close())
 	return path
-}
-
-// BenchmarkAge does the same by the age program, with the sync that Put makes.
-func BenchmarkAge(b *testing.B) {
-	if _, err := exec.LookPath("age"); err != nil {
-		b.Skip("age is not installed")
-	}
-	const size = 256 << 20
-	path := bigFile(b, size)
-	b.SetBytes(size)
-	for b.Loop() {
-		out, err := exec.Command("sh", "-c", `age -r age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p -o "$1.age" "$1" && sync "$1.age"`, "sh", path).CombinedOutput()
-		if err != nil {
-			b.Fatal(string(out), err)
-		}
-	}
 }
 
 // BenchmarkHundredThousand lists the first page of a space of 100,000 files, in one folder.

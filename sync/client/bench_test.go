@@ -7,8 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -169,77 +167,4 @@ func BenchmarkFirstSync(b *testing.B) {
 		stop()
 		<-ended
 	}
-}
-
-// BenchmarkDocumentsAgainstRsync sends so many files to the server, and rsync the same to a daemon of
-// its own on the same loopback. AIRIAL_FILES makes it larger (10000 of 200 kB are 2 GB).
-func BenchmarkDocumentsAgainstRsync(b *testing.B) {
-	n, size := sizeOf("AIRIAL_FILES", 300), 200_000
-	s := start(b)
-	l := s.enrol(b, "111111111", "a")
-	folder := b.TempDir()
-	for i := range n {
-		content := make([]byte, size)
-		rand.Read(content)
-		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i)), content, 0o600); err != nil {
-			b.Fatal(err)
-		}
-	}
-	rounds := 0
-	b.Run("airial", func(b *testing.B) {
-		b.SetBytes(int64(n * size))
-		for b.Loop() {
-			b.StopTimer()
-			rounds++
-			l.many(b, rounds*n, n, func(i int) []store.Digest {
-				content, err := os.ReadFile(filepath.Join(folder, fmt.Sprint(i)))
-				if err != nil {
-					b.Fatal(err)
-				}
-				// Each round sends files that the server has not got.
-				d, err := l.db.Blobs().PutBytes(context.Background(), append(content, byte(rounds), byte(rounds>>8)))
-				if err != nil {
-					b.Fatal(err)
-				}
-				return []store.Digest{d}
-			})
-			b.StartTimer()
-			if out := l.sync(b); out.Uploaded != n {
-				b.Fatalf("%+v", out)
-			}
-		}
-	})
-	b.Run("rsync", func(b *testing.B) {
-		if _, err := exec.LookPath("rsync"); err != nil {
-			b.Skip("rsync is not installed")
-		}
-		to := b.TempDir()
-		configuration := filepath.Join(b.TempDir(), "rsyncd.conf")
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			b.Fatal(err)
-		}
-		port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-		listener.Close()
-		text := "use chroot = no\n[to]\npath = " + to + "\nread only = no\nuid = " + strconv.Itoa(os.Getuid()) + "\ngid = " + strconv.Itoa(os.Getgid()) + "\n"
-		if err := os.WriteFile(configuration, []byte(text), 0o600); err != nil {
-			b.Fatal(err)
-		}
-		daemon := exec.Command("rsync", "--daemon", "--no-detach", "--address=127.0.0.1", "--port="+port, "--config="+configuration)
-		if err := daemon.Start(); err != nil {
-			b.Fatal(err)
-		}
-		defer func() { daemon.Process.Kill(); daemon.Wait() }()
-		time.Sleep(500 * time.Millisecond)
-		b.SetBytes(int64(n * size))
-		for b.Loop() {
-			b.StopTimer()
-			rounds++
-			b.StartTimer()
-			// With the same care: what it wrote is on the disk before it says so.
-			if out, err := exec.Command("rsync", "-r", "--fsync", "--whole-file", folder+"/", "rsync://127.0.0.1:"+port+"/to/"+fmt.Sprint(rounds)).CombinedOutput(); err != nil {
-				b.Fatalf("%v: %s", err, out)
-			}
-		}
-	})
 }

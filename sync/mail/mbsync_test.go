@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"alpi40.fr/airial/packaging/bench/pairs"
 	"alpi40.fr/airial/sync/mail/mailtest"
 )
 
@@ -60,21 +61,19 @@ func BenchmarkAgainstMbsync(b *testing.B) {
 	}
 	// The server reads its own folder first, for neither of the two.
 	pass(b, a, box(b))
-	var ours, theirs, unsafe time.Duration
-	for b.Loop() {
+	ours := func() float64 {
 		kept := box(b)
 		begun := time.Now()
 		if out := pass(b, a, kept); out.Fetched != n {
 			b.Fatalf("%+v", out)
 		}
-		ours += time.Since(begun)
-		theirs += mbsync(b, other, a.Imap.Address, "")
-		unsafe += mbsync(b, other, a.Imap.Address, "FSync no\n\n")
+		return time.Since(begun).Seconds()
 	}
-	b.ReportMetric(ours.Seconds()/float64(b.N), "s/airial")
-	b.ReportMetric(theirs.Seconds()/float64(b.N), "s/mbsync")
-	b.ReportMetric(unsafe.Seconds()/float64(b.N), "s/mbsync-unsynced")
-	b.ReportMetric(float64(ours)/float64(theirs), "ratio")
+	for _, way := range []struct{ name, settings string }{{"synced", ""}, {"unsynced", "FSync no\n\n"}} {
+		b.Run(way.name, func(b *testing.B) {
+			pairs.Compare(b, "s", ours, func() float64 { return mbsync(b, other, a.Imap.Address, way.settings).Seconds() })
+		})
+	}
 }
 
 // mbsync takes the mailbox as it does by itself, or with settings before the others: without waiting for the disk, say.

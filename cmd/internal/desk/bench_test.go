@@ -25,6 +25,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/store/keys"
+	"alpi40.fr/airial/packaging/bench/pairs"
 	"alpi40.fr/airial/sync/client"
 )
 
@@ -43,9 +44,6 @@ func (r folderRing) Set(_, account, secret string) error {
 	return os.WriteFile(r.path(account), []byte(secret), 0o600)
 }
 func (r folderRing) Delete(_, account string) error { return os.Remove(r.path(account)) }
-
-// benchFolders is how many folders wait in the measured desk.
-const benchFolders = 10_000
 
 // deskOf fills home with an authority whose mayor has folders to sign.
 func deskOf(b *testing.B, home string) {
@@ -75,7 +73,7 @@ func deskOf(b *testing.B, home string) {
 	if err := errors.Join(h.People.Describe(ctx, mayor.ID, authority.NewCommune(h.ID(), "Commune d’essai", "Essai", "40998", 850)), h.SetPerson(ctx, mayor.ID)); err != nil {
 		b.Fatal(err)
 	}
-	for i := range benchFolders {
+	for i := range pairs.Size("AIRIAL_BENCH_FOLDERS", 10_000) {
 		id, err := h.Folders.Import(ctx, mayor.ID, parapheur.Import{Title: fmt.Sprintf("Dossier de mesure n° %d", i), Kind: parapheur.Letter, Route: parapheur.UsualRoute()[1:],
 			Files: []parapheur.File{{Name: "lettre.pdf", Content: demo.Letter, Pages: 2}}})
 		if err == nil {
@@ -165,7 +163,7 @@ func shown(b *testing.B, display string, env []string, name string) (first time.
 }
 
 // BenchmarkFirstFrame opens a bare Fyne window and the desk of a mayor for whom
-// 10,000 folders wait, one after the other: from the start of the program to the
+// 10,000 folders wait (AIRIAL_BENCH_FOLDERS says another number), one after the other: from the start of the program to the
 // first frame that shows folders. Medians.
 func BenchmarkFirstFrame(b *testing.B) {
 	if _, err := exec.LookPath("Xvfb"); err != nil {
@@ -189,11 +187,13 @@ func BenchmarkFirstFrame(b *testing.B) {
 	shown(b, display, measured, os.Args[0]) // what is compiled once and kept
 	var bares, desks []time.Duration
 	var least, most int64
-	for b.Loop() {
+	for range pairs.Size(pairs.Number, 5) {
 		one, alone := shown(b, display, env, bare)
 		two, resident := shown(b, display, measured, os.Args[0])
 		bares, desks, most = append(bares, one), append(desks, two), max(most, resident)
 		least = max(least, alone)
+		pairs.Add(b, "s", two.Seconds(), one.Seconds())
+		pairs.Add(b, "MiB", float64(resident)/(1<<20), float64(alone)/(1<<20))
 	}
 	slices.Sort(bares)
 	slices.Sort(desks)

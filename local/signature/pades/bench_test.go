@@ -4,42 +4,52 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
+	"fmt"
 	"testing"
 	"time"
 
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/testpki"
+	"alpi40.fr/airial/packaging/bench/pairs"
 )
 
-// BenchmarkLot signs a lot of 100 two-page documents with one RSA-3072 key, one
-// after the other as a token does, and takes the raw rate of crypto/rsa in the
-// same run. The metric «of-raw» is the share of the raw rate; the goal is 0.8.
+// BenchmarkLot signs lots of two-page documents with one key, one after the other as a token does, and
+// takes the key's raw rate in turn: nobody signs faster than the key. Their ratio is the share of the raw
+// rate; the goal is 0.8 with RSA-3072.
 func BenchmarkLot(b *testing.B) {
-	const n = 100
 	a := testpki.New(b)
-	key := testpki.RSA(b, 3072)
-	signer := a.Person("Maïté FICTIVE", key)
 	document := paper{pages: 2}.bytes()
+	digest := sha256.Sum256(document)
 	ctx := context.Background()
-	for b.Loop() {
-		start := time.Now()
-		for range n {
-			if _, err := pades.Sign(ctx, document, signer, pades.Options{SigningTime: testpki.Start}); err != nil {
-				b.Fatal(err)
+	for _, key := range []struct {
+		name string
+		key  crypto.Signer
+	}{{"RSA-3072", testpki.RSA(b, 3072)}, {"ECDSA-P256", testpki.EC(b)}} {
+		signer := a.Person("Maïté FICTIVE", key.key)
+		for _, n := range []int{100, 500} {
+			rate := func(one func() error) float64 {
+				start := time.Now()
+				for range n {
+					if err := one(); err != nil {
+						b.Fatal(err)
+					}
+				}
+				return float64(n) / time.Since(start).Seconds()
 			}
+			b.Run(fmt.Sprintf("%s/%d", key.name, n), func(b *testing.B) {
+				pairs.Compare(b, "signatures/s", func() float64 {
+					return rate(func() error {
+						_, err := pades.Sign(ctx, document, signer, pades.Options{SigningTime: testpki.Start})
+						return err
+					})
+				}, func() float64 {
+					return rate(func() error {
+						_, err := key.key.Sign(rand.Reader, digest[:], crypto.SHA256)
+						return err
+					})
+				})
+			})
 		}
-		ours := time.Since(start)
-		digest := sha256.Sum256(document)
-		start = time.Now()
-		for range n {
-			if _, err := rsa.SignPKCS1v15(rand.Reader, key.(*rsa.PrivateKey), crypto.SHA256, digest[:]); err != nil {
-				b.Fatal(err)
-			}
-		}
-		raw := time.Since(start)
-		b.ReportMetric(float64(raw)/float64(ours), "of-raw")
-		b.ReportMetric(n/ours.Seconds(), "signatures/s")
 	}
 }

@@ -3,9 +3,6 @@ package validator_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
 	"flag"
@@ -22,7 +19,6 @@ import (
 	"alpi40.fr/airial/local/signature/evidence"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/testpki"
-	"alpi40.fr/airial/local/signature/trust"
 	"alpi40.fr/airial/local/signature/validation"
 	"alpi40.fr/airial/local/signature/validator"
 	"alpi40.fr/airial/local/signature/xades"
@@ -287,75 +283,4 @@ func paper() []byte {
 	start := out.Len()
 	fmt.Fprintf(&out, "xref\n0 4\n0000000000 65535 f \n%strailer\n<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", rows, start)
 	return out.Bytes()
-}
-
-// BenchmarkPdfsig signs the same PDF with an RSA-2048 key, by pdfsig and by us: ×pdfsig is
-// its time over ours. pdfsig signs one document a process, as it is used.
-func BenchmarkPdfsig(tb *testing.B) {
-	for _, program := range []string{"pdfsig", "certutil", "pk12util"} {
-		if _, err := exec.LookPath(program); err != nil {
-			tb.Skip(program + " is not installed")
-		}
-	}
-	b := &bench{t: tb, dir: tb.TempDir(), pki: testpki.New(tb)}
-	b.poppler()
-	letter, who := paper(), b.pki.Person("Élise Dupuy", testpki.RSA(tb, 2048))
-	var theirs, ours float64
-	for range tb.N {
-		start := tb.Elapsed()
-		if err := exec.Command("pdfsig", "-nssdir", "sql:"+b.dir, "-add-signature", "-nick", "essai", b.keep("letter.pdf", letter), filepath.Join(b.dir, "out.pdf")).Run(); err != nil {
-			tb.Fatal(err)
-		}
-		middle := tb.Elapsed()
-		signed, err := pades.Sign(tb.Context(), letter, who, pades.Options{SigningTime: testpki.Start})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		b.keep("ours.pdf", signed)
-		theirs += (middle - start).Seconds()
-		ours += (tb.Elapsed() - middle).Seconds()
-	}
-	tb.ReportMetric(theirs/ours, "×pdfsig")
-}
-
-// BenchmarkValidate validates a B-LT document offline, against the bare cost of the ECDSA
-// verifications and of the digest that it cannot do without.
-func BenchmarkValidate(tb *testing.B) {
-	a := testpki.New(tb)
-	key := testpki.EC(tb).(*ecdsa.PrivateKey)
-	who := a.Person("Élise Dupuy", key)
-	signed, err := pades.Sign(tb.Context(), paper(), who, pades.Options{SigningTime: testpki.Start})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	raised, _, err := pades.Raise(tb.Context(), signed, pades.Sources{Timestamper: a, Revocation: a, Certificates: a.Anchors()})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	digest := sha256.Sum256(raised)
-	value, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
-	if err != nil {
-		tb.Fatal(err)
-	}
-	// The document's value, the timestamp's; the issuer's on each of the three leaves (signer,
-	// timestamp, OCSP), the root's on the issuer; two OCSP answers and the root's list.
-	const verifications = 9
-	var ours, raw float64
-	for range tb.N {
-		start := tb.Elapsed()
-		report, err := pades.Validate(tb.Context(), raised, validation.Options{Anchors: a.Anchors(), Now: testpki.Start})
-		if err != nil || report.Indication() != trust.Passed {
-			tb.Fatal(err, report.Indication())
-		}
-		middle := tb.Elapsed()
-		for range verifications {
-			if !ecdsa.VerifyASN1(&key.PublicKey, digest[:], value) {
-				tb.Fatal("it does not verify")
-			}
-		}
-		sha256.Sum256(raised)
-		ours += (middle - start).Seconds()
-		raw += (tb.Elapsed() - middle).Seconds()
-	}
-	tb.ReportMetric(ours/raw, "×raw")
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/packaging/bench/pairs"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
@@ -72,6 +73,7 @@ func BenchmarkIngest(b *testing.B) {
 		}
 	}
 	alone := float64((processor(b) - cpu).Microseconds()) / float64(len(some))
+	pairs.Add(b, "entries/s", entries/used.Seconds(), 1e6/alone)
 	b.ReportMetric(entries/took.Seconds(), "entries/s")
 	b.ReportMetric(entries/used.Seconds(), "entries/s/core")
 	b.ReportMetric(float64(used.Microseconds())/entries, "µs-cpu/entry")

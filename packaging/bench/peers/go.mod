@@ -1,5 +1,5 @@
-// What Airial is measured against and does not ship; packaging/dev/bench.sh makes a module of it elsewhere.
-module alpi40.fr/airial/packaging/bench
+// What Airial is measured against and does not ship; packaging/bench makes a module of it elsewhere.
+module alpi40.fr/airial/packaging/bench/peers
 
 go 1.26.0
 
@@ -33,4 +33,4 @@ require (
 	gopkg.in/yaml.v2 v2.4.0 // indirect
 )
 
-replace alpi40.fr/airial => ../..
+replace alpi40.fr/airial => ../../..

@@ -1,0 +1,240 @@
+// Command bench measures Airial beside its peers, on the same inputs and in turn, and writes one table:
+//
+//	go run ./packaging/bench                   all lines (make bench)
+//	go run ./packaging/bench -lines signature  some: a regular expression over group and name
+//	go run ./packaging/bench -quick            the short ones, against the ratios that are kept
+//
+// Each figure stands beside a peer that does the same work, or beside a limit that nobody passes. Lines are
+// data (table.go); what they name are benchmarks of the packages themselves, which make their pairs with
+// packaging/bench/pairs. A peer that is not on this machine is a line that says so.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"alpi40.fr/airial/packaging/bench/pairs"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// Report is a whole run, as results.json keeps it.
+type Report struct {
+	Machine string
+	Commit  string
+	At      time.Time
+	Load    string // of the machine, before and after
+	Peers   []string
+	Took    float64 // seconds
+	Results []Result
+	Growths []Growth
+}
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	only := flags.String("lines", "", "lignes à mesurer: expression sur «groupe nom»")
+	quick := flags.Bool("quick", false, "les lignes courtes seules, contre les rapports gardés")
+	keep := flags.Bool("keep", false, "avec -quick: garde les rapports mesurés; sinon: le tableau complet dans RESULTS.md")
+	resume := flags.Bool("resume", false, "reprend un passage interrompu: ce qui est déjà mesuré pour ce commit le reste")
+	out := flags.String("out", "bench", "dossier de ce qui est fait")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	chosen, err := regexp.Compile("(?i)" + *only)
+	if err != nil {
+		return fmt.Errorf("-lines: %w", err)
+	}
+	root, err := rootOf()
+	if err != nil {
+		return err
+	}
+	folder, err := filepath.Abs(*out)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	log, err := os.Create(filepath.Join(folder, "log.txt"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	h := &house{root: root, out: folder, pairs: pairs.Size(pairs.Number, 5), quick: *quick, log: log, built: map[string]string{}, known: map[string]sample{}}
+	if *quick {
+		return h.quickly(ctx, chosen, *keep)
+	}
+	return h.wholly(ctx, chosen, *resume, *keep)
+}
+
+// wholly measures and writes the table, after each line what there is so far.
+func (h *house) wholly(ctx context.Context, chosen *regexp.Regexp, resume, keep bool) error {
+	r := Report{Machine: machine(), Commit: h.commit(ctx), At: time.Now(), Load: load(), Peers: versions(ctx)}
+	file := filepath.Join(h.out, "results.json")
+	known := Report{}
+	if resume {
+		if text, err := os.ReadFile(file); err == nil {
+			if err := json.Unmarshal(text, &known); err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
+		}
+		if known.Commit != r.Commit {
+			known = Report{}
+		}
+	}
+	began := time.Now()
+	for _, l := range lines {
+		if !chosen.MatchString(l.Group+" "+l.Name) || ctx.Err() != nil {
+			continue
+		}
+		one, found := known.result(l)
+		if !found {
+			one = h.measure(ctx, l)
+			fmt.Println(lineOf(one))
+		}
+		r.Results = append(r.Results, one)
+		if err := h.write(r, false); err != nil {
+			return err
+		}
+	}
+	for _, c := range curves {
+		if !chosen.MatchString("croissance "+c.Name) || ctx.Err() != nil {
+			continue
+		}
+		one, found := known.growth(c)
+		if !found {
+			one = h.grow(ctx, c)
+			fmt.Println(growthLine(one))
+		}
+		r.Growths = append(r.Growths, one)
+		if err := h.write(r, false); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("arrêté; «make bench RESUME=1» reprend là: %w", ctx.Err())
+	}
+	r.Took = time.Since(began).Seconds()
+	r.Load += ", puis " + load()
+	if err := h.write(r, keep); err != nil {
+		return err
+	}
+	fmt.Println("\nEn " + quantity(r.Took/60, "min") + ". Tableau: " + filepath.Join(h.out, "table.txt") + "; courbes: ratios.svg, growth.svg; tout: results.json; ce qu’ont dit les mesures qui se sont arrêtées: log.txt.")
+	return nil
+}
+
+// result finds what was measured of a line before, when it was.
+func (r Report) result(l Line) (Result, bool) {
+	for _, one := range r.Results {
+		if one.Bench == l.Bench && one.Package == l.Package && one.Name == l.Name && one.Note == "" {
+			return one, true
+		}
+	}
+	return Result{}, false
+}
+
+func (r Report) growth(c Curve) (Growth, bool) {
+	for _, one := range r.Growths {
+		if one.Bench == c.Bench && one.Package == c.Package && one.Note == "" {
+			return one, true
+		}
+	}
+	return Growth{}, false
+}
+
+// write writes all that is made of a report; keep also puts the table into the sources.
+func (h *house) write(r Report, keep bool) error {
+	text, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	files := map[string]string{"results.json": string(text) + "\n", "table.txt": table(r), "ratios.svg": ratiosChart(r.Results), "growth.svg": growthChart(r.Growths)}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(h.out, name), []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+	if keep {
+		return os.WriteFile(filepath.Join(h.root, "packaging", "bench", "RESULTS.md"), []byte(markdown(r)), 0o644)
+	}
+	return nil
+}
+
+// rootOf is the folder of go.mod.
+func rootOf() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "FyneApp.toml")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("à lancer dans le dépôt d’Airial")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+func (h *house) commit(ctx context.Context) string {
+	c := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty")
+	c.Dir = h.root
+	out, err := c.Output()
+	if err != nil {
+		return "sans git"
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// machine is what the figures were made on.
+func machine() string {
+	model := runtime.GOARCH
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, value, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == "model name" {
+				model = strings.TrimSpace(value)
+			}
+		}
+	}
+	return fmt.Sprintf("%d cœurs (%s), %s, %s", runtime.NumCPU(), model, runtime.GOOS, runtime.Version())
+}
+
+// load is the machine's load average of the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "?"
+	}
+	one, _, _ := strings.Cut(string(text), " ")
+	return strings.Replace(one, ".", ",", 1)
+}
+
+// versions are those of the peers that Debian brought.
+func versions(ctx context.Context) (all []string) {
+	for _, name := range debian {
+		out, err := exec.CommandContext(ctx, "dpkg-query", "-W", "-f=${Version}", name).Output()
+		if version := strings.TrimSpace(string(out)); err == nil && version != "" {
+			all = append(all, name+" "+version)
+		}
+	}
+	return all
+}

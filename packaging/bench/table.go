@@ -1,0 +1,96 @@
+package main
+
+// debian are the packages that peers come from (packaging/dev/install.sh bench brings them).
+var debian = []string{"sqlite3", "poppler-utils", "xmlsec1", "openssl", "libreoffice-writer-nogui", "weasyprint", "groff-base", "isync", "offlineimap3", "dovecot-imapd", "rsync", "rclone", "syncthing", "age", "nodejs"}
+
+// lines are the figures, in the order of the table.
+var lines = []Line{
+	{Group: "signature", Name: "Lot signé, clé RSA-3072", Input: "100 PDF de deux pages", Peer: "la clé seule (limite)", Goal: Goal{Ratio: 0.8},
+		Package: "local/signature/pades", Bench: "Lot/RSA-3072/100", Quick: []string{}},
+	{Group: "signature", Name: "Lot signé, clé RSA-3072", Input: "500 PDF de deux pages", Peer: "la clé seule (limite)", Goal: Goal{Ratio: 0.8},
+		Package: "local/signature/pades", Bench: "Lot/RSA-3072/500"},
+	{Group: "signature", Name: "Lot signé, clé ECDSA P-256", Input: "100 PDF de deux pages", Peer: "la clé seule (limite)",
+		Package: "local/signature/pades", Bench: "Lot/ECDSA-P256/100", Quick: []string{}},
+	{Group: "signature", Name: "Lot signé, clé ECDSA P-256", Input: "500 PDF de deux pages", Peer: "la clé seule (limite)",
+		Package: "local/signature/pades", Bench: "Lot/ECDSA-P256/500"},
+	{Group: "signature", Name: "Une signature, RSA-3072, temps de processeur", Input: "100 PDF de deux pages", Peer: "digitorus/pdfsign", Goal: Goal{Ratio: 2},
+		Package: "packaging/bench/peers", Module: true, Bench: "LotPdfsign/printed/RSA-3072"},
+	{Group: "signature", Name: "Une signature, RSA-3072, temps de processeur", Input: "100 PDF de 1 Mo", Peer: "digitorus/pdfsign", Goal: Goal{Ratio: 2},
+		Package: "packaging/bench/peers", Module: true, Bench: "LotPdfsign/1MB/RSA-3072"},
+	{Group: "signature", Name: "Une signature, ECDSA P-256, temps de processeur", Input: "100 PDF de deux pages", Peer: "digitorus/pdfsign", Goal: Goal{Ratio: 2},
+		Package: "packaging/bench/peers", Module: true, Bench: "LotPdfsign/printed/ECDSA-P256"},
+	{Group: "signature", Name: "Une signature, ECDSA P-256, temps de processeur", Input: "100 PDF de 1 Mo", Peer: "digitorus/pdfsign", Goal: Goal{Ratio: 2},
+		Package: "packaging/bench/peers", Module: true, Bench: "LotPdfsign/1MB/ECDSA-P256"},
+	{Group: "signature", Name: "Un PDF signé (PAdES)", Input: "clé RSA-2048, un document par processus en face", Peer: "pdfsig", Needs: []string{"pdfsig", "certutil", "pk12util"}, Goal: Goal{Ratio: 5},
+		Package: "local/signature/validator", Bench: "Pdfsig", Quick: []string{}},
+	{Group: "signature", Name: "Un document de 10 Mo signé à part (CAdES)", Input: "clé RSA-3072", Peer: "openssl cms -cades", Needs: []string{"openssl"}, Goal: Goal{Ratio: 1},
+		Package: "local/signature/validator", Bench: "CMS", Quick: []string{}},
+	{Group: "signature", Name: "Un flux comptable signé (XAdES)", Input: "50 Mo de pièces jointes", Peer: "xmlsec1", Needs: []string{"xmlsec1"}, Goal: Goal{Ratio: 1},
+		Package: "local/signature/xades", Bench: "Sign/attachments"},
+	{Group: "signature", Name: "Un flux comptable signé (XAdES)", Input: "50 Mo de lignes", Peer: "xmlsec1", Needs: []string{"xmlsec1"}, Goal: Goal{Ratio: 1},
+		Package: "local/signature/xades", Bench: "Sign/lines"},
+	{Group: "signature", Name: "Un flux comptable lu jusqu’à son premier bordereau", Input: "50 Mo", Peer: "ce qu’une personne attend sans y penser (limite)", Goal: Goal{Most: 0.3},
+		Package: "local/pes", Bench: "First/bordereau", Ours: "sec/op", Limit: 0.3, Time: "5x"},
+	{Group: "signature", Name: "Un PDF vérifié", Input: "PAdES B-B, un document par processus en face", Peer: "pdfsig", Needs: []string{"pdfsig", "openssl", "xmlsec1"}, Goal: Goal{Ratio: 1},
+		Package: "local/signature/validator", Bench: "Verify/pdfsig", Quick: []string{}},
+	{Group: "signature", Name: "Une signature à part vérifiée", Input: "CAdES B-B, 10 Mo", Peer: "openssl cms -verify", Needs: []string{"pdfsig", "openssl", "xmlsec1"}, Goal: Goal{Ratio: 1},
+		Package: "local/signature/validator", Bench: "Verify/openssl", Quick: []string{}},
+	{Group: "signature", Name: "Un flux comptable vérifié", Input: "XAdES, un document par processus en face", Peer: "xmlsec1 --verify", Needs: []string{"pdfsig", "openssl", "xmlsec1"}, Goal: Goal{Ratio: 1},
+		Package: "local/signature/validator", Bench: "Verify/xmlsec1", Quick: []string{}},
+	{Group: "signature", Name: "Un PDF B-LT validé hors ligne", Input: "9 vérifications ECDSA et un condensé", Peer: "ces calculs seuls (limite)", Goal: Goal{Ratio: 0.33},
+		Package: "local/signature/validator", Bench: "Validate", Quick: []string{}},
+
+	{Group: "magasin", Name: "Journal: un élément par transaction", Input: "2 000 éléments, synchronous=FULL, chiffré", Peer: "sqlite3, mêmes pragmas, en clair", Needs: []string{"sqlite3"}, Goal: Goal{Ratio: 0.5},
+		Package: "local/journal", Bench: "Append/1", Quick: []string{"AIRIAL_BENCH_APPEND=500"}},
+	{Group: "magasin", Name: "Journal: 500 éléments par transaction", Input: "2 000 éléments, signés et enchaînés", Peer: "sqlite3, mêmes pragmas, sans signature", Needs: []string{"sqlite3"},
+		Package: "local/journal", Bench: "Append/500"},
+	{Group: "magasin", Name: "Recherche dans les délibérations", Input: "20 000, avec extraits", Peer: "sqlite3 FTS5", Needs: []string{"sqlite3"}, Goal: Goal{Ratio: 0.5},
+		Package: "local/council", Bench: "Search", Quick: []string{"AIRIAL_BENCH_DELIBERATIONS=3000"}},
+	{Group: "magasin", Name: "Recherche par nom dans les actes, temps de processeur", Input: "200 000", Peer: "sqlite3 FTS5", Needs: []string{"sqlite3"}, Goal: Goal{Ratio: 0.5},
+		Package: "local/civilstatus", Bench: "Search"},
+
+	{Group: "échanges", Name: "Éléments envoyés au serveur", Input: "2 000 petits éléments, TLS, synchronous=FULL", Peer: "PouchDB vers express-pouchdb, LevelDB", Needs: []string{"node", "npm:pouchdb"}, Goal: Goal{Ratio: 5},
+		Package: "sync/client", Bench: "Entries", Quick: []string{"AIRIAL_BENCH_ENTRIES=500"}},
+	{Group: "échanges", Name: "Documents envoyés au serveur", Input: "300 de 200 ko, TLS, chiffrés", Peer: "rsync --fsync, sans TLS", Needs: []string{"rsync"}, Goal: Goal{Ratio: 0.8},
+		Package: "sync/client", Bench: "Files/rsync", Quick: []string{"AIRIAL_BENCH_FILES=100"}},
+	{Group: "échanges", Name: "Documents envoyés au serveur", Input: "300 de 200 ko, TLS, chiffrés", Peer: "rclone (WebDAV), sans TLS ni fsync", Needs: []string{"rclone"}, Goal: Goal{Ratio: 1},
+		Package: "sync/client", Bench: "Files/rclone"},
+	{Group: "échanges", Name: "Documents envoyés au serveur", Input: "300 de 200 ko, TLS, chiffrés", Peer: "syncthing", Needs: []string{"syncthing"}, Goal: Goal{Ratio: 1},
+		Package: "sync/client", Bench: "Files/syncthing"},
+	{Group: "échanges", Name: "Échange sans rien de neuf", Input: "1 000 éléments", Peer: "rsync, 1 000 fichiers inchangés", Needs: []string{"rsync"}, Goal: Goal{Most: 0.05},
+		Package: "sync/client", Bench: "Nothing", Quick: []string{}},
+	{Group: "échanges", Name: "Serveur: éléments pris par cœur", Input: "lots de 500, signatures vérifiées une à une", Peer: "la vérification Ed25519 seule (limite)", Goal: Goal{Least: 20_000},
+		Package: "sync/server/embedded", Bench: "Ingest", Runs: 5, Time: "20x"},
+	{Group: "échanges", Name: "Serveur: 500 ordinateurs qui écoutent et demandent, p99", Input: "une question toutes les 10 s chacun", Peer: "but (limite)", Goal: Goal{Most: 250},
+		Package: "cmd/internal/serve", Bench: "Polling/500", Ours: "p99-ms", Limit: 250, Runs: 1, Env: []string{"AIRIAL_LAPTOPS=500"}},
+	{Group: "échanges", Name: "Serveur: 2 000 ordinateurs qui écoutent et demandent, p99", Input: "une question toutes les 10 s chacun", Peer: "but (limite)", Goal: Goal{Most: 250},
+		Package: "cmd/internal/serve", Bench: "Polling/2000", Ours: "p99-ms", Limit: 250, Runs: 1, Env: []string{"AIRIAL_LAPTOPS=2000"}},
+	{Group: "échanges", Name: "Serveur: mémoire pour ces 2 000", Peer: "but (limite)", Goal: Goal{Most: 500},
+		Package: "cmd/internal/serve", Bench: "Polling/2000", Ours: "MB", Limit: 500, Runs: 1, Env: []string{"AIRIAL_LAPTOPS=2000"}},
+
+	{Group: "documents", Name: "Registre d’une année", Input: "1 000 délibérations, 2 700 pages", Peer: "LibreOffice", Needs: []string{"soffice"}, Goal: Goal{Ratio: 5},
+		Package: "local/typeset", Bench: "Register"},
+
+	{Group: "messagerie", Name: "Première relève d’une boîte, lue, indexée et chiffrée", Input: "2 000 messages", Peer: "mbsync, tel quel", Needs: []string{"mbsync", "dovecot"}, Goal: Goal{Ratio: 1},
+		Package: "sync/mail", Bench: "AgainstMbsync/synced", Env: []string{"AIRIAL_MAIL=2000"}},
+	{Group: "messagerie", Name: "Première relève d’une boîte, lue, indexée et chiffrée", Input: "2 000 messages", Peer: "mbsync, sans attendre le disque", Needs: []string{"mbsync", "dovecot"},
+		Package: "sync/mail", Bench: "AgainstMbsync/unsynced", Env: []string{"AIRIAL_MAIL=2000"}},
+
+	{Group: "fenêtre", Name: "Première image d’un maire", Input: "10 000 dossiers l’attendent", Peer: "une fenêtre Fyne nue", Needs: []string{"Xvfb"}, Goal: Goal{Ratio: 0.66},
+		Package: "cmd/internal/desk", Bench: "FirstFrame", Ours: "airial-s", Theirs: "peer-s"},
+	{Group: "fenêtre", Name: "Mémoire au repos", Input: "10 000 dossiers l’attendent", Peer: "une fenêtre Fyne nue", Needs: []string{"Xvfb"}, Goal: Goal{Most: 300},
+		Package: "cmd/internal/desk", Bench: "FirstFrame", Ours: "airial-MiB", Theirs: "peer-MiB"},
+
+	{Group: "coffre", Name: "Fichier chiffré et gardé", Input: "256 Mo", Peer: "age, puis sync", Needs: []string{"age"}, Goal: Goal{Ratio: 0.7},
+		Package: "local/vault", Bench: "Put", Quick: []string{"AIRIAL_BENCH_FILE_MB=64"}},
+	{Group: "coffre", Name: "Première page d’un espace", Input: "100 000 fichiers", Peer: "une image de l’écran (limite)", Goal: Goal{Most: 0.016},
+		Package: "local/vault", Bench: "HundredThousand/page", Ours: "sec/op", Limit: 0.016, Time: "20x"},
+
+	{Group: "état civil", Name: "Import d’un registre avec ses images", Input: "1 000 actes de 400 ko", Peer: "cp, sha256sum et sync", Goal: Goal{Ratio: 0.7},
+		Package: "local/civilstatus", Bench: "ImportRegister", Quick: []string{"AIRIAL_BENCH_SCANS=200"}},
+	{Group: "état civil", Name: "Fichier des personnes décédées, temps de processeur", Input: "1 000 000 lignes, 30 000 naissances", Peer: "la même jointure dans sqlite3", Needs: []string{"sqlite3"}, Goal: Goal{Ratio: 1},
+		Package: "local/civilstatus/deceased", Bench: "Read", Quick: []string{"AIRIAL_DECEASED=100000"}},
+}
+
+// curves are the operations whose cost is followed as what they work on grows.
+var curves = []Curve{}
