@@ -117,6 +117,22 @@ func BenchmarkSearch(b *testing.B) {
 	b.ReportMetric(float64(found)/float64(searches), "actes")
 }
 
+// BenchmarkGrowth looks a name up in more and more acts: the first fifty.
+func BenchmarkGrowth(b *testing.B) {
+	for _, n := range pairs.Sizes(10_000) {
+		r, j := open(b)
+		fill(b, j, n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				a := drawn(i * 977 % n)
+				if found, err := r.Search(b.Context(), a.LastName+" "+a.FirstName, 50); err != nil || len(found.Acts) == 0 {
+					b.Fatal(len(found.Acts), err)
+				}
+			}
+		})
+	}
+}
+
 // copyPlain makes the same table and index with the sqlite3 of the system.
 func copyPlain(b *testing.B, path string, n int) {
 	b.Helper()

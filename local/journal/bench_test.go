@@ -53,22 +53,11 @@ func appendHere(b *testing.B, n, batch int) time.Duration {
 func appendBySqlite3(b *testing.B, n, batch int) time.Duration {
 	l := newLaptop(b, "peer")
 	entry := l.note(b, "1", "Réfection de la salle des fêtes")[0]
-	var schema []string
-	err := l.db.View(context.Background(), func(tx *store.Tx) error {
-		return tx.Each(`SELECT sql FROM sqlite_master WHERE tbl_name = 'entry' AND sql IS NOT NULL`, nil, func(scan func(...any) error) error {
-			var s string
-			err := scan(&s)
-			schema = append(schema, s)
-			return err
-		})
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
+	schema := l.schema(b)
 	l.db.Close()
 	var script strings.Builder
 	script.WriteString("PRAGMA journal_mode=wal; PRAGMA synchronous=full; PRAGMA foreign_keys=1; PRAGMA cache_size=-8192;\n")
-	script.WriteString(strings.Join(schema, ";\n") + ";\n")
+	script.WriteString(schema)
 	for i := range n {
 		if i%batch == 0 {
 			script.WriteString("BEGIN IMMEDIATE;\n")
@@ -92,4 +81,22 @@ func appendBySqlite3(b *testing.B, n, batch int) time.Duration {
 		b.Fatal(said.String())
 	}
 	return time.Since(start)
+}
+
+// schema is what makes the table of entries, and its indexes, elsewhere.
+func (l *laptop) schema(b *testing.B) string {
+	b.Helper()
+	var schema []string
+	err := l.db.View(context.Background(), func(tx *store.Tx) error {
+		return tx.Each(`SELECT sql FROM sqlite_master WHERE tbl_name = 'entry' AND sql IS NOT NULL`, nil, func(scan func(...any) error) error {
+			var s string
+			err := scan(&s)
+			schema = append(schema, s)
+			return err
+		})
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return strings.Join(schema, ";\n") + ";\n"
 }

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
-	"fmt"
 	"math/big"
 	"reflect"
 	"slices"
@@ -365,39 +364,6 @@ func TestPiles(t *testing.T) {
 		if n, err := l.Count(ctx, c.person); c.box == parapheur.ToDo && (err != nil || n != len(c.want)) {
 			t.Errorf("%s: %d wait, %v", c.person, n, err)
 		}
-	}
-}
-
-// The first page of a pile, and its count, do not read the pile.
-func BenchmarkPile(b *testing.B) {
-	ctx := context.Background()
-	for _, n := range []int{100, 1000, 10_000} {
-		l := newLaptop(b, "pc")
-		l.people(b)
-		content := paper(b)
-		for range n {
-			id, err := l.Import(ctx, "secretaire", parapheur.Import{Title: "Dossier", Kind: parapheur.Letter, Route: route, Files: []parapheur.File{{Name: "a.pdf", Content: content}}})
-			if err != nil {
-				b.Fatal(err)
-			}
-			if err := l.Send(ctx, "secretaire", id); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.Run(fmt.Sprintf("list-%d", n), func(b *testing.B) {
-			for b.Loop() {
-				if rows, err := l.List(ctx, "secretaire", parapheur.ToDo, 200); err != nil || len(rows) != min(n, 200) {
-					b.Fatal(len(rows), err)
-				}
-			}
-		})
-		b.Run(fmt.Sprintf("count-%d", n), func(b *testing.B) {
-			for b.Loop() {
-				if got, err := l.Count(ctx, "secretaire"); err != nil || got != n {
-					b.Fatal(got, err)
-				}
-			}
-		})
 	}
 }
 

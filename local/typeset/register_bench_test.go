@@ -15,6 +15,24 @@ import (
 	"alpi40.fr/airial/packaging/bench/pairs"
 )
 
+// BenchmarkGrowth sets registers of so many deliberations: twice as many take twice as long, or nearly.
+func BenchmarkGrowth(b *testing.B) {
+	for _, n := range []int{10, 100, 1000} {
+		r := greatRegister()
+		for i := range r.Volumes {
+			all := &r.Volumes[i].Sitting.Affairs
+			*all = (*all)[:max(len(*all)*n/1000, 1)]
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := r.Typeset(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // greatRegister is a year of a large town: a thousand deliberations in twelve sittings, each with a statement, a table and
 // an annex of more than a page.
 func greatRegister() typeset.Register {

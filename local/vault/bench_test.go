@@ -103,3 +103,24 @@ func BenchmarkHundredThousand(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkGrowth lists the first page of a larger and larger space.
+func BenchmarkGrowth(b *testing.B) {
+	h := newHall(b)
+	l := h.join("a", "anne")
+	h.people(l, "anne")
+	space, err := l.PersonalSpace(b.Context(), "anne")
+	ok(b, err)
+	kept := 0
+	for _, n := range pairs.Sizes(100_000) {
+		ok(b, l.Fill(b.Context(), "anne", space, n-kept, func(i int) string { return fmt.Sprintf("Courrier %07d.pdf", kept+i) }))
+		kept = n
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if page, _, _, err := l.List(b.Context(), "anne", space, "", vault.After{}, 100); err != nil || len(page) != 100 {
+					b.Fatal(len(page), err)
+				}
+			}
+		})
+	}
+}

@@ -25,7 +25,7 @@ func (h *house) grow(ctx context.Context, c Curve) Growth {
 }
 
 func (h *house) grown(ctx context.Context, c Curve, out *Growth) error {
-	got, err := h.run(ctx, c.Package, false, c.Bench+"/.*", "0.2s", 3, c.Env)
+	got, err := h.run(ctx, c.Package, false, c.Bench+"/.*", "0.2s", 3, unset(c.Env))
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (h *house) measured(ctx context.Context, l Line, out *Result) error {
 			return fmt.Errorf("%s %w", program, errAbsent)
 		}
 	}
-	env := append(slices.Clone(l.Env), pairs.Number+"="+strconv.Itoa(h.pairs))
+	env := append(unset(l.Env), pairs.Number+"="+strconv.Itoa(h.pairs))
 	if h.quick {
 		env = append(env, l.Quick...)
 	}
@@ -117,6 +117,16 @@ func (h *house) measured(ctx context.Context, l Line, out *Result) error {
 	return nil
 }
 
+// unset are the sizes that the line asks for, but those that who runs the bench has said.
+func unset(env []string) (out []string) {
+	for _, one := range env {
+		if name, _, _ := strings.Cut(one, "="); os.Getenv(name) == "" {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // unitOf is what a measure counts in: what stands behind the last hyphen, tidied as benchfmt does.
 func unitOf(metric string) string {
 	unit := metric[strings.LastIndexByte(metric, '-')+1:]
@@ -140,7 +150,7 @@ func (h *house) run(ctx context.Context, pkg string, module bool, bench, lasting
 	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	pattern := "^" + strings.ReplaceAll(bench, "/", "$/^") + "$"
+	pattern := "^Benchmark" + strings.ReplaceAll(bench, "/", "$/^") + "$"
 	ctx, stop := context.WithTimeout(ctx, 20*time.Minute)
 	defer stop()
 	c := exec.CommandContext(ctx, program, "-test.run=^$", "-test.bench="+pattern, "-test.benchtime="+lasting, "-test.count="+strconv.Itoa(count), "-test.timeout=19m")
@@ -204,6 +214,7 @@ func (h *house) build(ctx context.Context, pkg string, module bool) (string, err
 			return "", err
 		}
 		c.Dir, c.Args[len(c.Args)-1] = dir, "."
+		c.Env = append(os.Environ(), "GOFLAGS=-mod=mod") // its own sums follow what ours requires
 	}
 	if text, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%s ne se compile pas: %w: %s", pkg, err, lastLine(text))

@@ -49,6 +49,13 @@ var lines = []Line{
 	{Group: "magasin", Name: "Recherche par nom dans les actes, temps de processeur", Input: "200 000", Peer: "sqlite3 FTS5", Needs: []string{"sqlite3"}, Goal: Goal{Ratio: 0.5},
 		Package: "local/civilstatus", Bench: "Search"},
 
+	{Group: "magasin", Name: "Recherche dans les dossiers", Input: "100 000, avec extraits", Peer: "sqlite3 FTS5", Needs: []string{"sqlite3"}, Goal: Goal{Ratio: 0.5},
+		Package: "local/store", Bench: "Search", Quick: []string{"AIRIAL_BENCH_INDEXED=10000"}},
+	{Group: "magasin", Name: "Modèle de lecture: une page de 200 lignes", Input: "parmi 100 000, chiffrées", Peer: "sqlite3, en clair", Needs: []string{"sqlite3"}, Goal: Goal{Ratio: 0.5},
+		Package: "local/store", Bench: "ReadModel", Quick: []string{"AIRIAL_BENCH_INDEXED=10000"}},
+	{Group: "magasin", Name: "Ouverture d’une collectivité, jusqu’au dernier élément", Input: "100 000 éléments", Peer: "sqlite3, un processus", Needs: []string{"sqlite3"},
+		Package: "local/journal", Bench: "Open", Quick: []string{"AIRIAL_BENCH_OPEN=10000"}},
+
 	{Group: "échanges", Name: "Éléments envoyés au serveur", Input: "2 000 petits éléments, TLS, synchronous=FULL", Peer: "PouchDB vers express-pouchdb, LevelDB", Needs: []string{"node", "npm:pouchdb"}, Goal: Goal{Ratio: 5},
 		Package: "sync/client", Bench: "Entries", Quick: []string{"AIRIAL_BENCH_ENTRIES=500"}},
 	{Group: "échanges", Name: "Documents envoyés au serveur", Input: "300 de 200 ko, TLS, chiffrés", Peer: "rsync --fsync, sans TLS", Needs: []string{"rsync"}, Goal: Goal{Ratio: 0.8},
@@ -71,8 +78,23 @@ var lines = []Line{
 	{Group: "documents", Name: "Registre d’une année", Input: "1 000 délibérations, 2 700 pages", Peer: "LibreOffice", Needs: []string{"soffice"}, Goal: Goal{Ratio: 5},
 		Package: "local/typeset", Bench: "Register"},
 
+	{Group: "documents", Name: "Convocations", Input: "40 membres, avec pouvoirs et note", Peer: "LibreOffice", Needs: []string{"soffice"}, Goal: Goal{Ratio: 5},
+		Package: "local/typeset", Bench: "Papers/summons/soffice"},
+	{Group: "documents", Name: "Convocations", Input: "40 membres, avec pouvoirs et note", Peer: "WeasyPrint", Needs: []string{"weasyprint"}, Goal: Goal{Ratio: 5},
+		Package: "local/typeset", Bench: "Papers/summons/weasyprint"},
+	{Group: "documents", Name: "Convocations", Input: "40 membres, avec pouvoirs et note", Peer: "groff -ms, texte nu", Needs: []string{"groff"},
+		Package: "local/typeset", Bench: "Papers/summons/groff", Quick: []string{}},
+	{Group: "documents", Name: "Bordereau de signature", Peer: "LibreOffice", Needs: []string{"soffice"}, Goal: Goal{Ratio: 5},
+		Package: "local/typeset", Bench: "Papers/slip/soffice"},
+	{Group: "documents", Name: "Bordereau de signature", Peer: "WeasyPrint", Needs: []string{"weasyprint"}, Goal: Goal{Ratio: 5},
+		Package: "local/typeset", Bench: "Papers/slip/weasyprint"},
+	{Group: "documents", Name: "Bordereau de signature", Peer: "groff -ms, texte nu", Needs: []string{"groff"},
+		Package: "local/typeset", Bench: "Papers/slip/groff", Quick: []string{}},
+
 	{Group: "messagerie", Name: "Première relève d’une boîte, lue, indexée et chiffrée", Input: "2 000 messages", Peer: "mbsync, tel quel", Needs: []string{"mbsync", "dovecot"}, Goal: Goal{Ratio: 1},
 		Package: "sync/mail", Bench: "AgainstMbsync/synced", Env: []string{"AIRIAL_MAIL=2000"}},
+	{Group: "messagerie", Name: "Première relève d’une boîte, lue, indexée et chiffrée", Input: "2 000 messages", Peer: "offlineimap", Needs: []string{"offlineimap", "dovecot"}, Goal: Goal{Ratio: 1},
+		Package: "sync/mail", Bench: "AgainstMbsync/offlineimap", Env: []string{"AIRIAL_MAIL=2000"}},
 	{Group: "messagerie", Name: "Première relève d’une boîte, lue, indexée et chiffrée", Input: "2 000 messages", Peer: "mbsync, sans attendre le disque", Needs: []string{"mbsync", "dovecot"},
 		Package: "sync/mail", Bench: "AgainstMbsync/unsynced", Env: []string{"AIRIAL_MAIL=2000"}},
 
@@ -80,6 +102,11 @@ var lines = []Line{
 		Package: "cmd/internal/desk", Bench: "FirstFrame", Ours: "airial-s", Theirs: "peer-s"},
 	{Group: "fenêtre", Name: "Mémoire au repos", Input: "10 000 dossiers l’attendent", Peer: "une fenêtre Fyne nue", Needs: []string{"Xvfb"}, Goal: Goal{Most: 300},
 		Package: "cmd/internal/desk", Bench: "FirstFrame", Ours: "airial-MiB", Theirs: "peer-MiB"},
+
+	{Group: "fenêtre", Name: "Un pas de défilement, peint par logiciel", Input: "100 000 lignes", Peer: "la liste de Fyne, deux étiquettes par ligne", Goal: Goal{Ratio: 1},
+		Package: "ui/widgets", Bench: "Scroll", Quick: []string{}},
+	{Group: "fenêtre", Name: "Une page de PDF tournée", Input: "900 pixels de large, dans le bac à sable", Peer: "poppler (Evince, Okular), sans son démarrage", Needs: []string{"pdftoppm"}, Goal: Goal{Most: 0.06},
+		Package: "local/pageimage", Bench: "Flip", Quick: []string{}},
 
 	{Group: "coffre", Name: "Fichier chiffré et gardé", Input: "256 Mo", Peer: "age, puis sync", Needs: []string{"age"}, Goal: Goal{Ratio: 0.7},
 		Package: "local/vault", Bench: "Put", Quick: []string{"AIRIAL_BENCH_FILE_MB=64"}},
@@ -93,4 +120,14 @@ var lines = []Line{
 }
 
 // curves are the operations whose cost is followed as what they work on grows.
-var curves = []Curve{}
+var curves = []Curve{
+	{Name: "Un élément ajouté au journal", Package: "local/journal", Bench: "Appended", Most: 0.2},
+	{Name: "Une collectivité ouverte", Package: "local/journal", Bench: "Opened", Most: 0.2},
+	{Name: "Autant d’éléments ajoutés d’un coup", Package: "local/journal", Bench: "Batch", Most: 1.1},
+	{Name: "Première page d’une pile du parapheur", Package: "local/parapheur", Bench: "Pile/list", Most: 0.2},
+	{Name: "Compte d’une pile du parapheur", Package: "local/parapheur", Bench: "Pile/count", Most: 1.1},
+	{Name: "Nom cherché parmi les actes", Package: "local/civilstatus", Bench: "Growth", Most: 0.5},
+	{Name: "Première page d’un espace du coffre", Package: "local/vault", Bench: "Growth", Most: 0.2},
+	{Name: "Registre de tant de délibérations", Package: "local/typeset", Bench: "Growth", Most: 1.1},
+	{Name: "Un élément de plus, envoyé et reçu", Package: "sync/client", Bench: "Delta", Most: 0.2},
+}

@@ -14,6 +14,7 @@ import (
 
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/packaging/bench/pairs"
 )
 
 // counted puts a line between that counts the bytes of both ways, handshakes and all.
@@ -99,9 +100,9 @@ func BenchmarkNothingNew(b *testing.B) {
 }
 
 // BenchmarkDelta is one new act among so many: written, sent, and received by another laptop. The
-// curve must be flat. AIRIAL_HISTORY makes it longer (1000000).
+// curve must be flat. AIRIAL_BENCH_GROWTH makes it longer (1000000).
 func BenchmarkDelta(b *testing.B) {
-	for history := 1000; history <= sizeOf("AIRIAL_HISTORY", 10_000); history *= 10 {
+	for _, history := range pairs.Sizes(10_000) {
 		b.Run(fmt.Sprint(history), func(b *testing.B) {
 			s := start(b)
 			l, other := s.enrol(b, "111111111", "a"), s.enrol(b, "111111111", "b")

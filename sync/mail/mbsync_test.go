@@ -69,10 +69,52 @@ func BenchmarkAgainstMbsync(b *testing.B) {
 		}
 		return time.Since(begun).Seconds()
 	}
+	b.Run("offlineimap", func(b *testing.B) {
+		program, err := exec.LookPath("offlineimap")
+		if err != nil {
+			b.Skip("offlineimap is not installed")
+		}
+		pairs.Compare(b, "s", ours, func() float64 { return offlineimap(b, program, a.Imap.Address).Seconds() })
+	})
 	for _, way := range []struct{ name, settings string }{{"synced", ""}, {"unsynced", "FSync no\n\n"}} {
 		b.Run(way.name, func(b *testing.B) {
 			pairs.Compare(b, "s", ours, func() float64 { return mbsync(b, other, a.Imap.Address, way.settings).Seconds() })
 		})
+	}
+}
+
+// offlineimap takes the mailbox once, into a Maildir, as it does by itself.
+func offlineimap(b *testing.B, program, address string) time.Duration {
+	b.Helper()
+	dir := b.TempDir()
+	_, port, _ := strings.Cut(address, ":")
+	config := fmt.Sprintf("[general]\nmetadata = %[1]s/state\naccounts = a\nui = quiet\n[Account a]\nlocalrepository = near\nremoterepository = far\n[Repository near]\ntype = Maildir\nlocalfolders = %[1]s/mail\n"+
+		"[Repository far]\ntype = IMAP\nremotehost = localhost\nremoteport = %[2]s\nremoteuser = %[3]s\nremotepass = %[4]s\nssl = yes\nsslcacertfile = %[1]s/crt\nmaxconnections = 1\n", dir, port, mailtest.Login, mailtest.Password)
+	certificate(b, address, dir)
+	if err := os.WriteFile(filepath.Join(dir, "rc"), []byte(config), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	begun := time.Now()
+	if out, err := exec.CommandContext(b.Context(), program, "-c", filepath.Join(dir, "rc"), "-o").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	took := time.Since(begun)
+	// It says nothing of a folder that it could not take.
+	if kept, err := filepath.Glob(dir + "/mail/INBOX/*/*"); err != nil || len(kept) == 0 {
+		b.Fatal("offlineimap took nothing: ", err)
+	}
+	return took
+}
+
+// certificate keeps that of the server, for a program that trusts what a file names.
+func certificate(b *testing.B, address, dir string) {
+	b.Helper()
+	crt, err := exec.Command("sh", "-c", "openssl s_client -connect "+address+" </dev/null 2>/dev/null | openssl x509").Output()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "crt"), crt, 0o600)
+	}
+	if err != nil {
+		b.Fatal(err)
 	}
 }
 
@@ -83,13 +125,8 @@ func mbsync(b *testing.B, program, address, settings string) time.Duration {
 	_, port, _ := strings.Cut(address, ":")
 	config := settings + fmt.Sprintf("IMAPAccount a\nHost localhost\nPort %s\nUser \"%s\"\nPass \"%s\"\nSSLType IMAPS\nSystemCertificates no\nCertificateFile %s/crt\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath %s/mail/\nInbox %s/mail/INBOX\nSubFolders Verbatim\n\nChannel c\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nSync Pull\nSyncState *\n",
 		port, mailtest.Login, mailtest.Password, dir, dir, dir)
-	crt, err := exec.Command("sh", "-c", "openssl s_client -connect "+address+" </dev/null 2>/dev/null | openssl x509").Output()
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "crt"), crt, 0o600)
-	}
-	if err == nil {
-		err = os.MkdirAll(filepath.Join(dir, "mail"), 0o700)
-	}
+	certificate(b, address, dir)
+	err := os.MkdirAll(filepath.Join(dir, "mail"), 0o700)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "rc"), []byte(config), 0o600)
 	}

@@ -27,6 +27,14 @@ func Size(variable string, usual int) int {
 	return usual
 }
 
+// Sizes are the powers of ten from a hundred to the largest: the usual one, or what AIRIAL_BENCH_GROWTH says (1000000).
+func Sizes(usual int) (all []int) {
+	for n := 100; n <= Size("AIRIAL_BENCH_GROWTH", usual); n *= 10 {
+		all = append(all, n)
+	}
+	return all
+}
+
 // Compare takes pairs of measures, first of the one and then of the other, then the other way about. Both
 // give a quantity in the same unit: seconds («s»), or a rate («MB/s»), which has a slash.
 func Compare(b *testing.B, unit string, ours, peer func() float64) {

@@ -1,0 +1,167 @@
+package typeset_test
+
+import (
+	"fmt"
+	"html"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"alpi40.fr/airial/local/typeset"
+	"alpi40.fr/airial/packaging/bench/pairs"
+)
+
+// sheet is a page or more of plain text for a peer: its first paragraph is a heading.
+type sheet []string
+
+// BenchmarkPapers prints summonses for 40 members and a signing slip, and three other programs print the same texts, laid out
+// more plainly, in turn: seconds, from the texts to the PDF on the disk.
+func BenchmarkPapers(b *testing.B) {
+	s := summons()
+	s.To = nil
+	for i := range 40 {
+		s.To = append(s.To, typeset.Recipient{Name: fmt.Sprintf("Mme Jeanne EXEMPLE %d", i+1), Title: "Conseillère municipale"})
+	}
+	for _, paper := range []struct {
+		name string
+		ours func() (typeset.Document, error)
+		text []sheet
+	}{
+		{"summons", func() (typeset.Document, error) { return s.Typeset(b.Context()) }, summonsText(s)},
+		{"slip", func() (typeset.Document, error) { return slip().Typeset(b.Context()) }, slipText(slip())},
+	} {
+		ours := func(b *testing.B, dir string) func() {
+			return func() {
+				d, err := paper.ours()
+				if err == nil {
+					err = os.WriteFile(filepath.Join(dir, "ours.pdf"), d.PDF, 0o600)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		for _, peer := range []struct {
+			name, source string
+			content      string
+			command      []string
+		}{
+			{"soffice", "paper.fodt", plainODT(paper.text), []string{"-env:UserInstallation=file://DIR/profile", "--headless", "--convert-to", "pdf", "--outdir", "DIR", "DIR/paper.fodt"}},
+			{"weasyprint", "paper.html", plainHTML(paper.text), []string{"DIR/paper.html", "DIR/paper.pdf"}},
+			{"groff", "paper.ms", plainRoff(paper.text), []string{"-K", "utf8", "-ms", "-T", "pdf", "-P-pa4", "DIR/paper.ms"}},
+		} {
+			b.Run(paper.name+"/"+peer.name, func(b *testing.B) {
+				program, err := exec.LookPath(peer.name)
+				if err != nil {
+					b.Skip(peer.name + " is not installed")
+				}
+				dir := b.TempDir()
+				if err := os.WriteFile(filepath.Join(dir, peer.source), []byte(peer.content), 0o600); err != nil {
+					b.Fatal(err)
+				}
+				args := strings.Split(strings.ReplaceAll(strings.Join(peer.command, "\n"), "DIR", dir), "\n")
+				pairs.Times(b, ours(b, dir), func() {
+					c := exec.CommandContext(b.Context(), program, args...)
+					var errs strings.Builder
+					c.Stderr = &errs
+					out, err := c.Output()
+					if err == nil && peer.name == "groff" { // it writes to its output
+						err = os.WriteFile(filepath.Join(dir, "paper.pdf"), out, 0o600)
+					}
+					if err != nil {
+						b.Fatalf("%s: %v: %s", peer.name, err, errs.String())
+					}
+				})
+				if made, err := os.ReadFile(filepath.Join(dir, "paper.pdf")); err != nil || !strings.HasPrefix(string(made), "%PDF-") {
+					b.Fatal(peer.name, " made no PDF: ", err)
+				}
+			})
+		}
+	}
+}
+
+func summonsText(s typeset.Summons) (all []sheet) {
+	for _, to := range s.To {
+		letter := sheet{s.Authority.Name, to.Name + ", " + to.Title, "Objet: convocation du conseil municipal", "J’ai l’honneur de vous convoquer à la séance qui se tiendra le " + s.Call.At.Format("02/01/2006 à 15 h 04") + ", " + s.Call.Venue + "."}
+		for i, point := range s.Call.Agenda {
+			letter = append(letter, fmt.Sprintf("%d. %s", i+1, point.Subject))
+		}
+		all = append(all, append(letter, s.Call.Mayor), sheet{"Pouvoir", "Je soussigné(e), " + to.Name + ", donne pouvoir à … pour voter en mon nom à cette séance.", "Fait à …, le …"})
+		var note sheet
+		for _, point := range s.Call.Agenda {
+			note = append(note, point.Subject)
+			for _, passage := range point.Synthesis {
+				note = append(note, passage.Text)
+			}
+		}
+		all = append(all, note)
+	}
+	return all
+}
+
+func slipText(s typeset.SigningSlip) []sheet {
+	page := sheet{"Bordereau de signature", s.Folder, s.Reference + ", " + s.Status}
+	for _, d := range s.Documents {
+		page = append(page, fmt.Sprintf("%s, %d pages, %d octets, %s", d.Name, d.Pages, d.Size, d.SHA256))
+	}
+	for _, x := range s.Steps {
+		page = append(page, strings.Join([]string{x.Kind, x.Person, x.Quality, x.Outcome, x.Reason, x.At.String(), x.Device}, ", "))
+	}
+	for _, x := range s.Signatures {
+		page = append(page, strings.Join([]string{x.Person, x.Document, x.Level, x.Subject, x.Issuer, x.Serial, x.Verdict}, ", "))
+	}
+	for _, x := range s.History {
+		page = append(page, x.At.String()+" "+x.Actor+" "+x.Text)
+	}
+	return []sheet{page}
+}
+
+func plainODT(all []sheet) string {
+	var b strings.Builder
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text"><office:automatic-styles><style:style style:name="New" style:family="paragraph"><style:paragraph-properties fo:break-before="page"/><style:text-properties fo:font-weight="bold"/></style:style></office:automatic-styles><office:body><office:text>`)
+	for _, s := range all {
+		for i, text := range s {
+			style := ""
+			if i == 0 {
+				style = ` text:style-name="New"`
+			}
+			b.WriteString("<text:p" + style + ">" + html.EscapeString(text) + "</text:p>")
+		}
+	}
+	return b.String() + `</office:text></office:body></office:document>`
+}
+
+func plainHTML(all []sheet) string {
+	var b strings.Builder
+	b.WriteString(`<!DOCTYPE html><html lang="fr"><meta charset="utf-8"><style>@page{size:A4;margin:20mm}h1{break-before:page;font-size:12pt}</style>`)
+	for _, s := range all {
+		for i, text := range s {
+			tag := "p"
+			if i == 0 {
+				tag = "h1"
+			}
+			b.WriteString("<" + tag + ">" + html.EscapeString(text) + "</" + tag + ">\n")
+		}
+	}
+	return b.String() + "</html>"
+}
+
+func plainRoff(all []sheet) string {
+	var b strings.Builder
+	for n, s := range all {
+		if n > 0 {
+			b.WriteString(".bp\n")
+		}
+		for i, text := range s {
+			macro := ".PP\n"
+			if i == 0 {
+				macro = ".SH\n"
+			}
+			text = strings.ReplaceAll(strings.ReplaceAll(text, `\`, `\e`), "\n", "\n\\&")
+			b.WriteString(macro + `\&` + text + "\n")
+		}
+	}
+	return b.String()
+}
