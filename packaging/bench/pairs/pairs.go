@@ -5,6 +5,7 @@ package pairs
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -78,7 +79,7 @@ func Add(b *testing.B, unit string, ours, peer float64) {
 	}
 	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err == nil {
-		_, err = fmt.Fprintf(f, "%s 1 %g airial-%s %g peer-%[3]s\n", b.Name(), ours, unit, peer)
+		_, err = fmt.Fprintf(f, "%s-%d 1 %g airial-%s %g peer-%[4]s\n", b.Name(), runtime.GOMAXPROCS(0), ours, unit, peer)
 	}
 	if err == nil {
 		err = f.Close()
