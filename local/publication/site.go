@@ -590,7 +590,10 @@ func (m *maker) data() error {
 var words = template.FuncMap{
 	"tidy":       french.Tidy,
 	"paragraphs": french.Paragraphs,
-	"names":      func(all []string) string { return french.Tidy(strings.Join(all, ", ")) },
+	"count":      french.Count,
+	// figures tells whether a column is one of figures, which stand to the right.
+	"figures": func(right []bool, column int) bool { return column < len(right) && right[column] },
+	"names":   func(all []string) string { return french.Tidy(strings.Join(all, ", ")) },
 	"lower": func(s string) string {
 		if s == "" {
 			return s

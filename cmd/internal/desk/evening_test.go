@@ -331,8 +331,9 @@ func (h *hands) nextSummons() (steps []step, l letters, err error) {
 			if err != nil {
 				return err
 			}
+			called := council.Proof(*s, nil) // the mayor, who summons, is not
 			for _, p := range people {
-				i := slices.IndexFunc(s.Members, func(m council.Member) bool { return m.ID == p.ID })
+				i := slices.IndexFunc(called, func(c council.Called) bool { return c.Member.ID == p.ID })
 				p.Email = ""
 				if i >= 0 && i < reached {
 					p.Email = fmt.Sprintf("membre%d@exemple.example", i+1)
