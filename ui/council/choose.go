@@ -74,7 +74,11 @@ func (p *page) choose() {
 	p.SaveDraft()
 	p.draft, p.model, p.choosing, p.asked = nil, nil, true, ""
 	p.list.Reset() // a click on the row that was shown goes back to it
-	shell.Load(p.h, "models", p.o.Council().Models, func(models []council.Model) { p.chooseFrom(models) })
+	shell.Load(p.h, "models", p.o.Council().Models, func(models []council.Model) {
+		if p.choosing && p.asked == "" { // she did not go elsewhere meanwhile
+			p.chooseFrom(models)
+		}
+	})
 }
 
 func (p *page) chooseFrom(models []council.Model) {

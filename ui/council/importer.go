@@ -24,6 +24,8 @@ func (p *page) importDraft() {
 }
 
 func (p *page) showImported(d draftimport.Draft) {
+	p.SaveDraft() // of a draft that was opened meanwhile
+	p.draft, p.model, p.choosing, p.asked = nil, nil, true, ""
 	count := map[council.BlockKind]int{}
 	for _, b := range d.Text.Blocks {
 		count[b.Kind]++
