@@ -52,6 +52,17 @@ type Catalogue struct {
 	Letters    []Letter   `json:"letters"` // of the data protection officer
 	RemoteHelp RemoteHelp `json:"remoteHelp"`
 	Revocation Revocation `json:"revocation"`
+	Remote     Remote     `json:"remote"`
+	// Site is the service by which the town hall's website is changed, or its troubles told.
+	Site string `json:"site,omitempty"`
+}
+
+// Remote is the way to work from afar.
+type Remote struct {
+	// Service is the one by which access is asked for; Interfaces are names of the agency's private network on computers.
+	Service    string   `json:"service,omitempty"`
+	Interfaces []string `json:"interfaces,omitempty"`
+	About      string   `json:"about,omitempty"`
 }
 
 // Agency is whom to call.
@@ -99,6 +110,11 @@ type Service struct {
 	Sign string `json:"sign,omitempty"`
 	// Text is what is printed above the answers of a request that is signed.
 	Text string `json:"text,omitempty"`
+	// Next is the service that follows once this one is answered: the order after a quote. What both ask under one name is
+	// carried from one to the other.
+	Next string `json:"next,omitempty"`
+	// Delivered: the town hall notes what it received.
+	Delivered bool `json:"delivered,omitempty"`
 }
 
 // Step is a state of a service's own.
@@ -367,6 +383,16 @@ func (c *Catalogue) check() error {
 	}
 	for _, u := range c.Ticket.Urgencies {
 		all = errors.Join(all, id("urgency", u.ID))
+	}
+	for _, s := range c.Services {
+		if s.Next != "" && (s.Next == s.ID || !ids["service"+s.Next]) {
+			all = errors.Join(all, wrong("the service %s is followed by %.80q, which is none", s.ID, s.Next))
+		}
+	}
+	for _, of := range []string{c.Remote.Service, c.Site} {
+		if of != "" && !ids["service"+of] {
+			all = errors.Join(all, wrong("%.80q is no service", of))
+		}
 	}
 	return all
 }

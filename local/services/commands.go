@@ -29,6 +29,7 @@ const (
 	KindWithdrawn = "requesttalk.withdrawn"
 	KindTaken     = "requesttalk.taken"
 	KindRated     = "requesttalk.rated"
+	KindDelivered = "requesttalk.delivered"
 )
 
 // Prefix is what the streams of requests begin with, TalkPrefix those of what is said of them.
@@ -294,6 +295,20 @@ func (c *Counter) Take(ctx context.Context, actor, id string, slot time.Time) er
 // Rate says how content the town hall is of what was done, from 1 to 5. Error: a refusal.
 func (c *Counter) Rate(ctx context.Context, actor, id string, score int, comment string) error {
 	return c.do(ctx, actor, KindRated, deed{Request: id, Score: score, Text: strings.TrimSpace(comment)}, nil, func(r Request) error { return MayRate(r, score) })
+}
+
+// Deliver notes that what was ordered came, with what was wrong with it and its papers; the agency reads it as a message.
+// Error: a refusal.
+func (c *Counter) Deliver(ctx context.Context, actor, id, reserves string, joined []Joined) error {
+	files, digests, err := c.keep(ctx, joined)
+	if err != nil {
+		return err
+	}
+	d := deed{Request: id, Text: strings.TrimSpace(reserves)}
+	for _, all := range files {
+		d.Files = append(d.Files, all...)
+	}
+	return c.do(ctx, actor, KindDelivered, d, digests, MayDeliver)
 }
 
 func (c *Counter) do(ctx context.Context, actor, kind string, d deed, digests []store.Digest, may func(Request) error) error {

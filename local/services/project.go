@@ -150,6 +150,14 @@ func (r *Request) answered(e *journal.Entry, a Answer) {
 	}
 }
 
+// deliveredWords is how both sides read a delivery.
+func deliveredWords(reserves string) string {
+	if reserves == "" {
+		return "Livraison reçue, sans réserve."
+	}
+	return "Livraison reçue, avec des réserves : " + reserves
+}
+
 // FoldDeed applies what the town hall did about a request; nil data was forgotten.
 func (r *Request) FoldDeed(kind, actor string, at time.Time, data []byte) error {
 	var d deed
@@ -168,6 +176,14 @@ func (r *Request) FoldDeed(kind, actor string, at time.Time, data []byte) error 
 		}
 	case KindTaken:
 		r.Slot = d.Slot
+	case KindDelivered:
+		if r.Delivered.IsZero() {
+			if r.Delivered, r.Reserves = at, d.Text; data == nil {
+				return nil // what was said of it is forgotten
+			}
+			r.Talk = append(r.Talk, Message{By: actor, At: at, Text: deliveredWords(d.Text), Files: d.Files})
+			slices.SortStableFunc(r.Talk, func(a, b Message) int { return a.At.Compare(b.At) })
+		}
 	case KindRated:
 		if r.Score == 0 {
 			r.Score, r.Comment = d.Score, d.Text

@@ -82,6 +82,19 @@ func MayRate(r Request, score int) error {
 	return nil
 }
 
+// MayDeliver tells whether a delivery may be noted: once, of what has left to be ordered.
+func MayDeliver(r Request) error {
+	switch {
+	case r.What != Ordered || r.Withdrawn:
+		return &rule.Refusal{Why: "Cette demande n’est pas une commande en cours.", Cure: "Il n’y a rien à noter."}
+	case r.State == Prepared:
+		return &rule.Refusal{Why: "Cette commande n’est pas encore signée : elle n’est pas partie.", Cure: "Faites-la signer dans le parapheur."}
+	case !r.Delivered.IsZero():
+		return &rule.Refusal{Why: "Cette livraison est déjà notée.", Cure: "Écrivez à l’agence ce qui a changé."}
+	}
+	return nil
+}
+
 // Asks tells whether a question is asked, given the answers before it.
 func Asks(f Field, answers map[string]string) bool {
 	return f.Type != Note && (f.If == "" || slices.Contains(strings.Split(answers[f.If], "\n"), f.Is))

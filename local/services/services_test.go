@@ -81,6 +81,60 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// What was ordered is noted as received once, with what was wrong with it, and both sides read it.
+func TestDelivery(t *testing.T) {
+	ctx := t.Context()
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	j := journaltest.Open(t, "mairie", func() time.Time { now = now.Add(time.Second); return now }, rand.Reader, services.Projections())
+	c := services.New(j)
+	bought := services.Service{ID: "order", Name: "Commande", Sign: "order", Delivered: true, Field: []services.Field{{ID: "quote", Label: "Devis", Type: services.Line, Required: true}}}
+	waits, err := c.Prepare(ctx, "eve", bought, map[string]string{"quote": "D-1"}, nil, "dossier")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Deliver(ctx, "eve", waits, "", nil); rule.Find(err) == nil {
+		t.Errorf("delivered before it was signed: %v", err)
+	}
+	order, err := j.Store().Blobs().PutBytes(ctx, []byte("%PDF-1.7 signé"))
+	if err == nil {
+		err = c.Signed(ctx, "eve", "dossier", "commande.pdf", order)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Deliver(ctx, "eve", waits, " Écran rayé ", []services.Joined{{Name: "bon.pdf", Content: []byte("%PDF")}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Deliver(ctx, "eve", waits, "", nil); rule.Find(err) == nil {
+		t.Errorf("delivered twice: %v", err)
+	}
+	if err := j.Rebuild(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Request(ctx, waits)
+	if err != nil || r.Delivered.IsZero() || r.Reserves != "Écran rayé" || len(r.Talk) != 1 || !strings.Contains(r.Talk[0].Text, "Écran rayé") || len(r.Talk[0].Files) != 1 {
+		t.Errorf("%+v %v", r, err)
+	}
+	ticket, err := c.Open(ctx, "eve", services.NewTicket{Subject: "x", Category: "y", Urgency: "z"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Deliver(ctx, "eve", ticket, "", nil); rule.Find(err) == nil {
+		t.Errorf("a ticket was delivered: %v", err)
+	}
+	// What follows a service, and what the agency names elsewhere, is of its catalogue.
+	for name, text := range map[string]string{
+		"what follows is nothing":     `{"services":[{"id":"a","name":"A","next":"b"}]}`,
+		"it follows itself":           `{"services":[{"id":"a","name":"A","next":"a"}]}`,
+		"access by no service":        `{"remote":{"service":"a"}}`,
+		"the site's trouble, by none": `{"site":"a"}`,
+	} {
+		if _, err := services.ReadCatalogue([]byte(text)); !errors.Is(err, services.ErrCatalogue) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 var form = services.Service{ID: "loan", Name: "Prêt", Personal: true, Months: 6, Field: []services.Field{
 	{ID: "who", Label: "Qui", Type: services.Line, Required: true}, {ID: "kind", Label: "Quoi", Type: services.Choice, Options: []services.Option{{ID: "pc", Name: "Ordinateur"}, {ID: "x", Name: "Autre"}}},
 	{ID: "other", Label: "Lequel", Type: services.Line, Required: true, If: "kind", Is: "x"}, {ID: "doc", Label: "Pièce", Type: services.Files}, {ID: "new", Label: "Nouveau", Type: "hologram"},

@@ -107,6 +107,9 @@ type Request struct {
 	Score     int
 	Comment   string
 	Withdrawn bool
+	// Delivered is when the town hall noted that what it ordered came, Reserves what was wrong with it.
+	Delivered time.Time
+	Reserves  string
 	// Personal requests are forgotten Months after their end; Forgotten: it was done.
 	Personal  bool
 	Months    int

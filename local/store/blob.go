@@ -49,8 +49,8 @@ func (d *Digest) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// MaxBlob is the largest document that Put takes: 4 GiB, as PDF itself.
-const MaxBlob = 4 << 30
+// MaxBlob is the largest document that Put takes: the 20 GB that a link may carry, encrypted, and so what is deposited by one.
+const MaxBlob = 20 << 30
 
 // Blobs keeps documents by digest, each in an age file of its own, so that any
 // age program opens them with the recovery key.

@@ -1,6 +1,8 @@
 package vault_test
 
 import (
+	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -80,5 +82,48 @@ func TestErasing(t *testing.T) {
 	}
 	if streams, err := a.Streams(ctx, stays, id); err != nil || len(streams) != 1 {
 		t.Errorf("%v, %v", streams, err)
+	}
+}
+
+// nothing is so many bytes of zero.
+type nothing struct{ left int64 }
+
+func (n *nothing) Read(p []byte) (int, error) {
+	if n.left == 0 {
+		return 0, io.EOF
+	}
+	read := min(int64(len(p)), n.left)
+	clear(p[:read])
+	n.left -= read
+	return int(read), nil
+}
+
+// What a link may carry enters the vault, beyond four gigabytes, and is read at any place; a campaign, for the disk.
+func TestLargeFile(t *testing.T) {
+	if os.Getenv("AIRIAL_CAMPAIGN") == "" {
+		t.Skip("AIRIAL_CAMPAIGN=1 writes a file of more than four gigabytes")
+	}
+	const size = 4<<30 + 4321
+	h := newHall(t)
+	a := h.join("a", "anne")
+	h.people(a, "anne")
+	ctx := t.Context()
+	ok(t, a.Hold(ctx, "anne"))
+	space, err := a.PersonalSpace(ctx, "anne")
+	ok(t, err)
+	id, err := a.Put(ctx, "anne", vault.NewFile{Space: space, Name: "film.mp4"}, &nothing{left: size})
+	ok(t, err)
+	i, err := a.Item(ctx, "anne", id)
+	if err != nil || i.Size != size {
+		t.Fatal(i.Size, err)
+	}
+	c, err := a.Open(ctx, "anne", id, 0)
+	ok(t, err)
+	defer c.Close()
+	if end, err := c.Seek(-10, io.SeekEnd); err != nil || end != size-10 {
+		t.Fatal(end, err)
+	}
+	if last, err := io.ReadAll(c); err != nil || len(last) != 10 {
+		t.Fatal(len(last), err)
 	}
 }

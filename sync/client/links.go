@@ -7,10 +7,21 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
 )
+
+// HTTP is what reaches the server of the exchanges, by the key that is trusted, for an address of that same server; nil for
+// another's.
+func (c *Client) HTTP(host string) *http.Client {
+	u, err := url.Parse(c.w.server.URL)
+	if err != nil || "https://"+u.Host != host {
+		return nil
+	}
+	return c.w.bulk
+}
 
 // Links gives what this authority shares by links, the last first.
 func (c *Client) Links(ctx context.Context) ([]protocol.Link, error) {

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,11 +30,12 @@ import (
 
 // Told is what a package says of the progress.
 type Told struct {
-	// State is what it keeps for the next time: the SCORM data model, or cmi5's documents.
+	// State is what it keeps for the next time: the SCORM data model, or cmi5's documents, of each of its units.
 	State map[string]string
-	// Points of 100, when it gave a score; Of is then 100.
+	// Points of 100, the mean of the units that gave a score; Of is then 100.
 	Points, Of int
-	Complete   bool
+	// Complete: all its units are.
+	Complete bool
 }
 
 // Options say what is played.
@@ -69,7 +71,14 @@ type Player struct {
 	mu    sync.Mutex
 	state map[string]string
 	token string // of cmi5, once given
-	told  Told
+}
+
+// said is what one unit says of itself.
+type said struct {
+	part     map[string]string
+	points   int
+	scored   bool
+	complete bool
 }
 
 // Play serves a package until ctx is done, or Close.
@@ -122,36 +131,76 @@ func (p *Player) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	switch {
 	case rest == "":
-		p.frame(w)
-	case rest == "commit" && r.Method == http.MethodPost:
-		p.commit(w, r)
+		p.frame(w, r)
+	case strings.HasPrefix(rest, "commit/") && r.Method == http.MethodPost:
+		if unit, ok := p.unit(strings.TrimPrefix(rest, "commit/")); ok {
+			p.commit(w, r, unit)
+		} else {
+			http.NotFound(w, r)
+		}
 	case strings.HasPrefix(rest, "content/") && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		p.file(w, r, strings.TrimPrefix(rest, "content/"))
 	case strings.HasPrefix(rest, "xapi/"):
-		p.xapi(w, r, strings.TrimPrefix(rest, "xapi/"))
+		number, what, _ := strings.Cut(strings.TrimPrefix(rest, "xapi/"), "/")
+		if unit, ok := p.unit(number); ok {
+			p.xapi(w, r, unit, what)
+		} else {
+			http.NotFound(w, r)
+		}
 	default:
 		http.NotFound(w, r)
 	}
 }
 
-// frame is the page around the package.
-func (p *Player) frame(w http.ResponseWriter) {
+// unit reads the number of a unit, from 0.
+func (p *Player) unit(number string) (int, bool) {
+	n, err := strconv.Atoi(number)
+	return n, err == nil && n >= 0 && n < len(p.o.Content.Units)
+}
+
+// frame is the page around the package: the list of its units where it has several, and the one that is asked for, else the
+// first that is not done.
+func (p *Player) frame(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	script, launch := "", "content/"+p.o.Content.Launch
-	if p.o.Content.Kind == training.SCORM {
-		p.mu.Lock()
-		state, err := json.Marshal(p.initial())
-		p.mu.Unlock()
+	c := p.o.Content
+	p.mu.Lock()
+	state := p.state
+	p.mu.Unlock()
+	standings := c.Standings(state)
+	at, asked := p.unit(r.URL.Query().Get("unit"))
+	if !asked {
+		at = max(0, slices.IndexFunc(standings, func(s training.Standing) bool { return !s.Done }))
+	}
+	script, launch := "", "content/"+c.Units[at].Launch
+	if c.Kind == training.SCORM {
+		text, err := json.Marshal(p.initial(at, c.Part(state, at)))
 		if err != nil {
 			http.Error(w, "", http.StatusInternalServerError)
 			return
 		}
-		script = "<script>const airialState = " + string(state) + ";\n" + scormJS + "</script>"
+		script = "<script>const airialState = " + string(text) + ", airialCommit = \"commit/" + strconv.Itoa(at) + "\";\n" + scormJS + "</script>"
 	} else {
-		launch = p.launchCMI5(launch)
+		launch = p.launchCMI5(at, launch)
 	}
-	fmt.Fprintf(w, `<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>%s</title><style>html,body{margin:0;height:100%%;font:15px sans-serif}header{height:40px;display:flex;align-items:center;gap:1em;padding:0 12px;background:#1c6349;color:#fff}iframe{border:0;width:100%%;height:calc(100%% - 40px)}</style>%s</head><body><header><strong>%s</strong><span id="airial">%s</span></header><iframe src="%s" title="%s"></iframe></body></html>`,
-		html.EscapeString(p.o.Title), script, html.EscapeString(p.o.Title), html.EscapeString(p.o.Leave), html.EscapeString(launch), html.EscapeString(p.o.Title))
+	list := ""
+	if len(c.Units) > 1 {
+		var b strings.Builder
+		b.WriteString(`<nav>`)
+		for i, u := range c.Units {
+			mark, here := "", ""
+			if standings[i].Done {
+				mark = "✓ "
+			}
+			if i == at {
+				here = ` aria-current="page"`
+			}
+			fmt.Fprintf(&b, `<a href="?unit=%d"%s>%s%s</a>`, i, here, mark, html.EscapeString(u.Title))
+		}
+		b.WriteString(`</nav>`)
+		list = b.String()
+	}
+	fmt.Fprintf(w, `<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>%s</title><style>html,body{margin:0;height:100%%;font:15px sans-serif}body{display:flex;flex-direction:column}header{min-height:40px;display:flex;align-items:center;gap:1em;padding:0 12px;background:#1c6349;color:#fff}main{flex:1;display:flex;min-height:0}nav{width:260px;overflow:auto;background:#eef3f0;border-right:1px solid #c5d3cb}nav a{display:block;padding:10px 12px;color:#17332a;text-decoration:none}nav a[aria-current]{background:#fff;font-weight:bold;border-left:4px solid #1c6349}iframe{border:0;flex:1;height:100%%}</style>%s</head><body><header><strong>%s</strong><span id="airial">%s</span></header><main>%s<iframe src="%s" title="%s"></iframe></main></body></html>`,
+		html.EscapeString(p.o.Title), script, html.EscapeString(p.o.Title), html.EscapeString(p.o.Leave), list, html.EscapeString(launch), html.EscapeString(c.Units[at].Title))
 }
 
 // file gives one of the package's.
@@ -170,10 +219,12 @@ func (p *Player) file(w http.ResponseWriter, r *http.Request, name string) {
 }
 
 // initial is the data model of SCORM 1.2 that a package begins with (RTE, 3.4).
-func (p *Player) initial() map[string]string {
+func (p *Player) initial(unit int, part map[string]string) map[string]string {
 	s := map[string]string{}
-	for k, v := range p.state {
-		s[k] = v
+	for k, v := range part {
+		if strings.HasPrefix(k, "cmi.") {
+			s[k] = v
+		}
 	}
 	s["cmi.core.student_id"], s["cmi.core.student_name"] = p.o.ID, p.o.Person
 	if s["cmi.core.lesson_status"] == "" {
@@ -184,14 +235,14 @@ func (p *Player) initial() map[string]string {
 		s["cmi.core.entry"] = "resume"
 	}
 	s["cmi.core.credit"], s["cmi.core.lesson_mode"] = "credit", "normal"
-	if m := p.o.Content.Mastery; m > 0 {
+	if m := p.o.Content.Units[unit].Mastery; m > 0 {
 		s["cmi.student_data.mastery_score"] = strconv.Itoa(int(m * 100))
 	}
 	return s
 }
 
 // commit takes the data model of SCORM.
-func (p *Player) commit(w http.ResponseWriter, r *http.Request) {
+func (p *Player) commit(w http.ResponseWriter, r *http.Request, unit int) {
 	var state map[string]string
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&state); err != nil {
 		http.Error(w, "", http.StatusBadRequest)
@@ -203,38 +254,71 @@ func (p *Player) commit(w http.ResponseWriter, r *http.Request) {
 			kept[k] = v
 		}
 	}
-	told := Told{State: kept}
+	told := said{part: kept}
 	status := kept["cmi.core.lesson_status"]
 	if raw, err := strconv.ParseFloat(kept["cmi.core.score.raw"], 64); err == nil && raw >= 0 && raw <= 100 {
-		told.Points, told.Of = int(raw+0.5), 100
+		told.points, told.scored = int(raw+0.5), true
 	}
 	// A package that gives a score and no verdict is judged by its mastery score (RTE, 3.4.4).
-	mastery := p.o.Content.Mastery * 100
-	told.Complete = status == "passed" || status == "completed" && (mastery == 0 || told.Of == 0 || float64(told.Points) >= mastery)
-	p.tell(w, r, told)
+	mastery := p.o.Content.Units[unit].Mastery * 100
+	told.complete = status == "passed" || status == "completed" && (mastery == 0 || !told.scored || float64(told.points) >= mastery)
+	p.tell(w, r, unit, told)
 }
 
-func (p *Player) tell(w http.ResponseWriter, r *http.Request, told Told) {
+// tell notes what a unit says: what was done once stays done. p.mu is not held.
+func (p *Player) tell(w http.ResponseWriter, r *http.Request, unit int, x said) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	c := p.o.Content
+	before := c.Standings(p.state)[unit]
+	if x.complete || before.Done {
+		x.part[training.KeyDone] = "1"
+	}
+	switch {
+	case x.scored:
+		x.part[training.KeyPoints] = strconv.Itoa(x.points)
+	case before.Scored:
+		x.part[training.KeyPoints] = strconv.Itoa(before.Points)
+	}
+	told := Told{State: c.Join(p.state, unit, x.part), Complete: true}
+	sum, scored := 0, 0
+	for _, s := range c.Standings(told.State) {
+		told.Complete = told.Complete && s.Done
+		if s.Scored {
+			sum, scored = sum+s.Points, scored+1
+		}
+	}
+	if scored > 0 {
+		told.Points, told.Of = (sum+scored/2)/scored, 100
+	}
+	if len(c.Units) == 1 { // what it says now is what counts
+		told.Complete = x.complete
+	}
 	if err := p.o.Tell(r.Context(), told); err != nil {
 		http.Error(w, "", http.StatusInsufficientStorage)
 		return
 	}
-	p.state, p.told = told.State, told
+	p.state = told.State
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// part is what a unit keeps now.
+func (p *Player) part(unit int) map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.o.Content.Part(p.state, unit)
 }
 
 // The cmi5 side: what the specification asks of a learning record store, for one unit of one person.
 
-func (p *Player) launchCMI5(launch string) string {
+func (p *Player) launchCMI5(unit int, launch string) string {
 	u := url.Values{}
-	base := p.URL() + "xapi/"
+	base := p.URL() + "xapi/" + strconv.Itoa(unit) + "/"
 	u.Set("endpoint", base)
 	u.Set("fetch", base+"fetch")
 	u.Set("actor", `{"objectType":"Agent","account":{"homePage":"https://airial.invalid","name":"`+p.o.ID+`"}}`)
 	u.Set("registration", p.registration())
-	u.Set("activityId", p.o.Content.ID)
+	u.Set("activityId", p.o.Content.Units[unit].ID)
 	sep := "?"
 	if strings.Contains(launch, "?") {
 		sep = "&"
@@ -263,7 +347,7 @@ type statement struct {
 
 const verbs = "http://adlnet.gov/expapi/verbs/"
 
-func (p *Player) xapi(w http.ResponseWriter, r *http.Request, what string) {
+func (p *Player) xapi(w http.ResponseWriter, r *http.Request, unit int, what string) {
 	w.Header().Set("X-Experience-API-Version", "1.0.3")
 	if what == "fetch" && r.Method == http.MethodPost {
 		writeJSON(w, map[string]string{"auth-token": p.token})
@@ -275,9 +359,9 @@ func (p *Player) xapi(w http.ResponseWriter, r *http.Request, what string) {
 	}
 	switch {
 	case what == "statements" && (r.Method == http.MethodPost || r.Method == http.MethodPut):
-		p.statements(w, r)
+		p.statements(w, r, unit)
 	case what == "activities/state", what == "agents/profile":
-		p.document(w, r, what)
+		p.document(w, r, unit, what)
 	default:
 		http.NotFound(w, r)
 	}
@@ -288,7 +372,7 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v) // the browser has gone
 }
 
-func (p *Player) statements(w http.ResponseWriter, r *http.Request) {
+func (p *Player) statements(w http.ResponseWriter, r *http.Request, unit int) {
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var all []statement
 	if err == nil {
@@ -301,28 +385,23 @@ func (p *Player) statements(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "", http.StatusBadRequest)
 		return
 	}
-	p.mu.Lock()
-	told := p.told
-	told.State = map[string]string{}
-	for k, v := range p.state {
-		told.State[k] = v
-	}
-	p.mu.Unlock()
+	told := said{part: p.part(unit)}
+	told.complete = told.part[training.KeyDone] != ""
 	ids := []string{}
 	for _, s := range all {
 		ids = append(ids, s.ID)
 		if x := s.Result.Score.Scaled; x != nil && *x >= 0 && *x <= 1 {
-			told.Points, told.Of = int(*x*100+0.5), 100
+			told.points, told.scored = int(*x*100+0.5), true
 		}
 		switch s.Verb.ID {
 		case verbs + "passed":
-			told.Complete = true
+			told.complete = true
 		case verbs + "completed":
-			told.Complete = told.Complete || p.o.Content.Mastery == 0
+			told.complete = told.complete || p.o.Content.Units[unit].Mastery == 0
 		}
 	}
 	answer := &recorder{}
-	p.tell(answer, r, told)
+	p.tell(answer, r, unit, told)
 	if answer.code != http.StatusNoContent {
 		http.Error(w, "", answer.code)
 		return
@@ -342,22 +421,20 @@ func (r *recorder) Write(b []byte) (int, error) { return len(b), nil }
 func (r *recorder) WriteHeader(code int)        { r.code = code }
 
 // document keeps what a unit keeps for itself; LMS.LaunchData is given to it (cmi5, 10.0).
-func (p *Player) document(w http.ResponseWriter, r *http.Request, what string) {
+func (p *Player) document(w http.ResponseWriter, r *http.Request, unit int, what string) {
 	id := r.URL.Query().Get("stateId") + r.URL.Query().Get("profileId")
 	key := what + "/" + id
 	switch r.Method {
 	case http.MethodGet:
 		if id == "LMS.LaunchData" {
 			data := map[string]any{"contextTemplate": map[string]any{"registration": p.registration()}, "launchMode": "Normal", "moveOn": "CompletedOrPassed", "returnURL": p.URL()}
-			if m := p.o.Content.Mastery; m > 0 {
+			if m := p.o.Content.Units[unit].Mastery; m > 0 {
 				data["masteryScore"] = m
 			}
 			writeJSON(w, data)
 			return
 		}
-		p.mu.Lock()
-		text, ok := p.state[key]
-		p.mu.Unlock()
+		text, ok := p.part(unit)[key]
 		if !ok {
 			http.NotFound(w, r)
 			return
@@ -370,17 +447,12 @@ func (p *Player) document(w http.ResponseWriter, r *http.Request, what string) {
 			http.Error(w, "", http.StatusRequestEntityTooLarge)
 			return
 		}
-		p.mu.Lock()
-		told := p.told
-		told.State = map[string]string{}
-		for k, v := range p.state {
-			told.State[k] = v
+		told := said{part: p.part(unit)}
+		told.complete = told.part[training.KeyDone] != ""
+		if told.part[key] = string(raw); r.Method == http.MethodDelete {
+			delete(told.part, key)
 		}
-		p.mu.Unlock()
-		if told.State[key] = string(raw); r.Method == http.MethodDelete {
-			delete(told.State, key)
-		}
-		p.tell(w, r, told)
+		p.tell(w, r, unit, told)
 	default:
 		http.Error(w, "", http.StatusMethodNotAllowed)
 	}

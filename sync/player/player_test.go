@@ -78,7 +78,7 @@ func ask(t *testing.T, method, url, body string, header ...string) (int, string,
 }
 
 func scorm() *training.Content {
-	return &training.Content{Kind: training.SCORM, Launch: "sco/index.html?a=1", Mastery: 0.8, Files: map[string][]byte{"sco/index.html": []byte(sco), "imsmanifest.xml": nil}}
+	return &training.Content{Kind: training.SCORM, Units: []training.Unit{{ID: "I", Launch: "sco/index.html?a=1", Mastery: 0.8}}, Files: map[string][]byte{"sco/index.html": []byte(sco), "imsmanifest.xml": nil}}
 }
 
 // sco looks for the API as packages do, goes on where it was, and ends with a score.
@@ -105,7 +105,7 @@ func TestDoor(t *testing.T) {
 	}{
 		"the page": {"GET", base, nil, 200}, "a file": {"GET", base + "content/sco/index.html", nil, 200}, "another secret": {"GET", strings.Replace(base, base[len(base)-9:], "aaaaaaaa/", 1), nil, 404},
 		"another name": {"GET", base, []string{"Host", "voleur.example"}, 421}, "above": {"GET", base + "content/%2e%2e/%2e%2e/etc/passwd", nil, 404}, "no such file": {"GET", base + "content/x", nil, 404},
-		"nonsense": {"POST", base + "commit", nil, 400}, "xAPI without a token": {"GET", base + "xapi/activities/state?stateId=x", nil, 401},
+		"nonsense": {"POST", base + "commit/0", nil, 400}, "xAPI without a token": {"GET", base + "xapi/0/activities/state?stateId=x", nil, 401}, "no such unit": {"POST", base + "commit/1", nil, 404}, "no such unit of xAPI": {"POST", base + "xapi/7/fetch", nil, 404},
 	} {
 		code, _, _ := ask(t, row.method, row.url, "", row.header...)
 		if code != row.want {
@@ -116,14 +116,14 @@ func TestDoor(t *testing.T) {
 	if strings.Contains(page, "Module <b>") || !strings.Contains(head.Get("Content-Security-Policy"), "default-src 'self'") {
 		t.Errorf("%s\n%v", page, head)
 	}
-	if code, _, _ := ask(t, "POST", base+"commit", `{"cmi.core.lesson_status":"passed","cmi.core.student_name":"x","other":"y"}`); code != 204 || x.get().State["other"] != "" || x.get().State["cmi.core.student_name"] != "" || !x.get().Complete {
+	if code, _, _ := ask(t, "POST", base+"commit/0", `{"cmi.core.lesson_status":"passed","cmi.core.student_name":"x","other":"y"}`); code != 204 || x.get().State["other"] != "" || x.get().State["cmi.core.student_name"] != "" || !x.get().Complete {
 		t.Errorf("%d %+v", code, x.get())
 	}
 	x.fail = errors.New("disk full")
-	if code, _, _ := ask(t, "POST", base+"commit", `{}`); code != http.StatusInsufficientStorage {
+	if code, _, _ := ask(t, "POST", base+"commit/0", `{}`); code != http.StatusInsufficientStorage {
 		t.Errorf("what was not kept is told as kept: %d", code)
 	}
-	if code, _, _ := ask(t, "POST", base+"commit", `{"cmi.suspend_data":"`+strings.Repeat("x", 300<<10)+`"}`); code != 400 {
+	if code, _, _ := ask(t, "POST", base+"commit/0", `{"cmi.suspend_data":"`+strings.Repeat("x", 300<<10)+`"}`); code != 400 {
 		t.Errorf("too much: %d", code)
 	}
 }
@@ -135,9 +135,50 @@ func TestMastery(t *testing.T) {
 		`{"cmi.core.lesson_status":"completed","cmi.core.score.raw":"79"}`: false, `{"cmi.core.lesson_status":"completed","cmi.core.score.raw":"80"}`: true,
 		`{"cmi.core.lesson_status":"failed","cmi.core.score.raw":"90"}`: false, `{"cmi.core.lesson_status":"completed"}`: true, `{"cmi.core.lesson_status":"incomplete"}`: false,
 	} {
-		if ask(t, "POST", p.URL()+"commit", body); x.get().Complete != want {
+		if ask(t, "POST", p.URL()+"commit/0", body); x.get().Complete != want {
 			t.Errorf("%s: %+v", body, x.get())
 		}
+	}
+}
+
+// A package of several units lists them, keeps each one's progress apart, and is complete once all are.
+func TestSeveralUnits(t *testing.T) {
+	c := &training.Content{Kind: training.SCORM, Units: []training.Unit{{ID: "A", Title: "Le <budget>", Launch: "a.html"}, {ID: "B", Title: "Les recettes", Launch: "b.html", Mastery: 0.5}}, Files: map[string][]byte{"a.html": []byte("a"), "b.html": []byte("b")}}
+	p, x := play(t, c, nil)
+	_, page, _ := ask(t, "GET", p.URL(), "")
+	if !strings.Contains(page, `src="content/a.html"`) || !strings.Contains(page, "Le &lt;budget&gt;") || !strings.Contains(page, `href="?unit=1"`) || strings.Contains(page, "✓") {
+		t.Fatalf("%s", page)
+	}
+	ask(t, "POST", p.URL()+"commit/0", `{"cmi.core.lesson_status":"completed","cmi.core.lesson_location":"page 9","cmi.core.score.raw":"60"}`)
+	if got := x.get(); got.Complete || got.Points != 60 || got.State["unit/A/cmi.core.lesson_location"] != "page 9" {
+		t.Errorf("after one: %+v", got)
+	}
+	// The first that is not done is opened; the other begins from nothing.
+	_, page, _ = ask(t, "GET", p.URL(), "")
+	if !strings.Contains(page, `src="content/b.html"`) || !strings.Contains(page, "✓ Le &lt;budget&gt;") || strings.Contains(page, "page 9") || !strings.Contains(page, "ab-initio") {
+		t.Errorf("%s", page)
+	}
+	if _, page, _ = ask(t, "GET", p.URL()+"?unit=0", ""); !strings.Contains(page, `src="content/a.html"`) || !strings.Contains(page, "page 9") {
+		t.Errorf("%s", page)
+	}
+	// Looking at one again takes nothing from it.
+	ask(t, "POST", p.URL()+"commit/0", `{"cmi.core.lesson_status":"incomplete"}`)
+	ask(t, "POST", p.URL()+"commit/1", `{"cmi.core.lesson_status":"completed","cmi.core.score.raw":"49"}`)
+	if got := x.get(); got.Complete {
+		t.Errorf("below the mastery score: %+v", got)
+	}
+	ask(t, "POST", p.URL()+"commit/1", `{"cmi.core.lesson_status":"completed","cmi.core.score.raw":"80"}`)
+	got := x.get()
+	if !got.Complete || got.Points != 70 || got.Of != 100 {
+		t.Errorf("after both: %+v", got)
+	}
+	if s := c.Standings(got.State); !s[0].Done || s[0].Points != 60 || !s[1].Done {
+		t.Errorf("%+v", s)
+	}
+	// What was kept is taken up by another play.
+	q, _ := play(t, c, got.State)
+	if _, page, _ := ask(t, "GET", q.URL(), ""); strings.Count(page, "✓") != 2 {
+		t.Errorf("%s", page)
 	}
 }
 
@@ -177,7 +218,7 @@ func TestInABrowser(t *testing.T) {
 	if got := x.get(); !got.Complete || got.Points != 85 || got.State["cmi.core.lesson_location"] != "page 7" || got.State["cmi.core.total_time"] != "0000:12:30" || got.State["cmi.suspend_data"] != "true|EXEMPLE, Ève|resume|page 3|false|403|false|405" {
 		t.Errorf("SCORM: %+v", got)
 	}
-	q, y := play(t, &training.Content{Kind: training.CMI5, ID: "https://agence.example/unite", Launch: "index.html", Mastery: 0.8, Files: map[string][]byte{"index.html": []byte(unit)}}, nil)
+	q, y := play(t, &training.Content{Kind: training.CMI5, Units: []training.Unit{{ID: "https://agence.example/unite", Launch: "index.html", Mastery: 0.8}}, Files: map[string][]byte{"index.html": []byte(unit)}}, nil)
 	open(q.URL())
 	var bookmark struct {
 		Page int

@@ -18,11 +18,11 @@
     try {
       // At once, so that a window that closes loses nothing.
       const request = new XMLHttpRequest();
-      request.open("POST", "commit", false);
+      request.open("POST", airialCommit, false);
       request.send(body);
       if (request.status === 204) { error = 0; return "true"; }
     } catch (e) {
-      if (navigator.sendBeacon && navigator.sendBeacon("commit", body)) { return "true"; }
+      if (navigator.sendBeacon && navigator.sendBeacon(airialCommit, body)) { return "true"; }
     }
     return fail(101, "false");
   };

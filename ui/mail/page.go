@@ -221,6 +221,10 @@ func (p *page) load() {
 		}
 		return a, err
 	}, func(a all) {
+		if a.account.ID != p.account.ID { // the mailbox in view is the person's no more
+			p.form = nil
+			p.mute()
+		}
 		p.accounts, p.account, p.folders, p.folder, p.rows, p.drafts = a.accounts, a.account, a.folders, a.folder, a.rows, a.drafts
 		p.choices()
 		p.show()

@@ -24,11 +24,15 @@ type form struct {
 	files   []services.Joined
 	rows    map[string]fyne.CanvasObject // by field, to hide those that are not asked
 	first   fyne.Focusable
+	before  map[string]string // what another request answered, that this one begins with
 }
 
 // order shows the form of a service.
-func (p *page) order(s services.Service) {
-	f := &form{p: p, s: s, answers: map[string]string{}, rows: map[string]fyne.CanvasObject{}}
+func (p *page) order(s services.Service) { p.orderFrom(s, nil) }
+
+// orderFrom shows the form of a service with what was answered already, in lines of text, by the field.
+func (p *page) orderFrom(s services.Service, before map[string]string) {
+	f := &form{p: p, s: s, answers: map[string]string{}, before: before, rows: map[string]fyne.CanvasObject{}}
 	p.writing = true
 	title := widgets.Heading(s.Name)
 	title.Wrapping = fyne.TextWrapWord
@@ -91,6 +95,7 @@ func (f *form) field(field services.Field) fyne.CanvasObject {
 	one := func(hint string, read func(string) string) fyne.CanvasObject {
 		e := widgets.NewEntry(hint)
 		e.OnChanged = func(text string) { f.answers[field.ID] = read(text) }
+		e.SetText(f.before[field.ID])
 		f.begin(e)
 		return widgets.Field(label, e, field.Help)
 	}
@@ -100,6 +105,7 @@ func (f *form) field(field services.Field) fyne.CanvasObject {
 	case services.Text:
 		e := widgets.NewText("", 4)
 		e.OnChanged = func(text string) { f.answers[field.ID] = text }
+		e.SetText(f.before[field.ID])
 		f.begin(e)
 		return widgets.Field(label, e, field.Help)
 	case services.Day:

@@ -42,6 +42,7 @@ type Office interface {
 	AssistantOffice
 	PrivacyOffice
 	TrainingOffice
+	AccessOffice
 	ConferenceOffice
 	Person(ctx context.Context) (string, error)
 	// Called gives people's names by their ids.
@@ -125,7 +126,7 @@ type page struct {
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, tools: widgets.Wrapped(), empty: container.NewStack(), detail: widgets.Wrapped(), phones: widgets.Wrapped(), at: 0}
-	p.sections = []*section{p.assistance(), p.howto(), p.requests(), p.certificates(), p.training(), p.conferences(), p.privacy(), p.news(), p.contacts()}
+	p.sections = []*section{p.assistance(), p.howto(), p.requests(), p.certificates(), p.training(), p.conferences(), p.privacy(), p.access(), p.news(), p.contacts()}
 	p.rubrics = widgets.NewList(h.Now, func() int { return len(p.sections) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, func(i int, _ bool, o fyne.CanvasObject) {
 		key := "services.section." + p.sections[i].key
 		o.(*widgets.Row).Set(h.Text(key), h.Text(key+".about"), i == p.at, false, widgets.Plain, "")

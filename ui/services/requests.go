@@ -167,6 +167,7 @@ func (p *page) request(r services.Request) []fyne.CanvasObject {
 		out = append(out, widgets.Caption(p.h.Text("services.ticket.kind", "urgency", r.Urgency, "category", r.Category)))
 	}
 	out = append(out, p.appointment(r)...)
+	out = append(out, p.following(r)...)
 	for _, a := range r.Answers {
 		if a.Value != "" {
 			out = append(out, widgets.Field(a.Label, wrapped(a.Value), ""))
@@ -181,6 +182,38 @@ func (p *page) request(r services.Request) []fyne.CanvasObject {
 		out = append(out, widget.NewAccordion(widget.NewAccordionItem(p.h.Text("services.diagnosis"), widgets.Caption(r.Diagnosis))))
 	}
 	out = append(out, p.talk(r)...)
+	return out
+}
+
+// following is what comes after a request that was answered: the order after a quote, the delivery after an order.
+func (p *page) following(r services.Request) (out []fyne.CanvasObject) {
+	s, known := p.c.Service(r.Service)
+	if !known || r.What != services.Ordered || r.Forgotten {
+		return nil
+	}
+	if next, ok := p.c.Service(s.Next); ok && !r.Changed.IsZero() && !r.Withdrawn {
+		out = append(out, container.NewHBox(widgets.NewPrimary(p.h.Text("services.next", "name", next.Name), base.NavigateNextIcon(), func() {
+			before := map[string]string{}
+			for _, a := range r.Answers {
+				before[a.Field] = a.Value
+			}
+			p.orderFrom(next, before)
+		})))
+	}
+	switch {
+	case !r.Delivered.IsZero() && r.Reserves != "":
+		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("services.delivered.reserves", "day", lang.Day(hours(r.Delivered, p.h.Now())), "text", r.Reserves)))
+	case !r.Delivered.IsZero():
+		out = append(out, widgets.NewNote(widgets.Done, p.h.Text("services.delivered", "day", lang.Day(hours(r.Delivered, p.h.Now())))))
+	case s.Delivered && services.MayDeliver(r) == nil:
+		out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.deliver"), base.ConfirmIcon(), func() {
+			p.h.Ask(shell.Question{Title: p.h.Text("services.deliver"), Why: p.h.Text("services.deliver.why"), Placeholder: p.h.Text("services.deliver.hint"), Yes: p.h.Text("services.deliver.yes"), Lines: 3}, func(reserves string) {
+				p.do("deliver", func(ctx context.Context, person string) error {
+					return p.o.Counter().Deliver(ctx, person, r.ID, reserves, nil)
+				}, func() { p.reload(r.ID) })
+			})
+		})))
+	}
 	return out
 }
 

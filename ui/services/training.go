@@ -129,8 +129,10 @@ func (p *page) module(s school, m services.Module) []fyne.CanvasObject {
 	if at.Of > 0 {
 		out = append(out, widgets.Caption(p.h.Text("services.module.points", "points", strconv.Itoa(at.Points), "of", strconv.Itoa(at.Of))))
 	}
+	units := container.NewVBox()
 	line := container.NewHBox()
 	if s.here[m.ID] {
+		p.units(m, at, units)
 		line.Add(widgets.NewPrimary(p.h.Text("services.module.read"), base.MediaPlayIcon(), func() { p.read(s, m) }))
 		line.Add(widgets.NewButton(p.h.Text("services.module.remove"), base.DeleteIcon(), func() {
 			p.do("removed", func(context.Context, string) error { return p.o.RemoveModule(m) }, func() { p.reload("") })
@@ -140,13 +142,42 @@ func (p *page) module(s school, m services.Module) []fyne.CanvasObject {
 			p.do("fetched", func(ctx context.Context, _ string) error { return p.o.FetchModule(ctx, m) }, func() { p.reload("") })
 		}))
 	}
-	out = append(out, line)
+	out = append(out, line, units)
 	if !at.Done.IsZero() {
 		out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.module.certificate"), base.DocumentPrintIcon(), func() {
 			p.h.OpenPDF(shell.Made("attestation.pdf", func(ctx context.Context) ([]byte, error) { return p.o.PrintTraining(ctx, m) }))
 		})))
 	}
 	return out
+}
+
+// units lists the parts of a package, with where the person is in each.
+func (p *page) units(m services.Module, at training.Progress, into *fyne.Container) {
+	state := at.State
+	if at.Over(p.h.Now()) {
+		state = nil
+	}
+	shell.Load(p.h, "module.units", func(ctx context.Context) (*training.Content, error) { return p.o.Module(ctx, m) }, func(c *training.Content) {
+		if c == nil || len(c.Units) < 2 {
+			return
+		}
+		standings := c.Standings(state)
+		for i, u := range c.Units {
+			mean, word := widgets.Plain, p.h.Text("services.unit.new")
+			switch x := standings[i]; {
+			case x.Done && x.Scored:
+				mean, word = widgets.Done, p.h.Text("services.unit.done.points", "points", strconv.Itoa(x.Points))
+			case x.Done:
+				mean, word = widgets.Done, p.h.Text("services.unit.done")
+			case x.Begun:
+				mean, word = widgets.Waiting, p.h.Text("services.unit.begun")
+			}
+			row := widgets.NewRow(false)
+			row.Set(u.Title, word, false, false, mean, "")
+			into.Add(row)
+		}
+		into.Refresh()
+	})
 }
 
 // read opens a module: its pages here, a package in the browser.

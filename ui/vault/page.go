@@ -80,6 +80,8 @@ type Office interface {
 	// ShowDrive opens it in the system's file manager.
 	ShowDrive(ctx context.Context) error
 	Links
+	Payslips
+	Received
 }
 
 // Drive is how the folder on the disk stands.
@@ -104,6 +106,8 @@ func Entry(o Office) shell.Entry {
 		},
 		Commands: []shell.Command{
 			{LabelKey: "vault.link.send", Run: func(p shell.Page) { p.(*page).openForm(Send) }},
+			{LabelKey: "vault.received", Run: func(p shell.Page) { p.(*page).received() }},
+			{LabelKey: "vault.pay", Run: func(p shell.Page) { p.(*page).payslips() }},
 			{LabelKey: "vault.link.ask", Run: func(p shell.Page) { p.(*page).openForm(Deposit) }},
 		}}
 }
@@ -601,7 +605,8 @@ func (p *page) lead() {
 	if p.view == links {
 		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.link.send.do"), base.MailSendIcon(), func() { p.openForm(Send) }),
 			widgets.NewButton(p.h.Text("vault.link.ask.do"), base.DownloadIcon(), func() { p.openForm(Deposit) }),
-			widgets.NewButton(p.h.Text("vault.link.room.do"), base.AccountIcon(), func() { p.openForm(Room) })}
+			widgets.NewButton(p.h.Text("vault.link.room.do"), base.AccountIcon(), func() { p.openForm(Room) }),
+			widgets.NewButton(p.h.Text("vault.received.open"), base.MailReplyIcon(), p.received)}
 		return
 	}
 	top := widgets.NewButton(p.name(s), nil, func() { p.visit(files, s.ID, "") })
@@ -619,6 +624,9 @@ func (p *page) lead() {
 	}
 	if p.may(vault.Writer) {
 		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.add.do"), base.ContentAddIcon(), p.add), widgets.NewButton(p.h.Text("vault.folder"), base.FolderNewIcon(), p.newFolder), widgets.NewButton(p.h.Text("vault.note"), base.DocumentCreateIcon(), p.newNote)}
+	}
+	if s.Kind == vault.Personal {
+		p.tools.Add(widgets.NewButton(p.h.Text("vault.pay.do"), base.AccountIcon(), p.payslips))
 	}
 	if s.Kind == vault.Common {
 		p.tools.Add(widgets.NewButton(p.h.Text("vault.members"), base.AccountIcon(), func() { p.item = nil; p.list.UnselectAll(); p.aside() }))

@@ -1,10 +1,14 @@
 package office_test
 
 import (
+	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/demo"
+	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/rule"
@@ -59,5 +63,69 @@ func TestADraftGoesRound(t *testing.T) {
 	must(err)
 	if asked, err = h.Council.Approvals(ctx, ""); err != nil || len(asked) != 2 || asked[0].Folder != again || asked[0].Version == asked[1].Version || asked[0].Route != "" {
 		t.Errorf("%+v, %v", asked, err)
+	}
+}
+
+// Two laptops write the same draft without a line: other paragraphs are put together, the same one waits for a person.
+func TestDraftWrittenApart(t *testing.T) {
+	ctx := t.Context()
+	_, halls := twoLaptops(t)
+	clerk, mayor := halls[0], halls[1]
+	meet := func() {
+		t.Helper()
+		for range 3 {
+			for _, h := range halls {
+				_, err := h.Exchange(ctx)
+				must(t, err)
+			}
+		}
+	}
+	commune := demo.Commune()
+	commune.ID = ours
+	must(t, clerk.People.Describe(ctx, demo.Secretary, commune))
+	for _, p := range demo.People() {
+		_, err := clerk.People.Put(ctx, demo.Secretary, p)
+		must(t, err)
+	}
+	draft, err := demo.Draft(ctx, clerk.Council, time.Now())
+	must(t, err)
+	meet()
+	write := func(h *office.Hall, who string, block int, more string) {
+		t.Helper()
+		d, err := h.Council.Deliberation(ctx, draft)
+		must(t, err)
+		text := d.Text
+		text.Blocks = slices.Clone(d.Text.Blocks)
+		text.Blocks[block].Text += more
+		must(t, h.Council.Save(ctx, who, draft, d.Version, text))
+	}
+	first, last := 0, 0
+	if d, err := clerk.Council.Deliberation(ctx, draft); err != nil || len(d.Text.Blocks) < 3 {
+		t.Fatal(err)
+	} else {
+		last = len(d.Text.Blocks) - 1
+	}
+	write(clerk, demo.Secretary, first, " (titre repris)")
+	write(mayor, demo.Mayor, last, " (fin reprise)")
+	write(mayor, demo.Mayor, last, " Vu.")
+	meet()
+	for _, h := range halls {
+		d, err := h.Council.Deliberation(ctx, draft)
+		must(t, err)
+		if !strings.Contains(d.Text.Blocks[first].Text, "(titre repris)") || !strings.HasSuffix(d.Text.Blocks[last].Text, " (fin reprise) Vu.") {
+			t.Errorf("%s: %q … %q", h.Device(), d.Text.Blocks[first].Text, d.Text.Blocks[last].Text)
+		}
+		if _, err := h.Council.DraftConflict(ctx, draft); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s: somebody is asked: %v", h.Device(), err)
+		}
+	}
+	write(clerk, demo.Secretary, first, " par le secrétariat")
+	write(mayor, demo.Mayor, first, " par le maire")
+	meet()
+	for _, h := range halls {
+		n, err := h.Council.DraftConflict(ctx, draft)
+		if err != nil || n.Mine.Blocks[first].Text == n.Theirs.Blocks[first].Text {
+			t.Errorf("%s: nobody is asked: %v", h.Device(), err)
+		}
 	}
 }

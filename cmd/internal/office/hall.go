@@ -332,7 +332,8 @@ func (h *Hall) Exchange(ctx context.Context) (client.Outcome, error) {
 func (h *Hall) reconcile(ctx context.Context) (int, error) {
 	acts, err := h.Folders.Reconcile(ctx)
 	files, again := h.Vault.Reconcile(ctx)
-	return acts + files, errors.Join(err, again)
+	texts, third := h.Council.Reconcile(ctx)
+	return acts + files + texts, errors.Join(err, again, third)
 }
 
 // Start exchanges in the background until the hall is closed.
@@ -352,6 +353,7 @@ func (h *Hall) Start(ctx context.Context) {
 	h.running.Go(func() { h.wakeWithLine(ctx) })
 	h.carryMails(ctx)
 	h.running.Go(func() { h.fetchNewsInTime(ctx) })
+	h.running.Go(func() { h.lookAtSiteInTime(ctx) })
 }
 
 // Go runs work beside the hall until the hall is closed; the hall was started.

@@ -140,6 +140,9 @@ func (h *Hall) shunned(ctx context.Context) (map[string]bool, error) {
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
+	if err := h.Vault.Refresh(ctx); err != nil { // what has just come is known to be of its folder
+		return nil, err
+	}
 	streams, err := h.Vault.Streams(ctx, ids...)
 	out := map[string]bool{}
 	for _, s := range streams {

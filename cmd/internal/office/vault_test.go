@@ -19,6 +19,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/protocol"
@@ -102,6 +103,135 @@ func TestVaultBetweenLaptops(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+// A lot of payslips is matched to its agents, deposited as confirmed, once, and read by each agent alone.
+func TestPayslips(t *testing.T) {
+	_, halls := twoLaptops(t)
+	ctx := t.Context()
+	clerk, agent := halls[0], halls[1]
+	first, err := clerk.People.Found(ctx, authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400},
+		authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleSecretary, authority.RoleAdministrator}})
+	must(t, err)
+	second, err := clerk.People.Put(ctx, first, authority.Person{FirstName: "Maïté", LastName: "Fictive"})
+	must(t, err)
+	meet := func() {
+		t.Helper()
+		for range 2 {
+			for _, h := range halls {
+				_, err := h.Exchange(ctx)
+				must(t, err)
+				must(t, h.Vault.Refresh(ctx))
+			}
+		}
+	}
+	meet()
+	must(t, agent.Vault.Hold(ctx, second))
+	meet()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"BP_0457_112026.pdf": "Madame Maïté FICTIVE", "scan.pdf": ""} {
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte("%PDF-1.4 "+text), 0o600))
+	}
+	read := func(_ context.Context, pdf []byte) (int, string, error) { return 1, string(pdf), nil }
+	files, err := clerk.PayslipFiles([]string{dir})
+	must(t, err)
+	found, err := clerk.FindPayslips(ctx, first, files, read)
+	must(t, err)
+	if len(found) != 2 || found[0].Person != second || found[0].Why != vault.ByText || found[1].Person != "" {
+		t.Fatalf("%+v", found)
+	}
+	for _, want := range []office.PayslipsDone{{New: 1}, {Known: 1}} {
+		out, err := clerk.DepositPayslips(ctx, first, files[:1], []string{second}, func(int, int) {})
+		if err != nil || out != want {
+			t.Fatalf("%+v, wanted %+v: %v", out, want, err)
+		}
+	}
+	if _, err := clerk.DepositPayslips(ctx, first, files[1:], []string{"personne"}, func(int, int) {}); rule.Find(err) == nil || !strings.Contains(err.Error(), "scan.pdf") {
+		t.Errorf("deposited for nobody: %v", err)
+	}
+	meet()
+	spaces, err := agent.Vault.Spaces(ctx, second)
+	must(t, err)
+	read2 := 0
+	for _, s := range spaces {
+		page, _, _, err := agent.Vault.List(ctx, second, s.ID, "", vault.After{}, 10)
+		must(t, err)
+		for _, i := range page {
+			if s.Name != "Bulletins de paie de Maïté Fictive" || readVault(t, agent, second, i.ID) != "%PDF-1.4 Madame Maïté FICTIVE" {
+				t.Errorf("%s in %s", i.Name, s.Name)
+			}
+			read2++
+		}
+	}
+	if read2 != 1 {
+		t.Errorf("the agent reads %d payslips", read2)
+	}
+	// The next month, without a name in it, is known by its number; what is no PDF stops the lot before anything is read on.
+	must(t, os.WriteFile(filepath.Join(dir, "BP_0457_122026.pdf"), []byte("%PDF-1.4 image"), 0o600))
+	found, err = clerk.FindPayslips(ctx, first, []string{filepath.Join(dir, "BP_0457_122026.pdf")}, read)
+	if err != nil || found[0].Person != second || found[0].Why != vault.ByNumber {
+		t.Errorf("%+v, %v", found, err)
+	}
+	must(t, os.WriteFile(filepath.Join(dir, "faux.pdf"), []byte("MZ programme"), 0o600))
+	if _, err := clerk.FindPayslips(ctx, first, []string{filepath.Join(dir, "faux.pdf")}, read); rule.Find(err) == nil {
+		t.Errorf("a program was taken for a payslip: %v", err)
+	}
+}
+
+// A folder left on the server does not come to that laptop, and comes back at its word.
+func TestVaultLeftOnTheServer(t *testing.T) {
+	_, halls := twoLaptops(t)
+	ctx := t.Context()
+	clerk, other := halls[0], halls[1]
+	first, err := clerk.People.Found(ctx, authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400},
+		authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleSecretary, authority.RoleAdministrator}})
+	must(t, err)
+	second, err := clerk.People.Put(ctx, first, authority.Person{FirstName: "Maïté", LastName: "Fictive"})
+	must(t, err)
+	meet := func() {
+		t.Helper()
+		for range 2 {
+			for _, h := range halls {
+				_, err := h.Exchange(ctx)
+				must(t, err)
+				must(t, h.Vault.Refresh(ctx))
+			}
+		}
+	}
+	meet()
+	must(t, other.Vault.Hold(ctx, second))
+	meet()
+	space, err := clerk.Vault.NewSpace(ctx, first, "Commun", vault.Member{Person: second, Role: vault.Writer})
+	must(t, err)
+	folder, err := clerk.Vault.Folder(ctx, first, space, "", "Photos")
+	must(t, err)
+	meet()
+	must(t, other.SetVaultAway(ctx, folder, true))
+	photo, err := clerk.Vault.Put(ctx, first, vault.NewFile{Space: space, Parent: folder, Name: "pont.jpg"}, strings.NewReader("image"))
+	must(t, err)
+	letter, err := clerk.Vault.Put(ctx, first, vault.NewFile{Space: space, Name: "lettre.txt"}, strings.NewReader("lettre"))
+	must(t, err)
+	here := func(id string) bool {
+		t.Helper()
+		i, err := other.Vault.Item(ctx, second, id)
+		must(t, err)
+		return i.Here
+	}
+	meet()
+	if !here(letter) {
+		t.Error("the other file did not come")
+	}
+	if here(photo) {
+		t.Error("what was to stay on the server came")
+	}
+	if readVault(t, other, second, photo) != "image" {
+		t.Error("it is not read on line")
+	}
+	must(t, other.SetVaultAway(ctx, folder, false))
+	meet()
+	if !here(photo) {
+		t.Error("it did not come back")
+	}
 }
 
 func readVault(t *testing.T, h *office.Hall, person, id string) string {
@@ -287,6 +417,75 @@ func TestLinks(t *testing.T) {
 	}
 	if _, err := h.Sync.Piece(ctx, l.ID, m.Pieces[0]); err == nil {
 		t.Fatal("closed, what was sent is still on the server")
+	}
+}
+
+// What an authority shares with another is opened in that one's own Airial: its files come once, hers leave for it, and what
+// is wrong with a link is told in words.
+func TestReceivedLinks(t *testing.T) {
+	s, address := serve(t)
+	ctx := t.Context()
+	var halls []*office.Hall
+	var people, spaces []string
+	for _, id := range []string{ours, theirs} {
+		code, err := s.NewCode(ctx, id)
+		must(t, err)
+		o := open(t, t.TempDir())
+		defer o.Close()
+		h, err := o.Enrol(ctx, address, code, "secrétariat")
+		must(t, err)
+		me, err := h.People.Found(ctx, authority.Authority{ID: id, Name: "Collectivité d’essai", Place: "Essai", Kind: authority.Commune, Population: 400}, authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleAdministrator}})
+		must(t, err)
+		space, err := h.Vault.PersonalSpace(ctx, me)
+		must(t, err)
+		_, err = h.Exchange(ctx)
+		must(t, err)
+		halls, people, spaces = append(halls, h), append(people, me), append(spaces, space)
+	}
+	giver, taker := halls[0], halls[1]
+	path := filepath.Join(t.TempDir(), "plan.txt")
+	must(t, os.WriteFile(path, []byte("le plan"), 0o600))
+	end := time.Now().Add(48 * time.Hour)
+	room, err := giver.MakeLink(ctx, people[0], office.NewLink{Kind: protocol.LinkRoom, Space: spaces[0], Title: "Voirie intercommunale", Guest: "Communauté d’essai", Expires: end, Paths: []string{path}})
+	must(t, err)
+	must(t, giver.SendFiles(ctx, people[0], room, func(int64, int64, string) {}))
+	g := room.Guests[0]
+	quiet := func(int, int, string) {}
+	for _, want := range []int{1, 0} { // what is there already does not come twice
+		folder, n, err := taker.ReceiveLink(ctx, people[1], g.Address, " "+strings.ToUpper(g.Phrase), quiet)
+		if err != nil || n != want || folder != "Voirie intercommunale" {
+			t.Fatal(folder, n, err)
+		}
+	}
+	there, err := taker.Vault.Named(ctx, people[1], spaces[1], "", "Voirie intercommunale")
+	must(t, err)
+	page, _, _, err := taker.Vault.List(ctx, people[1], spaces[1], there.ID, vault.After{}, 10)
+	if err != nil || len(page) != 1 || page[0].Name != "plan.txt" || readVault(t, taker, people[1], page[0].ID) != "le plan" {
+		t.Fatal(page, err)
+	}
+	answer := filepath.Join(t.TempDir(), "avis.txt")
+	must(t, os.WriteFile(answer, []byte("favorable"), 0o600))
+	must(t, taker.GiveToLink(ctx, g.Address, g.Phrase, []string{answer}, quiet))
+	if n, err := giver.FetchLink(ctx, people[0], room, quiet); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	base, _, _ := strings.Cut(g.Address, "#")
+	for name, row := range map[string]struct{ address, phrase, why string }{
+		"another passphrase": {g.Address, "aaaa-bbbb-cccc", "phrase de passe"},
+		"a guessed secret":   {base + "#" + strings.Repeat("A", 43), g.Phrase, "n’existe pas"},
+		"no secret":          {base, g.Phrase, "n’est pas le lien"},
+		"cut":                {g.Address[:len(g.Address)-9], g.Phrase, "n’est pas le lien"},
+		"another site":       {"http://voleur.example/l/x#" + strings.Repeat("A", 43), g.Phrase, "n’est pas le lien"},
+		"a file":             {"file:///etc/passwd#" + strings.Repeat("A", 43), g.Phrase, "n’est pas le lien"},
+	} {
+		_, _, err := taker.ReceiveLink(ctx, people[1], row.address, row.phrase, quiet)
+		if r := rule.Find(err); r == nil || !strings.Contains(r.Why, row.why) || r.Cure == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	must(t, giver.CloseLink(ctx, people[0], room))
+	if _, _, err := taker.ReceiveLink(ctx, people[1], g.Address, g.Phrase, quiet); rule.Find(err) == nil {
+		t.Errorf("closed: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/store"
+	uiservices "alpi40.fr/airial/ui/services"
 )
 
 // Counter implements the services page's office.
@@ -134,4 +136,20 @@ func (r *Room) Renew(ctx context.Context, h services.Held, papers []services.Joi
 func (r *Room) SignOrder(ctx context.Context, person string, s services.Service, answers map[string]string, files []services.Joined) error {
 	_, err := r.seat().Hall.SignOrder(ctx, person, s, answers, files, r.read)
 	return explain.Error(err)
+}
+
+// Access implements the services page's office.
+func (r *Room) Access(ctx context.Context) (uiservices.Access, error) {
+	a, err := r.seat().Hall.Access(ctx)
+	return uiservices.Access{Tunnel: a.Tunnel, Site: a.Site, Words: a.Seen.Words, Final: a.Seen.Final, Code: a.Seen.Code, Answers: a.Seen.Answers(), Looked: a.Seen.At, Since: a.Since, Certificate: a.Seen.Certificate}, explain.Error(err)
+}
+
+// SetSite implements the services page's office.
+func (r *Room) SetSite(ctx context.Context, address string) error {
+	return explain.Error(r.seat().Hall.SetSite(ctx, address))
+}
+
+// LookAtSite implements the services page's office.
+func (r *Room) LookAtSite(ctx context.Context) error {
+	return explain.Error(r.seat().Hall.LookAtSite(ctx, http.DefaultTransport))
 }

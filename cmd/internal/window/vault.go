@@ -36,6 +36,46 @@ func (r *Room) SetVaultAway(ctx context.Context, id string, away bool) error {
 	return explain.Error(r.seat().Hall.SetVaultAway(ctx, id, away))
 }
 
+// FindPayslips implements the vault page's office.
+func (r *Room) FindPayslips(ctx context.Context, paths []string) (files []string, found []vault.Payslip, err error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err == nil {
+		files, err = h.PayslipFiles(paths)
+	}
+	if err == nil {
+		found, err = h.FindPayslips(ctx, person, files, r.read)
+	}
+	return files, found, explain.Error(err)
+}
+
+// DepositPayslips implements the vault page's office.
+func (r *Room) DepositPayslips(ctx context.Context, files, agents []string, progress shell.Progress) (fresh, known int, err error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return 0, 0, explain.Error(err)
+	}
+	out, err := h.DepositPayslips(ctx, person, files, agents, func(done, of int) { progress(done, of, "") })
+	return out.New, out.Known, explain.Error(err)
+}
+
+// ReceiveLink implements the vault page's office.
+func (r *Room) ReceiveLink(ctx context.Context, address, phrase string, progress shell.Progress) (string, int, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return "", 0, explain.Error(err)
+	}
+	folder, n, err := h.ReceiveLink(ctx, person, address, phrase, progress)
+	return folder, n, explain.Error(err)
+}
+
+// GiveToLink implements the vault page's office.
+func (r *Room) GiveToLink(ctx context.Context, address, phrase string, paths []string, progress shell.Progress) error {
+	return explain.Error(r.seat().Hall.GiveToLink(ctx, address, phrase, paths, progress))
+}
+
 // OpenVault implements the vault page's office.
 func (r *Room) OpenVault(ctx context.Context) error {
 	h := r.seat().Hall

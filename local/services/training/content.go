@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/encoding/htmlindex"
@@ -31,6 +32,7 @@ const (
 	maxTotal = 128 << 20
 	maxText  = 200 << 10
 	maxPages = 200
+	maxUnits = 200
 )
 
 // Kind is what a module is made of.
@@ -50,13 +52,80 @@ type Content struct {
 	Quiz  []Question
 	// Pass is how many right answers of a hundred complete the module.
 	Pass int
-	// Files and Launch are those of a package: what to serve, and what the browser opens first.
-	Files  map[string][]byte
-	Launch string
-	// ID is the package's activity, Title its name.
+	// Files are those of a package, to be served; Units what the browser opens of it, in their order: one at least.
+	Files map[string][]byte
+	Units []Unit
+	// Title is the package's name.
+	Title string
+}
+
+// Unit is one part of a package that is opened and followed by itself: an item of SCORM, an assignable unit of cmi5.
+type Unit struct {
+	// ID is its activity, the one name of it in the package.
 	ID, Title string
-	// Mastery is the score of 0 to 1 that passes a package; 0 when it does not say.
+	// Launch is what the browser opens, a file of the package with its parameters.
+	Launch string
+	// Mastery is the score of 0 to 1 that passes it; 0 when it does not say.
 	Mastery float64
+}
+
+// Standing is where somebody is in a unit.
+type Standing struct {
+	Begun, Done bool
+	// Points of 100, when it gave a score.
+	Points int
+	Scored bool
+}
+
+// Part gives what a unit keeps, among what its package keeps. A package of one unit keeps it under its own names.
+func (c *Content) Part(state map[string]string, unit int) map[string]string {
+	out := map[string]string{}
+	prefix := c.prefix(unit)
+	for k, v := range state {
+		if rest, ok := strings.CutPrefix(k, prefix); ok {
+			out[rest] = v
+		}
+	}
+	return out
+}
+
+// Join gives what a package keeps once one of its units keeps part.
+func (c *Content) Join(state map[string]string, unit int, part map[string]string) map[string]string {
+	out := map[string]string{}
+	prefix := c.prefix(unit)
+	for k, v := range state {
+		if !strings.HasPrefix(k, prefix) {
+			out[k] = v
+		}
+	}
+	for k, v := range part {
+		out[prefix+k] = v
+	}
+	return out
+}
+
+func (c *Content) prefix(unit int) string {
+	if len(c.Units) < 2 {
+		return ""
+	}
+	return "unit/" + c.Units[unit].ID + "/"
+}
+
+// What is noted of a unit, beside what it keeps for itself.
+const (
+	KeyDone   = "airial.done"
+	KeyPoints = "airial.points"
+)
+
+// Standings are where somebody is in each unit, by what the package keeps.
+func (c *Content) Standings(state map[string]string) []Standing {
+	out := make([]Standing, len(c.Units))
+	for i := range c.Units {
+		part := c.Part(state, i)
+		points, err := strconv.Atoi(part[KeyPoints])
+		out[i] = Standing{Begun: len(part) > 0, Done: part[KeyDone] != "", Points: points, Scored: err == nil && points >= 0 && points <= 100}
+	}
+	return out
 }
 
 // Page is one to read.
@@ -190,6 +259,9 @@ type manifest struct {
 }
 
 type item struct {
+	ID      string  `xml:"identifier,attr"`
+	Title   string  `xml:"title"`
+	Hidden  string  `xml:"isvisible,attr"`
 	Ref     string  `xml:"identifierref,attr"`
 	Params  string  `xml:"parameters,attr"`
 	Mastery float64 `xml:"masteryscore"`
@@ -206,47 +278,44 @@ func readSCORM(files map[string][]byte) (*Content, error) {
 		if i > 0 && o.Identifier != m.Organizations.Default {
 			continue
 		}
-		c.ID, c.Title = o.Identifier, strings.TrimSpace(o.Title)
-		if first := firstOf(o.Items); first != nil {
-			for _, r := range m.Resources.Resource {
-				if r.Identifier == first.Ref {
-					c.Launch, c.Mastery = m.Resources.Base+r.Base+r.Href+first.Params, first.Mastery/100
-				}
-			}
-		}
+		c.Title = strings.TrimSpace(o.Title)
+		c.Units = nil
+		c.items(&m, o.Items)
 	}
 	return c, c.launchable()
 }
 
-// firstOf is the first item that opens something.
-func firstOf(items []item) *item {
-	for i := range items {
-		if items[i].Ref != "" {
-			return &items[i]
+// items takes what opens something, in the order in which it stands (SCORM 1.2, Content Aggregation Model, 2.3.4.2); what
+// the package does not let be chosen is left out.
+func (c *Content) items(m *manifest, all []item) {
+	for _, i := range all {
+		for _, r := range m.Resources.Resource {
+			if i.Ref != "" && r.Identifier == i.Ref && r.Href != "" && i.Hidden != "false" {
+				c.Units = append(c.Units, Unit{ID: i.ID, Title: strings.TrimSpace(i.Title), Launch: m.Resources.Base + r.Base + r.Href + i.Params, Mastery: i.Mastery / 100})
+				break
+			}
 		}
-		if f := firstOf(items[i].Items); f != nil {
-			return f
-		}
+		c.items(m, i.Items)
 	}
-	return nil
 }
 
-// structure is cmi5.xml: the first assignable unit is what is opened.
+// structure is cmi5.xml (cmi5, 13.1).
 type structure struct {
 	Course struct {
 		ID    string `xml:"id,attr"`
 		Title text   `xml:"title"`
 	} `xml:"course"`
-	AU     []unit `xml:"au"`
-	Blocks []struct {
-		AU []unit `xml:"au"`
-	} `xml:"block"`
+	Rest []node `xml:",any"`
 }
 
-type unit struct {
+// node is an assignable unit, or a block of them: their order in the file is that of the course.
+type node struct {
+	XMLName xml.Name
 	ID      string  `xml:"id,attr"`
+	Title   text    `xml:"title"`
 	Mastery float64 `xml:"masteryScore,attr"`
 	URL     string  `xml:"url"`
+	Rest    []node  `xml:",any"`
 }
 
 type text struct {
@@ -258,36 +327,73 @@ func readCMI5(files map[string][]byte) (*Content, error) {
 	if err := parse(files["cmi5.xml"], &s); err != nil {
 		return nil, err
 	}
-	units := s.AU
-	for _, b := range s.Blocks {
-		units = append(units, b.AU...)
-	}
-	if len(units) == 0 {
-		return nil, fmt.Errorf("%w: no assignable unit", ErrModule)
-	}
-	c := &Content{Kind: CMI5, Files: files, ID: units[0].ID, Launch: strings.TrimSpace(units[0].URL), Mastery: units[0].Mastery}
-	if len(s.Course.Title.Langs) > 0 {
-		c.Title = strings.TrimSpace(s.Course.Title.Langs[0])
-	}
+	c := &Content{Kind: CMI5, Files: files, Title: s.Course.Title.first()}
+	c.nodes(s.Rest)
 	return c, c.launchable()
 }
 
-// launchable tells whether what the browser would open first is in the package.
+func (c *Content) nodes(all []node) {
+	for _, n := range all {
+		switch n.XMLName.Local {
+		case "au":
+			c.Units = append(c.Units, Unit{ID: n.ID, Title: n.Title.first(), Launch: strings.TrimSpace(n.URL), Mastery: n.Mastery})
+		case "block":
+			c.nodes(n.Rest)
+		}
+	}
+}
+
+func (t text) first() string {
+	if len(t.Langs) == 0 {
+		return ""
+	}
+	return strings.TrimSpace(t.Langs[0])
+}
+
+// launchable tells whether what the browser would open is in the package, gives each unit a name of its own, and a title.
 func (c *Content) launchable() error {
-	u, err := url.Parse(c.Launch)
-	if err != nil || c.Launch == "" || u.IsAbs() || u.Host != "" {
-		return fmt.Errorf("%w: it opens %.200q", ErrModule, c.Launch)
+	if len(c.Units) == 0 || len(c.Units) > maxUnits {
+		return fmt.Errorf("%w: it has %d units", ErrModule, len(c.Units))
+	}
+	seen := map[string]bool{}
+	for i := range c.Units {
+		u := &c.Units[i]
+		if u.ID == "" || seen[u.ID] || strings.Contains(u.ID, "/") && c.Kind == SCORM {
+			u.ID = "n" + strconv.Itoa(i+1)
+		}
+		seen[u.ID] = true
+		if u.Title == "" {
+			u.Title = c.Title
+		}
+		if len(u.ID) > maxName || len(u.Title) > maxName {
+			return fmt.Errorf("%w: a unit with a name of %d characters", ErrModule, max(len(u.ID), len(u.Title)))
+		}
+		launch, err := c.launchOf(u.Launch)
+		if err != nil {
+			return err
+		}
+		u.Launch = launch
+	}
+	return nil
+}
+
+// maxName bounds the names of a unit.
+const maxName = 1000
+
+func (c *Content) launchOf(launch string) (string, error) {
+	u, err := url.Parse(launch)
+	if err != nil || launch == "" || u.IsAbs() || u.Host != "" {
+		return "", fmt.Errorf("%w: it opens %.200q", ErrModule, launch)
 	}
 	name := path.Clean("/" + u.Path)[1:]
 	if strings.Contains("/"+u.Path, "/../") {
-		return fmt.Errorf("%.200q: %w", c.Launch, ErrEscapes)
+		return "", fmt.Errorf("%.200q: %w", launch, ErrEscapes)
 	}
 	if c.Files[name] == nil {
-		return fmt.Errorf("%w: %.200q is not in it", ErrModule, name)
+		return "", fmt.Errorf("%w: %.200q is not in it", ErrModule, name)
 	}
 	u.Path = name
-	c.Launch = u.String()
-	return nil
+	return u.String(), nil
 }
 
 // parse reads a description, without entities of its own.

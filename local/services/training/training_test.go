@@ -75,7 +75,7 @@ func TestPackages(t *testing.T) {
 		"neither":            {files: map[string]string{"index.html": "x"}, want: training.ErrModule},
 	} {
 		c, err := training.ReadPackage(zipped(t, row.files, row.link))
-		if !errors.Is(err, row.want) || row.want == nil && (err != nil || c.Kind != row.kind || c.Launch != row.launch || c.Title != row.title || c.Mastery != 0.8) {
+		if !errors.Is(err, row.want) || row.want == nil && (err != nil || c.Kind != row.kind || c.Units[0].Launch != row.launch || c.Title != row.title || c.Units[0].Mastery != 0.8) {
 			t.Errorf("%s: %+v %v", name, c, err)
 		}
 	}
@@ -84,6 +84,24 @@ func TestPackages(t *testing.T) {
 	}
 	if _, err := training.ReadPackage([]byte("<html>")); !errors.Is(err, training.ErrModule) {
 		t.Errorf("a page: %v", err)
+	}
+}
+
+// All the units of a package are there, in its own order, whatever they are nested in; one that leaves the package refuses all.
+func TestUnits(t *testing.T) {
+	several := strings.Replace(ims, `<item identifierref="R1" parameters="?a=1"><adlcp:masteryscore>80</adlcp:masteryscore></item>`, `<item identifier="U" identifierref="R1"><title>Premier</title></item><item identifier="U" identifierref="R2"><title>Second</title></item><item identifier="V" identifierref="R2" isvisible="false"/>`, 1)
+	c, err := training.ReadPackage(zipped(t, map[string]string{"imsmanifest.xml": several, "sco/index.html": "x", "autre.html": "y"}, ""))
+	if err != nil || len(c.Units) != 2 || c.Units[0].Title != "Premier" || c.Units[1].Launch != "autre.html" || c.Units[0].ID == c.Units[1].ID {
+		t.Errorf("%+v %v", c, err)
+	}
+	au := cmi5[strings.Index(cmi5, "<au "):strings.Index(cmi5, "</courseStructure>")]
+	nested := strings.Replace(cmi5, au, `<block id="b"><title><langstring>B</langstring></title>`+strings.Replace(au, "/unite", "/une", 1)+`<block id="c">`+strings.Replace(au, "/unite", "/deux", 1)+`</block></block>`+strings.Replace(au, "/unite", "/trois", 1), 1)
+	c, err = training.ReadPackage(zipped(t, map[string]string{"cmi5.xml": nested, "index.html": "x"}, ""))
+	if err != nil || len(c.Units) != 3 || c.Units[0].ID != "https://agence.example/une" || c.Units[1].ID != "https://agence.example/deux" || c.Units[2].ID != "https://agence.example/trois" {
+		t.Errorf("%+v %v", c, err)
+	}
+	if _, err := training.ReadPackage(zipped(t, map[string]string{"imsmanifest.xml": strings.Replace(several, "autre.html", "../autre.html", 1), "sco/index.html": "x", "autre.html": "y"}, "")); !errors.Is(err, training.ErrEscapes) {
+		t.Errorf("the second unit leaves: %v", err)
 	}
 }
 

@@ -1,0 +1,210 @@
+package council
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
+)
+
+// MergeTexts gives the text that two people made of one, each apart: what one of them alone changed is as she left it, block by
+// block, variable by variable, annex by annex. ok is false where both changed the same thing, or wrote at the same place, and
+// not the same: a person then chooses, since no rule knows which words are meant.
+func MergeTexts(base, mine, theirs Text) (merged Text, ok bool) {
+	m := merging{ok: true}
+	merged = Text{
+		Template: pick(&m, base.Template, mine.Template, theirs.Template),
+		Reporter: pick(&m, base.Reporter, mine.Reporter, theirs.Reporter),
+		Reused:   pick(&m, base.Reused, mine.Reused, theirs.Reused),
+		Blocks:   m.blocks(base.Blocks, mine.Blocks, theirs.Blocks),
+		Variables: listed(&m, base.Variables, mine.Variables, theirs.Variables, func(v Variable) string {
+			return v.Name
+		}),
+		Annexes: listed(&m, base.Annexes, mine.Annexes, theirs.Annexes, func(a Annex) string { return a.Digest.String() }),
+		Carried: listed(&m, base.Carried, mine.Carried, theirs.Carried, func(id string) string { return id }),
+	}
+	if m.ok && merged.check() != nil {
+		m.ok = false // together they are more than a text may be
+	}
+	if !m.ok {
+		return Text{}, false
+	}
+	return merged, true
+}
+
+type merging struct{ ok bool }
+
+// pick is what one of two made of a thing; both may have made the same of it.
+func pick[T any](m *merging, base, mine, theirs T) T {
+	switch {
+	case reflect.DeepEqual(mine, base):
+		return theirs
+	case !reflect.DeepEqual(theirs, base) && !reflect.DeepEqual(mine, theirs):
+		m.ok = false
+	}
+	return mine
+}
+
+// listed merges things that have a name: each is taken, changed or left out as one of them did. Theirs give the order, what is
+// new in mine follows.
+func listed[T any](m *merging, base, mine, theirs []T, name func(T) string) (out []T) {
+	by := func(all []T) map[string]*T {
+		named := map[string]*T{}
+		for i := range all {
+			named[name(all[i])] = &all[i]
+		}
+		return named
+	}
+	b, a, o := by(base), by(mine), by(theirs)
+	seen := map[string]bool{}
+	for _, one := range append(slices.Clone(theirs), mine...) {
+		n := name(one)
+		if seen[n] {
+			continue
+		}
+		seen[n] = true
+		if kept := pick(m, b[n], a[n], o[n]); kept != nil {
+			out = append(out, *kept)
+		}
+	}
+	return out
+}
+
+// blocks merges paragraphs as diff3 does: those that both left alone hold the others in place.
+func (m *merging) blocks(base, mine, theirs []Block) (out []Block) {
+	a, o := matches(base, mine), matches(base, theirs)
+	i, x, y := 0, 0, 0 // how far each of the three was read
+	for at := 0; at <= len(base); at++ {
+		if at < len(base) {
+			if _, held := a[at]; !held {
+				continue
+			}
+			if _, held := o[at]; !held {
+				continue
+			}
+		}
+		nx, ny := len(mine), len(theirs)
+		if at < len(base) {
+			nx, ny = a[at], o[at]
+		}
+		out = append(out, pick(m, base[i:at:at], mine[x:nx:nx], theirs[y:ny:ny])...)
+		if at < len(base) {
+			out = append(out, base[at])
+			i, x, y = at+1, nx+1, ny+1
+		}
+	}
+	return out
+}
+
+// matches are the paragraphs that stand in both, in one order: the longest common subsequence, by their places in base.
+func matches(base, other []Block) map[int]int {
+	longest := make([][]int, len(base)+1)
+	for i := range longest {
+		longest[i] = make([]int, len(other)+1)
+	}
+	for i := len(base) - 1; i >= 0; i-- {
+		for j := len(other) - 1; j >= 0; j-- {
+			if base[i] == other[j] {
+				longest[i][j] = longest[i+1][j+1] + 1
+			} else {
+				longest[i][j] = max(longest[i+1][j], longest[i][j+1])
+			}
+		}
+	}
+	out := map[int]int{}
+	for i, j := 0, 0; i < len(base) && j < len(other); {
+		switch {
+		case base[i] == other[j]:
+			out[i] = j
+			i, j = i+1, j+1
+		case longest[i+1][j] >= longest[i][j+1]:
+			i++
+		default:
+			j++
+		}
+	}
+	return out
+}
+
+// errBoth: two people changed the same thing of a draft.
+var errBoth = errors.New("both changed the same")
+
+// Reconcile puts together what this laptop wrote of drafts without a line and what others wrote of them meanwhile, where nobody
+// need be asked (MergeTexts); both texts stay among the draft's versions. It gives how many drafts it did so with. The others
+// wait for a person (DraftConflict).
+func (c *Council) Reconcile(ctx context.Context) (n int, err error) {
+	var streams map[string]bool
+	if err := c.j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		streams, err = journal.Unsettled(tx, "deliberation/")
+		return err
+	}); err != nil {
+		return 0, fmt.Errorf("looking for drafts that two laptops wrote: %w", err)
+	}
+	for _, stream := range slices.SortedFunc(maps.Keys(streams), cmp.Compare[string]) {
+		if !streams[stream] {
+			continue
+		}
+		done, err := c.together(ctx, stream)
+		if err != nil {
+			return n, fmt.Errorf("putting a draft together: %w", err)
+		}
+		if done {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// together merges one draft; the laptop that lost the place does it, so that it is done once.
+func (c *Council) together(ctx context.Context, stream string) (done bool, err error) {
+	id := stream[len("deliberation/"):]
+	actor := ""
+	var text Text
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
+		conflict, err := journal.ConflictOf(tx, stream)
+		if err != nil {
+			return err
+		}
+		drafted := func(r journal.Record) bool { return r.Kind == KindDrafted }
+		for _, lost := range conflict.Contested {
+			if !drafted(lost) || lost.Device != c.j.Device() {
+				return errBoth // an act, or another laptop's to see to
+			}
+			actor = lost.Actor
+		}
+		d, err := deliberation(tx, id)
+		if err != nil {
+			return err
+		}
+		var n NotApplied
+		if err := n.read(tx, conflict); err != nil {
+			return err
+		}
+		if d.Status != StatusDraft || len(n.Base.Blocks) == 0 || !slices.ContainsFunc(conflict.Holding, drafted) {
+			return errBoth
+		}
+		merged, ok := MergeTexts(n.Base, n.Mine, d.Text)
+		if !ok {
+			return errBoth
+		}
+		text = merged
+		return nil
+	})
+	if errors.Is(err, errBoth) || errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = c.Settle(ctx, actor, id, "Les deux textes changeaient des paragraphes différents : ils sont réunis.", text)
+	if errors.Is(err, journal.ErrSettled) {
+		return false, nil
+	}
+	return err == nil, err
+}

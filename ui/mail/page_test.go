@@ -1,0 +1,193 @@
+package mail
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"alpi40.fr/airial/local/journal/journaltest"
+	"alpi40.fr/airial/local/mailbox"
+	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
+)
+
+// hall is a laptop's mail on a real database, and a host that does at once what is asked of it.
+type hall struct {
+	shell.Host
+	Office
+	t        *testing.T
+	text     *lang.Catalogue
+	box      *mailbox.Box
+	team     *mailbox.Team
+	accounts []Account
+	sent     string // the letter that leaves
+}
+
+func (h *hall) Mailbox() *mailbox.Box                             { return h.box }
+func (h *hall) Team() *mailbox.Team                               { return h.team }
+func (h *hall) Person(context.Context) (string, error)            { return "eve", nil }
+func (h *hall) Called(context.Context) (map[string]string, error) { return nil, nil }
+func (h *hall) Drafts(context.Context) ([]Draft, error)           { return nil, nil }
+func (h *hall) WakeMail()                                         {}
+func (h *hall) Text(key string, args ...any) string               { return h.text.Text(key, args...) }
+func (h *hall) Lang() *lang.Catalogue                             { return h.text }
+func (h *hall) Now() time.Time                                    { return time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC) }
+func (h *hall) Schedule(f func())                                 { f() }
+func (h *hall) Changes([]string, func())                          {}
+func (h *hall) Toast(shell.Meaning, string, func())               {}
+func (h *hall) Preferences() shell.Preferences                    { return h }
+func (h *hall) Float(_ string, fallback float64) float64          { return fallback }
+func (h *hall) SetFloat(string, float64)                          {}
+func (h *hall) String(_, fallback string) string                  { return fallback }
+func (h *hall) SetString(string, string)                          {}
+func (h *hall) Bool(_ string, fallback bool) bool                 { return fallback }
+func (h *hall) SetBool(string, bool)                              {}
+func (h *hall) MailAccounts(ctx context.Context) ([]Account, error) {
+	for i := range h.accounts {
+		n, err := h.box.Of(h.accounts[i].ID).Unread(ctx)
+		if err != nil {
+			return nil, err
+		}
+		h.accounts[i].Unread = n
+	}
+	return h.accounts, nil
+}
+func (h *hall) SendLetter(ctx context.Context, id string) error {
+	h.sent = id
+	return h.box.Queue(ctx, id, mailbox.Address{Address: "x@mairie.example"})
+}
+func (h *hall) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
+	v, err := query(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	apply(v)
+}
+func (h *hall) Run(a shell.Action) {
+	if err := a.Run(h.t.Context(), func(int, int, string) {}); err != nil {
+		h.t.Fatal(err)
+	}
+	if a.Done != nil {
+		a.Done()
+	}
+}
+
+func (h *hall) come(account, subject string) {
+	h.t.Helper()
+	ctx, b := h.t.Context(), h.box.Of(account)
+	err := b.SetFolders(ctx, []mailbox.ServerFolder{{Name: "INBOX", Delimiter: "/", Role: mailbox.Inbox}})
+	if err == nil {
+		err = b.Reset(ctx, "INBOX", 1)
+	}
+	if err == nil {
+		err = b.List(ctx, "INBOX", []mailbox.Listing{{UID: 1, Size: 40, At: h.Now()}})
+	}
+	if err == nil {
+		err = b.Store(ctx, "INBOX", []mailbox.Fetched{{UID: 1, Raw: fmt.Appendf(nil, "From: <a@b.example>\nTo: x@y.example\nSubject: %s\nMessage-ID: <%s@b.example>\n\nBonjour.\n", subject, subject)}})
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func shown(t *testing.T, accounts ...Account) (*page, *hall) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
+	text, err := lang.French()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, mailbox.Projections())
+	h := &hall{t: t, text: text, box: mailbox.New(j.Store(), time.Now, rand.Reader), team: mailbox.NewTeam(j), accounts: accounts}
+	p := newPage(h, h)
+	test.NewTempWindow(t, container.NewPadded(p.Content())).Resize(fyne.NewSize(1176, 690))
+	return p, h
+}
+
+func words(o fyne.CanvasObject) string {
+	var all []string
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, x := range o.Objects {
+				walk(x)
+			}
+		case *widget.Label:
+			all = append(all, o.Text)
+		case *widgets.CaptionText:
+			all = append(all, o.Text)
+		case *widgets.Button:
+			all = append(all, o.Text)
+		case fyne.Widget:
+			for _, x := range test.WidgetRenderer(o).Objects() {
+				walk(x)
+			}
+		}
+	}
+	walk(o)
+	return strings.Join(all, "\n")
+}
+
+// The page turns from the town hall's mailbox to one's own; an answer leaves from where the message was read, or from where
+// its writer says.
+func TestTwoMailboxes(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"}, Account{ID: "a1", Name: "Ève Exemple", Address: "eve@mairie.example", Own: true})
+	h.come("", "Devis")
+	h.come("a1", "Congés")
+	p.Show(shell.Route{Page: Name})
+	if p.which.Hidden || len(p.which.Options) != 2 || p.which.Selected != "Mairie (1)" || len(p.rows) != 1 || p.rows[0].Subject != "Devis" {
+		t.Fatalf("%v %q %+v", p.which.Options, p.which.Selected, p.rows)
+	}
+	p.which.SetSelectedIndex(1)
+	if p.account.ID != "a1" || len(p.rows) != 1 || p.rows[0].Subject != "Congés" {
+		t.Fatalf("%+v %+v", p.account, p.rows)
+	}
+	p.open(p.rows[0].ID)
+	p.load()
+	if !strings.Contains(words(p.side), "Bonjour.") || p.which.Options[1] != "Ève Exemple" {
+		t.Errorf("%v\n%s", p.which.Options, words(p.side))
+	}
+	p.reply(p.message, false)
+	if p.form == nil || p.form.from == nil || !strings.Contains(p.form.from.Selected, "eve@mairie.example") {
+		t.Fatalf("%+v", p.form)
+	}
+	p.form.from.SetSelectedIndex(0)
+	p.form.send()
+	l, err := h.box.Letter(t.Context(), h.sent)
+	if err != nil || l.Account != "" || l.To != "a@b.example" {
+		t.Errorf("%+v, %v", l, err)
+	}
+	// A message that a search of the window found is shown in its own mailbox.
+	first := p.accounts[0]
+	p.turnTo(first)
+	own, err := h.box.Of("a1").Folders(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine, err := h.box.Of("a1").Messages(t.Context(), own[0].ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Show(shell.Route{Page: Name, Arg: fmt.Sprintf("mail/%d", mine[0].ID)})
+	if p.account.ID != "a1" || p.message == nil || p.message.Title != "Congés" {
+		t.Errorf("%+v, %+v", p.account, p.message)
+	}
+	// One that is somebody else's is not.
+	h.accounts = h.accounts[:1]
+	p.Show(shell.Route{Page: Name})
+	p.Show(shell.Route{Page: Name, Arg: fmt.Sprintf("mail/%d", mine[0].ID)})
+	if p.message != nil || strings.Contains(words(p.side), "Bonjour.") || !p.which.Hidden {
+		t.Errorf("a message of another's mailbox is shown: %+v", p.message)
+	}
+}

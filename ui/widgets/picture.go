@@ -1,0 +1,28 @@
+package widgets
+
+import (
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
+)
+
+// Picture is the window that an object stands in, as an image, dialogs apart; nil for an object that stands in none. It is
+// painted anew by the processor: what the graphics card shows cannot be read back everywhere (it comes out black on some
+// screens, and under a virtual one). On the window's thread, some tens of milliseconds.
+func Picture(o fyne.CanvasObject) image.Image {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil || c.Content() == nil {
+		return nil
+	}
+	content := c.Content()
+	size, place := content.Size(), content.Position()
+	aside := software.NewCanvas()
+	aside.SetPadded(false)
+	aside.SetScale(c.Scale())
+	aside.Resize(size) // before the content is given, which is then laid out as it is already
+	aside.SetContent(content)
+	shot := aside.Capture()
+	content.Move(place)
+	return shot
+}
