@@ -15,24 +15,37 @@ import (
 	"alpi40.fr/airial/local/vault"
 )
 
-// past are the folders of the last three weeks: title, kind, days ago, deadline, and how
-// far each went: 0 waits for the approval, 1 for the signature, 2 is refused.
-var past = []struct {
+type folder struct {
 	title    string
+	document string // of the folder documents, without «.pdf»; the accounting flow is its own
+	pages    int
 	kind     parapheur.Kind
 	daysAgo  int
 	deadline int // days from now
 	went     int
-}{
-	{"Lettre de commande — toiture de la salle des fêtes", parapheur.Procurement, 17, 2, 1},
-	{"Arrêté de circulation — marché de Noël, place de l’Airial", parapheur.Order, 14, 5, 1},
-	{"Réponse à une demande de subvention — Amicale imaginaire des Pins", parapheur.Letter, 12, -1, 1},
-	{"Bon de commande — sel de déneigement", parapheur.Purchase, 10, 9, 1},
-	{"Flux comptable du 2 mars", parapheur.Accounting, 8, 1, 1},
-	{"Convention de mise à disposition de la salle polyvalente", parapheur.Letter, 7, 12, 1},
-	{"Devis — élagage des platanes de l’école", parapheur.Purchase, 6, 0, 2},
-	{"Courrier à la préfecture — plan communal de sauvegarde", parapheur.Letter, 3, 15, 0},
-	{"Arrêté d’alignement — chemin des Gemmeurs", parapheur.Order, 2, 20, 0},
+}
+
+// file is the folder's document.
+func (f folder) file() (parapheur.File, error) {
+	if f.kind == parapheur.Accounting {
+		return parapheur.File{Name: "PESALR2_EXEMPLE_0001.xml", Content: pestest.Example}, nil
+	}
+	content, err := documents.ReadFile("documents/" + f.document + ".pdf")
+	return parapheur.File{Name: f.document + ".pdf", Content: content, Pages: f.pages}, err
+}
+
+// past are the folders of the last three weeks: title, document, its pages, kind, days ago, deadline, and how
+// far each went: 0 waits for the approval, 1 for the signature, 2 is refused.
+var past = []folder{
+	{"Lettre de commande — toiture de la salle des fêtes", "lettre-de-commande", 2, parapheur.Procurement, 17, 2, 1},
+	{"Arrêté de circulation — marché de Noël, place de l’Airial", "arrete-de-circulation", 1, parapheur.Order, 14, 5, 1},
+	{"Réponse à une demande de subvention — Amicale imaginaire des Pins", "reponse-subvention", 1, parapheur.Letter, 12, -1, 1},
+	{"Bon de commande — sel de déneigement", "bon-de-commande", 1, parapheur.Purchase, 10, 9, 1},
+	{"Flux comptable du 2 mars", "", 0, parapheur.Accounting, 8, 1, 1},
+	{"Convention de mise à disposition de la salle polyvalente", "convention-salle", 2, parapheur.Letter, 7, 12, 1},
+	{"Devis — élagage des platanes de l’école", "devis-elagage", 1, parapheur.Purchase, 6, 0, 2},
+	{"Courrier à la préfecture — plan communal de sauvegarde", "courrier-prefecture", 1, parapheur.Letter, 3, 15, 0},
+	{"Arrêté d’alignement — chemin des Gemmeurs", "arrete-alignement", 1, parapheur.Order, 2, 20, 0},
 }
 
 // Past writes three weeks of work into the commune, as the secretary did it, and
@@ -41,12 +54,12 @@ func Past(ctx context.Context, h *office.Hall, clock *Clock) error {
 	now := clock.real()
 	today := authority.DayOf(now)
 	for i, f := range past {
-		clock.To(clock.office(f.daysAgo, 9+i%3, 7*i))
-		in := parapheur.Import{Title: f.title, Kind: f.kind, Route: parapheur.UsualRoute(),
-			Files: []parapheur.File{{Name: fmt.Sprintf("piece-%d.pdf", i+1), Content: Letter, Pages: 2}}}
-		if f.kind == parapheur.Accounting {
-			in.Files = []parapheur.File{{Name: "PESALR2_EXEMPLE_0001.xml", Content: pestest.Example}}
+		file, err := f.file()
+		if err != nil {
+			return fmt.Errorf("reading the document of %q: %w", f.title, err)
 		}
+		clock.To(clock.office(f.daysAgo, 9+i%3, 7*i))
+		in := parapheur.Import{Title: f.title, Kind: f.kind, Route: parapheur.UsualRoute(), Files: []parapheur.File{file}}
 		if f.deadline != 0 {
 			in.Deadline = today.Plus(f.deadline)
 		}

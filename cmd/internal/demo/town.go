@@ -8,7 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +34,11 @@ import (
 //
 //go:embed documents/lettre-de-commande.pdf
 var Letter []byte
+
+// documents are those of the folders of the last weeks; see documents/sources.
+//
+//go:embed documents/*.pdf
+var documents embed.FS
 
 // PIN is that of the demonstration's tokens; they sign nothing of value.
 const PIN = "1234"
