@@ -67,11 +67,11 @@ func (s Summons) Typeset(ctx context.Context) (Document, error) {
 
 func (s Summons) letter(to Recipient) []flow.Block {
 	a, c := s.Authority, s.Call
-	right := []flow.Block{aligned(prose(to.Name, boldStyle))}
+	who := []string{to.Name}
 	if to.Title != "" {
-		right = append(right, aligned(prose(to.Title, bodyStyle)))
+		who = append(who, to.Title)
 	}
-	body := []flow.Block{letterhead(a, append(sender(a), right...)...)}
+	body := []flow.Block{letterhead(a, sender(a)...), addressee(who)}
 	body = append(body, aligned(prose(or(a.Place, a.Name)+", le "+dateOr(c.Sent), bodyStyle)), flow.Space(4))
 	body = append(body, flow.Para{Spans: join(plain("Objet\u202f: ", boldStyle), prose("convocation du "+a.body(), boldStyle)), After: 4, Role: flow.Title})
 	body = append(body, para(greeting(to.Name)+",", bodyStyle))
