@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -72,13 +73,24 @@ func (t *Tx) Search(words, kind string, limit int) ([]Hit, error) {
 // latest are. Ranking costs some microseconds a document.
 const ranked = 2000
 
-// newest gives the place from which on the latest documents that match are; 0 when they are few.
+// newest gives the place from which on the latest documents that match are; 0 when they are few. A word that few hold answers
+// for all of them: the longest is asked first.
 func (t *Tx) newest(match string) (from int64, err error) {
-	err = t.Get(`SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?`, []any{match, ranked}, &from)
-	if err == ErrNotFound {
-		return 0, nil
+	words := strings.Split(match, " ")
+	slices.SortStableFunc(words, func(x, y string) int { return len(y) - len(x) })
+	if len(words) > 1 {
+		words = append(words, match)
 	}
-	return from, err
+	for _, w := range words {
+		err := t.Get(`SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?`, []any{w, ranked}, &from)
+		if err == ErrNotFound {
+			return 0, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return from, nil
 }
 
 // best gives what matches from a place on, in its rank: FTS5 sorts before anything else of a document is read, so that a passage is

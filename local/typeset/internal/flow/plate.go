@@ -144,8 +144,8 @@ func plateRead(b []byte) (int, object, error) {
 			return 0, object{}, fmt.Errorf("%w: stream %d is cut", ErrPlate, n)
 		}
 		dict = strings.TrimPrefix(strings.TrimSpace(plateLength.ReplaceAllString(dict, "")), "<<")
-		// An empty stream is a stream still.
-		return n, object{dict: dict, stream: append([]byte{}, body[at[1]:at[1]+length]...)}, nil
+		// It is read where it stands: a register of a thousand annexes holds them once. An empty stream is a stream still.
+		return n, object{dict: dict, stream: body[at[1] : at[1]+length : at[1]+length]}, nil
 	}
 	dict, ended := bytes.CutSuffix(bytes.TrimRight(body, "\r\n \t"), []byte("endobj"))
 	if !ended {
