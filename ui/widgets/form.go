@@ -15,12 +15,21 @@ type Form struct {
 	fields  map[string]*formField
 }
 
-// formField is a field with what was known when it was filled.
+// formField is a field with what it was filled from, and what it held then.
 type formField struct {
 	object any
 	known  string
+	held   string
+	taken  bool // what it holds was handed over: it is filled anew
 	value  func() string
 	fill   func(known string)
+}
+
+func (x *formField) typed() bool { return x.value() != x.held }
+
+func (x *formField) fillFrom(known string) {
+	x.fill(known)
+	x.known, x.held, x.taken = known, x.value(), false
 }
 
 // Of says what the pane shows; another subject begins with fresh fields.
@@ -100,13 +109,11 @@ func keep[T any](f *Form, name, known string, make func() (T, *formField)) T {
 		o, x = make()
 		x.object = o
 		f.fields[name] = x
-		x.fill(known)
-		x.known = known
+		x.fillFrom(known)
 		return o
 	}
-	if x.value() == x.known && known != x.known {
-		x.fill(known)
-		x.known = known
+	if !x.typed() && (known != x.known || x.taken) {
+		x.fillFrom(known)
 	}
 	return x.object.(T)
 }
@@ -114,7 +121,7 @@ func keep[T any](f *Form, name, known string, make func() (T, *formField)) T {
 // Typed tells whether somebody typed in a field whose name begins so.
 func (f *Form) Typed(prefix string) bool {
 	for name, x := range f.fields {
-		if strings.HasPrefix(name, prefix) && x.value() != x.known {
+		if strings.HasPrefix(name, prefix) && x.typed() {
 			return true
 		}
 	}
@@ -133,7 +140,7 @@ func (f *Form) Given(prefix string) (taken func()) {
 	return func() {
 		for x, value := range values {
 			if x.value() == value {
-				x.known = value
+				x.held, x.taken = value, true
 			}
 		}
 	}

@@ -51,6 +51,21 @@ func TestFormKeepsWhatIsTyped(t *testing.T) {
 		t.Errorf("after it was given: %q, %q", number.Text, day.Text)
 	}
 
+	// A choice that is not offered, as somebody who left: nothing is chosen, and what is known later is.
+	if s := f.Select("who", []string{"Ève"}, "Jean"); s.Selected != "" || f.Typed("who") {
+		t.Errorf("%q is chosen", s.Selected)
+	}
+	if s := f.Select("who", []string{"Ève"}, "Ève"); s.Selected != "Ève" {
+		t.Errorf("%q is chosen", s.Selected)
+	}
+
+	// What was handed over and changed nothing is shown as it is known.
+	test.Type(f.Entry("prefix", "", "DEL"), "-")
+	f.Given("prefix")()
+	if e := f.Entry("prefix", "", "DEL"); e.Text != "DEL" {
+		t.Errorf("the prefix: %q", e.Text)
+	}
+
 	// A choice that is offered no more is taken back; another subject has its own fields.
 	if s := f.Select("matter", []string{"7.5"}, "8.1"); s.Selected != "" {
 		t.Errorf("%q is still chosen", s.Selected)
