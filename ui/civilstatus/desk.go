@@ -35,7 +35,8 @@ const (
 
 // indexDesk opens the desk at its first act.
 func (p *page) indexDesk() {
-	p.view, p.notice, p.arg, p.writing = "", "", "", true // what the list shows meanwhile does not close the desk
+	p.view, p.notice, p.arg = "", "", ""
+	p.claim(true) // what the list shows meanwhile does not close the desk
 	p.list.Reset()
 	p.load()
 	d := &desk{p: p}
@@ -48,7 +49,7 @@ func (d *desk) next(after string) {
 		acts []civilstatus.Act
 		all  int
 	}
-	shell.Load(d.p.h, "act", func(ctx context.Context) (f found, err error) {
+	ask(d.p, true, func(ctx context.Context) (f found, err error) {
 		if f.acts, f.all, err = d.p.o.Acts().ToIndex(ctx, after, 1); err == nil && len(f.acts) == 0 && after != "" {
 			f.acts, f.all, err = d.p.o.Acts().ToIndex(ctx, "", 1)
 		}
@@ -56,7 +57,7 @@ func (d *desk) next(after string) {
 	}, func(f found) {
 		d.all = f.all
 		if len(f.acts) == 0 {
-			d.p.writing = false
+			d.p.claim(false)
 			d.p.h.Toast(shell.Done, d.p.h.Text("civilstatus.desk.done"), nil)
 			d.p.load()
 			return
@@ -68,7 +69,7 @@ func (d *desk) next(after string) {
 
 func (d *desk) show() {
 	p, a := d.p, d.act
-	p.writing, p.shown, p.arg, p.notice = true, a, a.ID, ""
+	p.shown, p.arg, p.notice = a, a.ID, ""
 	texts := []string{a.LastName, a.FirstName, a.Usual, deskDay(a), string(a.Gender)}
 	names := []string{"last", "first", "usual", "date", "gender"}
 	if a.Kind == civilstatus.Marriage {
@@ -128,7 +129,7 @@ func (d *desk) forward(from int) {
 	act := d.act.ID
 	shell.Do(d.p.h, shell.Deed{ID: "civilstatus.desk", Label: d.p.h.Text("civilstatus.doing"), Done: d.p.h.Text("civilstatus.done.index"), Person: d.p.o.Person,
 		Run:  func(ctx context.Context, person string) error { return d.p.o.Acts().Index(ctx, person, act, in) },
-		Then: func() { d.done++; d.next(act) }})
+		Then: d.p.unless(func() { d.done++; d.next(act) })})
 }
 
 // read gives what was typed, or the key of what is wrong with it. A day without a year is of the register's.

@@ -26,12 +26,12 @@ const proposals = 5
 // openIncoming shows a notice that came, its document, and the acts that it may be about.
 func (p *page) openIncoming(id string) {
 	fresh := p.notice != id
-	p.notice, p.arg, p.writing = id, "", false
+	p.notice, p.arg = id, ""
 	type seen struct {
 		n     civilstatus.Incoming
 		found []civilstatus.Proposal
 	}
-	shell.Load(p.h, "act", func(ctx context.Context) (s seen, err error) {
+	ask(p, false, func(ctx context.Context) (s seen, err error) {
 		if s.n, err = p.o.Acts().Incoming(ctx, id); err != nil {
 			return s, err
 		}
@@ -110,18 +110,18 @@ func (p *page) describeIncoming(n civilstatus.Incoming, found []civilstatus.Prop
 
 // match notes the act that the person chose, and goes on to its mention.
 func (p *page) match(n civilstatus.Incoming, act string) {
-	n.Act, p.writing = act, true // what changes now does not close the form to come
+	n.Act = act
+	p.claim(true) // what changes now does not close the form to come
 	p.runThen("match", func(ctx context.Context, person string) error { return p.o.Acts().Match(ctx, person, n.ID, act) }, func() { p.prepareFrom(n) })
 }
 
 // prepareFrom opens the form of a mention as the notice asks for it; its document stays in view.
 func (p *page) prepareFrom(n civilstatus.Incoming) {
-	p.writing = true
 	source := n.From
 	if n.Reference != "" {
 		source += " (" + n.Reference + ")"
 	}
-	shell.Load(p.h, "act", func(ctx context.Context) (*civilstatus.Act, error) { return p.o.Acts().Act(ctx, n.Act) }, func(a *civilstatus.Act) {
+	ask(p, true, func(ctx context.Context) (*civilstatus.Act, error) { return p.o.Acts().Act(ctx, n.Act) }, func(a *civilstatus.Act) {
 		p.form(a, -1, civilstatus.Draft{Code: n.Code, Fields: maps.Clone(n.Fields), Wording: n.Wording, Source: source, Received: n.Received, Incoming: n.ID})
 	})
 }
@@ -134,7 +134,7 @@ func (p *page) holdBack(n civilstatus.Incoming) {
 
 // forward asks who keeps the act, prints the letter and notes that the notice went on.
 func (p *page) forward(n civilstatus.Incoming) {
-	p.writing = true
+	p.claim(true)
 	to := widgets.NewText(p.h.Text("civilstatus.to.hint"), 4)
 	lines := func() []string { return strings.Split(strings.TrimSpace(to.Text), "\n") }
 	p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.forwarding")), widgets.Caption(p.h.Text("civilstatus.forwarding.why")),
@@ -158,8 +158,7 @@ func (p *page) forward(n civilstatus.Incoming) {
 
 // newIncoming is the form of a notice that came, on paper or as a file, or of a court's list.
 func (p *page) newIncoming() {
-	shell.Load(p.h, "formulas", p.o.Acts().Formulas, func(all civilstatus.Catalogue) {
-		p.writing = true
+	ask(p, true, p.o.Acts().Formulas, func(all civilstatus.Catalogue) {
 		codes, labels := []string{""}, []string{p.h.Text("civilstatus.incoming.code.unknown")}
 		for _, f := range all {
 			if codes[len(codes)-1] != f.Code {
@@ -196,15 +195,26 @@ func (p *page) newIncoming() {
 		value := func(key string) string { return strings.TrimSpace(entries[key].Text) }
 		keep := func() {
 			n := civilstatus.Incoming{From: value("from"), Reference: value("reference"), LastName: value("last"), FirstName: value("first"), Number: value("number"),
-				Received: authority.DayOf(p.h.Now()), Code: codes[code.SelectedIndex()], ActKind: kinds[kind.SelectedIndex()]}
-			if at, err := lang.ParseDay(value("received")); err == nil {
-				n.Received = authority.DayOf(at)
+				Code: codes[code.SelectedIndex()], ActKind: kinds[kind.SelectedIndex()]}
+			var err error
+			if n.Received, err = typedDay(value("received")); err == nil {
+				n.Born, err = typedDay(value("born"))
 			}
-			if at, err := lang.ParseDay(value("born")); err == nil {
-				n.Born, n.Year = authority.DayOf(at), at.Year()
+			if err != nil {
+				p.h.Toast(shell.Waiting, p.h.Text("civilstatus.index.noday"), nil)
+				return
 			}
-			if year, err := strconv.Atoi(value("year")); err == nil {
-				n.Year = year
+			if n.Received == "" {
+				n.Received = authority.DayOf(p.h.Now())
+			}
+			if n.Born != "" {
+				n.Year = n.Born.Time().Year()
+			}
+			if text := value("year"); text != "" {
+				if n.Year, err = strconv.Atoi(text); err != nil {
+					p.h.Toast(shell.Waiting, p.h.Text("civilstatus.index.noyear"), nil)
+					return
+				}
 			}
 			paths := files
 			p.runThen("came", func(ctx context.Context, person string) error {
@@ -234,6 +244,15 @@ func (p *page) newIncoming() {
 	})
 }
 
+// typedDay reads a day of a form; one that is left empty is none.
+func typedDay(text string) (authority.Day, error) {
+	if text == "" {
+		return "", nil
+	}
+	at, err := lang.ParseDay(text)
+	return authority.DayOf(at), err
+}
+
 // decisions takes a court's list, one line a decision, and tells which lines it could not take.
 func (p *page) decisions(from string) {
 	p.h.PickFiles(shell.Files{Title: p.h.Text("civilstatus.decisions"), Extensions: []string{".csv"}}, func(paths []string) {
@@ -256,7 +275,7 @@ func (p *page) decisions(from string) {
 			}
 			return err
 		}, func() {
-			p.writing = true
+			p.claim(true)
 			p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.decisions.taken", "n", taken))}
 			if known > 0 {
 				p.side.Add(widgets.Caption(p.h.Text("civilstatus.decisions.known", "n", known)))

@@ -11,10 +11,8 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/civilstatus/manifest"
-	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -26,7 +24,7 @@ func (p *page) pick() {
 
 // indexAgain is the form that completes or corrects the index of an act, in front of its image.
 func (p *page) indexAgain(a *civilstatus.Act) {
-	p.writing = true
+	p.claim(true)
 	last, first, usual, date := widgets.NewEntry(""), widgets.NewEntry(""), widgets.NewEntry(p.h.Text("civilstatus.index.usual.hint")), widgets.NewEntry(p.h.Text("civilstatus.index.date.hint"))
 	last.SetText(a.LastName)
 	usual.SetText(a.Usual)
@@ -98,18 +96,27 @@ func (p *page) index(paths []string) {
 		if gender.Selected == genders[0] {
 			a.Gender = civilstatus.Feminine
 		}
-		if at, err := lang.ParseDay(value("date")); err == nil {
-			a.Date, a.Year = authority.DayOf(at), at.Year()
+		var err error
+		if a.Date, a.Written, err = manifest.Day(value("date")); err != nil {
+			p.h.Toast(shell.Waiting, p.h.Text("civilstatus.index.noday"), nil)
+			return
 		}
-		if year, err := strconv.Atoi(value("year")); err == nil {
-			a.Year = year
+		if a.Date != "" {
+			a.Year = a.Date.Time().Year()
+		}
+		if text := value("year"); text != "" {
+			if a.Year, err = strconv.Atoi(text); err != nil {
+				p.h.Toast(shell.Waiting, p.h.Text("civilstatus.index.noyear"), nil)
+				return
+			}
 		}
 		var id string
 		p.runThen("import", func(ctx context.Context, person string) (err error) {
 			id, err = p.o.ImportAct(ctx, person, a, paths)
 			return err
 		}, func() {
-			p.view, p.arg, p.writing = "", id, false
+			p.view, p.arg = "", id
+			p.claim(false)
 			p.showTabs()
 			p.load()
 		})
@@ -122,7 +129,7 @@ func (p *page) index(paths []string) {
 		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), widgets.NewPrimary(p.h.Text("civilstatus.keep"), base.DocumentSaveIcon(), keep)),
 	}
 	shell.LayOut(p.h, p.side)
-	p.writing = true
+	p.claim(true)
 	p.shown = nil // its picture gives way to the new one
 	shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Scans(ctx, paths) }, p.preview.SetDocument)
 	widgets.Focus(p.side, entries["last"])

@@ -111,7 +111,7 @@ func (p *page) describeDeaths(a *civilstatus.Act, deaths []civilstatus.Demise) (
 
 // askDeath is the form of the letter that asks for the notice of a death.
 func (p *page) askDeath(a *civilstatus.Act, d *civilstatus.Demise) {
-	p.writing = true
+	p.claim(true)
 	to := widgets.NewText(p.h.Text("civilstatus.to.hint"), 4)
 	to.SetText(p.h.Text("civilstatus.death.town", "place", d.Town()))
 	p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.death.ask.title")), widgets.Caption(p.name(a) + " — " + p.reference(a)), widgets.Caption(p.h.Text("civilstatus.death.law")),

@@ -107,8 +107,7 @@ func (p *page) steps(a *civilstatus.Act, m *civilstatus.Mention) (rows [][]fyne.
 
 // affix notes that an officer signed the register by hand today.
 func (p *page) affix(a *civilstatus.Act, m *civilstatus.Mention) {
-	shell.Load(p.h, "officers", p.o.Officers, func(officers []authority.Person) {
-		p.writing = true
+	ask(p, true, p.o.Officers, func(officers []authority.Person) {
 		var names []string
 		for _, o := range officers {
 			names = append(names, o.Name()+", "+o.Title)
@@ -141,7 +140,7 @@ func (p *page) affix(a *civilstatus.Act, m *civilstatus.Mention) {
 // form asks for a new mention, and shows it exactly as it will read, with the rules that hold it. at is the place of its
 // formula among those of the act; -1 finds it by the draft's code.
 func (p *page) form(a *civilstatus.Act, at int, d civilstatus.Draft) {
-	shell.Load(p.h, "formulas", p.o.Acts().Formulas, func(all civilstatus.Catalogue) {
+	ask(p, true, p.o.Acts().Formulas, func(all civilstatus.Catalogue) {
 		formulas := all.On(a.Kind)
 		if len(formulas) == 0 {
 			return
@@ -169,7 +168,7 @@ type draftForm struct {
 
 func (w *draftForm) show() {
 	h, f := w.h, w.formulas[w.at]
-	w.writing = true
+	w.claim(true)
 	w.d.Code = f.Code
 	if w.d.Fields == nil {
 		w.d.Fields = map[string]string{}

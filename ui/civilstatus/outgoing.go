@@ -72,8 +72,7 @@ func (p *page) outgoing(a *civilstatus.Act, m *civilstatus.Mention, o *civilstat
 
 // sendForm asks to whom a notice goes, prints it, and notes it as sent.
 func (p *page) sendForm(a *civilstatus.Act, m *civilstatus.Mention) {
-	shell.Load(p.h, "settings", p.o.Acts().Settings, func(s civilstatus.Settings) {
-		p.writing = true
+	ask(p, true, p.o.Acts().Settings, func(s civilstatus.Settings) {
 		today := authority.DayOf(p.h.Now())
 		recipients := []civilstatus.Recipient{civilstatus.Court, civilstatus.TownHall, civilstatus.SCEC}
 		var names []string

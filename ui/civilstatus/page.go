@@ -119,6 +119,40 @@ type page struct {
 	notice string // the one that came and is shown
 	// writing: a form is open, which what changes elsewhere does not close.
 	writing bool
+	asked   int  // how often the side was claimed
+	pending bool // what it was claimed for has not come
+}
+
+// claim gives the side to something else from now on: what was asked for before, and has not come yet, does not cover it.
+// writing: to a form.
+func (p *page) claim(writing bool) int {
+	p.asked++
+	p.writing, p.pending = writing, false
+	return p.asked
+}
+
+// ask claims the side for what a query brings.
+func ask[T any](p *page, writing bool, query func(context.Context) (T, error), apply func(T)) {
+	turn := p.claim(writing)
+	p.pending = true
+	shell.Load(p.h, "side", query, func(v T) {
+		if turn == p.asked {
+			p.pending = false
+			apply(v)
+		}
+	})
+}
+
+// unless runs then at the end of something long, unless the person has begun to write something else since.
+func (p *page) unless(then func()) func() {
+	turn := p.asked
+	return func() {
+		if p.writing && turn != p.asked {
+			p.load()
+			return
+		}
+		then()
+	}
 }
 
 func newPage(h shell.Host, o Office) *page {
@@ -183,6 +217,9 @@ func (p *page) Find() {
 }
 
 func (p *page) Show(r shell.Route) {
+	if p.pending {
+		p.claim(false) // the page was left before it came
+	}
 	if r.Arg == "settings" {
 		p.settings()
 	} else if id, came := strings.CutPrefix(r.Arg, "incoming/"); came {
@@ -288,12 +325,12 @@ func (p *page) reference(a *civilstatus.Act) string {
 
 func (p *page) open(id string) {
 	fresh := p.shown == nil || p.shown.ID != id
-	p.arg, p.writing = id, false
+	p.arg = id
 	type seen struct {
 		act    *civilstatus.Act
 		beside related
 	}
-	shell.Load(p.h, "act", func(ctx context.Context) (s seen, err error) {
+	ask(p, false, func(ctx context.Context) (s seen, err error) {
 		if s.act, err = p.o.Acts().Act(ctx, id); err != nil {
 			return s, err
 		}
@@ -361,9 +398,9 @@ func (p *page) print(name string, make func(context.Context) ([]byte, error)) {
 }
 
 func (p *page) run(key string, do func(ctx context.Context, person string) error) {
-	p.runThen(key, do, func() { p.writing = false; p.load() })
+	p.runThen(key, do, p.leaveForm)
 }
 
 func (p *page) runThen(key string, do func(ctx context.Context, person string) error, then func()) {
-	shell.Do(p.h, shell.Deed{ID: "civilstatus." + key, Label: p.h.Text("civilstatus.doing"), Done: p.h.Text("civilstatus.done." + key), Person: p.o.Person, Run: do, Then: then})
+	shell.Do(p.h, shell.Deed{ID: "civilstatus." + key, Label: p.h.Text("civilstatus.doing"), Done: p.h.Text("civilstatus.done." + key), Person: p.o.Person, Run: do, Then: p.unless(then)})
 }

@@ -16,6 +16,7 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/comedec"
 	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -30,8 +31,17 @@ type hall struct {
 	t      *testing.T
 	text   *lang.Catalogue
 	acts   *civilstatus.Registry
+	desk   *comedec.Desk
 	answer string // to what is asked
+	picked []string
+	told   string
+	late   bool // what is loaded and done waits for [hall.deliver]
+	slots  map[string]*waiting
+	queue  []*waiting
 }
+
+// waiting is a load, or a deed, whose outcome has not come.
+type waiting struct{ come func() }
 
 func (h *hall) Person(context.Context) (string, error)               { return "maire", nil }
 func (h *hall) Acts() *civilstatus.Registry                          { return h.acts }
@@ -40,7 +50,7 @@ func (h *hall) Lang() *lang.Catalogue                                { return h.
 func (h *hall) Now() time.Time                                       { return time.Now() }
 func (h *hall) Schedule(f func())                                    { f() }
 func (h *hall) Changes([]string, func())                             {}
-func (h *hall) Toast(shell.Meaning, string, func())                  {}
+func (h *hall) Toast(_ shell.Meaning, text string, _ func())         { h.told = text }
 func (h *hall) Ask(_ shell.Question, answer func(string))            { answer(h.answer) }
 func (h *hall) Preferences() shell.Preferences                       { return h }
 func (h *hall) Float(_ string, fallback float64) float64             { return fallback }
@@ -54,21 +64,51 @@ func (h *hall) Pictures(context.Context, *civilstatus.Act) (widgets.Pages, error
 	return blank{}, nil
 }
 
+func (h *hall) Verifications() *comedec.Desk                           { return h.desk }
+func (h *hall) Scans(context.Context, []string) (widgets.Pages, error) { return blank{}, nil }
+
 func (h *hall) OfferedFormulas(context.Context) (*civilstatus.Offer, error) { return nil, nil }
 
-func (h *hall) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
+func (h *hall) Load(slot string, query func(context.Context) (any, error), apply func(any)) {
+	if former := h.slots[slot]; former != nil {
+		former.come = func() {} // as the shell does
+	}
 	v, err := query(h.t.Context())
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	apply(v)
+	if h.slots == nil {
+		h.slots = map[string]*waiting{}
+	}
+	h.slots[slot] = h.wait(func() { apply(v) })
 }
 
 func (h *hall) Run(a shell.Action) {
 	if err := a.Run(h.t.Context(), func(int, int, string) {}); err != nil {
 		h.t.Fatal(err)
 	}
-	a.Done()
+	h.wait(a.Done)
+}
+
+func (h *hall) PickFiles(_ shell.Files, picked func([]string)) { picked(h.picked) }
+
+func (h *hall) wait(come func()) *waiting {
+	w := &waiting{come}
+	if h.late {
+		h.queue = append(h.queue, w)
+	} else {
+		come()
+	}
+	return w
+}
+
+// deliver brings the first n that wait, and those that they ask for when n is negative.
+func (h *hall) deliver(n int) {
+	for ; n != 0 && len(h.queue) > 0; n-- {
+		w := h.queue[0]
+		h.queue = h.queue[1:]
+		w.come()
+	}
 }
 
 // blank is a white page.
@@ -93,8 +133,9 @@ func shown(t *testing.T) (*page, *hall) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), civilstatus.Projections())
+	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), civilstatus.Projections(), comedec.Projections())
 	h := &hall{t: t, text: text, acts: civilstatus.New(j, c)}
+	h.desk = comedec.New(j, h.acts, nil)
 	people := authority.New(j)
 	if err := people.Describe(ctx, "i", authority.Authority{ID: journaltest.Authority, Name: "Commune d’Essai", Place: "Essai"}); err != nil {
 		t.Fatal(err)
@@ -228,4 +269,67 @@ func TestNoticesAreWorkedOff(t *testing.T) {
 	press("Réglages, formules")
 	see("Catalogue des formules")
 	press("Avis reçu…")
+}
+
+// What was asked for last is shown, in whatever order it comes, and what is typed into it stays: an act that comes late, a
+// change elsewhere, the end of a former deed close no form.
+func TestWhatIsTypedStays(t *testing.T) {
+	for _, form := range []struct{ button, placeholder string }{
+		{"Avis reçu…", "Mairie de…, tribunal judiciaire de…"}, {"Réglages, formules", "30"}, {"Tables, échanges", "Année"}, {"Table d’indexation", "SANS NOM si l’acte n’en porte pas"}, {"Ajouter un acte", "jj/mm/aaaa"},
+	} {
+		t.Run(form.button, func(t *testing.T) {
+			p, h := shown(t)
+			h.picked = []string{"acte.png"}
+			indexed(t, h, 1)
+			h.late = true
+			p.load() // the acts, then the one that the list stands on
+			h.deliver(2)
+			p.run("index", func(context.Context, string) error { return nil })
+			before := len(h.queue) // the act and the end of a deed are on their way
+			if before < 2 {
+				t.Fatal("nothing is late")
+			}
+			press(t, p, form.button)
+			h.queue = append(h.queue[before:], h.queue[:before]...) // and come after the form
+			h.deliver(-1)
+			_, e, words := find(p.root, form.placeholder)
+			if e == nil {
+				t.Fatalf("no field «%s» in:\n%s", form.placeholder, words)
+			}
+			e.SetText("tapé")
+			p.load()
+			h.deliver(-1)
+			if _, now, words := find(p.root, form.placeholder); now != e || now.Text != "tapé" {
+				t.Errorf("what was typed is gone:\n%s", words)
+			}
+		})
+	}
+}
+
+// A form that had not come when the page was left does not hold the page.
+func TestAFormThatDidNotComeHoldsNothing(t *testing.T) {
+	p, h := shown(t)
+	h.late = true
+	press(t, p, "Avis reçu…")
+	h.queue, h.late = nil, false // the page is left
+	p.Show(shell.Route{Page: Name})
+	see(t, p, "PROTOTYPE Marc")
+	if p.writing {
+		t.Error("the page believes that something is written")
+	}
+}
+
+// A day that is not one is told, and nothing is kept without it.
+func TestAWrongDayIsNotDropped(t *testing.T) {
+	p, h := shown(t)
+	before, _ := h.acts.Queue(t.Context())
+	press(t, p, "Avis reçu…")
+	_, from, _ := find(p.root, h.Text("civilstatus.incoming.from.hint"))
+	from.SetText("Mairie de Dax")
+	_, born, _ := find(p.root, h.Text("civilstatus.index.date.hint"))
+	born.SetText("31/02/1970")
+	press(t, p, "Enregistrer l’avis")
+	if now, _ := h.acts.Queue(t.Context()); len(now) != len(before) || !strings.Contains(h.told, "n’est pas un jour du calendrier") {
+		t.Errorf("%d notices, %d before; %q", len(now), len(before), h.told)
+	}
 }

@@ -56,7 +56,8 @@ func (p *page) showTabs() {
 }
 
 func (p *page) turnTo(view civilstatus.View) {
-	p.view, p.notice, p.arg, p.writing = view, "", "", false
+	p.view, p.notice, p.arg = view, "", ""
+	p.claim(false)
 	p.list.Reset()
 	p.load()
 }
@@ -167,6 +168,6 @@ func (p *page) rescan(a *civilstatus.Act) {
 var scanned = []string{".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"}
 
 func (p *page) leaveForm() {
-	p.writing = false
+	p.claim(false)
 	p.load()
 }

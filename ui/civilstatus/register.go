@@ -45,9 +45,17 @@ type intake struct {
 	preview *widgets.Preview
 	side    *fyne.Container
 	fault   *widgets.Entry // of the value at fault
+	typed   *typed         // what is being corrected, nil for nothing
 	foot    *fyne.Container
 	content *fyne.Container
 	keep    func()
+}
+
+// typed is a line that is being corrected: it stays when the problems are told anew.
+type typed struct {
+	problem manifest.Problem
+	line    manifest.Line
+	column  manifest.Column // where
 }
 
 // pickRegister asks for the list that comes with a register, or for the folder of its images.
@@ -128,6 +136,13 @@ func (i *intake) show() {
 	if len(i.problems) == 0 {
 		i.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("civilstatus"), h.Text("civilstatus.register.fine"), h.Text("civilstatus.register.fine.text"), nil)}
 		i.side.Objects = nil
+	}
+	if i.typed != nil {
+		for n, q := range i.problems {
+			if q.At == i.typed.problem.At && q.Column == i.typed.problem.Column {
+				at = n
+			}
+		}
 	}
 	i.list.Reset()
 	i.list.SetCursor(at)
@@ -215,7 +230,15 @@ func (i *intake) look(q manifest.Problem) {
 
 func (i *intake) form(q manifest.Problem, line manifest.Line) {
 	h := i.p.h
+	if i.typed != nil && (i.typed.problem.At != q.At || i.typed.problem.Column != q.Column) {
+		i.typed = nil
+	}
+	was := i.typed
 	next := line
+	if was != nil {
+		next = was.line
+	}
+	var focus *widgets.Entry
 	why := widget.NewLabel(q.Why)
 	why.Wrapping = fyne.TextWrapWord
 	fields := container.NewGridWithColumns(2)
@@ -226,8 +249,14 @@ func (i *intake) form(q manifest.Problem, line manifest.Line) {
 			continue
 		}
 		entry := widgets.NewEntry("")
-		entry.SetText(line.Values[c])
-		entry.OnChanged = func(text string) { next = next.With(c, text) }
+		entry.SetText(next.Values[c])
+		entry.OnChanged = func(text string) {
+			next = next.With(c, text)
+			i.typed = &typed{q, next, c}
+		}
+		if was != nil && was.column == c {
+			focus, entry.CursorColumn = entry, len([]rune(entry.Text))
+		}
 		entry.OnSubmitted = func(string) { correct() }
 		field := widgets.Field(i.name(c), entry, "")
 		if c == q.Column {
@@ -239,13 +268,16 @@ func (i *intake) form(q manifest.Problem, line manifest.Line) {
 	i.side.Objects = append(objects, container.NewHBox(widgets.NewPrimary(h.Text("civilstatus.register.correct"), base.ConfirmIcon(), correct),
 		widgets.NewButton(h.Text("civilstatus.register.setaside"), nil, func() { i.correct(q.At, line.With(manifest.Aside, "oui")) })), fields)
 	shell.LayOut(h, i.side)
+	if focus != nil {
+		widgets.Focus(i.side, focus)
+	}
 }
 
 // correct puts another line in a line's place; what is corrected is kept at once.
 func (i *intake) correct(at int, line manifest.Line) {
 	lines := append([]manifest.Line{}, i.lines...)
 	lines[at] = line
-	i.lines, i.done = lines, ""
+	i.lines, i.done, i.typed = lines, "", nil
 	var rest []manifest.Problem
 	for _, f := range i.faults {
 		if f.At != at {

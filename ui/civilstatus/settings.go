@@ -26,7 +26,7 @@ func (p *page) settings() {
 		c civilstatus.Catalogue
 		o *civilstatus.Offer
 	}
-	shell.Load(p.h, "settings", func(ctx context.Context) (a all, err error) {
+	ask(p, true, func(ctx context.Context) (a all, err error) {
 		if a.s, err = p.o.Acts().Settings(ctx); err != nil {
 			return a, err
 		}
@@ -75,7 +75,7 @@ func (p *page) settings() {
 		which := widget.NewSelect(labels, nil)
 		which.PlaceHolder = p.h.Text("civilstatus.formula.choose")
 		which.OnChanged = func(string) { p.formula(a.c[which.SelectedIndex()], p.settings) }
-		p.shown, p.writing = nil, true
+		p.shown = nil
 		p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.settings")), four,
 			widgets.Field(p.h.Text("civilstatus.settings.dispensed"), dispensed, p.h.Text("civilstatus.settings.dispensed.help")),
 			widgets.Field(p.h.Text("civilstatus.settings.chase"), chase, p.h.Text("civilstatus.settings.chase.help")),
@@ -140,8 +140,8 @@ func (p *page) saveCatalogue(c civilstatus.Catalogue) {
 
 // formula shows the source and the history of a formula, and lets who may write it.
 func (p *page) formula(f civilstatus.Formula, back func()) {
-	shell.Load(p.h, "revisions", p.o.Acts().Revisions, func(all []civilstatus.Revision) {
-		p.shown, p.writing = nil, true
+	ask(p, true, p.o.Acts().Revisions, func(all []civilstatus.Revision) {
+		p.shown = nil
 		text, source := widgets.NewText("", 4), widgets.NewEntry(p.h.Text("civilstatus.formula.source.hint"))
 		text.SetText(f.Text)
 		statuses := []civilstatus.Status{civilstatus.Drafted, civilstatus.Quoted, civilstatus.Official}

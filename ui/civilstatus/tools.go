@@ -22,9 +22,9 @@ import (
 
 // tools shows what is done now and then: the tables, INSEE's file, the rehearsal of COMEDEC, leaving with one's data.
 func (p *page) tools() {
-	shell.Load(p.h, "tools", p.o.Verifications().Correspondents, func(known []comedec.Card) {
+	ask(p, true, p.o.Verifications().Correspondents, func(known []comedec.Card) {
 		h := p.h
-		p.shown, p.writing = nil, true
+		p.shown = nil
 		p.side.Objects = []fyne.CanvasObject{widgets.Heading(h.Text("civilstatus.table"))}
 		p.side.Objects = append(p.side.Objects, p.tableForm()...)
 		p.side.Objects = append(p.side.Objects, widget.NewSeparator(), widgets.Heading(h.Text("civilstatus.deceased")), widgets.Caption(h.Text("civilstatus.deceased.help")),
@@ -93,7 +93,7 @@ func (p *page) readDeceased() {
 				})
 				return err
 			},
-			Done: func() {
+			Done: p.unless(func() {
 				text := p.h.Text("civilstatus.deceased.new", "n", told.New)
 				if told.Known > 0 {
 					text += " " + p.h.Text("civilstatus.deceased.known", "n", told.Known)
@@ -103,7 +103,7 @@ func (p *page) readDeceased() {
 				}
 				p.h.Toast(shell.Done, text, nil)
 				p.turnTo(civilstatus.ViewDeaths)
-			}})
+			})})
 	})
 }
 
@@ -135,10 +135,10 @@ func (p *page) restore() {
 				n, err = p.o.RestoreCivilStatus(ctx, person, paths[0])
 				return err
 			},
-			Done: func() {
+			Done: p.unless(func() {
 				p.h.Toast(shell.Done, p.h.Text("civilstatus.restored", "n", n.Acts, "known", n.Known), nil)
 				p.turnTo("")
-			}})
+			})})
 	})
 }
 
@@ -155,7 +155,7 @@ func (p *page) saveCard() {
 // knowCorrespondent shows the card of a correspondent: it is added once its fingerprint was read aloud by both.
 func (p *page) knowCorrespondent() {
 	p.h.PickFiles(shell.Files{Title: p.h.Text("civilstatus.comedec.know"), Extensions: []string{".json"}}, func(paths []string) {
-		shell.Load(p.h, "card", func(ctx context.Context) (comedec.Card, error) {
+		ask(p, true, func(ctx context.Context) (comedec.Card, error) {
 			files, err := p.o.ReadPages(ctx, paths[:1])
 			if err != nil {
 				return comedec.Card{}, err
@@ -170,7 +170,6 @@ func (p *page) knowCorrespondent() {
 				p.h.Toast(shell.Waiting, p.h.Text("civilstatus.comedec.nocard"), nil)
 				return
 			}
-			p.writing = true
 			p.side.Objects = []fyne.CanvasObject{widgets.Heading(c.Name), widgets.Caption(p.h.Text("civilstatus.comedec.office."+string(c.Office)) + " " + c.Number),
 				widgets.Heading(c.Fingerprint()), widgets.Caption(p.h.Text("civilstatus.comedec.compare")),
 				container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.tools), widgets.NewPrimary(p.h.Text("civilstatus.comedec.add"), base.ConfirmIcon(), func() {
@@ -190,7 +189,7 @@ func (p *page) openVerification() {
 			x        comedec.Examined
 			officers []authority.Person
 		}
-		shell.Load(p.h, "verification", func(ctx context.Context) (v read, err error) {
+		ask(p, true, func(ctx context.Context) (v read, err error) {
 			if v.r, v.from, v.x, err = p.o.OpenVerification(ctx, paths[0]); err == nil {
 				v.officers, err = p.o.Officers(ctx)
 			}
@@ -201,7 +200,6 @@ func (p *page) openVerification() {
 
 func (p *page) verification(r comedec.Request, from comedec.Card, x comedec.Examined, officers []authority.Person) {
 	h := p.h
-	p.writing = true
 	what := strings.TrimSpace(r.FirstNames + " " + strings.ToUpper(r.LastName))
 	when := r.Number
 	if r.Day != "" {

@@ -40,7 +40,8 @@ type form struct {
 // ask begins a request.
 func (p *page) ask() {
 	f := &form{p: p, results: widgets.Wrapped(), law: widgets.Wrapped()}
-	p.writing, p.printed, p.buttons.Hidden = true, nil, true
+	p.claim(true)
+	p.printed, p.buttons.Hidden = nil, true
 	t := p.h.Text
 	f.search = widgets.NewEntry(t("copies.search.hint"))
 	f.search.OnChanged = func(string) { f.find() }
@@ -75,7 +76,7 @@ func (p *page) ask() {
 		widgets.Field(t("copies.search"), f.search, ""), f.results,
 		widgets.Field(t("copies.who"), f.who, ""), widgets.Field(t("copies.quality"), f.quality, ""), widgets.Field(t("copies.paper"), f.paper, t("copies.paper.help")),
 		f.kind, f.law,
-		container.NewHBox(widgets.NewPrimary(t("copies.record"), base.ConfirmIcon(), f.record), widgets.NewButton(t("copies.cancel"), nil, func() { p.writing = false; p.load() })),
+		container.NewHBox(widgets.NewPrimary(t("copies.record"), base.ConfirmIcon(), f.record), widgets.NewButton(t("copies.cancel"), nil, p.leave)),
 		widgets.Field(t("copies.basis"), f.basis, ""), widgets.Field(t("copies.address"), f.address, ""), widgets.Field(t("copies.channel"), f.channel, ""), widgets.Field(t("copies.number"), f.number, ""), f.parents, f.of,
 	}
 	p.layOut()
@@ -168,12 +169,12 @@ func (f *form) record() {
 			id, err = f.p.o.Copies().Receive(ctx, person, a)
 			return err
 		},
-		Then: func() { f.p.writing, f.p.arg = false, id; f.p.load() }})
+		Then: f.p.unless(func() { f.p.arg = id; f.p.leave() })})
 }
 
 // writeDetails asks for what the act says and its index does not, beside its image.
 func (p *page) writeDetails(m matter) {
-	p.writing = true
+	p.claim(true)
 	p.look(m.act, nil)
 	d := copies.Details{}
 	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("copies.details")), widgets.Caption(p.h.Text("copies.details.why"))}
@@ -192,8 +193,8 @@ func (p *page) writeDetails(m matter) {
 	out = append(out, container.NewHBox(widgets.NewPrimary(p.h.Text("copies.details.keep"), base.ConfirmIcon(), func() {
 		shell.Do(p.h, shell.Deed{ID: "copies.details", Label: p.h.Text("copies.doing"), Done: p.h.Text("copies.done.details"), Person: p.o.Person,
 			Run:  func(ctx context.Context, person string) error { return p.o.Copies().Describe(ctx, person, act, d) },
-			Then: func() { p.writing = false; p.load() }})
-	}), widgets.NewButton(p.h.Text("copies.cancel"), nil, func() { p.writing = false; p.load() })))
+			Then: p.unless(p.leave)})
+	}), widgets.NewButton(p.h.Text("copies.cancel"), nil, p.leave)))
 	p.middle.Objects = out
 	p.layOut()
 	if first != nil {

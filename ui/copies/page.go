@@ -11,6 +11,7 @@ package copies
 
 import (
 	"context"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -75,6 +76,10 @@ type page struct {
 	buttons  *fyne.Container
 	printed  func(context.Context) ([]byte, error)
 	writing  bool            // a form is being filled in
+	asked    int             // how often the middle was given to something else
+	matter   *matter         // the request that is shown, nil for none
+	said     *decision       // what an officer begins to decide of it
+	reason   *widgets.Entry  // of the decision
 	scroll   *widgets.Scroll // of the middle
 	content  fyne.CanvasObject
 	keep     func()
@@ -86,7 +91,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.list.Label = func(i int) string { return p.requests[i].Name }
 	p.list.OnCursor = func(i int) {
 		if i < len(p.requests) {
-			p.writing = false
+			p.claim(false)
 			p.open(p.requests[i].ID)
 		}
 	}
@@ -178,6 +183,7 @@ func (p *page) show(a all) {
 	}
 	switch {
 	case len(p.requests) == 0:
+		p.matter = nil
 		p.middle.Objects = []fyne.CanvasObject{widgets.Caption(p.h.Text("copies.choose"))}
 		p.layOut()
 	case at < 0:
@@ -220,6 +226,30 @@ type matter struct {
 	answers []copies.Answer
 }
 
+// claim gives the middle to something else: writing, to a form, which nothing that comes late covers.
+func (p *page) claim(writing bool) {
+	p.asked++
+	p.writing, p.matter = writing, nil
+}
+
+// leave closes a form.
+func (p *page) leave() {
+	p.claim(false)
+	p.load()
+}
+
+// unless runs then at the end of something long, unless the person has begun to write something else since.
+func (p *page) unless(then func()) func() {
+	turn := p.asked
+	return func() {
+		if p.writing && turn != p.asked {
+			p.load()
+			return
+		}
+		then()
+	}
+}
+
 func (p *page) open(id string) {
 	p.arg = id
 	shell.Load(p.h, "request", func(ctx context.Context) (m matter, err error) {
@@ -236,8 +266,19 @@ func (p *page) open(id string) {
 		if m.act == nil || p.writing {
 			return
 		}
+		if p.matter != nil && reflect.DeepEqual(*p.matter, m) {
+			return // what an officer begins to write of it stays as it is
+		}
+		if p.matter == nil || p.matter.request.ID != m.request.ID {
+			p.said = nil
+		}
+		p.matter = &m
+		former := p.reason
 		p.middle.Objects = p.describe(m)
 		p.layOut()
+		if c := fyne.CurrentApp().Driver().CanvasForObject(p.middle); c != nil && former != nil && c.Focused() == former {
+			c.Focus(p.reason)
+		}
 		p.picture(m)
 	})
 }
@@ -341,13 +382,21 @@ func (p *page) answer(m matter) []fyne.CanvasObject {
 		words = append(words, p.h.Text("copies.kind."+string(k)))
 	}
 	kind := widget.NewSelect(words, nil)
+	if p.said == nil {
+		p.said = &decision{kind: r.Kind}
+	}
+	said := p.said
 	for i, k := range kinds {
-		if k == r.Kind {
+		if k == said.kind {
 			kind.SetSelectedIndex(i)
 		}
 	}
-	officer, chosen := p.officer()
+	kind.OnChanged = func(string) { said.kind = kinds[kind.SelectedIndex()] }
+	officer, chosen := p.officer(said)
 	reason := widgets.NewText(p.h.Text("copies.reason.hint"), 2)
+	reason.SetText(said.reason)
+	reason.OnChanged = func(text string) { said.reason = text }
+	p.reason = reason
 	grant := widgets.NewPrimary(p.h.Text("copies.grant"), base.ConfirmIcon(), func() {
 		k, by, why := kinds[kind.SelectedIndex()], chosen(), reason.Text
 		p.do("grant", func(ctx context.Context, person string) error {
@@ -365,16 +414,25 @@ func (p *page) answer(m matter) []fyne.CanvasObject {
 		widgets.Field(p.h.Text("copies.reason"), reason, p.h.Text("copies.reason.help")), container.NewHBox(grant, refuse))
 }
 
+// decision is what an officer begins to decide: it stays when what it is about is shown anew.
+type decision struct {
+	kind            copies.Kind
+	officer, reason string
+}
+
 // officer is the choice of who signs; the first is proposed.
-func (p *page) officer() (*widget.Select, func() string) {
+func (p *page) officer(said *decision) (*widget.Select, func() string) {
 	var names []string
 	for _, o := range p.officers {
 		names = append(names, o.Name()+", "+o.Title)
 	}
 	s := widget.NewSelect(names, nil)
-	if len(names) > 0 {
-		s.SetSelectedIndex(0)
+	for i, o := range p.officers {
+		if i == 0 || o.ID == said.officer {
+			s.SetSelectedIndex(i)
+		}
 	}
+	s.OnChanged = func(string) { said.officer = p.officers[s.SelectedIndex()].ID }
 	return s, func() string {
 		if i := s.SelectedIndex(); i >= 0 && i < len(p.officers) {
 			return p.officers[i].ID

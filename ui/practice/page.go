@@ -102,13 +102,15 @@ func (p *page) Show(shell.Route) {
 		t.course, err = p.o.Practice(ctx)
 		return t, err
 	}, func(t trainee) {
+		former := p.course
 		p.course, p.person = t.course, t.person
 		p.done = practice.ParseResults(p.h.Preferences().String(p.results(), ""))
 		p.refresh()
-		if p.list.Cursor() < 0 {
+		switch at := p.list.Cursor(); {
+		case at < 0:
 			p.list.SetCursor(0)
-		} else {
-			p.open(p.list.Cursor())
+		case former == nil || !slices.Equal(former.Wordings(former.Exercises[at]), p.course.Wordings(p.course.Exercises[at])):
+			p.open(at) // else what is chosen there stays
 		}
 	})
 }

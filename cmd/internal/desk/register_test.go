@@ -74,7 +74,10 @@ func (h *hands) register() error {
 			return errors.Join(h.click("Revenir aux actes"), h.click("(à indexer)"), h.see("L’index de cet acte est à compléter"), h.click("Compléter l’index"), h.see("Garder l’index"), h.x("type", "--delay", "40", "MODELE"))
 		}},
 		{"keeps it", func() error {
-			return errors.Join(h.click("Garder l’index"), h.see("MODELE Camille"), h.until("it is found, and who is heard like it", func() bool { return acts("modele camille") >= 1 }))
+			return errors.Join(h.click("Garder l’index"), h.see("MODELE Camille"), h.until("it is found, before those that are heard like it", func() bool {
+				found, err := seat.Hall.Acts.Search(h.ctx, "modele camille 1952", 10)
+				return err == nil && len(found.Acts) > found.Alike && found.Acts[0].Number == "40" && found.Acts[0].LastName == "MODELE" && found.Acts[0].FirstName == "Camille"
+			}))
 		}},
 	})
 }
