@@ -77,7 +77,8 @@ func (r *Registry) Search(ctx context.Context, typed string, limit int) (f Found
 }
 
 // SearchQuery is the statement of a search: its first argument is an expression of FTS5, its second how many acts are wanted.
-const SearchQuery = `SELECT act.data FROM act_name JOIN act ON act.rowid = act_name.rowid WHERE act_name MATCH ? LIMIT ?`
+// Neither stands alone: SQLite would prepare the statement anew for each value of it, which no plan depends on.
+const SearchQuery = `SELECT act.data FROM act_name JOIN act ON act.rowid = act_name.rowid WHERE act_name MATCH ? || '' LIMIT ? + 0`
 
 func matching(tx *store.Tx, expression string, limit int) ([]Act, error) {
 	return store.All(tx, SearchQuery, []any{expression, limit}, store.Decoded[Act])

@@ -57,7 +57,7 @@ type Options struct {
 type DB struct {
 	dir     string
 	writer  *writer
-	pool    *sql.DB
+	readers *readerPool
 	blobs   *Blobs
 	backups *age.X25519Recipient
 	release func() error
@@ -96,7 +96,7 @@ func (db *DB) open(ctx context.Context, path, vfs string, now func() time.Time) 
 		return err
 	}
 	write.SetMaxOpenConns(1)
-	db.writer = &writer{pool: write, turn: make(chan struct{}, 1)}
+	db.writer = &writer{statements: statements{most: writerStatements}, pool: write, turn: make(chan struct{}, 1)}
 	if err := db.writer.connect(ctx); err != nil {
 		return err
 	}
@@ -106,12 +106,11 @@ func (db *DB) open(ctx context.Context, path, vfs string, now func() time.Time) 
 	if err := db.migrate(ctx, now); err != nil {
 		return fmt.Errorf("bringing the schema up to date: %w", err)
 	}
-	db.pool, err = sql.Open("sqlite", dataSource(path, vfs, true))
+	pool, err := sql.Open("sqlite", dataSource(path, vfs, true))
 	if err != nil {
 		return err
 	}
-	db.pool.SetMaxOpenConns(readers)
-	db.pool.SetMaxIdleConns(readers)
+	db.readers = newReaderPool(pool, readers)
 	return nil
 }
 
@@ -217,8 +216,8 @@ func (db *DB) Blobs() *Blobs { return db.blobs }
 // Close ends all connections. It waits for a running Update.
 func (db *DB) Close() error {
 	var errs []error
-	if db.pool != nil {
-		errs = append(errs, db.pool.Close())
+	if db.readers != nil {
+		errs = append(errs, db.readers.close())
 	}
 	if db.writer != nil {
 		errs = append(errs, db.writer.close())

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 )
 
 // Tx is one transaction: a snapshot in View, the writer's in Update.
@@ -107,37 +108,132 @@ func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
 
 // View runs do on a snapshot: it sees one state of the database throughout.
 func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
-	conn, err := db.pool.Conn(ctx)
+	r, err := db.readers.take(ctx)
 	if err != nil {
 		return fmt.Errorf("reading: %w", explain(err))
 	}
-	defer conn.Close()
+	defer db.readers.give(r)
+	tx := &Tx{ctx: ctx, conn: r.conn, prepare: func(q string) (*sql.Stmt, error) { return r.prepare(ctx, r.conn, q) }}
 	// The snapshot ends even when the caller's context has, and when it was begun as that ended.
-	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+	defer r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	if _, err := tx.Exec("BEGIN"); err != nil {
 		return fmt.Errorf("reading: %w", explain(err))
 	}
-	var open []*sql.Stmt
-	defer func() {
-		for _, s := range open {
-			s.Close()
+	return do(tx)
+}
+
+// statements are those prepared on one connection: preparing costs more than running.
+type statements struct {
+	kept map[string]*sql.Stmt
+	most int // queries are constants, so a program that passes it builds them by hand
+}
+
+func (s *statements) prepare(ctx context.Context, conn *sql.Conn, query string) (*sql.Stmt, error) {
+	if have, ok := s.kept[query]; ok {
+		return have, nil
+	}
+	if len(s.kept) >= s.most {
+		s.close()
+	}
+	made, err := conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if s.kept == nil {
+		s.kept = map[string]*sql.Stmt{}
+	}
+	s.kept[query] = made
+	return made, nil
+}
+
+func (s *statements) close() {
+	for _, one := range s.kept {
+		one.Close()
+	}
+	s.kept = nil
+}
+
+// How many statements the writing connection and each reading one keep.
+const (
+	writerStatements = 256
+	readerStatements = 64
+)
+
+// readerPool lends the connections that read, each with its statements.
+type readerPool struct {
+	pool   *sql.DB
+	idle   chan *reader // all that are not lent
+	closed atomic.Bool
+}
+
+type reader struct {
+	statements
+	conn *sql.Conn // nil until it is first lent
+}
+
+func newReaderPool(pool *sql.DB, n int) *readerPool {
+	pool.SetMaxOpenConns(n)
+	p := &readerPool{pool: pool, idle: make(chan *reader, n)}
+	for range n {
+		p.idle <- &reader{statements: statements{most: readerStatements}}
+	}
+	return p
+}
+
+func (p *readerPool) take(ctx context.Context) (r *reader, err error) {
+	select {
+	case r = <-p.idle:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if p.closed.Load() {
+		p.give(r)
+		return nil, ErrClosed
+	}
+	if r.conn == nil {
+		if r.conn, err = p.pool.Conn(ctx); err != nil {
+			p.give(r)
+			return nil, err
 		}
-	}()
-	return do(&Tx{ctx: ctx, conn: conn, prepare: func(query string) (*sql.Stmt, error) {
-		s, err := conn.PrepareContext(ctx, query)
-		if err == nil {
-			open = append(open, s)
+	}
+	return r, nil
+}
+
+func (p *readerPool) give(r *reader) {
+	if p.closed.Load() {
+		r.drop()
+	}
+	p.idle <- r
+}
+
+func (r *reader) drop() {
+	if r.conn == nil {
+		return
+	}
+	r.close()
+	r.conn.Close()
+	r.conn = nil
+}
+
+// close ends the connections that nobody reads with; the others end when they are given back.
+func (p *readerPool) close() error {
+	p.closed.Store(true)
+	for range cap(p.idle) {
+		select {
+		case r := <-p.idle:
+			p.give(r)
+		default:
 		}
-		return s, err
-	}})
+	}
+	return p.pool.Close()
 }
 
 // writer is the one connection that writes, with its prepared statements: the
 // journal runs the same few for ever, and preparing costs more than running.
 type writer struct {
-	pool  *sql.DB
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	statements
+	pool *sql.DB
+	conn *sql.Conn
 	// turn holds one token while somebody writes; unlike a mutex it can be
 	// waited for under a context.
 	turn chan struct{}
@@ -145,16 +241,12 @@ type writer struct {
 	closed bool
 }
 
-// keptStatements bounds the cache: queries are constants, so a program that
-// passes it builds them by hand.
-const keptStatements = 256
-
 func (w *writer) connect(ctx context.Context) error {
 	conn, err := w.pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	w.conn, w.stmts = conn, map[string]*sql.Stmt{}
+	w.conn = conn
 	return nil
 }
 
@@ -162,11 +254,9 @@ func (w *writer) disconnect() error {
 	if w.conn == nil {
 		return nil
 	}
-	for _, s := range w.stmts {
-		s.Close()
-	}
+	w.statements.close()
 	err := w.conn.Close()
-	w.conn, w.stmts = nil, nil
+	w.conn = nil
 	return err
 }
 
@@ -192,30 +282,12 @@ func (w *writer) take(ctx context.Context) error {
 	return nil
 }
 
-func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s, ok := w.stmts[query]; ok {
-		return s, nil
-	}
-	if len(w.stmts) >= keptStatements {
-		for q, s := range w.stmts {
-			s.Close()
-			delete(w.stmts, q)
-		}
-	}
-	s, err := w.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	w.stmts[query] = s
-	return s, nil
-}
-
 func (w *writer) run(ctx context.Context, do func(*Tx) error) (err error) {
 	if err := w.take(ctx); err != nil {
 		return err
 	}
 	defer func() { <-w.turn }()
-	tx := &Tx{ctx: ctx, conn: w.conn, prepare: func(q string) (*sql.Stmt, error) { return w.prepare(ctx, q) }}
+	tx := &Tx{ctx: ctx, conn: w.conn, prepare: func(q string) (*sql.Stmt, error) { return w.prepare(ctx, w.conn, q) }}
 	done := false
 	defer func() {
 		if done {
