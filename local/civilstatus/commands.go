@@ -34,8 +34,9 @@ const (
 
 // Registry is the civil status of one authority on one laptop.
 type Registry struct {
-	j *journal.Journal
-	c Catalogue
+	j       *journal.Journal
+	c       Catalogue
+	annexes []Annex
 }
 
 // New gives the registry that a journal holds, with a catalogue of formulas.

@@ -31,7 +31,9 @@ import (
 //	LISEZMOI.txt      what each file is
 //	actes.csv         a line for each page of an act, as the list of a digitised register: any software that imports one takes it
 //	mentions.csv      a line for each mention, with its wording and its state
-//	etat-civil.json   everything: acts, mentions, notices, links, suggested deaths, settings, formulas and their history
+//	demandes.csv      a line for each request for a copy, as long as the law lets it be kept
+//	etat-civil.json   everything: acts, mentions, notices, links, suggested deaths, settings, formulas and their history,
+//	                  requests and what became of them, what was read off acts, correspondents, certificates
 //	images/           each page byte for byte, receipts and notices with them
 //	sha256sums.txt    for «sha256sum -c»
 //
@@ -50,7 +52,7 @@ type exportTop struct {
 }
 
 // Exported counts what was written.
-type Exported struct{ Acts, Mentions, Images, Notices int }
+type Exported struct{ Acts, Mentions, Images, Notices, Beside int }
 
 const (
 	listName, mentionsName, jsonName, sumsName, readmeName = "actes.csv", "mentions.csv", "etat-civil.json", "sha256sums.txt", "LISEZMOI.txt"
@@ -62,13 +64,14 @@ var ErrNotEmpty = errors.New("the folder is not empty")
 
 // exporter writes the files of an export, with their sums.
 type exporter struct {
-	ctx    context.Context
-	dir    string
-	blobs  *store.Blobs
-	sums   map[string]string
-	had    map[string]bool // images that are there
-	people []authority.Person
-	out    Exported
+	ctx     context.Context
+	dir     string
+	blobs   *store.Blobs
+	sums    map[string]string
+	had     map[string]bool // images that are there
+	people  []authority.Person
+	annexes []Annex
+	out     Exported
 }
 
 // Export writes the civil status into a folder that is made, or is empty. Memory does not grow with the acts. progress, when
@@ -84,7 +87,7 @@ func (r *Registry) Export(ctx context.Context, dir string, progress func(done, o
 	if len(there) > 0 {
 		return out, fmt.Errorf("%s: %w", dir, ErrNotEmpty)
 	}
-	x := &exporter{ctx: ctx, dir: dir, blobs: r.j.Store().Blobs(), sums: map[string]string{}, had: map[string]bool{}}
+	x := &exporter{ctx: ctx, dir: dir, blobs: r.j.Store().Blobs(), sums: map[string]string{}, had: map[string]bool{}, annexes: r.annexes}
 	// One view of the database: what is written is one state, whatever is done meanwhile.
 	err = r.j.Store().View(ctx, func(tx *store.Tx) error { return x.all(tx, progress) })
 	return x.out, err
@@ -112,7 +115,7 @@ func (x *exporter) all(tx *store.Tx, progress func(done, of int)) error {
 	if err := x.acts(tx, top, of, progress); err != nil {
 		return err
 	}
-	if err := x.file(readmeName, func(w io.Writer) error { _, err := io.WriteString(w, readme(top, x.out)); return err }); err != nil {
+	if err := x.file(readmeName, func(w io.Writer) error { _, err := io.WriteString(w, readme(top, x.out, x.annexes)); return err }); err != nil {
 		return err
 	}
 	return x.file(sumsName, func(w io.Writer) error {
@@ -174,6 +177,11 @@ func (x *exporter) acts(tx *store.Tx, top exportTop, of int, progress func(done,
 				if err == nil {
 					err = x.list(tx, all, "deaths", `SELECT data FROM civil_death ORDER BY id`, func(scan func(...any) error) (any, error) { return store.Decoded[Demise](scan) })
 				}
+				for _, a := range x.annexes {
+					if err == nil {
+						err = x.annex(tx, all, a)
+					}
+				}
 				if err != nil {
 					return err
 				}
@@ -186,18 +194,27 @@ func (x *exporter) acts(tx *store.Tx, top exportTop, of int, progress func(done,
 	})
 }
 
-// list writes «,"name":[…]», an element a line.
+// list writes the rows of a query.
 func (x *exporter) list(tx *store.Tx, to io.Writer, name, query string, each func(scan func(...any) error) (any, error)) error {
+	return x.elements(to, name, func(yield func(any) error) error {
+		return tx.Each(query, nil, func(scan func(...any) error) error {
+			v, err := each(scan)
+			if err != nil {
+				return err
+			}
+			return yield(v)
+		})
+	})
+}
+
+// elements writes «,"name":[…]», an element a line.
+func (x *exporter) elements(to io.Writer, name string, all func(yield func(any) error) error) error {
 	if _, err := fmt.Fprintf(to, ",\n%q:[", name); err != nil {
 		return err
 	}
 	comma := ""
-	err := tx.Each(query, nil, func(scan func(...any) error) error {
+	err := all(func(v any) error {
 		if err := x.ctx.Err(); err != nil {
-			return err
-		}
-		v, err := each(scan)
-		if err != nil {
 			return err
 		}
 		text, err := json.Marshal(v)
@@ -318,7 +335,13 @@ func (x *exporter) file(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-func readme(top exportTop, n Exported) string {
+func readme(top exportTop, n Exported, annexes []Annex) string {
+	tables := ""
+	for _, a := range annexes {
+		if a.File != "" {
+			tables += fmt.Sprintf("%-16s %s\n", a.File, a.Words)
+		}
+	}
 	return fmt.Sprintf(`État civil%s, exporté d’Airial.
 
 %s.
@@ -326,8 +349,9 @@ func readme(top exportTop, n Exported) string {
 actes.csv        une ligne par page d’acte : la liste du registre numérisé (UTF-8, point-virgule).
                  Un mariage a une ligne par époux.
 mentions.csv     une ligne par mention, avec son texte et son état.
-etat-civil.json  tout ce qu’Airial sait : actes, mentions, avis, récépissés, rapprochements,
-                 réglages, formules et leur historique. Format %s.
+%setat-civil.json  tout ce qu’Airial sait : actes, mentions, avis, récépissés, rapprochements,
+                 réglages, formules et leur historique, demandes de copies, ce qui a été lu
+                 sur les actes, correspondants, attestations. Format %s.
 images/          les pages telles qu’elles ont été reçues, à l’octet près.
 sha256sums.txt   les empreintes : « sha256sum -c sha256sums.txt » vérifie le tout.
 
@@ -335,7 +359,7 @@ L’original des actes est le registre papier signé ; les images en sont des co
 Ce dossier contient des données personnelles : gardez-le chiffré, et effacez-le après usage.
 `, whose(top), french.List([]string{
 		french.Count(n.Acts, "acte", "actes"), french.Count(n.Mentions, "mention", "mentions"), french.Count(n.Notices, "avis reçu", "avis reçus"), french.Count(n.Images, "image", "images"),
-	}), top.Format)
+	}), tables, top.Format)
 }
 
 func whose(top exportTop) string {
@@ -350,7 +374,7 @@ func whose(top exportTop) string {
 }
 
 // Restored counts what was read back.
-type Restored struct{ Acts, Known, Notices int }
+type Restored struct{ Acts, Known, Notices, Beside int }
 
 // restoredBatch is how many things are kept in one transaction.
 const restoredBatch = 64

@@ -27,8 +27,8 @@ type restoring struct {
 	out   *Restored
 	// files are the images by the first digits of their digests, as their names end.
 	files map[string]string
-	batch []journal.Draft
-	// there tells that a stream has entries.
+	// batch are the entries to come, stream by stream; count is told which had some.
+	batch [][]journal.Draft
 	count []func(known bool)
 }
 
@@ -88,7 +88,7 @@ func (in *restoring) field(d *json.Decoder, key json.Token) error {
 		if err := d.Decode(&s); err != nil {
 			return fmt.Errorf("%w: settings: %w", errExport, err)
 		}
-		return in.add(settledStream, journal.Draft{Kind: KindSettled, Data: s}, nil)
+		return in.add([]journal.Draft{{Stream: settledStream, Kind: KindSettled, Data: s}}, nil)
 	case "formulas":
 		var all []Revision
 		if err := d.Decode(&all); err != nil {
@@ -133,7 +133,13 @@ func (in *restoring) field(d *json.Decoder, key json.Token) error {
 		})
 	case "deaths":
 		return each(d, func(x Demise) error { return in.keep(deathPrefix+x.ID, KindDeathRestored, x, nil, nil) })
-	default: // the commune, and what a later form may add
+	default:
+		for _, a := range in.r.annexes {
+			if a.Name == key {
+				return in.annexed(d, a)
+			}
+		}
+		// The commune, what a later form may add.
 		var skipped json.RawMessage
 		if err := d.Decode(&skipped); err != nil {
 			return fmt.Errorf("%w: %w", errExport, err)
@@ -182,7 +188,7 @@ func (in *restoring) keep(stream, kind string, data any, pages []Image, count fu
 		}
 		digests = append(digests, p.Digest)
 	}
-	return in.add(stream, journal.Draft{Kind: kind, Data: data, Blobs: digests}, count)
+	return in.add([]journal.Draft{{Stream: stream, Kind: kind, Data: data, Blobs: digests}}, count)
 }
 
 func (in *restoring) page(p Image) error {
@@ -205,8 +211,8 @@ func (in *restoring) page(p Image) error {
 	return nil
 }
 
-func (in *restoring) add(stream string, d journal.Draft, count func(known bool)) error {
-	d.Stream = stream
+// add puts the entries of one stream into the batch.
+func (in *restoring) add(d []journal.Draft, count func(known bool)) error {
 	if count == nil {
 		count = func(bool) {}
 	}
@@ -222,12 +228,12 @@ func (in *restoring) flush() error {
 	err := in.commit(func(tx *store.Tx) (drafts []journal.Draft, err error) {
 		drafts = nil
 		for i, d := range in.batch {
-			records, err := journal.Stream(tx, d.Stream)
+			records, err := journal.Stream(tx, d[0].Stream)
 			if err != nil {
 				return nil, err
 			}
 			if known[i] = len(records) > 0; !known[i] {
-				drafts = append(drafts, d)
+				drafts = append(drafts, d...)
 			}
 		}
 		return drafts, nil

@@ -76,6 +76,22 @@ func (r *Request) fold(ev journal.Event) error {
 			return fmt.Errorf("reading a request: %w", err)
 		}
 		return nil
+	case KindCounted:
+		var c counted
+		if err := json.Unmarshal(ev.Data, &c); err != nil {
+			return fmt.Errorf("reading a request: %w", err)
+		}
+		r.On, r.State, r.Erased = c.On, c.State, c.Erased
+		return nil
+	case KindRestored:
+		if ev.Forgotten {
+			r.Erased = true
+			return nil
+		}
+		if err := json.Unmarshal(ev.Data, r); err != nil {
+			return fmt.Errorf("reading a request: %w", err)
+		}
+		return nil
 	case KindGranted:
 		r.State = Granted
 	case KindRefused:

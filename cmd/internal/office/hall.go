@@ -233,6 +233,7 @@ func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
 	h.Copies = copies.New(h.Journal, h.Acts, effects)
 	h.Verifications = comedec.New(h.Journal, h.Acts, h.Copies)
 	h.Practice = practice.NewBook(h.Journal)
+	h.Acts.Beside(append(copies.Annexes(), comedec.Annex(), practice.Annex())...)
 	h.Counter = agency.New(h.Journal)
 	own, err := privacy.Own()
 	if err != nil {
