@@ -48,7 +48,6 @@ func (h *hall) Acts() *civilstatus.Registry                          { return h.
 func (h *hall) Text(key string, args ...any) string                  { return h.text.Text(key, args...) }
 func (h *hall) Lang() *lang.Catalogue                                { return h.text }
 func (h *hall) Now() time.Time                                       { return time.Now() }
-func (h *hall) Schedule(f func())                                    { f() }
 func (h *hall) Changes([]string, func())                             {}
 func (h *hall) Toast(_ shell.Meaning, text string, _ func())         { h.told = text }
 func (h *hall) Ask(_ shell.Question, answer func(string))            { answer(h.answer) }
@@ -110,6 +109,9 @@ func (h *hall) deliver(n int) {
 		w.come()
 	}
 }
+
+// Schedule is for the drawing of pages alone, which comes from other goroutines: none is drawn here.
+func (h *hall) Schedule(func()) {}
 
 // blank is a white page.
 type blank struct{}

@@ -46,7 +46,6 @@ func (h *hall) Open(context.Context, []byte) (widgets.Pages, error) { return bla
 func (h *hall) Text(key string, args ...any) string                 { return h.text.Text(key, args...) }
 func (h *hall) Lang() *lang.Catalogue                               { return h.text }
 func (h *hall) Now() time.Time                                      { return time.Now() }
-func (h *hall) Schedule(f func())                                   { f() }
 func (h *hall) Changes([]string, func())                            {}
 func (h *hall) Toast(shell.Meaning, string, func())                 {}
 func (h *hall) Preferences() shell.Preferences                      { return h }
@@ -87,6 +86,9 @@ func (h *hall) deliver() {
 		f()
 	}
 }
+
+// Schedule is for the drawing of pages alone, which comes from other goroutines: none is drawn here.
+func (h *hall) Schedule(func()) {}
 
 // blank is a white page.
 type blank struct{}
