@@ -27,6 +27,8 @@ type TrainingOffice interface {
 	// PlayModule serves a package to the browser, and gives the address.
 	PlayModule(ctx context.Context, person string, m services.Module) (string, error)
 	PrintTraining(ctx context.Context, m services.Module) ([]byte, error)
+	// EarnedCertificate is that of the exercises on mentions, which have a page of their own.
+	EarnedCertificate(ctx context.Context) ([]byte, error)
 }
 
 type school struct {
@@ -35,6 +37,9 @@ type school struct {
 	here     map[string]bool
 	person   string
 }
+
+// exercises is the row of those on mentions.
+const exercises = "exercises"
 
 // training are the modules, the virtual classes and what was recorded.
 func (p *page) training() *section {
@@ -56,6 +61,9 @@ func (p *page) training() *section {
 				s.here[m.ID] = p.o.HasModule(m)
 				mean, word := p.standing(s, m)
 				rows = append(rows, row{"module/" + m.ID, m.Title, p.moduleLine(m), false, mean, word})
+			}
+			if !s.progress[training.Exercises].Done.IsZero() {
+				rows = append(rows, row{exercises, p.h.Text("services.exercises"), p.h.Text("services.exercises.line"), false, widgets.Done, p.h.Text("services.module.done")})
 			}
 			now := p.h.Now()
 			for _, x := range s.c.Classes {
@@ -107,6 +115,12 @@ func (p *page) openTraining(loaded any, id string) {
 		if "module/"+m.ID == id {
 			p.say(p.module(s, m)...)
 		}
+	}
+	if at := s.progress[training.Exercises]; id == exercises {
+		p.say(title(p.h.Text("services.exercises")), widgets.NewNote(widgets.Done, p.h.Text("services.module.done")), widgets.Caption(p.h.Text("services.module.points", "points", strconv.Itoa(at.Points), "of", strconv.Itoa(at.Of))),
+			container.NewHBox(widgets.NewButton(p.h.Text("services.module.certificate"), base.DocumentPrintIcon(), func() {
+				p.h.OpenPDF(shell.Made("attestation.pdf", p.o.EarnedCertificate))
+			})))
 	}
 	for _, x := range s.c.Classes {
 		if "class/"+x.ID == id {

@@ -17,6 +17,7 @@ import (
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/copies"
 	"alpi40.fr/airial/local/practice"
+	"alpi40.fr/airial/local/services/training"
 )
 
 // A week at the counter, without the network: twenty notices come in a court's list; five are worked off by hand, the others
@@ -254,7 +255,10 @@ func (h *hands) counter() error {
 		}},
 		{"gets the certificate", func() error {
 			book := w.seats[0].Hall.Practice
-			return errors.Join(h.click("Attestation"), h.until("it is kept", func() bool { all, err := book.Certificates(h.ctx); return err == nil && len(all) == 1 }), w.print("attestation.pdf", func() ([]byte, error) {
+			return errors.Join(h.click("Attestation"), h.until("it is kept", func() bool { all, err := book.Certificates(h.ctx); return err == nil && len(all) == 1 }), h.until("the school knows it", func() bool {
+				progress, err := w.seats[0].Hall.School.Progress(h.ctx, w.person)
+				return err == nil && !progress[training.Exercises].Done.IsZero()
+			}), w.print("attestation.pdf", func() ([]byte, error) {
 				all, err := book.Certificates(h.ctx)
 				if err != nil {
 					return nil, err

@@ -7,6 +7,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/practice"
 	"alpi40.fr/airial/local/rule"
+	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/local/typeset"
 )
 
@@ -55,7 +56,30 @@ func (r *Room) PracticeCertificate(ctx context.Context, c *practice.Course, done
 	if err != nil {
 		return nil, explain.Error(err)
 	}
-	_, err = h.Practice.Keep(ctx, person, practice.Certificate{Person: person, Name: paper.Person, Course: c.Commune, Points: paper.Points, Of: paper.Of, Exercises: paper.Exercises,
+	known, err := h.Practice.Keep(ctx, person, practice.Certificate{Person: person, Name: paper.Person, Course: c.Commune, Points: paper.Points, Of: paper.Of, Exercises: paper.Exercises,
 		Drafts: paper.RestsOnDrafts, On: authority.DayOf(r.now())}, d.PDF)
+	if err == nil && !known {
+		err = h.School.Note(ctx, training.Step{Person: person, Module: training.Exercises, Points: paper.Points, Of: paper.Of, Complete: true})
+	}
 	return d.PDF, explain.Error(err)
+}
+
+// EarnedCertificate implements the services page's office: the sheet of the person's exercises, as it was earned last.
+func (r *Room) EarnedCertificate(ctx context.Context) ([]byte, error) {
+	h := r.seat().Hall
+	person, err := h.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := h.Practice.Certificates(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	for _, c := range all {
+		if c.Person == person {
+			sheet, err := h.Practice.Sheet(c)
+			return sheet, explain.Error(err)
+		}
+	}
+	return nil, explain.Error(&rule.Refusal{Why: "L’attestation n’est pas encore sur cet ordinateur.", Cure: "Attendez le prochain échange avec le serveur, puis redemandez-la."})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -336,42 +337,44 @@ var ErrNotFile = errors.New("this is not the file of the deceased")
 const trial = 1000
 
 // Read reads a file to its end, in one pass and a memory that does not grow, and tells of each line that may be of one of
-// the births. progress, when there is one, is told how many lines were read, from time to time. It wraps ErrNotFile.
+// the births, in their order. Lines are sifted on all processors, found and progress are called by Read itself. progress,
+// when there is one, is told how many lines were read, from time to time. It wraps ErrNotFile.
 func Read(ctx context.Context, file io.Reader, b *Births, found func(Match) error, progress func(lines int64)) (told Told, err error) {
-	in := newLines(file)
-	for {
-		line, err := in.next()
-		told.Lines = in.n
-		if errors.Is(err, io.EOF) {
-			return told, judge(told)
+	ctx, stop := context.WithCancel(ctx)
+	s := sift(ctx, file, b, runtime.GOMAXPROCS(0))
+	defer func() {
+		stop()
+		s.wait() // the file is its owner's again
+	}()
+	for piece := range s.inOrder {
+		<-piece.done
+		for _, k := range piece.kept {
+			n := told.Lines + int64(k.n)
+			line := piece.text[k.from:k.to]
+			r, err := Parse(line)
+			if err != nil {
+				if told.Wrong++; len(told.FirstWrong) < 10 && len(line) > 0 {
+					told.FirstWrong = append(told.FirstWrong, n)
+				}
+				continue
+			}
+			for _, m := range b.Match(n, r) {
+				if err := found(m); err != nil {
+					return told, err
+				}
+			}
 		}
-		if err != nil {
+		before := told.Lines
+		told.Lines += int64(piece.lines)
+		if err := errors.Join(piece.err, ctx.Err(), judge(told)); err != nil {
 			return told, err
 		}
-		if in.n%trial == 0 {
-			if err := errors.Join(ctx.Err(), judge(told)); err != nil {
-				return told, err
-			}
-			if progress != nil && in.n%(100*trial) == 0 {
-				progress(in.n)
-			}
+		if progress != nil && told.Lines/(100*trial) != before/(100*trial) {
+			progress(told.Lines)
 		}
-		if in.n > trial && !b.may(line) {
-			continue
-		}
-		r, err := Parse(line)
-		if err != nil {
-			if told.Wrong++; len(told.FirstWrong) < 10 && len(line) > 0 {
-				told.FirstWrong = append(told.FirstWrong, in.n)
-			}
-			continue
-		}
-		for _, m := range b.Match(in.n, r) {
-			if err := found(m); err != nil {
-				return told, err
-			}
-		}
+		s.free <- piece
 	}
+	return told, errors.Join(ctx.Err(), judge(told))
 }
 
 func judge(t Told) error {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -145,52 +144,4 @@ func date(text []byte) (d Date, ok bool) {
 	}
 	d = Date{n / 10000, n / 100 % 100, n % 100}
 	return d, d.Month <= 12 && d.Day <= 31
-}
-
-// lines reads lines one after the other, in one memory.
-type lines struct {
-	from io.Reader
-	buf  []byte
-	at   int // of the line to come
-	end  int // of what was read
-	done bool
-	n    int64
-}
-
-// bufferSize is what is read at once, and more than any line.
-const bufferSize = 1 << 20
-
-func newLines(from io.Reader) *lines { return &lines{from: from, buf: make([]byte, bufferSize)} }
-
-// next gives the next line, which holds until the next call; io.EOF after the last. A line longer than the memory is given cut.
-func (l *lines) next() ([]byte, error) {
-	for {
-		if i := bytes.IndexByte(l.buf[l.at:l.end], '\n'); i >= 0 {
-			line := l.buf[l.at : l.at+i]
-			l.at += i + 1
-			l.n++
-			return bytes.TrimSuffix(line, []byte{'\r'}), nil
-		}
-		if l.done {
-			line := l.buf[l.at:l.end]
-			if l.at = l.end; len(line) == 0 {
-				return nil, io.EOF
-			}
-			l.n++
-			return line, nil
-		}
-		if l.at == 0 && l.end == len(l.buf) { // no end of line in sight
-			l.at, l.n = l.end, l.n+1
-			return l.buf, nil
-		}
-		copy(l.buf, l.buf[l.at:l.end])
-		l.at, l.end = 0, l.end-l.at
-		n, err := l.from.Read(l.buf[l.end:])
-		l.end += n
-		if errors.Is(err, io.EOF) {
-			l.done = true
-		} else if err != nil {
-			return nil, fmt.Errorf("reading the file of the deceased: %w", err)
-		}
-	}
 }

@@ -16,6 +16,9 @@ import (
 // KindStep is the entry of one step; its stream is «training/<id>».
 const KindStep = "training.step"
 
+// Exercises is the module of the program's own: the exercises on mentions, which have a page of theirs.
+const Exercises = "airial/mentions"
+
 // Prefix is what the streams begin with.
 const Prefix = "training/"
 
