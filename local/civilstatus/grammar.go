@@ -12,6 +12,7 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/authority/cog"
+	"alpi40.fr/airial/local/authority/country"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/typeset/french"
 )
@@ -25,6 +26,7 @@ import (
 //	{champ:lettres} a day wholly in letters
 //	{champ:a}      a place with its preposition, after the official geographic code: «à Dax», «au Vignau»; «à {lieu}» reads the same
 //	{champ:de}     «de Dax», «du Vignau», «d’Amou», «d’Habas», «de Hambach»
+//	{pays:a} {pays:de}  «en Italie», «au Maroc», «aux États-Unis»; «d’Italie», «du Maroc», «des États-Unis»
 var (
 	gap      = regexp.MustCompile(`\{([a-z0-9_]+)(?::([a-z]+))?\}`)
 	choice   = regexp.MustCompile(`\{([^{}|:]+)\|([^{}|:]+)(?:\|([^{}|:]+)\|([^{}|:]+))?\}`)
@@ -97,6 +99,10 @@ func fill(text string, fields map[string]string) string {
 		switch {
 		case !known:
 			return found
+		case m[2] == "a" && m[1] == "pays":
+			return country.In(value)
+		case m[2] == "de" && m[1] == "pays":
+			return country.Of(value)
 		case m[2] == "a":
 			return cog.At(value)
 		case m[2] == "de":

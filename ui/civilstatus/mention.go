@@ -164,6 +164,7 @@ type draftForm struct {
 	text     *widget.Label
 	holds    *fyne.Container
 	held     string // the rules shown
+	entries  map[string]*widgets.Entry
 }
 
 func (w *draftForm) show() {
@@ -198,7 +199,8 @@ func (w *draftForm) show() {
 	}
 	w.side.Objects = []fyne.CanvasObject{widgets.Heading(h.Text(title)), kind, widgets.Caption(h.Text("civilstatus.status."+string(f.Status)) + " " + f.Basis)}
 	var first *widgets.Entry
-	add := func(label, value, hint string, rows int, keep func(string)) {
+	w.entries = map[string]*widgets.Entry{}
+	add := func(label, value, hint string, rows int, keep func(string)) *widgets.Entry {
 		entry := widgets.NewEntry(hint)
 		if rows > 1 {
 			entry = widgets.NewText(hint, rows)
@@ -209,9 +211,12 @@ func (w *draftForm) show() {
 		}
 		entry.OnChanged = func(value string) { keep(value); w.preview() }
 		w.side.Add(widgets.Field(label, entry, ""))
+		return entry
 	}
 	for _, name := range f.Fields {
-		add(civilstatus.FieldLabel(name), w.d.Fields[name], "", 1, func(v string) { w.d.Fields[name] = v })
+		hints := widgets.Wrapped()
+		w.entries[name] = add(civilstatus.FieldLabel(name), w.d.Fields[name], "", 1, func(v string) { w.d.Fields[name] = v; w.suggest(name, hints) })
+		w.side.Add(hints)
 	}
 	if f.Text == "" {
 		add(h.Text("civilstatus.wording"), w.d.Wording, h.Text("civilstatus.wording.hint"), 3, func(v string) { w.d.Wording = v })
@@ -230,6 +235,38 @@ func (w *draftForm) show() {
 	if first != nil {
 		widgets.Focus(w.side, first)
 	}
+}
+
+// suggestions is how many are shown under a field.
+const suggestions = 3
+
+// suggest shows under a field what it may be, by what is typed of it.
+func (w *draftForm) suggest(name string, hints *fyne.Container) {
+	entry := w.entries[name]
+	typed := entry.Text
+	shell.Load(w.h, "suggest", func(ctx context.Context) ([]civilstatus.Suggestion, error) {
+		return w.o.Acts().Suggest(ctx, name, typed, suggestions)
+	}, func(found []civilstatus.Suggestion) {
+		if entry.Text != typed {
+			return
+		}
+		hints.Objects = nil
+		for _, s := range found {
+			b := widgets.NewButton(s.Value, nil, func() {
+				for other, value := range s.With {
+					if e := w.entries[other]; e != nil && e.Text == "" {
+						e.SetText(value)
+					}
+				}
+				entry.SetText(s.Value)
+				entry.CursorColumn = len([]rune(s.Value))
+				widgets.Focus(w.side, entry)
+			})
+			b.Alignment = widget.ButtonAlignLeading
+			hints.Objects = append(hints.Objects, b)
+		}
+		shell.LayOut(w.h, w.side)
+	})
 }
 
 func (w *draftForm) record() {

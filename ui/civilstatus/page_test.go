@@ -308,6 +308,37 @@ func TestWhatIsTypedStays(t *testing.T) {
 	}
 }
 
+// A notary of a former notice is proposed, with the town and the number of the office; other words stay possible.
+func TestTheFormProposesWhatWasWrittenBefore(t *testing.T) {
+	p, h := shown(t)
+	notice := civilstatus.Incoming{From: "Étude fictive", Received: authority.DayOf(time.Now()), Code: "DIVORCE-CONVENTION", LastName: "Modele", Fields: map[string]string{"notaire": "Jeanne MAQUETTE", "residence": "Saint-Sever", "crpcen": "40999"}}
+	if _, err := h.acts.Register(t.Context(), "maire", notice, nil); err != nil {
+		t.Fatal(err)
+	}
+	a, err := h.acts.Act(t.Context(), p.arg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := h.acts.Formulas(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &draftForm{page: p, act: a, formulas: all.On(a.Kind), d: civilstatus.Draft{Code: "DIVORCE-CONVENTION", Fields: map[string]string{"conjoint_prenoms": "Anne", "conjoint_nom": "MODÈLE", "date_depot": "03/03/2026"}}}
+	for i, f := range w.formulas {
+		if f.Code == w.d.Code {
+			w.at = i
+		}
+	}
+	w.show()
+	w.entries["notaire"].SetText("maq")
+	press(t, p, "Jeanne MAQUETTE")
+	if d := w.d.Fields; d["notaire"] != "Jeanne MAQUETTE" || d["residence"] != "Saint-Sever" || d["crpcen"] != "40999" {
+		t.Errorf("%+v", d)
+	}
+	w.entries["residence"].SetText("Ailleurs")
+	see(t, p, "notaire à Ailleurs, office notarial n° 40999")
+}
+
 // A form that had not come when the page was left does not hold the page.
 func TestAFormThatDidNotComeHoldsNothing(t *testing.T) {
 	p, h := shown(t)
