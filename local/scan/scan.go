@@ -1,7 +1,8 @@
 // Package scan opens scanned pages: JPEG, PNG, and TIFF with several pages in one file, as digitised registers come.
 //
 // A scan of two colours at 600 dots an inch may hold more points than memory should: it is read strip by strip and shown
-// smaller, whatever its size (TIFF 6.0: no compression, or CCITT T.4 and T.6). Others are decoded whole, within limits.
+// smaller, whatever its size (TIFF 6.0: no compression, or CCITT T.4 and T.6). Faxes without marks at the ends of their lines
+// are handed over as PDF (Fax). Others are decoded whole, within limits.
 package scan
 
 import (
@@ -301,17 +302,26 @@ func (d directory) shrunk(content []byte, width int) (image.Image, error) {
 	return out, nil
 }
 
-// strip gives the packed lines of a strip.
-func (d directory) strip(content []byte, i, rows int) (io.Reader, error) {
+// place is where the bytes of a strip are.
+func (d directory) place(content []byte, i int) (from, to int64, err error) {
 	if i >= len(d.offsets) {
-		return nil, fmt.Errorf("strip %d is missing: %w", i+1, ErrBroken)
+		return 0, 0, fmt.Errorf("strip %d is missing: %w", i+1, ErrBroken)
 	}
-	from, to := int64(d.offsets[i]), int64(len(content))
+	from, to = int64(d.offsets[i]), int64(len(content))
 	if i < len(d.counts) {
 		to = min(to, from+int64(d.counts[i]))
 	}
 	if from >= to {
-		return nil, fmt.Errorf("strip %d is outside the file: %w", i+1, ErrBroken)
+		return 0, 0, fmt.Errorf("strip %d is outside the file: %w", i+1, ErrBroken)
+	}
+	return from, to, nil
+}
+
+// strip gives the packed lines of a strip.
+func (d directory) strip(content []byte, i, rows int) (io.Reader, error) {
+	from, to, err := d.place(content, i)
+	if err != nil {
+		return nil, err
 	}
 	data := io.Reader(bytes.NewReader(content[from:to]))
 	if d.compression == uncompressed {

@@ -181,5 +181,6 @@ func FuzzRender(f *testing.F) {
 		if img, err := scan.Render(content, page%4, 50); err == nil && img == nil {
 			t.Error("neither a picture nor an error")
 		}
+		scan.Fax(content, page%4)
 	})
 }

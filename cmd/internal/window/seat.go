@@ -167,7 +167,7 @@ func (r *Room) Pictures(ctx context.Context, a *civilstatus.Act) (widgets.Pages,
 	if first.Media == "application/pdf" {
 		return r.open(ctx, first.Digest, content)
 	}
-	scans := album{}
+	scans := album{fax: r.open}
 	for _, one := range a.Images {
 		err := scans.add(ctx, one.Media == "image/tiff", func(ctx context.Context) ([]byte, error) { return r.Content(ctx, one.Digest) })
 		if err != nil {
@@ -186,7 +186,7 @@ func (r *Room) Scans(ctx context.Context, paths []string) (widgets.Pages, error)
 		}
 		return r.open(ctx, store.DigestOf(content), content)
 	}
-	scans := album{}
+	scans := album{fax: r.open}
 	for _, path := range paths {
 		ext := strings.ToLower(filepath.Ext(path))
 		err := scans.add(ctx, ext == ".tif" || ext == ".tiff", func(context.Context) ([]byte, error) { return readFile(path) })
@@ -198,7 +198,11 @@ func (r *Room) Scans(ctx context.Context, paths []string) (widgets.Pages, error)
 }
 
 // album is scanned pages, each read when it is looked at.
-type album []leaf
+type album struct {
+	leaves []leaf
+	// fax opens a page that only a reader of PDF decodes.
+	fax func(ctx context.Context, digest store.Digest, pdf []byte) (widgets.Pages, error)
+}
 
 // leaf is a page of a file.
 type leaf struct {
@@ -217,20 +221,30 @@ func (a *album) add(ctx context.Context, several bool, read func(context.Context
 		n = scan.Pages(content)
 	}
 	for page := range n {
-		*a = append(*a, leaf{read, page})
+		a.leaves = append(a.leaves, leaf{read, page})
 	}
 	return nil
 }
 
-func (a album) Pages() int { return len(a) }
+func (a album) Pages() int { return len(a.leaves) }
 
 // Render gives the whole image, or a smaller one of a scan that has more points than a screen; who shows it scales it.
 func (a album) Render(ctx context.Context, page, width int) (image.Image, error) {
-	content, err := a[page].read(ctx)
+	one := a.leaves[page]
+	content, err := one.read(ctx)
 	if err != nil {
 		return nil, explain.Error(err)
 	}
-	img, err := scan.Render(content, a[page].page, width)
+	img, err := scan.Render(content, one.page, width)
+	if pdf, ok := []byte(nil), false; errors.Is(err, scan.ErrBroken) {
+		if pdf, ok = scan.Fax(content, one.page); ok {
+			pages, err := a.fax(ctx, store.DigestOf(pdf), pdf)
+			if err != nil {
+				return nil, err
+			}
+			return pages.Render(ctx, 0, width)
+		}
+	}
 	return img, explain.Error(err)
 }
 
