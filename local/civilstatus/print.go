@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/authority/cog"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/local/typeset/french"
@@ -127,7 +128,7 @@ func (r *Registry) Transmission(ctx context.Context, incoming string, to []strin
 		whose += ", " + french.Date(n.Born.Time())
 	}
 	text := []string{
-		"J’ai reçu le " + french.Date(n.Received.Time()) + ", de : " + n.From + ", l’avis de mention ci-joint concernant " + whose + ".",
+		"J’ai reçu le " + french.Date(n.Received.Time()) + " l’avis de mention ci-joint (" + n.From + "), qui concerne " + whose + ".",
 		"L’acte sur lequel cette mention est à porter n’est pas tenu par ma commune. Je vous transmets cet avis pour l’apposer, en application de l’article 49 du code civil.",
 	}
 	if n.Why != "" {
@@ -148,7 +149,7 @@ func event(m *Mention) string {
 		text += " du " + date
 	}
 	if place := m.Fields["lieu"]; place != "" {
-		text += ", à " + place
+		text += ", " + cog.At(place)
 	}
 	if m.Source != "" {
 		text += " (" + m.Source + ")"

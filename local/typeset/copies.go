@@ -60,7 +60,11 @@ func (c ActCopy) Typeset(ctx context.Context) (Document, error) {
 		body = append(body, note(amberTint, amber, flow.Para{Spans: prose("Copie délivrée à titre de simple renseignement : ni datée, ni signée, elle ne fait pas foi.", smallStyle)}))
 	}
 	for i, jpg := range c.Scans {
-		block, err := scan(jpg)
+		room := scanHeight
+		if i == len(c.Scans)-1 {
+			room = max(room-c.marginHeight(), leastScan)
+		}
+		block, err := scan(jpg, room)
 		if err != nil {
 			return Document{}, fmt.Errorf("copy of an act, image %d: %w", i+1, err)
 		}
@@ -76,7 +80,7 @@ func (c ActCopy) Typeset(ctx context.Context) (Document, error) {
 	body = append(body, c.margin()...)
 	body = append(body, c.closing())
 	what := c.Title + " — " + c.On.name()
-	return set(ctx, c.Head, part{title: what, running: what + " — " + c.On.Person, foot: a.Name + " — " + what, body: body})
+	return set(ctx, c.Head, part{title: what, running: what + " — " + c.On.Person, foot: a.Name + " — " + c.On.name(), body: body})
 }
 
 // head is short above an image, which needs the room.
@@ -85,22 +89,42 @@ func (c ActCopy) head() []flow.Block {
 	if len(c.Scans) == 0 {
 		return append([]flow.Block{letterhead(c.Authority, aligned(plain("État civil", sized(bodyStyle, 9))), reference)}, title(c.Title, c.On.Person)...)
 	}
-	return []flow.Block{letterhead(c.Authority, flow.Para{Spans: prose(c.Title, sized(titleStyle, 12)), Align: flow.Right, Role: flow.Title, Leading: 5.6}, reference, person)}
+	return []flow.Block{letterhead(c.Authority, flow.Para{Spans: prose(c.Title, sized(titleStyle, 11)), Align: flow.Right, Role: flow.Title, Leading: 5.6}, reference, person)}
 }
 
 // The room an image may take on its page, with the head above it and the certificate below.
 const scanHeight = 160.0
 
+// leastScan is the least room of an image: mentions that leave less go to the next page.
+const leastScan = 110.0
+
+// marginHeight is about what a warning above an image and the mentions below it take: neither they nor the certificate are to
+// stand alone on another page.
+func (c ActCopy) marginHeight() float64 {
+	const heading, warning, line, letters = 14.0, 14.0, 5.2, 78
+	height := 0.0
+	if c.Information || c.Unsettled != "" {
+		height += warning
+	}
+	if len(c.Mentions) > 0 {
+		height += heading
+	}
+	for _, m := range c.Mentions {
+		height += line * float64(1+(len([]rune(m.Text))+40)/letters)
+	}
+	return height
+}
+
 // scan sets an image as large as its page lets it be, at its own proportions, in a thin frame.
-func scan(jpg []byte) ([]flow.Block, error) {
+func scan(jpg []byte, room float64) ([]flow.Block, error) {
 	cfg, err := jpeg.DecodeConfig(bytes.NewReader(jpg))
 	if err != nil || cfg.Width < 1 || cfg.Height < 1 || cfg.Width > maxScanSide || cfg.Height > maxScanSide || cfg.ColorModel == color.CMYKModel {
 		return nil, fmt.Errorf("%w: the image is no usable JPEG (%dx%d): %w", ErrIncomplete, cfg.Width, cfg.Height, err)
 	}
 	w := flow.Measure
 	h := w * float64(cfg.Height) / float64(cfg.Width)
-	if h > scanHeight {
-		w, h = w*scanHeight/h, scanHeight
+	if h > room {
+		w, h = w*room/h, room
 	}
 	x := (flow.Measure - w) / 2
 	picture := &flow.Picture{JPEG: jpg, Width: cfg.Width, Height: cfg.Height, Gray: cfg.ColorModel == color.GrayModel}

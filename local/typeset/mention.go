@@ -156,7 +156,7 @@ func due(t time.Time) []flow.Span {
 	if t.IsZero() {
 		return nil
 	}
-	return prose(" — à apposer au plus tard le "+french.Date(t), smallStyle)
+	return join(plain(" ", smallStyle), prose("— à apposer au plus tard le "+french.Date(t), smallStyle))
 }
 
 // exact sets the text to the letter: its own spaces and lines, no typography added.
