@@ -50,6 +50,7 @@ type Preview struct {
 	scroll  *container.Scroll
 	counter *widget.Label
 	message *widget.Label
+	middle  *fyne.Container // of the message
 	bar     *fyne.Container // pages and zoom, when there are pages
 	frame   *fyne.Container // the pages above their bar
 	box     fyne.CanvasObject
@@ -76,7 +77,8 @@ func NewPreview(do func(func()), label func(page, n int) string) *Preview {
 	p.bar = container.NewHBox(layout.NewSpacer(),
 		NewButton("", base.NavigateBackIcon(), func() { p.Turn(-1) }), p.counter, NewButton("", base.NavigateNextIcon(), func() { p.Turn(1) }),
 		NewButton("", base.ZoomOutIcon(), func() { p.Zoom(0.8) }), NewButton("", base.ZoomInIcon(), func() { p.Zoom(1.25) }), layout.NewSpacer())
-	p.frame = container.NewBorder(nil, p.bar, nil, nil, p.scroll, container.NewCenter(p.message))
+	p.middle = container.New(middleLayout{}, p.message)
+	p.frame = container.NewBorder(nil, p.bar, nil, nil, p.scroll, p.middle)
 	p.box = container.NewStack(p.desk, p.frame, p.ring)
 	p.bar.Hide()
 	p.ExtendBaseWidget(p)
@@ -94,7 +96,12 @@ func (p *Preview) SetDocument(d Pages) {
 // Say shows a sentence instead of pages.
 func (p *Preview) Say(text string) {
 	p.SetDocument(nil)
+	p.say(text)
+}
+
+func (p *Preview) say(text string) {
 	p.message.SetText(text)
+	p.middle.Refresh()
 }
 
 // Adjustable adds to the bar what scans of old registers ask for: turning, contrast. The contrast stays from one document to
@@ -197,7 +204,7 @@ func (p *Preview) apply(ctx context.Context, img image.Image, err error) {
 	if err != nil {
 		p.image.Image = nil
 		if p.OnError != nil {
-			p.message.SetText(p.OnError(err))
+			p.say(p.OnError(err))
 		}
 	} else {
 		p.image.Image = img
@@ -228,6 +235,18 @@ func (p *Preview) sheetSize() fyne.Size {
 func (p *Preview) place() {
 	p.scroll.Content.Resize(p.scroll.Content.MinSize().Max(p.scroll.Size()))
 	p.scroll.Refresh()
+}
+
+// middleLayout sets a wrapped text halfway down, as wide as its pane: no wider, whatever it says.
+type middleLayout struct{}
+
+func (middleLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(1, 1) }
+
+func (middleLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Resize(fyne.NewSize(s.Width, 0)) // its height follows from its width
+	height := o[0].MinSize().Height
+	o[0].Resize(fyne.NewSize(s.Width, height))
+	o[0].Move(fyne.NewPos(0, max(0, (s.Height-height)/2)))
 }
 
 type sheetLayout struct{ p *Preview }
