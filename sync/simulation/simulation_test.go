@@ -29,7 +29,11 @@ func operations(t *testing.T, usual int) int {
 }
 
 // seeds are those that are always played; one that ever failed says what it found.
-var seeds = []uint64{1, 2, 3, 4}
+var seeds = []uint64{
+	1,
+	2, // what waited on top of what had come ahead, when the server's log went on otherwise, left a hole in its stream
+	3, 4,
+}
 
 // TestSeeds plays bad luck, and then quiet: all laptops and the server come to the same.
 func TestSeeds(t *testing.T) {
