@@ -77,6 +77,14 @@ func (c *Client) restored(ctx context.Context, name string) (again bool, err err
 		return false, err
 	}
 	err = c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
+		size, err := journal.LogSize(tx)
+		if err != nil {
+			return err
+		}
+		// Of the entries that came ahead, some may never come again, nor their documents.
+		if _, err := tx.Exec(`DELETE FROM document WHERE state = 'wanted' AND place > ?`, size); err != nil {
+			return err
+		}
 		if err := journal.SendKeysAgain(tx); err != nil {
 			return err
 		}
