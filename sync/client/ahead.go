@@ -16,6 +16,23 @@ import (
 // farBehind is Options.FarBehind where it is not said.
 const farBehind = 1000
 
+// settingAhead is how long the log was whose newest streams were asked for: on a line that drops, they are not
+// asked for again before the log has grown as much as one may be behind.
+const settingAhead = "sync.ahead"
+
+// worthAhead tells whether the newest streams are to be asked for: so many entries lack, of a log so long.
+func (c *Client) worthAhead(ctx context.Context, lacking, last int64) (worth bool, err error) {
+	if lacking <= int64(c.o.FarBehind) {
+		return false, nil
+	}
+	err = c.o.Journal.Store().View(ctx, func(tx *store.Tx) error {
+		asked, err := number(tx, settingAhead)
+		worth = asked == 0 || last > asked+int64(c.o.FarBehind)
+		return err
+	})
+	return worth, err
+}
+
 // ahead asks for whole streams before their turn: what is worked with whatever its age, and what
 // changed last. A server that does not give them, or gives them wrong, loses nothing for it: all
 // comes in its turn, and is judged then.
@@ -66,7 +83,12 @@ func (c *Client) takeAhead(ctx context.Context, a *protocol.Ahead, out *Outcome)
 	n, err := c.o.Journal.ReceiveAhead(ctx, journal.Ahead{
 		Entries: a.Entries, Size: a.Head.Size, Root: a.Head.Root, Proofs: proofs,
 		KeyOf: func(device string) ed25519.PublicKey { return keys[device] },
-		Also:  c.want,
+		Also: func(tx *store.Tx, taken []journal.Placed) error {
+			if err := tx.SetSetting(settingAhead, fmt.Sprint(a.Head.Size)); err != nil {
+				return err
+			}
+			return c.want(tx, taken)
+		},
 	})
 	out.Ahead += n
 	return err

@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -21,6 +23,7 @@ import (
 // between stands on a laptop's line.
 type between struct {
 	line   http.RoundTripper
+	drops  func(*http.Request) bool
 	before func(*http.Request)
 	after  func(*http.Request, *http.Response)
 }
@@ -28,6 +31,9 @@ type between struct {
 func (b *between) RoundTrip(r *http.Request) (*http.Response, error) {
 	if b.before != nil {
 		b.before(r)
+	}
+	if b.drops != nil && b.drops(r) {
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: errors.New("the line dropped")}
 	}
 	resp, err := b.line.RoundTrip(r)
 	if err == nil && b.after != nil {
@@ -126,6 +132,36 @@ func TestTheNewestComesFirst(t *testing.T) {
 	old.sync(t)
 	if a, b := old.verify(t), fresh.verify(t); a.Root != b.Root || b.LogSize != n+22 {
 		t.Errorf("%+v and %+v", a, b)
+	}
+}
+
+// On a line that drops, the newest are not asked for at each try.
+func TestTheNewestAreAskedForOnce(t *testing.T) {
+	s := start(t)
+	old := s.enrol(t, "111111111", "ancien")
+	old.many(t, 0, 1600, nil)
+	old.sync(t)
+	asked, dropped := 0, 0
+	line := &between{line: s.line(t)}
+	line.drops = func(r *http.Request) bool {
+		if r.URL.Path == protocol.PathAhead {
+			asked++
+		}
+		drop := r.URL.Path == protocol.PathPull && strings.Contains(r.URL.RawQuery, "after=1000&") && dropped < 2
+		if drop {
+			dropped++
+		}
+		return drop
+	}
+	fresh := s.enrol(t, "111111111", "neuf", func(o *client.Options) { o.Transport, o.FarBehind = line, 500 })
+	for range 2 {
+		if _, err := fresh.Once(t.Context()); !errors.Is(err, client.ErrOffline) {
+			t.Fatal(err)
+		}
+	}
+	fresh.sync(t)
+	if p := fresh.verify(t); p.LogSize != 1600 || p.Ahead != 0 || asked != 1 || dropped != 2 {
+		t.Errorf("%+v, asked %d times, dropped %d times", p, asked, dropped)
 	}
 }
 

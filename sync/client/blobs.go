@@ -21,8 +21,8 @@ func askMissing(ctx context.Context, w *wire, digests []store.Digest) ([]store.D
 	return answer.Digests, err
 }
 
-// sendDocument sends one document, and notes that the server keeps it. One that yields stands
-// still while something goes before.
+// sendDocument sends one document; who calls notes that the server keeps it (held). One that yields
+// stands still while something goes before.
 func (c *Client) sendDocument(ctx context.Context, d *document, yields bool) (err error) {
 	end := c.begin(d.digest, true, d.size)
 	defer func() { end(err) }()
@@ -35,7 +35,7 @@ func (c *Client) sendDocument(ctx context.Context, d *document, yields bool) (er
 	if err != nil {
 		return fmt.Errorf("sending document %s: %w", d.digest, err)
 	}
-	return c.held(ctx, d.digest)
+	return nil
 }
 
 // chunk is what one PATCH carries: what is lost at most when the line drops.

@@ -18,6 +18,8 @@ const (
 	carriers = 6
 	// window is how many documents are asked for, and noted, together.
 	window = 200
+	// notedTogether is how many small documents are noted as sent at once: each note waits for the disk.
+	notedTogether = 25
 	// anySize bounds nothing.
 	anySize = protocol.MaxBlob
 )
@@ -150,15 +152,25 @@ func (c *Client) sendOwed(ctx context.Context, out *Outcome, from, to int64, at 
 		}
 		owed = slices.DeleteFunc(owed, func(d document) bool { return !lacking[d.digest] })
 		var mu sync.Mutex
+		var sent []store.Digest
 		err = each(ctx, at, owed, func(ctx context.Context, d *document) error {
-			err := c.sendDocument(ctx, d, d.size > smallDocument)
-			if err == nil {
-				mu.Lock()
-				out.Uploaded++
-				mu.Unlock()
+			if err := c.sendDocument(ctx, d, d.size > smallDocument); err != nil {
+				return err
 			}
-			return err
+			mu.Lock()
+			defer mu.Unlock()
+			out.Uploaded++
+			if sent = append(sent, d.digest); len(sent) < notedTogether && d.size <= smallDocument {
+				return nil
+			}
+			noting := sent
+			sent = nil
+			return c.held(ctx, noting...)
 		})
+		// What is not noted, because the line or the program stopped, is asked about next time.
+		if noted := c.held(context.WithoutCancel(ctx), sent...); noted != nil {
+			return errors.Join(err, noted)
+		}
 		switch {
 		case apart(err):
 			aside = append(aside, err)

@@ -481,8 +481,12 @@ func (c *Client) pull(ctx context.Context, out *Outcome) error {
 		if err != nil {
 			return err
 		}
-		if first && lacking > int64(c.o.FarBehind) {
-			if err := c.ahead(ctx, out); err != nil {
+		if first {
+			worth, err := c.worthAhead(ctx, lacking, answer.Last)
+			if err == nil && worth {
+				err = c.ahead(ctx, out)
+			}
+			if err != nil {
 				return err
 			}
 		}

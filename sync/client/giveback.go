@@ -77,13 +77,21 @@ func (c *Client) restored(ctx context.Context, name string) (again bool, err err
 		return false, err
 	}
 	err = c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
+		size, err := journal.LogSize(tx)
+		if err != nil {
+			return err
+		}
+		// Of the entries that came ahead, some may never come again, nor their documents.
+		if _, err := tx.Exec(`DELETE FROM document WHERE state = 'wanted' AND place > ?`, size); err != nil {
+			return err
+		}
 		if err := journal.SendKeysAgain(tx); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE document SET held = 0 WHERE held <> 0`); err != nil {
 			return err
 		}
-		return errors.Join(tx.SetSetting(settingKeys, "0"), tx.SetSetting(settingRestored, name))
+		return errors.Join(tx.SetSetting(settingKeys, "0"), tx.SetSetting(settingAhead, "0"), tx.SetSetting(settingRestored, name))
 	})
 	if err != nil {
 		return false, err

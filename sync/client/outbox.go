@@ -155,8 +155,9 @@ func (c *Client) sendAlong(ctx context.Context, batch []journal.Entry, room *int
 			there = append(there, d.digest)
 		case asked[d.digest] && blobs.Has(d.digest), d.size >= 0 && d.size <= smallDocument && d.size <= *room:
 			if err := c.sendDocument(ctx, d, false); err != nil {
-				return nil, err
+				return nil, errors.Join(err, c.held(context.WithoutCancel(ctx), there...))
 			}
+			there = append(there, d.digest)
 			*room -= d.size
 			out.Uploaded++
 		default:

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/sync/protocol"
 )
 
@@ -40,6 +39,16 @@ func (c *Client) Run(ctx context.Context) error {
 	defer end()
 	changes, stop := c.o.Journal.Subscribe("")
 	defer stop()
+	// Fetched as they come, during exchanges too: what waits unfetched grows with each.
+	changed := make(chan struct{}, 1)
+	listening.Go(func() {
+		for range changes {
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		}
+	})
 	told := make(chan struct{}, 1)
 	listening.Go(func() { c.listen(ctx, told) })
 	listening.Go(func() { c.inTime(ctx, c.small, c.carryAll) })
@@ -71,7 +80,7 @@ func (c *Client) Run(ctx context.Context) error {
 			wait = min(wait*2, backOffMost)
 		}
 		c.change(func(s *Status) { s.NextTry = c.o.Now().Add(pause) })
-		again, err := c.rest(ctx, pause, err == nil, changes, told, line)
+		again, err := c.rest(ctx, pause, err == nil, changed, told, line)
 		if err != nil {
 			return err
 		}
@@ -132,7 +141,7 @@ func (c *Client) carryAll(ctx context.Context, out *Outcome) error {
 // rest waits for a reason to exchange again. After a failure, changes of the
 // journal are no reason, only time, a person, another line or a sign of the server is;
 // but who works offline sees what waits.
-func (c *Client) rest(ctx context.Context, pause time.Duration, fine bool, changes <-chan journal.Change, told, line <-chan struct{}) (again bool, err error) {
+func (c *Client) rest(ctx context.Context, pause time.Duration, fine bool, changes, told, line <-chan struct{}) (again bool, err error) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	var recount <-chan time.Time

@@ -267,7 +267,7 @@ func (s *Server) finish(hook tus.HookEvent, composer *tus.StoreComposer) error {
 	if err != nil {
 		return fmt.Errorf("reading a finished upload: %w", err)
 	}
-	err = errors.Join(s.o.Blobs.Put(hook.Context, authority, d, hook.Upload.Size, content), content.Close())
+	err = errors.Join(s.keep(hook.Context, authority, d, hook.Upload.Size, content), content.Close())
 	if err == nil {
 		err = s.o.Storage.NoteBlobs(hook.Context, authority, []Blob{{Digest: d, Size: hook.Upload.Size}})
 	}
@@ -285,6 +285,17 @@ func (s *Server) finish(hook tus.HookEvent, composer *tus.StoreComposer) error {
 		return tus.NewError(string(f.Code), f.Text, f.Status)
 	}
 	return removed
+}
+
+// keep keeps a finished upload: as the file that it is, where documents are files of the same disk.
+func (s *Server) keep(ctx context.Context, authority string, d store.Digest, size int64, content io.Reader) error {
+	folder, files := s.o.Blobs.(*Folder)
+	if file, is := content.(*os.File); is && files {
+		if done, err := folder.adopt(authority, d, size, file.Name()); done {
+			return err
+		}
+	}
+	return s.o.Blobs.Put(ctx, authority, d, size, content)
 }
 
 // UploadFolder keeps unfinished uploads as files, for one process.

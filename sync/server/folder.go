@@ -130,6 +130,43 @@ func (f *Folder) keep(_ context.Context, authority string, d store.Digest, conte
 	return syncFolder(filepath.Dir(to))
 }
 
+// adopt keeps a file of the same disk that nobody writes to any more, under its digest, without writing it again.
+// It tells whether it could: else the content is to be Put.
+func (f *Folder) adopt(authority string, d store.Digest, size int64, path string) (done bool, err error) {
+	file, err := os.OpenFile(path, os.O_RDWR, 0) // some systems sync what is open for writing alone
+	if err != nil {
+		return false, nil
+	}
+	hash := sha256.New()
+	n, err := io.Copy(hash, file)
+	if err == nil && (n != size || store.Digest(hash.Sum(nil)) != d) {
+		err = store.ErrWrongDigest
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return true, fmt.Errorf("keeping document %s: %w", d, full(err))
+	}
+	to := f.path(authority, d)
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return true, full(err)
+	}
+	// By a name of its own: what may stand under the digest, damaged perhaps, is replaced at once.
+	tmp := filepath.Join(filepath.Dir(to), ".incoming-"+filepath.Base(path))
+	if err := os.Link(path, tmp); err != nil {
+		return false, nil
+	}
+	if err := os.Rename(tmp, to); err != nil {
+		return true, errors.Join(fmt.Errorf("keeping document %s: %w", d, full(err)), os.Remove(tmp))
+	}
+	// Where both names were one file already, renaming leaves the first.
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return true, err
+	}
+	return true, syncFolder(filepath.Dir(to))
+}
+
 func full(err error) error {
 	if store.Full(err) {
 		return fmt.Errorf("%w: %w", ErrFull, err)
