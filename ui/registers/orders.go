@@ -197,6 +197,7 @@ func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool, c
 		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.ask"), base.ContentAddIcon(), func() { p.leaveText(); p.ask(o.ID, o.Number+" "+o.Text.Subject()) })))
 	}
 	w.body = body
+	p.list.UnselectAll() // a click on the row that it came from goes back to its list
 	p.put(body)
 	p.see(w.print())
 }

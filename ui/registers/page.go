@@ -186,10 +186,7 @@ func (p *page) show(a all) {
 	if at < 0 {
 		at = p.first()
 	}
-	if at == p.list.Cursor() {
-		p.open(p.lines[at]) // the list says nothing of a row that it stands on already
-		return
-	}
+	p.list.UnselectAll() // it says nothing of a row that it stands on already
 	p.list.SetCursor(at)
 }
 

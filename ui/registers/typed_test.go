@@ -87,6 +87,38 @@ func TestWhatIsTypedOfAnOrderWhileItIsSavedStays(t *testing.T) {
 	}
 }
 
+// An order that is read stays when one comes back to the page or something changes; a click on the row that it came from goes back to
+// its list.
+func TestAnOrderThatIsReadStays(t *testing.T) {
+	p, h, o := atDesk(t)
+	id, err := o.registers.DraftOrder(t.Context(), "secretaire", council.SeriesOrder, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Tell()
+	row := -1
+	for i, l := range p.lines {
+		if l.series == council.SeriesOrder {
+			row = i
+		}
+	}
+	p.list.SetCursor(row)
+	list := p.middle.Objects[0]
+	p.draft(id)
+	if p.middle.Objects[0] == list || p.writes == nil {
+		t.Fatal("the order is not shown")
+	}
+	order := p.writes
+	h.Tell()
+	if p.writes != order {
+		t.Error("the order went when something changed")
+	}
+	p.list.SetCursor(row)
+	if p.writes != nil || p.arg != p.lines[row].id() {
+		t.Errorf("a click on its row shows %v of %s", p.writes, p.arg)
+	}
+}
+
 // The text of an order that was changed elsewhere comes back to the screen when it cannot be saved.
 func TestAnOrderThatCannotBeSavedComesBack(t *testing.T) {
 	p, h, o := atDesk(t)
