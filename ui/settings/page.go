@@ -57,7 +57,7 @@ type page struct {
 func newPage(h shell.Host, office Office, look Look) *page {
 	p := &page{h: h, office: office, look: look, enrolled: widgets.NewBadge(widgets.Plain, ""), token: widget.NewLabel(""),
 		backup: widget.NewLabel(""), about: widget.NewLabel("")}
-	p.about.Selectable = true
+	p.about.Selectable, p.about.Wrapping = true, fyne.TextWrapWord
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,

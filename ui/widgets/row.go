@@ -3,6 +3,7 @@ package widgets
 import (
 	"encoding/csv"
 	"fmt"
+	"image/color"
 	"io"
 
 	"fyne.io/fyne/v2"
@@ -60,7 +61,7 @@ type Badge struct {
 
 // NewBadge makes a badge.
 func NewBadge(m Meaning, word string) *Badge {
-	b := &Badge{icon: widget.NewIcon(nil), word: canvas.NewText("", nil)}
+	b := &Badge{icon: widget.NewIcon(nil), word: canvas.NewText("", color.Transparent)}
 	b.ExtendBaseWidget(b)
 	b.Set(m, word)
 	return b
@@ -93,7 +94,7 @@ func (b *Badge) paint() {
 
 // CreateRenderer is Fyne's.
 func (b *Badge) CreateRenderer() fyne.WidgetRenderer {
-	side := canvas.NewRectangle(nil)
+	side := canvas.NewRectangle(color.Transparent)
 	side.SetMinSize(fyne.NewSquareSize(14))
 	return widget.NewSimpleRenderer(container.NewHBox(container.NewCenter(container.NewStack(side, b.icon)), container.NewCenter(b.word)))
 }
@@ -116,7 +117,7 @@ type Row struct {
 
 // NewRow makes a row; tickable rows show their tick at left.
 func NewRow(tickable bool) *Row {
-	r := &Row{subject: canvas.NewText("", nil), detail: canvas.NewText("", nil), badge: NewBadge(Plain, ""),
+	r := &Row{subject: canvas.NewText("", color.Transparent), detail: canvas.NewText("", color.Transparent), badge: NewBadge(Plain, ""),
 		tick: widget.NewIcon(nil), tickable: tickable}
 	r.ExtendBaseWidget(r)
 	return r
@@ -338,9 +339,11 @@ func Empty(icon fyne.Resource, title, text string, action fyne.CanvasObject) fyn
 	head.SizeName = base.SizeNameSubHeadingText
 	body := widget.NewLabelWithStyle(text, fyne.TextAlignCenter, fyne.TextStyle{})
 	body.Wrapping = fyne.TextWrapWord
-	wide := canvas.NewRectangle(nil)
-	wide.SetMinSize(fyne.NewSize(380, 1))
-	box := container.NewVBox(image, head, container.NewStack(wide, body))
+	wide := canvas.NewRectangle(color.Transparent)
+	wide.SetMinSize(fyne.NewSize(300, 1))
+	above := canvas.NewRectangle(color.Transparent)
+	above.SetMinSize(fyne.NewSize(1, 12))
+	box := container.NewVBox(above, image, head, container.NewStack(wide, body))
 	if action != nil {
 		box.Add(container.NewCenter(action))
 	}
