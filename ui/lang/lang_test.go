@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -141,5 +142,39 @@ func TestMomentsAsTyped(t *testing.T) {
 		if (err != nil) != (want == "") || (err == nil && got.Format("2006-01-02T15:04") != want) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
+	}
+}
+
+var blank = regexp.MustCompile(`\{[^}]*\}`)
+
+// Each text of a language has its like in the other, with the same blanks: nothing is said in the code alone.
+func TestLanguagesSayTheSame(t *testing.T) {
+	fr := french(t)
+	en, err := lang.In(lang.InEnglish)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blanks := func(c *lang.Catalogue, key string) string {
+		found := blank.FindAllString(c.Text(key), -1)
+		slices.Sort(found)
+		return strings.Join(slices.Compact(found), " ")
+	}
+	for key := range fr.Keys() {
+		if !en.Has(key) {
+			t.Errorf("no English text for %q", key)
+		} else if a, b := blanks(fr, key), blanks(en, key); a != b {
+			t.Errorf("%q has the blanks %q in French and %q in English", key, a, b)
+		}
+	}
+	for key := range en.Keys() {
+		if !fr.Has(key) {
+			t.Errorf("no French text for %q", key)
+		}
+	}
+	if got := en.Text("shell.sync.out", "n", 0); got != "0 items to send" {
+		t.Errorf("%q", got)
+	}
+	if unknown, err := lang.In("xx"); err != nil || unknown.Text("shell.close") != fr.Text("shell.close") {
+		t.Error("an unknown language is not French")
 	}
 }

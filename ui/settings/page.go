@@ -331,9 +331,11 @@ func (p *page) backups() fyne.CanvasObject {
 func (p *page) appearance() fyne.CanvasObject {
 	modes := []string{string(theme.Auto), string(theme.Light), string(theme.Dark), string(theme.Contrast)}
 	sizes := []string{string(theme.Normal), string(theme.Large), string(theme.Largest)}
+	languages := []string{string(lang.InFrench), string(lang.InEnglish)}
 	return p.section("look",
 		widgets.Field(p.h.Text("settings.look.mode"), p.choice("look.mode", modes), ""),
-		widgets.Field(p.h.Text("settings.look.size"), p.choice("look.size", sizes), ""))
+		widgets.Field(p.h.Text("settings.look.size"), p.choice("look.size", sizes), ""),
+		widgets.Field(p.h.Text("settings.look.language"), p.choice("look.language", languages), p.h.Text("settings.look.language.help")))
 }
 
 // choice is a line of options whose value is kept in the preferences and applied at once.

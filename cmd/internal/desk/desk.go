@@ -165,7 +165,13 @@ func (e *entrance) prepare(ctx context.Context, args []string) (first bool) {
 func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	text, err := lang.French()
+	a := app.NewWithID("fr.alpi40.airial")
+	a.SetIcon(theme.Emblem())
+	language := lang.InFrench
+	if e.safe == "" {
+		language = lang.Language(a.Preferences().StringWithFallback("look.language", string(lang.InFrench)))
+	}
+	text, err := lang.In(language)
 	if err != nil {
 		return err
 	}
@@ -178,8 +184,6 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		cache = os.TempDir()
 	}
 	renderer := pageimage.New(ctx, filepath.Join(cache, "airial", "pages"), rand.Reader)
-	a := app.NewWithID("fr.alpi40.airial")
-	a.SetIcon(theme.Emblem())
 	e.text = text
 	came, ended := make(chan []*window.Seat, 1), make(chan error, 1)
 	go func() {
@@ -187,6 +191,9 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		ended <- e.hold(ctx, playing, came)
 	}()
 	d := newDesk(a, text, renderer, temp)
+	if e.safe != "" { // a setting of the display may be what is wrong
+		d.look.Apply(string(theme.Auto), string(theme.Normal))
+	}
 	d.onSat, d.later, d.crash, d.entrance = e.onSat, []asked{e.asked}, e.crash, e
 	if e.instance != nil {
 		go e.instance.hear(ctx, d.again)

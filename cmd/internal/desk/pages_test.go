@@ -60,7 +60,7 @@ var goldenPages = []shell.PageName{"home", "help", "settings"}
 // TestPages looks at the pages of the demonstration commune as they are drawn on the screens that people have: nothing that is
 // said may go past the edge of what shows it, and the pictures are those that somebody looked at and found good
 // (testdata/pages; AIRIAL_PAGES_KEEP=1 keeps new ones). AIRIAL_PAGES=DIR draws every page, on every screen, in every
-// palette (of AIRIAL_PAGES_OF=PAGE,PAGE alone, if given), and leaves the pictures there.
+// palette (AIRIAL_PAGES_LANGUAGE=en: in English; of AIRIAL_PAGES_OF=PAGE,PAGE alone, if given), and leaves the pictures there.
 func TestPages(t *testing.T) {
 	dir, keep := os.Getenv("AIRIAL_PAGES"), os.Getenv("AIRIAL_PAGES_KEEP") != ""
 	p := atDemonstration(t)
@@ -92,6 +92,9 @@ func TestPages(t *testing.T) {
 				}
 				key := fmt.Sprintf("%s %s", s, mode)
 				now := digest(picture)
+				if os.Getenv("AIRIAL_PAGES_LANGUAGE") != "" {
+					continue // the pictures kept are of the French window
+				}
 				if before, ok := golden[key]; keep {
 					golden[key] = now
 				} else if !ok {
@@ -128,7 +131,7 @@ func atDemonstration(t *testing.T) *sight {
 		t.Fatal(err, o.close())
 	}
 	o.start(ctx)
-	text, err := lang.French()
+	text, err := lang.In(lang.Language(os.Getenv("AIRIAL_PAGES_LANGUAGE")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,9 @@ func (e *entrance) remedy(ctx context.Context, o *office.Office, remedy door.Rem
 	if remedy == door.PutBack {
 		return e.putBack(ctx, o, ids)
 	}
+	if len(ids) == 0 {
+		return []door.Finding{e.good("door.safe.empty")}, nil
+	}
 	for _, id := range ids {
 		switch remedy {
 		case door.Examine:
