@@ -77,7 +77,7 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	if *shots != "" {
 		play = func(ctx context.Context, d *desk) error { return d.photograph(ctx, *shots) }
 	}
-	e := &entrance{out: out, alone: play != nil}
+	e := &entrance{out: out, alone: play != nil, greets: play == nil}
 	if !*playing && play == nil {
 		if first := e.prepare(ctx, f.Args()); !first {
 			return 0
@@ -418,7 +418,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 			home.Entry(room), parapheur.Entry(room),
 			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
 			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)), under(civilstatus.Name, practice.Entry(room)),
-			vault.Entry(room), mail.Entry(room), services.Entry(room), people.Entry(room), circuits.Entry(room), exchanges.Entry(room.Exchanges()), help.Entry(), settings.Entry(room.Settings(), d.look),
+			vault.Entry(room), mail.Entry(room), services.Entry(room), people.Entry(room), circuits.Entry(room), exchanges.Entry(room.Exchanges()), d.guide(), settings.Entry(room.Settings(), d.look),
 		},
 	})
 	d.look.restyle = d.shell.Restyle
@@ -426,6 +426,9 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		d.take(a)
 	}
 	d.later = nil
+	if d.entrance != nil && d.entrance.greets && !quiet && d.crash == "" && d.entrance.asked.empty() {
+		d.greet(preferences{d.look.app.Preferences()})
+	}
 	if d.crash != "" {
 		d.shell.Tell(&explain.Told{Cause: errors.New(d.crash), What: d.text.Text("desk.crash"), Safe: d.text.Text("desk.crash.safe"), Todo: d.text.Text("desk.crash.todo")})
 	}

@@ -39,7 +39,9 @@ type entrance struct {
 	keyring keys.Keyring
 	// alone is set where nobody answers: what does not open is an error.
 	alone bool
-	onSat func(*desk)
+	// greets: a person sits down, who is shown round.
+	greets bool
+	onSat  func(*desk)
 	// provision is what was decided for this computer; what could not be read of it is told at the door.
 	provision provision.Provision
 	// asked is what the program was started for; instance hears what later starts are.

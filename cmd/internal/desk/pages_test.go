@@ -30,23 +30,23 @@ import (
 	"alpi40.fr/airial/ui/widgets"
 )
 
-// screen is one that people have, in pixels, with the scale that their system is set to.
-type screen struct {
+// monitor is one that people have, in pixels, with the scale that their system is set to.
+type monitor struct {
 	width, height int
 	percent       int
 }
 
-func (s screen) String() string { return fmt.Sprintf("%dx%d@%d", s.width, s.height, s.percent) }
+func (s monitor) String() string { return fmt.Sprintf("%dx%d@%d", s.width, s.height, s.percent) }
 
 // units are what the window has of it.
-func (s screen) units() fyne.Size {
+func (s monitor) units() fyne.Size {
 	return fyne.NewSize(float32(s.width*100)/float32(s.percent), float32(s.height*100)/float32(s.percent))
 }
 
 // The campaign's screens, and those that every run looks at.
 var (
-	allScreens = []screen{{1366, 768, 100}, {1366, 768, 125}, {1366, 768, 150}, {1366, 768, 200}, {1920, 1080, 100}, {1920, 1080, 125}, {1920, 1080, 150}, {1920, 1080, 200}, {800, 600, 100}}
-	fewScreens = []screen{{1366, 768, 100}, {1366, 768, 150}}
+	allScreens = []monitor{{1366, 768, 100}, {1366, 768, 125}, {1366, 768, 150}, {1366, 768, 200}, {1920, 1080, 100}, {1920, 1080, 125}, {1920, 1080, 150}, {1920, 1080, 200}, {800, 600, 100}}
+	fewScreens = []monitor{{1366, 768, 100}, {1366, 768, 150}}
 	modes      = []theme.Mode{theme.Light, theme.Dark, theme.Contrast}
 )
 
@@ -152,7 +152,7 @@ func atDemonstration(t *testing.T) *sight {
 }
 
 // on gives the window all of a screen.
-func (p *sight) on(s screen) {
+func (p *sight) on(s monitor) {
 	p.d.w.Canvas().(software.WindowlessCanvas).SetScale(float32(s.percent) / 100)
 	p.d.w.Resize(s.units())
 }
