@@ -29,9 +29,10 @@ const (
 
 // Catalogue gives texts by key. It may be used from any goroutine.
 type Catalogue struct {
-	texts   map[string]string
-	one     func(n int) bool // whether a number takes the singular
-	unknown sync.Map         // the keys that were asked for and are not there
+	texts    map[string]string
+	borrowed []string         // keys of the texts that are in French for want of a translation
+	one      func(n int) bool // whether a number takes the singular
+	unknown  sync.Map         // the keys that were asked for and are not there
 }
 
 // Unknown lists the keys that were asked for so far and have no text: some are made as the program runs, where no reading of
@@ -48,13 +49,28 @@ func (c *Catalogue) Unknown() (keys []string) {
 // French returns the French catalogue, or an error naming the broken file or the key given twice.
 func French() (*Catalogue, error) { return load(files, InFrench) }
 
-// In returns the catalogue of a language; one that is not known is French. Errors: those of French.
+// In returns the catalogue of a language; one that is not known is French, and so is a text that was not translated yet.
+// Errors: those of French.
 func In(l Language) (*Catalogue, error) {
-	if l != InEnglish {
-		l = InFrench
+	c, err := French()
+	if err != nil || l != InEnglish {
+		return c, err
 	}
-	return load(files, l)
+	english, err := load(files, InEnglish)
+	if err != nil {
+		return nil, err
+	}
+	for key, text := range c.texts {
+		if _, translated := english.texts[key]; !translated {
+			english.texts[key] = text
+			english.borrowed = append(english.borrowed, key)
+		}
+	}
+	return english, nil
 }
+
+// Untranslated are the keys of the texts that are in French for want of a translation, in no order.
+func (c *Catalogue) Untranslated() []string { return slices.Clone(c.borrowed) }
 
 // Keys are those of all texts, plural forms apart, in no order.
 func (c *Catalogue) Keys() iter.Seq[string] { return maps.Keys(c.texts) }

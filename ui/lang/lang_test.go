@@ -147,6 +147,9 @@ func TestMomentsAsTyped(t *testing.T) {
 
 var blank = regexp.MustCompile(`\{[^}]*\}`)
 
+// untranslated is how many texts may wait for their translation, so that what is urgent in French does not.
+const untranslated = 60
+
 // Each text of a language has its like in the other, with the same blanks: nothing is said in the code alone.
 func TestLanguagesSayTheSame(t *testing.T) {
 	fr := french(t)
@@ -160,15 +163,20 @@ func TestLanguagesSayTheSame(t *testing.T) {
 		return strings.Join(slices.Compact(found), " ")
 	}
 	for key := range fr.Keys() {
-		if !en.Has(key) {
-			t.Errorf("no English text for %q", key)
-		} else if a, b := blanks(fr, key), blanks(en, key); a != b {
+		if a, b := blanks(fr, key), blanks(en, key); a != b {
 			t.Errorf("%q has the blanks %q in French and %q in English", key, a, b)
 		}
 	}
 	for key := range en.Keys() {
 		if !fr.Has(key) {
 			t.Errorf("no French text for %q", key)
+		}
+	}
+	if left := en.Untranslated(); len(left) > 0 {
+		n := len(left)
+		t.Logf("%d texts have no English: %s", n, strings.Join(left, ", "))
+		if n > untranslated {
+			t.Errorf("%d texts have no English, more than %d", n, untranslated)
 		}
 	}
 	if got := en.Text("shell.sync.out", "n", 0); got != "0 items to send" {
