@@ -227,8 +227,8 @@ func Who(t *lang.Catalogue, people []Person, trouble error, answer func(id strin
 	return Form{First: first, Content: sheet(t, "door.who", trouble, fields)}
 }
 
-// Failed says why the program cannot open, and offers to try again; recover as for Passphrase.
-func Failed(t *lang.Catalogue, trouble error, again, recover func()) Form {
+// Failed says why the program cannot open, and offers to try again, or the safe mode; recover as for Passphrase.
+func Failed(t *lang.Catalogue, trouble error, again, safe, recover func()) Form {
 	b := widgets.NewPrimary(t.Text("door.again"), nil, again)
-	return Form{First: b, Content: sheet(t, "door.failed", trouble, nil, buttons(t, recover, b)...)}
+	return Form{First: b, Content: sheet(t, "door.failed", trouble, nil, append([]fyne.CanvasObject{widgets.NewButton(t.Text("door.safe.open"), nil, safe)}, buttons(t, recover, b)...)...)}
 }

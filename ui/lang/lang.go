@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"iter"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -13,13 +15,24 @@ import (
 	"time"
 )
 
-//go:embed fr/*.json
-var french embed.FS
+//go:embed fr/*.json en/*.json
+var files embed.FS
+
+// Language is one of the window's.
+type Language string
+
+// The languages. What the law says, the documents, the dates and the help are in French in both.
+const (
+	InFrench  Language = "fr"
+	InEnglish Language = "en"
+)
 
 // Catalogue gives texts by key. It may be used from any goroutine.
 type Catalogue struct {
-	texts   map[string]string
-	unknown sync.Map // the keys that were asked for and are not there
+	texts    map[string]string
+	borrowed []string         // keys of the texts that are in French for want of a translation
+	one      func(n int) bool // whether a number takes the singular
+	unknown  sync.Map         // the keys that were asked for and are not there
 }
 
 // Unknown lists the keys that were asked for so far and have no text: some are made as the program runs, where no reading of
@@ -34,14 +47,45 @@ func (c *Catalogue) Unknown() (keys []string) {
 }
 
 // French returns the French catalogue, or an error naming the broken file or the key given twice.
-func French() (*Catalogue, error) { return load(french) }
+func French() (*Catalogue, error) { return load(files, InFrench) }
 
-func load(fsys fs.FS) (*Catalogue, error) {
-	files, err := fs.Glob(fsys, "fr/*.json")
+// In returns the catalogue of a language; one that is not known is French, and so is a text that was not translated yet.
+// Errors: those of French.
+func In(l Language) (*Catalogue, error) {
+	c, err := French()
+	if err != nil || l != InEnglish {
+		return c, err
+	}
+	english, err := load(files, InEnglish)
+	if err != nil {
+		return nil, err
+	}
+	for key, text := range c.texts {
+		if _, translated := english.texts[key]; !translated {
+			english.texts[key] = text
+			english.borrowed = append(english.borrowed, key)
+		}
+	}
+	return english, nil
+}
+
+// Untranslated are the keys of the texts that are in French for want of a translation, in no order.
+func (c *Catalogue) Untranslated() []string { return slices.Clone(c.borrowed) }
+
+// Keys are those of all texts, plural forms apart, in no order.
+func (c *Catalogue) Keys() iter.Seq[string] { return maps.Keys(c.texts) }
+
+func load(fsys fs.FS, l Language) (*Catalogue, error) {
+	files, err := fs.Glob(fsys, string(l)+"/*.json")
 	if err != nil {
 		return nil, fmt.Errorf("listing texts: %w", err)
 	}
-	c := &Catalogue{texts: map[string]string{}}
+	c := &Catalogue{texts: map[string]string{}, one: func(n int) bool { return n > -2 && n < 2 }}
+	written := Typography
+	if l == InEnglish {
+		c.one = func(n int) bool { return n == 1 }
+		written = func(s string) string { return strings.ReplaceAll(s, "'", "’") }
+	}
 	for _, name := range files {
 		raw, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -55,7 +99,7 @@ func load(fsys fs.FS) (*Catalogue, error) {
 			if _, twice := c.texts[k]; twice {
 				return nil, fmt.Errorf("reading texts %s: key %q stands in two files", path.Base(name), k)
 			}
-			c.texts[k] = Typography(v)
+			c.texts[k] = written(v)
 		}
 	}
 	return c, nil
@@ -99,7 +143,7 @@ func (c *Catalogue) form(key string, args []any) string {
 			break
 		}
 		form := key + ".other"
-		if n > -2 && n < 2 {
+		if c.one(n) {
 			form = key + ".one"
 		}
 		if _, ok := c.texts[form]; ok {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -141,5 +142,47 @@ func TestMomentsAsTyped(t *testing.T) {
 		if (err != nil) != (want == "") || (err == nil && got.Format("2006-01-02T15:04") != want) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
+	}
+}
+
+var blank = regexp.MustCompile(`\{[^}]*\}`)
+
+// untranslated is how many texts may wait for their translation, so that what is urgent in French does not.
+const untranslated = 60
+
+// Each text of a language has its like in the other, with the same blanks: nothing is said in the code alone.
+func TestLanguagesSayTheSame(t *testing.T) {
+	fr := french(t)
+	en, err := lang.In(lang.InEnglish)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blanks := func(c *lang.Catalogue, key string) string {
+		found := blank.FindAllString(c.Text(key), -1)
+		slices.Sort(found)
+		return strings.Join(slices.Compact(found), " ")
+	}
+	for key := range fr.Keys() {
+		if a, b := blanks(fr, key), blanks(en, key); a != b {
+			t.Errorf("%q has the blanks %q in French and %q in English", key, a, b)
+		}
+	}
+	for key := range en.Keys() {
+		if !fr.Has(key) {
+			t.Errorf("no French text for %q", key)
+		}
+	}
+	if left := en.Untranslated(); len(left) > 0 {
+		n := len(left)
+		t.Logf("%d texts have no English: %s", n, strings.Join(left, ", "))
+		if n > untranslated {
+			t.Errorf("%d texts have no English, more than %d", n, untranslated)
+		}
+	}
+	if got := en.Text("shell.sync.out", "n", 0); got != "0 items to send" {
+		t.Errorf("%q", got)
+	}
+	if unknown, err := lang.In("xx"); err != nil || unknown.Text("shell.close") != fr.Text("shell.close") {
+		t.Error("an unknown language is not French")
 	}
 }

@@ -108,7 +108,7 @@ func (p *page) ending(x authority.Person) []fyne.CanvasObject {
 	on := widgets.NewEntry(p.h.Text("people.day.hint"))
 	on.SetText(p.h.Now().Format("02/01/2006"))
 	accepted := widget.NewCheck(p.h.Text("people.ending.accepted"), nil)
-	return []fyne.CanvasObject{widgets.Heading(p.h.Text("people.ending")), container.NewGridWithColumns(2, why, on), accepted,
+	return []fyne.CanvasObject{widgets.Heading(p.h.Text("people.ending")), container.NewGridWithColumns(2, why, on), accepted, widgets.Caption(p.h.Text("people.ending.accepted.why")),
 		container.NewHBox(widgets.NewButton(p.h.Text("people.ending.do"), nil, func() {
 			day, ok := p.day(on.Text)
 			if !ok {

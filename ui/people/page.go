@@ -237,7 +237,7 @@ func (p *page) edit(x authority.Person) {
 		heading = p.h.Text("people.add")
 	}
 	out := []fyne.CanvasObject{widgets.Heading(heading), civility,
-		container.NewGridWithColumns(2, firstField, lastField, titleField, emailField, sinceField, untilField, rankField), paper,
+		container.NewGridWithColumns(2, firstField, lastField, titleField, emailField, sinceField, untilField, rankField), paper, widgets.Caption(p.h.Text("people.paper.why")),
 		widgets.Field(p.h.Text("people.roles"), checks, p.h.Text("people.roles.help")),
 		widget.NewAccordion(widget.NewAccordionItem(p.h.Text("people.mandate"), mandate)), container.NewHBox(save)}
 	if x.ID != "" {

@@ -57,7 +57,7 @@ type page struct {
 func newPage(h shell.Host, office Office, look Look) *page {
 	p := &page{h: h, office: office, look: look, enrolled: widgets.NewBadge(widgets.Plain, ""), token: widget.NewLabel(""),
 		backup: widget.NewLabel(""), about: widget.NewLabel("")}
-	p.about.Selectable = true
+	p.about.Selectable, p.about.Wrapping = true, fyne.TextWrapWord
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
 	column := container.New(layout.NewCustomPaddedVBoxLayout(10), title,
@@ -331,9 +331,11 @@ func (p *page) backups() fyne.CanvasObject {
 func (p *page) appearance() fyne.CanvasObject {
 	modes := []string{string(theme.Auto), string(theme.Light), string(theme.Dark), string(theme.Contrast)}
 	sizes := []string{string(theme.Normal), string(theme.Large), string(theme.Largest)}
+	languages := []string{string(lang.InFrench), string(lang.InEnglish)}
 	return p.section("look",
 		widgets.Field(p.h.Text("settings.look.mode"), p.choice("look.mode", modes), ""),
-		widgets.Field(p.h.Text("settings.look.size"), p.choice("look.size", sizes), ""))
+		widgets.Field(p.h.Text("settings.look.size"), p.choice("look.size", sizes), ""),
+		widgets.Field(p.h.Text("settings.look.language"), p.choice("look.language", languages), p.h.Text("settings.look.language.help")))
 }
 
 // choice is a line of options whose value is kept in the preferences and applied at once.

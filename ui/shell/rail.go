@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
 )
 
 const (
@@ -26,7 +27,8 @@ const (
 // rail is the column of pages at the left.
 type rail struct {
 	s      *Shell
-	box    fyne.CanvasObject
+	box    *widgets.Scroll
+	list   *fyne.Container
 	items  map[PageName]*railItem
 	order  []*railItem
 	narrow bool
@@ -34,21 +36,63 @@ type rail struct {
 
 func newRail(s *Shell) *rail {
 	r := &rail{s: s, items: map[PageName]*railItem{}}
-	top, bottom := container.New(layout.NewCustomPaddedVBoxLayout(2)), container.New(layout.NewCustomPaddedVBoxLayout(2))
+	var items []fyne.CanvasObject
 	for _, e := range s.c.Entries {
 		it := newRailItem(r, e, s.c.Text.Text(e.TitleKey))
 		r.items[e.Route.Page], r.order = it, append(r.order, it)
-		if e.Foot {
-			bottom.Add(it)
-		} else {
-			top.Add(it)
-		}
+		items = append(items, it)
 	}
-	r.box = container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(top, bottom, nil, nil))
+	r.list = container.New(&railLayout{r}, items...)
+	r.box = widgets.NewScroll(container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), r.list))
 	return r
 }
 
 func (r *rail) item(p PageName) *railItem { return r.items[p] }
+
+// railLayout has the pages one under the other, those of the foot at the bottom. Where the window is low they stand closer;
+// lower still, the rail scrolls.
+type railLayout struct{ r *rail }
+
+// railGap is what stands between two pages.
+const railGap = 2
+
+// least is the height under which a page's icon touches the next.
+func (l *railLayout) least() float32 { return theme.SizeOf(base.SizeNameInlineIcon) + 8 }
+
+func (l *railLayout) shown() (n int) {
+	for _, it := range l.r.order {
+		if !it.Hidden {
+			n++
+		}
+	}
+	return n
+}
+
+func (l *railLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(railNarrow-16, float32(l.shown())*(l.least()+railGap))
+}
+
+func (l *railLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	height := min(theme.SizeOf(theme.SizeRail), size.Height/float32(max(l.shown(), 1))-railGap)
+	top, bottom := float32(0), size.Height+railGap
+	for _, it := range l.r.order {
+		if it.entry.Foot && !it.Hidden {
+			bottom -= height + railGap
+		}
+	}
+	for _, it := range l.r.order {
+		if it.Hidden {
+			continue
+		}
+		y := &top
+		if it.entry.Foot {
+			y = &bottom
+		}
+		it.Resize(fyne.NewSize(size.Width, height))
+		it.Move(fyne.NewPos(0, *y))
+		*y += height + railGap
+	}
+}
 
 // mark shows which page one is in, and the pages under it.
 func (r *rail) mark(p PageName) {
@@ -61,6 +105,7 @@ func (r *rail) mark(p PageName) {
 		it.Hidden = it.entry.Under != "" && it.entry.Under != family
 	}
 	r.refresh()
+	r.list.Refresh()
 	r.box.Refresh()
 }
 
@@ -112,8 +157,8 @@ type railItem struct {
 
 func newRailItem(r *rail, e Entry, title string) *railItem {
 	i := &railItem{r: r, entry: e, title: title, back: canvas.NewRectangle(color.Transparent), bar: canvas.NewRectangle(color.Transparent),
-		ring: canvas.NewRectangle(color.Transparent), icon: widget.NewIcon(e.Icon), word: canvas.NewText(title, nil),
-		number: canvas.NewText("", nil), pill: canvas.NewRectangle(color.Transparent)}
+		ring: canvas.NewRectangle(color.Transparent), icon: widget.NewIcon(e.Icon), word: canvas.NewText(title, color.Transparent),
+		number: canvas.NewText("", color.Transparent), pill: canvas.NewRectangle(color.Transparent)}
 	i.back.CornerRadius, i.ring.CornerRadius, i.bar.CornerRadius = 6, 6, 2
 	i.ring.StrokeWidth = 2
 	i.number.TextStyle.Bold = true
@@ -178,7 +223,7 @@ type railRenderer struct{ i *railItem }
 
 func (x *railRenderer) Destroy() {}
 func (x *railRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(railNarrow-16, theme.SizeOf(theme.SizeRail))
+	return fyne.NewSize(railNarrow-16, theme.SizeOf(base.SizeNameInlineIcon)+8)
 }
 func (x *railRenderer) Objects() []fyne.CanvasObject {
 	i := x.i

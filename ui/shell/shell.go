@@ -130,6 +130,9 @@ func (s *Shell) Loading() bool {
 // to be told of, or work that runs.
 func (s *Shell) Busy() bool { return s.Loading() || len(s.running) > 0 || s.gathering.Load() }
 
+// Entries are the pages, in the order of the rail.
+func (s *Shell) Entries() []Entry { return s.c.Entries }
+
 // Route tells where one is.
 func (s *Shell) Route() Route { return s.now }
 
@@ -505,7 +508,7 @@ func (g *ground) Refresh() {
 // frameLayout places top bar, rail, page, foot, and above them the toasts and the search results.
 type frameLayout struct{ s *Shell }
 
-func (l *frameLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(760, 480) }
+func (l *frameLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(640, 380) }
 
 func (l *frameLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	place := func(i int, x, y, w, h float32) {

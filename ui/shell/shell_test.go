@@ -312,3 +312,37 @@ func TestClosingWaitsForTheDraft(t *testing.T) {
 		t.Error("the draft was cut off by the closing window")
 	}
 }
+
+// The tour goes over its pages by Enter, ends where it began, and is left by Escape; what is new leads to where it is told.
+func TestTourByKeyboard(t *testing.T) {
+	r := boot(t)
+	steps := []shell.Step{{Route: shell.Route{Page: "toy"}, TitleKey: "tour.home", TextKey: "tour.home.text"}, {Route: shell.Route{Page: "under"}, TitleKey: "tour.help", TextKey: "tour.help.text"}}
+	press := func(k fyne.KeyName) {
+		t.Helper()
+		f := r.w.Canvas().Focused()
+		if f == nil {
+			t.Fatal("nothing has the focus")
+		}
+		f.TypedKey(&fyne.KeyEvent{Name: k})
+	}
+	r.s.Tour(steps)
+	press(fyne.KeyReturn)
+	if got := r.s.Route().Page; got != "under" {
+		t.Errorf("the second step is on %q", got)
+	}
+	press(fyne.KeyReturn)
+	if got := r.s.Route().Page; got != "toy" {
+		t.Errorf("the tour ends on %q", got)
+	}
+	r.s.Tour(steps)
+	press(fyne.KeyEscape)
+	press2 := r.w.Canvas().Focused()
+	if r.s.Route().Page != "toy" {
+		t.Errorf("left on %q, with %T", r.s.Route().Page, press2)
+	}
+	r.s.News("2.0", shell.Route{Page: "under"})
+	press(fyne.KeyReturn)
+	if got := r.s.Route().Page; got != "under" {
+		t.Errorf("what is new is told on %q", got)
+	}
+}

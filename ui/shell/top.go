@@ -24,8 +24,69 @@ type topBar struct {
 	strip     *canvas.Rectangle
 	back      *widgets.Button
 	authority *widgets.Button
+	name      string // the authority's, in full
 	search    *widgets.Entry
+	account   *widget.Icon
 	person    *widget.Label
+}
+
+// topLayout places the line. Where it is short, the field gives way first, then the person, then the authority's name.
+type topLayout struct{ t *topBar }
+
+// The field's width: what it has, what it keeps, and what it keeps once nothing else gives way.
+const (
+	searchWide  = 330
+	searchLeast = 200
+	personLeast = 70
+)
+
+func (l *topLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(searchLeast, max(l.t.back.MinSize().Height, l.t.search.MinSize().Height))
+}
+
+func (l *topLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	t, gap := l.t, base.Padding()
+	side := theme.SizeOf(base.SizeNameInlineIcon)
+	x := float32(0)
+	place := func(o fyne.CanvasObject, width, height float32) {
+		o.Move(fyne.NewPos(x, (size.Height-height)/2))
+		o.Resize(fyne.NewSize(width, height))
+		x += width + gap
+	}
+	person := fyne.MeasureText(t.person.Text, theme.SizeOf(base.SizeNameText), t.person.TextStyle).Width + 2*base.InnerPadding() + 1
+	place(t.back, t.back.MinSize().Width, t.back.MinSize().Height)
+	place(t.strip, 5, 26)
+	rest := size.Width - x - side - 4*gap
+	if least := rest - searchLeast - t.named(t.name); person > least {
+		person = max(least, 0)
+	}
+	if person < personLeast {
+		person = 0
+	}
+	name := t.name
+	for r := []rune(name); person == 0 && len(r) > 1 && t.named(name) > rest-searchLeast; {
+		r = r[:len(r)-1]
+		name = strings.TrimSpace(string(r)) + "…"
+	}
+	t.authority.SetText(name)
+	place(t.authority, t.named(name), t.authority.MinSize().Height)
+	field := min(searchWide, size.Width-x-person-side-3*gap)
+	right := size.Width - person - gap - side
+	x = max(x, (x+right-field)/2)
+	place(t.search, field, t.search.MinSize().Height)
+	x = right
+	place(t.account, side, side)
+	place(t.person, person, t.person.MinSize().Height)
+}
+
+// named is how wide the authority's button is under a name.
+func (t *topBar) named(name string) float32 {
+	text := theme.SizeOf(base.SizeNameText)
+	width := fyne.MeasureText(name, text, fyne.TextStyle{Bold: true}).Width + 2*base.InnerPadding() + 2
+	if t.authority.Icon != nil {
+		width += theme.SizeOf(base.SizeNameInlineIcon) + base.Padding()
+	}
+	return width
 }
 
 func newTopBar(s *Shell) *topBar {
@@ -42,10 +103,9 @@ func newTopBar(s *Shell) *topBar {
 	t.search.SetIcon(base.SearchIcon())
 	t.search.OnChanged = s.results.ask
 	t.search.OnKey = s.results.key
-	wide := canvas.NewRectangle(color.Transparent)
-	wide.SetMinSize(fyne.NewSize(330, 1))
-	line := container.NewHBox(t.back, container.NewCenter(t.strip), t.authority, layout.NewSpacer(),
-		container.NewStack(wide, t.search), layout.NewSpacer(), widget.NewIcon(base.AccountIcon()), t.person)
+	t.person.Truncation = fyne.TextTruncateEllipsis
+	t.account = widget.NewIcon(base.AccountIcon())
+	line := container.New(&topLayout{t}, t.back, t.strip, t.authority, t.search, t.account, t.person)
 	t.box = container.New(layout.NewCustomPaddedLayout(7, 7, 8, 8), line)
 	t.refresh()
 	return t
@@ -67,7 +127,9 @@ func (t *topBar) refresh() {
 	if len(all) > 1 {
 		t.authority.SetIcon(base.MenuDropDownIcon())
 	}
+	t.name = now.Name
 	t.authority.SetText(now.Name)
+	t.box.Refresh()
 }
 
 func (t *topBar) choose() {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -75,9 +75,9 @@ func NewPreview(do func(func()), label func(page, n int) string) *Preview {
 	p.mark.Hide()
 	p.sheet = container.NewWithoutLayout(p.image, p.mark)
 	p.scroll = container.NewScroll(container.New(&sheetLayout{p}, p.sheet))
-	p.bar = container.NewHBox(layout.NewSpacer(),
+	p.bar = container.New(&barLayout{},
 		NewButton("", base.NavigateBackIcon(), func() { p.Turn(-1) }), p.counter, NewButton("", base.NavigateNextIcon(), func() { p.Turn(1) }),
-		NewButton("", base.ZoomOutIcon(), func() { p.Zoom(0.8) }), NewButton("", base.ZoomInIcon(), func() { p.Zoom(1.25) }), layout.NewSpacer())
+		NewButton("", base.ZoomOutIcon(), func() { p.Zoom(0.8) }), NewButton("", base.ZoomInIcon(), func() { p.Zoom(1.25) }))
 	p.middle = container.New(middleLayout{}, p.message)
 	p.frame = container.NewBorder(nil, p.bar, nil, nil, p.scroll, p.middle)
 	p.box = container.NewStack(p.desk, p.frame, p.ring)
@@ -110,8 +110,7 @@ func (p *Preview) say(text string) {
 func (p *Preview) Adjustable(turn, contrast string) {
 	p.adjustable = true
 	r, c := NewButton(turn, base.ViewRefreshIcon(), p.Rotate), NewButton(contrast, base.VisibilityIcon(), p.Contrast)
-	last := len(p.bar.Objects) - 1
-	p.bar.Objects = append(p.bar.Objects[:last:last], r, c, p.bar.Objects[last])
+	p.bar.Objects = append(p.bar.Objects, r, c)
 }
 
 // Rotate turns the pages by a quarter, clockwise.
@@ -381,3 +380,43 @@ func (p *Preview) AccessibilityLabel() string {
 
 // AccessibilityRole is container.
 func (p *Preview) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
+
+// barLayout has the bar of a preview at the middle: back, the page's number, forward, then what may be done without. Where there
+// is no room for all, the last go first, and the number last of all.
+type barLayout struct{}
+
+func (barLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	back, on := o[0].MinSize(), o[2].MinSize()
+	return fyne.NewSize(back.Width+on.Width+base.Padding(), max(back.Height, o[1].MinSize().Height))
+}
+
+func (barLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	width := func(shown []fyne.CanvasObject) (w float32) {
+		for _, b := range shown {
+			w += b.MinSize().Width + base.Padding()
+		}
+		return w - base.Padding()
+	}
+	shown := slices.Clone(o)
+	for len(shown) > 3 && width(shown) > size.Width {
+		shown = shown[:len(shown)-1]
+	}
+	if width(shown) > size.Width {
+		shown = slices.Delete(shown, 1, 2)
+	}
+	x := (size.Width - width(shown)) / 2
+	for _, b := range o {
+		if fits := slices.Contains(shown, b); fits != b.Visible() {
+			if fits {
+				b.Show()
+			} else {
+				b.Hide()
+			}
+		}
+	}
+	for _, b := range shown {
+		b.Move(fyne.NewPos(x, 0))
+		b.Resize(fyne.NewSize(b.MinSize().Width, size.Height))
+		x += b.MinSize().Width + base.Padding()
+	}
+}

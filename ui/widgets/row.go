@@ -61,7 +61,7 @@ type Badge struct {
 
 // NewBadge makes a badge.
 func NewBadge(m Meaning, word string) *Badge {
-	b := &Badge{icon: widget.NewIcon(nil), word: canvas.NewText("", nil)}
+	b := &Badge{icon: widget.NewIcon(nil), word: canvas.NewText("", color.Transparent)}
 	b.ExtendBaseWidget(b)
 	b.Set(m, word)
 	return b
@@ -117,7 +117,7 @@ type Row struct {
 
 // NewRow makes a row; tickable rows show their tick at left.
 func NewRow(tickable bool) *Row {
-	r := &Row{subject: canvas.NewText("", nil), detail: canvas.NewText("", nil), badge: NewBadge(Plain, ""),
+	r := &Row{subject: canvas.NewText("", color.Transparent), detail: canvas.NewText("", color.Transparent), badge: NewBadge(Plain, ""),
 		tick: widget.NewIcon(nil), tickable: tickable}
 	r.ExtendBaseWidget(r)
 	return r
@@ -340,8 +340,10 @@ func Empty(icon fyne.Resource, title, text string, action fyne.CanvasObject) fyn
 	body := widget.NewLabelWithStyle(text, fyne.TextAlignCenter, fyne.TextStyle{})
 	body.Wrapping = fyne.TextWrapWord
 	wide := canvas.NewRectangle(color.Transparent)
-	wide.SetMinSize(fyne.NewSize(380, 1))
-	box := container.NewVBox(image, head, container.NewStack(wide, body))
+	wide.SetMinSize(fyne.NewSize(300, 1))
+	above := canvas.NewRectangle(color.Transparent)
+	above.SetMinSize(fyne.NewSize(1, 12))
+	box := container.NewVBox(above, image, head, container.NewStack(wide, body))
 	if action != nil {
 		box.Add(container.NewCenter(action))
 	}

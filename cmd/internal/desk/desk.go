@@ -61,6 +61,7 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	}
 	playing := f.Bool("demo", false, "ouvre la commune de démonstration, avec son serveur")
 	shots := f.String("screenshots", "", "dossier où photographier chaque page, puis quitter")
+	safe := f.Bool("safe", false, "mode de secours : vérifie et répare avant d’ouvrir")
 	version := f.Bool("version", false, "dit la version")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -76,13 +77,19 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	if *shots != "" {
 		play = func(ctx context.Context, d *desk) error { return d.photograph(ctx, *shots) }
 	}
-	e := &entrance{out: out, alone: play != nil}
+	e := &entrance{out: out, alone: play != nil, greets: play == nil}
 	if !*playing && play == nil {
 		if first := e.prepare(ctx, f.Args()); !first {
 			return 0
 		}
 		book := keepLog(fault)
-		e.crash = book.Crash
+		e.crash, e.came = book.Crash, book.Came
+		switch {
+		case *safe:
+			e.safe = "door.safe.why"
+		case book.Starts >= sudden:
+			e.safe = "door.safe.twice"
+		}
 		defer func() {
 			if err := book.Close(); err != nil {
 				fmt.Fprintln(fault, "airial :", err)
@@ -96,6 +103,9 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	}
 	return 0
 }
+
+// sudden is how many starts in a row that did not come to a working window have the safe mode shown.
+const sudden = 2
 
 // script is played on the window, which closes at its end; it runs beside the
 // window's thread. nil: a person works.
@@ -155,7 +165,13 @@ func (e *entrance) prepare(ctx context.Context, args []string) (first bool) {
 func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	text, err := lang.French()
+	a := app.NewWithID("fr.alpi40.airial")
+	a.SetIcon(theme.Emblem())
+	language := lang.InFrench
+	if e.safe == "" {
+		language = lang.Language(a.Preferences().StringWithFallback("look.language", string(lang.InFrench)))
+	}
+	text, err := lang.In(language)
 	if err != nil {
 		return err
 	}
@@ -168,8 +184,6 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		cache = os.TempDir()
 	}
 	renderer := pageimage.New(ctx, filepath.Join(cache, "airial", "pages"), rand.Reader)
-	a := app.NewWithID("fr.alpi40.airial")
-	a.SetIcon(theme.Emblem())
 	e.text = text
 	came, ended := make(chan []*window.Seat, 1), make(chan error, 1)
 	go func() {
@@ -177,7 +191,10 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		ended <- e.hold(ctx, playing, came)
 	}()
 	d := newDesk(a, text, renderer, temp)
-	d.onSat, d.later, d.crash = e.onSat, []asked{e.asked}, e.crash
+	if e.safe != "" { // a setting of the display may be what is wrong
+		d.look.Apply(string(theme.Auto), string(theme.Normal))
+	}
+	d.onSat, d.later, d.crash, d.entrance = e.onSat, []asked{e.asked}, e.crash, e
 	if e.instance != nil {
 		go e.instance.hear(ctx, d.again)
 	}
@@ -239,6 +256,18 @@ func (e *entrance) hold(ctx context.Context, playing bool, came chan<- []*window
 	if err != nil {
 		return err
 	}
+	if e.quiet {
+		o.rest(ctx)
+	} else {
+		o.start(ctx)
+	}
+	came <- o.seats
+	<-ctx.Done()
+	return o.close()
+}
+
+// start begins what goes on by itself at each seat.
+func (o *opened) start(ctx context.Context) {
 	for _, s := range o.seats {
 		if err := s.Office.LoadTrust(ctx); err != nil {
 			// A damaged package is done without; the settings tell that there is none.
@@ -249,26 +278,30 @@ func (e *entrance) hold(ctx context.Context, playing bool, came chan<- []*window
 		}
 		s.Hall.Start(ctx)
 	}
-	came <- o.seats
-	<-ctx.Done()
-	return o.close()
 }
 
-// openDemo makes the demonstration commune anew, in a folder of its own.
-func openDemo(ctx context.Context, out io.Writer) (*opened, error) {
+// rest has nothing go on by itself.
+func (o *opened) rest(ctx context.Context) {
+	for _, s := range o.seats {
+		s.Hall.Quiet(ctx)
+	}
+}
+
+// openDemo makes the demonstration commune anew, in a folder of its own. Its present is now.
+func openDemo(ctx context.Context, out io.Writer, now func() time.Time) (*opened, error) {
 	o := &opened{}
 	dir, err := os.MkdirTemp("", "airial-demonstration-")
 	if err != nil {
 		return o, fmt.Errorf("making the demonstration's folder: %w", err)
 	}
 	o.closes = append(o.closes, func() error { return os.RemoveAll(dir) })
-	clock := demo.NewClock(time.Now)
+	clock := demo.NewClock(now)
 	town, err := demo.Open(ctx, dir, clock.Now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return o, err
 	}
 	o.closes = append(o.closes, town.Close)
-	if err := town.Agency(ctx, time.Now()); err != nil {
+	if err := town.Agency(ctx, now()); err != nil {
 		return o, err
 	}
 	for _, l := range []struct{ name, label, person, title, holder string }{
@@ -354,6 +387,8 @@ type desk struct {
 	seats []*window.Seat
 	later []asked // what was asked before the shell was there
 	crash string  // the report of the sudden stop that came before
+
+	entrance *entrance // nil for who measures
 }
 
 func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *desk {
@@ -372,7 +407,10 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 	d.seats = seats
 	system := desktop.New(d.temp)
 	room.Opens(system.Open)
-	room.WatchFolders()
+	quiet := d.entrance != nil && d.entrance.quiet
+	if !quiet {
+		room.WatchFolders()
+	}
 	d.shell = shell.New(ctx, shell.Config{
 		Window: d.w, Text: d.text, Sync: room, Exchanges: shell.Route{Page: exchanges.Name}, Changes: room, Authorities: room.Authorities(), Search: room, System: system, Help: help.For,
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
@@ -380,7 +418,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 			home.Entry(room), parapheur.Entry(room),
 			council.Entry(room), under(council.Name, sitting.Entry(room)), under(council.Name, registers.Entry(room)), under(council.Name, legality.Entry(room)), under(council.Name, publication.Entry(room.Publication())),
 			civilstatus.Entry(room), under(civilstatus.Name, copies.Entry(room)), under(civilstatus.Name, practice.Entry(room)),
-			vault.Entry(room), mail.Entry(room), services.Entry(room), people.Entry(room), circuits.Entry(room), exchanges.Entry(room.Exchanges()), help.Entry(), settings.Entry(room.Settings(), d.look),
+			vault.Entry(room), mail.Entry(room), services.Entry(room), people.Entry(room), circuits.Entry(room), exchanges.Entry(room.Exchanges()), d.guide(), settings.Entry(room.Settings(), d.look),
 		},
 	})
 	d.look.restyle = d.shell.Restyle
@@ -388,8 +426,18 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		d.take(a)
 	}
 	d.later = nil
+	if d.entrance != nil && d.entrance.greets && !quiet && d.crash == "" && d.entrance.asked.empty() {
+		d.greet(preferences{d.look.app.Preferences()})
+	}
 	if d.crash != "" {
 		d.shell.Tell(&explain.Told{Cause: errors.New(d.crash), What: d.text.Text("desk.crash"), Safe: d.text.Text("desk.crash.safe"), Todo: d.text.Text("desk.crash.todo")})
+	}
+	if quiet {
+		d.shell.Notice(shell.Waiting, d.text.Text("desk.quiet"))
+	}
+	if d.entrance != nil && d.entrance.came != nil {
+		came := d.entrance.came
+		time.AfterFunc(working, came)
 	}
 	d.remind(room)
 	if d.onSat != nil {
@@ -397,6 +445,9 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 	}
 	close(d.sat)
 }
+
+// working is how long the window stands before its start is held to have come to its end.
+const working = 10 * time.Second
 
 // under places a page under another in the rail.
 func under(page shell.PageName, e shell.Entry) shell.Entry {

@@ -39,13 +39,20 @@ type entrance struct {
 	keyring keys.Keyring
 	// alone is set where nobody answers: what does not open is an error.
 	alone bool
-	onSat func(*desk)
+	// greets: a person sits down, who is shown round.
+	greets bool
+	onSat  func(*desk)
 	// provision is what was decided for this computer; what could not be read of it is told at the door.
 	provision provision.Provision
 	// asked is what the program was started for; instance hears what later starts are.
 	asked    asked
 	instance *instance
 	crash    string // the report of the sudden stop that came before
+	// safe is why the safe mode is shown first (a key of ui/lang), empty for not; quiet, that the person opened without exchanges.
+	safe  string
+	quiet bool
+	came  func()         // tells that the start came to a working window; nil: nobody counts
+	held  *office.Office // what the safe mode has opened already
 	// trouble is what the last answer met, told on the next screen.
 	trouble error
 }
@@ -95,8 +102,11 @@ func (e *entrance) enter(ctx context.Context, playing bool) (*opened, error) {
 		var err error
 		if playing {
 			fyne.Do(func() { e.show(door.Wait(e.text, "door.demo")) })
-			o, err = openDemo(ctx, e.out)
-		} else {
+			o, err = openDemo(ctx, e.out, time.Now)
+		} else if e.safe != "" {
+			err = e.shelter(ctx)
+		}
+		if !playing && err == nil {
 			o, err = e.installed(ctx)
 		}
 		if err == nil {
@@ -130,13 +140,19 @@ func (e *entrance) failed(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(trouble, err)
 	}
-	sheet, err := ask(ctx, e, func(trouble error, answer func(bool)) door.Form {
-		return door.Failed(e.text, trouble, func() { answer(false) }, func() { answer(true) })
+	const again, safe, sheet = 0, 1, 2
+	way, err := ask(ctx, e, func(trouble error, answer func(int)) door.Form {
+		return door.Failed(e.text, trouble, func() { answer(again) }, func() { answer(safe) }, func() { answer(sheet) })
 	})
-	if err != nil || !sheet {
+	switch {
+	case err != nil:
 		return err
+	case way == safe:
+		e.safe = "door.safe.damaged"
+	case way == sheet:
+		return e.recover(ctx, o)
 	}
-	return e.recover(ctx, o)
+	return nil
 }
 
 // installed opens the authorities of this computer; without any, it is joined to one.
@@ -190,6 +206,10 @@ func (e *entrance) options() (office.Options, error) {
 
 // office opens the installation, asking for the passphrase until it is right.
 func (e *entrance) office(ctx context.Context) (*office.Office, error) {
+	if held := e.held; held != nil {
+		e.held = nil
+		return held, nil
+	}
 	o, err := e.options()
 	if err != nil {
 		return nil, err

@@ -25,6 +25,9 @@ type asked struct {
 	Link  string   `json:"link,omitempty"`
 }
 
+// empty: the program was started for nothing in particular.
+func (a asked) empty() bool { return len(a.Files) == 0 && a.Link == "" }
+
 // scheme begins the links to places of Airial: airial:parapheur/folder/0193….
 const scheme = "airial:"
 

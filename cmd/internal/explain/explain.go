@@ -175,6 +175,7 @@ var words = []Told{
 	{proxy.ErrScript, "Le script du serveur mandataire (PAC) ne peut pas être lu.", keptHere, "Vérifiez son adresse sur la page « Synchronisation », ou demandez-la à qui tient le réseau."},
 	{client.ErrElsewhere, "Ce document est sur le serveur, et pas sur cet ordinateur.", "Il y est en sûreté.", "Il s’ouvrira dès que la ligne sera là ; sur la page « Synchronisation », on choisit ce qui reste ici."},
 	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},
+	{store.ErrDamaged, "Un fichier des données de cet ordinateur est abîmé.", "Rien n’a été changé ; ce qui a été envoyé est aussi sur le serveur.", "Fermez Airial, puis ouvrez-le en mode de secours : il vérifie et répare."},
 	{store.ErrBusy, "Un autre programme se sert de ces données.", NothingChanged, "Attendez qu’il ait fini, puis recommencez."},
 	{client.ErrPortal, "Ce réseau demande de s’identifier sur une page avant de laisser passer.", keptHere, "Ouvrez un navigateur, identifiez-vous, puis synchronisez."},
 	{client.ErrForked, "Le serveur, rétabli depuis une sauvegarde, a donné deux fois la même place : l’échange est arrêté.", "Rien n’a été pris de sa réponse ; vos données sont intactes sur cet ordinateur.", "Prévenez l’ALPI, qui dira laquelle vaut, et sauvegardez cet ordinateur."},

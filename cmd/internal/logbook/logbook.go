@@ -55,8 +55,11 @@ type Logbook struct {
 	Log *slog.Logger
 	// Crash is the report of the sudden stop that came before; empty when there was none.
 	Crash string
-	file  *lumberjack.Logger
-	crash *os.File
+	// Starts is how many starts before this one, in a row, did not come to a working window.
+	Starts int
+	dir    string
+	file   *lumberjack.Logger
+	crash  *os.File
 }
 
 // Open opens the log of a folder and has the runtime write the report of a sudden stop there. Where the folder cannot be
@@ -68,6 +71,10 @@ func Open(dir, version string, now time.Time, other io.Writer) (*Logbook, error)
 		return l, fmt.Errorf("making the folder of the log: %w", err)
 	}
 	var err error
+	if l.Starts, err = begin(dir); err != nil {
+		return l, err
+	}
+	l.dir = dir
 	if l.Crash, err = former(dir, now); err != nil {
 		return l, err
 	}
@@ -92,6 +99,7 @@ func Open(dir, version string, now time.Time, other io.Writer) (*Logbook, error)
 
 // Close ends the log after a stop that was wanted.
 func (l *Logbook) Close() error {
+	l.Came()
 	if l.crash == nil {
 		return nil
 	}

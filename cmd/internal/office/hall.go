@@ -182,13 +182,9 @@ func (o *Office) secrets(id string, salt []byte) (s store.Secrets, err error) {
 }
 
 func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
-	d, err := o.readDevice(id)
+	d, e, err := o.enrolled(id)
 	if err != nil {
 		return nil, err
-	}
-	var e client.Enrolment
-	if err := json.Unmarshal(d.Enrolment, &e); err != nil {
-		return nil, fmt.Errorf("reading the enrolment: %w", err)
 	}
 	secrets, err := o.secrets(id, d.Salt)
 	if err != nil {
@@ -198,11 +194,16 @@ func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}, bench: bench{all: map[string]*inHand{}}, siteQueued: make(chan struct{}, 1)}
+	h := o.hall(id, d, db)
 	if err := h.join(ctx, e); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return h, nil
+}
+
+// hall is an authority whose database is open; join makes its modules.
+func (o *Office) hall(id string, d *device, db *store.DB) *Hall {
+	return &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}, bench: bench{all: map[string]*inHand{}}, siteQueued: make(chan struct{}, 1)}
 }
 
 func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
@@ -335,6 +336,12 @@ func (h *Hall) reconcile(ctx context.Context) (int, error) {
 	files, again := h.Vault.Reconcile(ctx)
 	texts, third := h.Council.Reconcile(ctx)
 	return acts + files + texts, errors.Join(err, again, third)
+}
+
+// Quiet keeps the authority open with nothing that goes on by itself and its exchanges suspended: the safe mode.
+func (h *Hall) Quiet(ctx context.Context) {
+	h.life, h.stop = context.WithCancel(ctx)
+	h.Sync.SetOnline(false)
 }
 
 // Start exchanges in the background until the hall is closed.

@@ -84,6 +84,9 @@ func Open(ctx context.Context, o Options) (*Office, error) {
 		return nil, fmt.Errorf("opening the installation: %w", err)
 	}
 	opened := &Office{o: o, master: master, halls: map[string]*Hall{}, schemas: Schemas(o.Dir), proxy: proxy.New(o.Now), line: &network.Line{}}
+	if err := opened.finishPutBack(); err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
 	if err := opened.readProxy(); err != nil {
 		// A server that needs none is reached; the page of the exchanges tells of the others.
 		o.Log.Warn("the proxy", "error", err.Error())
