@@ -26,8 +26,8 @@ var migrations embed.FS
 
 const (
 	fileName = "airial.db"
-	// readers is how many queries of the pages run at once; a laptop has few cores.
-	readers = 4
+	// reading is how many queries of the pages run at once; a laptop has few cores.
+	reading = 4
 	// busyTimeout covers the moment in which a second program (airialctl beside
 	// the window) holds the writer's lock.
 	busyTimeout = 5 * time.Second
@@ -57,7 +57,7 @@ type Options struct {
 type DB struct {
 	dir     string
 	writer  *writer
-	pool    *sql.DB
+	readers *readers
 	blobs   *Blobs
 	backups *age.X25519Recipient
 	release func() error
@@ -100,18 +100,17 @@ func (db *DB) open(ctx context.Context, path, vfs string, now func() time.Time) 
 	if err := db.writer.connect(ctx); err != nil {
 		return err
 	}
-	if err := readBack(ctx, db.writer.conn); err != nil {
+	if err := readBack(ctx, db.writer.conn.sql); err != nil {
 		return err
 	}
 	if err := db.migrate(ctx, now); err != nil {
 		return fmt.Errorf("bringing the schema up to date: %w", err)
 	}
-	db.pool, err = sql.Open("sqlite", dataSource(path, vfs, true))
+	read, err := sql.Open("sqlite", dataSource(path, vfs, true))
 	if err != nil {
 		return err
 	}
-	db.pool.SetMaxOpenConns(readers)
-	db.pool.SetMaxIdleConns(readers)
+	db.readers = newReaders(read, reading)
 	return nil
 }
 
@@ -217,8 +216,8 @@ func (db *DB) Blobs() *Blobs { return db.blobs }
 // Close ends all connections. It waits for a running Update.
 func (db *DB) Close() error {
 	var errs []error
-	if db.pool != nil {
-		errs = append(errs, db.pool.Close())
+	if db.readers != nil {
+		errs = append(errs, db.readers.close())
 	}
 	if db.writer != nil {
 		errs = append(errs, db.writer.close())
