@@ -65,7 +65,7 @@ func BenchmarkPile(b *testing.B) {
 		l.pile(b, n)
 		b.Run(fmt.Sprintf("list/%d", n), func(b *testing.B) {
 			for b.Loop() {
-				if rows, err := l.List(b.Context(), "secretaire", parapheur.ToDo, 200); err != nil || len(rows) != min(n, 200) {
+				if rows, err := l.List(b.Context(), "secretaire", parapheur.ToDo, 100); err != nil || len(rows) != 100 {
 					b.Fatal(len(rows), err)
 				}
 			}

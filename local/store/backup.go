@@ -185,7 +185,7 @@ func (w *writer) raw(ctx context.Context, do func(conn any) error) error {
 		return err
 	}
 	defer func() { <-w.turn }()
-	return w.conn.Raw(do)
+	return w.conn.sql.Raw(do)
 }
 
 // MaxRestore bounds the database that Restore reads into memory: 8 GiB.

@@ -134,3 +134,17 @@ INSERT INTO bench_folder WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1
 		}
 	}, func() { run(s.String()) })
 }
+
+// BenchmarkView reads one row by its key, each in a snapshot of its own, as pages do most.
+func BenchmarkView(b *testing.B) {
+	ctx := context.Background()
+	db := open(b, b.TempDir())
+	if err := db.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting("x", "y") }); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := db.View(ctx, func(tx *store.Tx) error { _, err := tx.Setting("x"); return err }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

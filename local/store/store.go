@@ -26,8 +26,8 @@ var migrations embed.FS
 
 const (
 	fileName = "airial.db"
-	// readers is how many queries of the pages run at once; a laptop has few cores.
-	readers = 4
+	// reading is how many queries of the pages run at once; a laptop has few cores.
+	reading = 4
 	// busyTimeout covers the moment in which a second program (airialctl beside
 	// the window) holds the writer's lock.
 	busyTimeout = 5 * time.Second
@@ -57,7 +57,7 @@ type Options struct {
 type DB struct {
 	dir     string
 	writer  *writer
-	readers *readerPool
+	readers *readers
 	blobs   *Blobs
 	backups *age.X25519Recipient
 	release func() error
@@ -96,21 +96,21 @@ func (db *DB) open(ctx context.Context, path, vfs string, now func() time.Time) 
 		return err
 	}
 	write.SetMaxOpenConns(1)
-	db.writer = &writer{statements: statements{most: writerStatements}, pool: write, turn: make(chan struct{}, 1)}
+	db.writer = &writer{pool: write, turn: make(chan struct{}, 1)}
 	if err := db.writer.connect(ctx); err != nil {
 		return err
 	}
-	if err := readBack(ctx, db.writer.conn); err != nil {
+	if err := readBack(ctx, db.writer.conn.sql); err != nil {
 		return err
 	}
 	if err := db.migrate(ctx, now); err != nil {
 		return fmt.Errorf("bringing the schema up to date: %w", err)
 	}
-	pool, err := sql.Open("sqlite", dataSource(path, vfs, true))
+	read, err := sql.Open("sqlite", dataSource(path, vfs, true))
 	if err != nil {
 		return err
 	}
-	db.readers = newReaderPool(pool, readers)
+	db.readers = newReaders(read, reading)
 	return nil
 }
 

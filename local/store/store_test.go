@@ -244,6 +244,9 @@ func TestCloseTwiceAndUseAfter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := db.View(context.Background(), func(*store.Tx) error { return nil }); !errors.Is(err, store.ErrClosed) {
+		t.Fatalf("reading after the end: %v", err)
+	}
 	if err := db.Update(context.Background(), func(*store.Tx) error { return nil }); !errors.Is(err, store.ErrClosed) {
 		t.Fatalf("writing after Close: %v", err)
 	}
@@ -290,6 +293,65 @@ func TestCancelledTransactionsLeaveNothingOpen(t *testing.T) {
 			if err := errors.Join(set(context.Background()), get(context.Background())); err != nil {
 				t.Fatalf("after a cancellation: %v", err)
 			}
+		}
+	}
+}
+
+// Statements are kept: one whose rows are being read is not the one that the same query gets within.
+func TestAQueryWithinItself(t *testing.T) {
+	db := open(t, t.TempDir())
+	ctx := context.Background()
+	if err := db.Update(ctx, func(tx *store.Tx) error {
+		return tx.Script("CREATE TABLE n (v INTEGER PRIMARY KEY) STRICT; INSERT INTO n VALUES (1), (2), (3), (4)")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	pairsOf := func(tx *store.Tx) error {
+		const after = "SELECT v FROM n WHERE v > ? ORDER BY v"
+		var got []string
+		err := tx.Each(after, []any{0}, func(scan func(...any) error) error {
+			var v int
+			if err := scan(&v); err != nil {
+				return err
+			}
+			return tx.Each(after, []any{v}, func(scan func(...any) error) error {
+				var w int
+				err := scan(&w)
+				got = append(got, fmt.Sprint(v, w))
+				return err
+			})
+		})
+		if want := "1 2,1 3,1 4,2 3,2 4,3 4"; err == nil && strings.Join(got, ",") != want {
+			err = fmt.Errorf("%v, want %s", got, want)
+		}
+		return err
+	}
+	for range 3 {
+		if err := errors.Join(db.View(ctx, pairsOf), db.Update(ctx, pairsOf)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A projection that is made anew is read by statements that were prepared before.
+func TestKeptStatementsFollowTheSchema(t *testing.T) {
+	db := open(t, t.TempDir())
+	ctx := context.Background()
+	for i := range 3 {
+		if err := db.Update(ctx, func(tx *store.Tx) error {
+			return tx.Script(fmt.Sprintf("DROP TABLE IF EXISTS p; CREATE TABLE p (%s a TEXT, b TEXT); INSERT INTO p (a, b) VALUES ('%d', 'b')", strings.Repeat("more TEXT, ", i%2), i))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.View(ctx, func(tx *store.Tx) error {
+			var a, b string
+			err := tx.Get("SELECT a, b FROM p", nil, &a, &b)
+			if err == nil && (a != fmt.Sprint(i) || b != "b") {
+				err = fmt.Errorf("%q %q in turn %d", a, b, i)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -13,9 +13,8 @@ import (
 // Tx is one transaction: a snapshot in View, the writer's in Update.
 // It is used from the function it is given to, and from no other goroutine.
 type Tx struct {
-	ctx     context.Context
-	conn    *sql.Conn
-	prepare func(query string) (*sql.Stmt, error)
+	ctx  context.Context
+	conn *connection
 }
 
 // Context is the context that the transaction runs under.
@@ -23,10 +22,11 @@ func (t *Tx) Context() context.Context { return t.ctx }
 
 // Exec runs a statement and returns how many rows it touched.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
-	stmt, err := t.prepare(query)
+	stmt, done, err := t.conn.prepare(t.ctx, query)
 	if err != nil {
 		return 0, explain(err)
 	}
+	defer done()
 	res, err := stmt.ExecContext(t.ctx, args...)
 	if err != nil {
 		return 0, explain(err)
@@ -36,16 +36,17 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 
 // Script runs several statements without arguments: the schema of a projection.
 func (t *Tx) Script(statements string) error {
-	_, err := t.conn.ExecContext(t.ctx, statements)
+	_, err := t.conn.sql.ExecContext(t.ctx, statements)
 	return explain(err)
 }
 
 // Get scans the only row of a query. ErrNotFound when there is none.
 func (t *Tx) Get(query string, args []any, into ...any) error {
-	stmt, err := t.prepare(query)
+	stmt, done, err := t.conn.prepare(t.ctx, query)
 	if err != nil {
 		return explain(err)
 	}
+	defer done()
 	err = stmt.QueryRowContext(t.ctx, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
@@ -55,10 +56,11 @@ func (t *Tx) Get(query string, args []any, into ...any) error {
 
 // Each calls row for each row of a query; scan reads the current one.
 func (t *Tx) Each(query string, args []any, row func(scan func(into ...any) error) error) error {
-	stmt, err := t.prepare(query)
+	stmt, done, err := t.conn.prepare(t.ctx, query)
 	if err != nil {
 		return explain(err)
 	}
+	defer done()
 	rows, err := stmt.QueryContext(t.ctx, args...)
 	if err != nil {
 		return explain(err)
@@ -107,133 +109,159 @@ func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
 }
 
 // View runs do on a snapshot: it sees one state of the database throughout.
-func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
-	r, err := db.readers.take(ctx)
+func (db *DB) View(ctx context.Context, do func(*Tx) error) (err error) {
+	c, err := db.readers.take(ctx)
 	if err != nil {
 		return fmt.Errorf("reading: %w", explain(err))
 	}
-	defer db.readers.give(r)
-	tx := &Tx{ctx: ctx, conn: r.conn, prepare: func(q string) (*sql.Stmt, error) { return r.prepare(ctx, r.conn, q) }}
-	// The snapshot ends even when the caller's context has, and when it was begun as that ended.
-	defer r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	tx := &Tx{ctx: ctx, conn: c}
+	began := false
+	defer func() {
+		// The snapshot ends even when the caller's context has, and when it was begun as that ended.
+		end := &Tx{ctx: context.WithoutCancel(ctx), conn: c}
+		_, undo := end.Exec("ROLLBACK")
+		db.readers.give(c, began && undo == nil)
+	}()
 	if _, err := tx.Exec("BEGIN"); err != nil {
-		return fmt.Errorf("reading: %w", explain(err))
+		return fmt.Errorf("reading: %w", err)
 	}
+	began = true
 	return do(tx)
 }
 
-// statements are those prepared on one connection: preparing costs more than running.
-type statements struct {
-	kept map[string]*sql.Stmt
-	most int // queries are constants, so a program that passes it builds them by hand
+// keptStatements bounds what a connection keeps: queries are constants, so a program that
+// passes it builds them by hand.
+const keptStatements = 256
+
+// connection is one to the database, with its prepared statements: the same few are run for
+// ever, and preparing costs more than running.
+type connection struct {
+	sql   *sql.Conn
+	stmts map[string]*sql.Stmt
+	// running are the statements whose rows are being read: they cannot serve a second time meanwhile.
+	running map[string]bool
 }
 
-func (s *statements) prepare(ctx context.Context, conn *sql.Conn, query string) (*sql.Stmt, error) {
-	if have, ok := s.kept[query]; ok {
-		return have, nil
-	}
-	if len(s.kept) >= s.most {
-		s.close()
-	}
-	made, err := conn.PrepareContext(ctx, query)
+func connect(ctx context.Context, pool *sql.DB) (*connection, error) {
+	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if s.kept == nil {
-		s.kept = map[string]*sql.Stmt{}
-	}
-	s.kept[query] = made
-	return made, nil
+	return &connection{sql: conn, stmts: map[string]*sql.Stmt{}, running: map[string]bool{}}, nil
 }
 
-func (s *statements) close() {
-	for _, one := range s.kept {
-		one.Close()
+func (c *connection) close() error {
+	for _, s := range c.stmts {
+		s.Close()
 	}
-	s.kept = nil
+	return c.sql.Close()
 }
 
-// How many statements the writing connection and each reading one keep.
-const (
-	writerStatements = 256
-	readerStatements = 64
-)
+// prepare gives a statement, to be told when it has been used.
+func (c *connection) prepare(ctx context.Context, query string) (*sql.Stmt, func(), error) {
+	if c.running[query] {
+		s, err := c.sql.PrepareContext(ctx, query)
+		if err != nil {
+			return nil, nil, err
+		}
+		return s, func() { s.Close() }, nil
+	}
+	s, known := c.stmts[query]
+	if !known {
+		if len(c.stmts) >= keptStatements {
+			c.forget()
+		}
+		var err error
+		if s, err = c.sql.PrepareContext(ctx, query); err != nil {
+			return nil, nil, err
+		}
+		c.stmts[query] = s
+	}
+	c.running[query] = true
+	return s, func() { delete(c.running, query) }, nil
+}
 
-// readerPool lends the connections that read, each with its statements.
-type readerPool struct {
+// forget lets go of the statements that are not being used.
+func (c *connection) forget() {
+	for query, s := range c.stmts {
+		if !c.running[query] {
+			s.Close()
+			delete(c.stmts, query)
+		}
+	}
+}
+
+// readers are the connections that read. Each place holds one that rests, or nil where there is none yet.
+type readers struct {
 	pool   *sql.DB
-	idle   chan *reader // all that are not lent
+	places chan *connection
 	closed atomic.Bool
 }
 
-type reader struct {
-	statements
-	conn *sql.Conn // nil until it is first lent
-}
-
-func newReaderPool(pool *sql.DB, n int) *readerPool {
-	pool.SetMaxOpenConns(n)
-	p := &readerPool{pool: pool, idle: make(chan *reader, n)}
+func newReaders(pool *sql.DB, n int) *readers {
+	r := &readers{pool: pool, places: make(chan *connection, n)}
 	for range n {
-		p.idle <- &reader{statements: statements{most: readerStatements}}
+		r.places <- nil
 	}
-	return p
+	return r
 }
 
-func (p *readerPool) take(ctx context.Context) (r *reader, err error) {
+func (r *readers) take(ctx context.Context) (*connection, error) {
+	if r.closed.Load() {
+		return nil, ErrClosed
+	}
 	select {
-	case r = <-p.idle:
+	case c := <-r.places:
+		if c != nil {
+			return c, nil
+		}
+		c, err := connect(ctx, r.pool)
+		if err != nil {
+			r.places <- nil
+		}
+		return c, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if p.closed.Load() {
-		p.give(r)
-		return nil, ErrClosed
-	}
-	if r.conn == nil {
-		if r.conn, err = p.pool.Conn(ctx); err != nil {
-			p.give(r)
-			return nil, err
-		}
-	}
-	return r, nil
 }
 
-func (p *readerPool) give(r *reader) {
-	if p.closed.Load() {
-		r.drop()
+// give puts a connection back in its place; one that is not whole is closed, and the next reader makes another.
+func (r *readers) give(c *connection, whole bool) {
+	if !whole {
+		_ = c.close() // what it could not do was told to who read
+		c = nil
 	}
-	p.idle <- r
+	r.places <- c
+	if r.closed.Load() {
+		_ = r.rest()
+	}
 }
 
-func (r *reader) drop() {
-	if r.conn == nil {
-		return
-	}
-	r.close()
-	r.conn.Close()
-	r.conn = nil
+// close ends the connections that rest; one that reads ends when it is given back.
+func (r *readers) close() error {
+	r.closed.Store(true)
+	return errors.Join(r.rest(), r.pool.Close())
 }
 
-// close ends the connections that nobody reads with; the others end when they are given back.
-func (p *readerPool) close() error {
-	p.closed.Store(true)
-	for range cap(p.idle) {
+// rest closes the connections in their places.
+func (r *readers) rest() (err error) {
+	for range cap(r.places) {
 		select {
-		case r := <-p.idle:
-			p.give(r)
+		case c := <-r.places:
+			if c != nil {
+				err = errors.Join(err, c.close())
+			}
+			r.places <- nil
 		default:
 		}
 	}
-	return p.pool.Close()
+	return err
 }
 
-// writer is the one connection that writes, with its prepared statements: the
-// journal runs the same few for ever, and preparing costs more than running.
+// writer is the one connection that writes.
 type writer struct {
-	statements
 	pool *sql.DB
-	conn *sql.Conn
+	conn *connection
 	// turn holds one token while somebody writes; unlike a mutex it can be
 	// waited for under a context.
 	turn chan struct{}
@@ -241,21 +269,16 @@ type writer struct {
 	closed bool
 }
 
-func (w *writer) connect(ctx context.Context) error {
-	conn, err := w.pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	w.conn = conn
-	return nil
+func (w *writer) connect(ctx context.Context) (err error) {
+	w.conn, err = connect(ctx, w.pool)
+	return err
 }
 
 func (w *writer) disconnect() error {
 	if w.conn == nil {
 		return nil
 	}
-	w.statements.close()
-	err := w.conn.Close()
+	err := w.conn.close()
 	w.conn = nil
 	return err
 }
@@ -287,7 +310,7 @@ func (w *writer) run(ctx context.Context, do func(*Tx) error) (err error) {
 		return err
 	}
 	defer func() { <-w.turn }()
-	tx := &Tx{ctx: ctx, conn: w.conn, prepare: func(q string) (*sql.Stmt, error) { return w.prepare(ctx, w.conn, q) }}
+	tx := &Tx{ctx: ctx, conn: w.conn}
 	done := false
 	defer func() {
 		if done {
@@ -295,7 +318,7 @@ func (w *writer) run(ctx context.Context, do func(*Tx) error) (err error) {
 		}
 		// A panic in do, a failed commit, a beginning that was cancelled as it succeeded must not
 		// leave the transaction open.
-		_, undo := w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		_, undo := w.conn.sql.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		if err != nil && undo != nil && !isNoTransaction(undo) {
 			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
 		}

@@ -82,7 +82,7 @@ func TestTheExponentOfACurve(t *testing.T) {
 
 func TestQuantitiesAsTheyAreRead(t *testing.T) {
 	for want, got := range map[string]string{
-		"12 ms": quantity(0.012, "s"), "1,5 s": quantity(1.5, "s"), "250 µs": quantity(250e-6, "s"), "14\u202f500 entries/s": quantity(14_500.4, "entries/s"),
+		"12 ms": quantity(0.012, "s"), "1,5 s": quantity(1.5, "s"), "250 µs": quantity(250e-6, "s"), "14\u202f500 éléments/s": quantity(14_500.4, "entries/s"),
 		"0,75": number(0.75), "1\u202f000\u202f000": number(1e6), "5,12 ms (4 à 6 ms)": Spread{0.00512, 0.004, 0.006}.around("s"), "×2 (1,5 à 3)": Spread{2, 1.5, 3}.times(),
 	} {
 		if got != want {

@@ -72,8 +72,8 @@ func ratiosChart(all []Result) string {
 	s.line(x(1), top-6, x(1), bottom, 2, grey)
 	for i, r := range shown {
 		y := top + row*(float64(i)+0.5)
-		colour := map[string]string{Held: green, Close: amber, Missed: brick}[r.Verdict()]
-		s.text(left-12, y+4, "end", ink, shortened(r.Group+": "+r.Name, 84))
+		colour := map[string]string{Held: green, Close: amber, Missed: brick, Free: grey}[r.Verdict()]
+		s.text(left-12, y+4, "end", ink, shortened(r.Group+": "+r.title(), 84))
 		s.line(x(r.Ratio.Low), y, max(x(r.Ratio.High), x(r.Ratio.Low)+1), y, 5, colour)
 		s.dot(x(r.Ratio.Median), y, 5, colour)
 		if r.Goal.Ratio > 0 {

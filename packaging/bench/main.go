@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,8 @@ type Report struct {
 	Machine string
 	Commit  string
 	At      time.Time
-	Load    string // of the machine, before and after
+	Load    string   // of the machine, before and after
+	Sizes   []string // the variables that change the inputs
 	Peers   []string
 	Took    float64 // seconds
 	Results []Result
@@ -87,7 +89,7 @@ func run(ctx context.Context, args []string) error {
 
 // wholly measures and writes the table, after each line what there is so far.
 func (h *house) wholly(ctx context.Context, chosen *regexp.Regexp, resume, keep bool) error {
-	r := Report{Machine: machine(), Commit: h.commit(ctx), At: time.Now(), Load: load(), Peers: versions(ctx)}
+	r := Report{Machine: machine(), Commit: h.commit(ctx), At: time.Now(), Load: load(), Peers: versions(ctx), Sizes: sizes()}
 	file := filepath.Join(h.out, "results.json")
 	known := Report{}
 	if resume {
@@ -203,6 +205,17 @@ func (h *house) commit(ctx context.Context) string {
 		return "sans git"
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// sizes are the variables of this run that change the inputs.
+func sizes() (all []string) {
+	for _, one := range os.Environ() {
+		if name, _, _ := strings.Cut(one, "="); strings.HasPrefix(name, "AIRIAL_") && name != "AIRIAL_BENCH_NODE" && name != "AIRIAL_BENCH_LIBREOFFICE" {
+			all = append(all, one)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // machine is what the figures were made on.

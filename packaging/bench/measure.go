@@ -159,6 +159,7 @@ func (h *house) run(ctx context.Context, pkg string, module bool, bench, lasting
 		c.Dir = filepath.Join(h.root, pkg)
 	}
 	c.Env = append(append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", pairs.File+"="+file), env...)
+	c.WaitDelay = 10 * time.Second // what it had started may hold its output open
 	text, err := c.CombinedOutput()
 	if err != nil {
 		fmt.Fprintf(h.log, "%s: %v\n%s\n", bench, err, text)

@@ -99,6 +99,8 @@ func quantity(v float64, unit string) string {
 		case v < 1:
 			return number(v*1e3) + " ms"
 		}
+	case "entries/s":
+		unit = "éléments/s"
 	case "B":
 		if v >= 1e6 {
 			return number(v/1e6) + " Mo"
@@ -126,7 +128,7 @@ func number(v float64) string {
 	if strings.Contains(text, "e") {
 		text = strconv.FormatFloat(v, 'f', 4, 64)
 	}
-	return strings.Replace(text, ".", ",", 1)
+	return strings.NewReplacer(".", ",", "-", "−").Replace(text)
 }
 
 // around writes a spread: the middle, and both ends.

@@ -29,12 +29,13 @@ func table(r Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Airial %s, %s. %s. Charge de la machine: %s.\n", r.Commit, r.At.Format("2006-01-02 15:04"), r.Machine, r.Load)
 	fmt.Fprintf(&b, "Médianes, et entre parenthèses la plus basse et la plus haute. Rapport: combien de fois mieux que le pair, paire par paire (×2: deux fois plus vite).\n")
+	b.WriteString(r.sizes())
 	group := ""
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, one := range r.Results {
 		if one.Group != group {
 			group = one.Group
-			fmt.Fprintf(w, "\n%s\t\t\t\t\t\n", strings.ToUpper(group))
+			fmt.Fprintf(w, "\n%s\n", strings.ToUpper(group))
 		}
 		if one.Note != "" {
 			fmt.Fprintf(w, "  %s\t%s\t\t\t\t%s: %s\n", one.title(), one.Peer, Unknown, one.Note)
@@ -43,7 +44,7 @@ func table(r Report) string {
 		fmt.Fprintf(w, "  %s\t%s\t%s: %s\t%s\tbut %s\t%s\n", one.title(), one.Airial.around(one.Unit), one.Peer, one.Vis.around(one.Unit), one.Ratio.times(), one.Aim(), one.Verdict())
 	}
 	if len(r.Growths) > 0 {
-		fmt.Fprintf(w, "\nCROISSANCE\t\t\t\t\t\n")
+		fmt.Fprintf(w, "\nCROISSANCE\n")
 	}
 	for _, g := range r.Growths {
 		if g.Note != "" {
@@ -63,6 +64,14 @@ func table(r Report) string {
 	return b.String()
 }
 
+// sizes says which variables changed the inputs that the lines name.
+func (r Report) sizes() string {
+	if len(r.Sizes) == 0 {
+		return ""
+	}
+	return "Tailles changées pour ce passage: " + strings.Join(r.Sizes, ", ") + ".\n"
+}
+
 func (l Line) title() string {
 	if l.Input == "" {
 		return l.Name
@@ -77,6 +86,9 @@ func markdown(r Report) string {
 	b.WriteString("Chaque ligne est faite de paires mesurées tour à tour dans le même passage: médiane, puis entre parenthèses la plus basse et la plus haute.\n" +
 		"Le rapport dit combien de fois mieux que son pair fait Airial (×2: deux fois plus vite; ×0,5: deux fois moins). «Au bord»: le but est dans l’étendue.\n" +
 		"D’où vient chaque chiffre: «Ce que ça coûte», dans ARCHITECTURE.md.\n")
+	if text := r.sizes(); text != "" {
+		b.WriteString("\n" + text)
+	}
 	group := ""
 	for _, one := range r.Results {
 		if one.Group != group {

@@ -92,8 +92,8 @@ func BenchmarkEntries(b *testing.B) {
 
 // BenchmarkFiles sends files of 200 kB (AIRIAL_BENCH_FILES of them; 10,000 are 2 GB) from a laptop to the server, and
 // another program sends the same to a server of its own on the same loopback, in turn: MB/s, until the other side says that it has them.
-// Ours are encrypted on the way and on the disk, and synced; rsync syncs too, without TLS; rclone and syncthing do not
-// sync, and syncthing's time holds that of its digests, ours was made when the document was kept.
+// Ours are encrypted on the way and on the disk, and synced; so does syncthing but for the encryption on the disk, and its
+// time holds that of its digests, ours were made when the documents were kept; rsync syncs too, without TLS; rclone does neither.
 func BenchmarkFiles(b *testing.B) {
 	n, size := pairs.Size("AIRIAL_BENCH_FILES", 300), 200_000
 	s := start(b)
