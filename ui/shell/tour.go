@@ -32,7 +32,7 @@ func (s *Shell) visitStep(steps []Step, i int) {
 		key = "tour.end"
 	}
 	s.openCard(widgets.NewCard(t.Text(step.TitleKey), widgets.Plain, container.NewVBox(text, widgets.Caption(t.Text("tour.step", "step", i+1, "of", len(steps)))),
-		widgets.NewPrimary(t.Text(key), nil, func() { s.visitStep(steps, i+1) }), widgets.NewButton(t.Text("tour.skip"), nil, s.closeCard)))
+		widgets.NewButton(t.Text("tour.skip"), nil, s.closeCard), widgets.NewPrimary(t.Text(key), nil, func() { s.visitStep(steps, i+1) })))
 }
 
 // News says that the program was upgraded, and offers to read what is new.
@@ -41,5 +41,5 @@ func (s *Shell) News(version string, at Route) {
 	text := widget.NewLabel(t.Text("tour.news.text", "version", version))
 	text.Wrapping = fyne.TextWrapWord
 	s.openCard(widgets.NewCard(t.Text("tour.news"), widgets.Plain, text,
-		widgets.NewPrimary(t.Text("tour.news.read"), nil, func() { s.closeCard(); s.Go(at) }), widgets.NewButton(t.Text("shell.close"), nil, s.closeCard)))
+		widgets.NewButton(t.Text("shell.close"), nil, s.closeCard), widgets.NewPrimary(t.Text("tour.news.read"), nil, func() { s.closeCard(); s.Go(at) })))
 }

@@ -491,6 +491,9 @@ func (d *desk) seated(ctx context.Context) error {
 const settled = 4 * time.Second
 
 func (d *desk) photograph(ctx context.Context, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the folder of the photographs: %w", err)
+	}
 	if err := d.seated(ctx); err != nil {
 		return err
 	}
