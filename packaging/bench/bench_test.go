@@ -141,6 +141,20 @@ func TestTheLinesNameWhatIsThere(t *testing.T) {
 	}
 }
 
+func TestTheSizesThatWereChangedAreTold(t *testing.T) {
+	t.Setenv("AIRIAL_MAIL", "50")
+	t.Setenv("AIRIAL_BENCH_FILES", "7")
+	t.Setenv("AIRIAL_BENCH_NODE", "/a/folder")
+	t.Setenv("AIRIAL_SAMPLES", "/a/folder")
+	text := table(Report{Sizes: sizes()})
+	if !strings.Contains(text, "AIRIAL_BENCH_FILES=7") || !strings.Contains(text, "AIRIAL_MAIL=50") || strings.Contains(text, "/a/folder") {
+		t.Error(text)
+	}
+	if env := unset([]string{"AIRIAL_MAIL=2000", "AIRIAL_NOBODY=1"}); len(env) != 1 || env[0] != "AIRIAL_NOBODY=1" {
+		t.Errorf("what was said is overruled: %v", env)
+	}
+}
+
 func TestMovesAreTold(t *testing.T) {
 	r := recordedResult(t, Line{Group: "magasin", Name: "Recherche", Package: "local/x", Bench: "Search"})
 	for was, mark := range map[float64]string{2: "  [", 1.5: "▲ [", 3: "▼ ["} {

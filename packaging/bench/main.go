@@ -207,10 +207,14 @@ func (h *house) commit(ctx context.Context) string {
 	return strings.TrimSpace(string(out))
 }
 
+// former are the variables of sizes that had their names before this program.
+var former = []string{"AIRIAL_ACTS", "AIRIAL_DECEASED", "AIRIAL_MAIL", "AIRIAL_LAPTOPS"}
+
 // sizes are the variables of this run that change the inputs.
 func sizes() (all []string) {
 	for _, one := range os.Environ() {
-		if name, _, _ := strings.Cut(one, "="); strings.HasPrefix(name, "AIRIAL_") && name != "AIRIAL_BENCH_NODE" && name != "AIRIAL_BENCH_LIBREOFFICE" {
+		name, _, _ := strings.Cut(one, "=")
+		if (strings.HasPrefix(name, "AIRIAL_BENCH_") || slices.Contains(former, name)) && name != "AIRIAL_BENCH_NODE" && name != "AIRIAL_BENCH_LIBREOFFICE" {
 			all = append(all, one)
 		}
 	}
