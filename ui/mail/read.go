@@ -111,7 +111,10 @@ func size(h shell.Host, n int64) string {
 	if n < 1<<20 {
 		return h.Text("mail.size.kb", "size", lang.Number(int(n+1023)>>10))
 	}
-	return h.Text("mail.size.mb", "size", lang.Number(int(n>>20)))
+	if n < 10<<30 {
+		return h.Text("mail.size.mb", "size", lang.Number(int(n>>20)))
+	}
+	return h.Text("mail.size.gb", "size", lang.Number(int(n>>30)))
 }
 
 // actions are those upon a message, at the same place always.
