@@ -114,7 +114,8 @@ type page struct {
 	wanted   int64 // a message to show once it is listed
 	form     *form // the letter being written
 
-	which        *widget.Select // of the mailboxes
+	which        *widget.Select  // of the mailboxes
+	left         *fyne.Container // gives it its room once there are several
 	places, list *widgets.List
 	search       *widgets.Entry
 	line         *widgets.CaptionText
@@ -159,8 +160,9 @@ func newPage(h shell.Host, o Office) *page {
 	p.which.Hide()
 	write := widgets.NewPrimary(h.Text("mail.new"), base.MailComposeIcon(), func() { p.write(mailbox.Letter{}) })
 	check := widgets.NewButton(h.Text("mail.check"), base.ViewRefreshIcon(), func() { p.o.WakeMail() })
+	p.left = container.NewBorder(container.NewVBox(p.which, write), container.NewVBox(p.line, check), nil, nil, p.places)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "mail", []float64{0.19, 0.4},
-		container.NewBorder(container.NewVBox(p.which, write), container.NewVBox(p.line, check), nil, nil, p.places),
+		p.left,
 		container.NewBorder(p.search, nil, nil, nil, container.NewStack(p.list, p.empty)), p.scroll)
 	return p
 }
@@ -308,6 +310,7 @@ func (p *page) choices() {
 		}
 	}
 	p.which.Refresh()
+	shell.LayOut(p.h, p.left)
 }
 
 // words name the mailboxes, each in its own way: a name that two have is followed by the address.

@@ -93,6 +93,9 @@ func (p *page) ticketAbout(subject string) {
 	})
 	t.urgency.PlaceHolder = p.h.Text("services.choose")
 	shot := widgets.Picture(p.rubrics)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.rubrics); shot == nil && c != nil {
+		shot = c.Capture()
+	}
 	t.consent = widget.NewCheck(p.h.Text("services.diagnosis.consent"), func(on bool) { t.diagnose(on) })
 	join := p.joins(p.h.Text("services.files"), "", func() []services.Joined { return t.files }, func(j services.Joined) { t.files = append(t.files, j) }, func(i int) { t.files = without(t.files, "", i) })
 	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("services.ticket.new")),

@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"fmt"
+	"image/color"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ type sentenceLine struct {
 }
 
 func newSentenceLine(f *foot) *sentenceLine {
-	l := &sentenceLine{f: f, icon: widget.NewIcon(nil), text: widget.NewLabel(""), ring: canvas.NewRectangle(nil)}
+	l := &sentenceLine{f: f, icon: widget.NewIcon(nil), text: widget.NewLabel(""), ring: canvas.NewRectangle(color.Transparent)}
 	l.text.Truncation = fyne.TextTruncateEllipsis
 	l.ring.StrokeWidth, l.ring.CornerRadius = 2, 6
 	l.ring.Hide()

@@ -111,9 +111,9 @@ type railItem struct {
 }
 
 func newRailItem(r *rail, e Entry, title string) *railItem {
-	i := &railItem{r: r, entry: e, title: title, back: canvas.NewRectangle(nil), bar: canvas.NewRectangle(nil),
-		ring: canvas.NewRectangle(nil), icon: widget.NewIcon(e.Icon), word: canvas.NewText(title, nil),
-		number: canvas.NewText("", nil), pill: canvas.NewRectangle(nil)}
+	i := &railItem{r: r, entry: e, title: title, back: canvas.NewRectangle(color.Transparent), bar: canvas.NewRectangle(color.Transparent),
+		ring: canvas.NewRectangle(color.Transparent), icon: widget.NewIcon(e.Icon), word: canvas.NewText(title, nil),
+		number: canvas.NewText("", nil), pill: canvas.NewRectangle(color.Transparent)}
 	i.back.CornerRadius, i.ring.CornerRadius, i.bar.CornerRadius = 6, 6, 2
 	i.ring.StrokeWidth = 2
 	i.number.TextStyle.Bold = true

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"image/color"
 	"slices"
 	"strings"
 
@@ -41,7 +42,7 @@ func newTopBar(s *Shell) *topBar {
 	t.search.SetIcon(base.SearchIcon())
 	t.search.OnChanged = s.results.ask
 	t.search.OnKey = s.results.key
-	wide := canvas.NewRectangle(nil)
+	wide := canvas.NewRectangle(color.Transparent)
 	wide.SetMinSize(fyne.NewSize(330, 1))
 	line := container.NewHBox(t.back, container.NewCenter(t.strip), t.authority, layout.NewSpacer(),
 		container.NewStack(wide, t.search), layout.NewSpacer(), widget.NewIcon(base.AccountIcon()), t.person)
@@ -122,7 +123,7 @@ func newResults(s *Shell) *results {
 			o.(*widgets.Row).Set(f.Title, strings.TrimSuffix(f.Kind+" · "+f.Detail, " · "), false, false, widgets.Plain, "")
 		})
 	r.list.OnOpen = r.open
-	frame := canvas.NewRectangle(nil)
+	frame := canvas.NewRectangle(color.Transparent)
 	frame.StrokeColor, frame.StrokeWidth = theme.Of(base.ColorNameInputBorder), 1
 	r.box = container.NewStack(r.back, container.NewPadded(r.list), r.none, frame)
 	r.box.Hide()

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+	"image/color"
 
 	"alpi40.fr/airial/ui/theme"
 )
@@ -23,7 +24,7 @@ type Card struct {
 
 // NewCard makes a card. either button may be nil; more stand at left.
 func NewCard(title string, m Meaning, body fyne.CanvasObject, cancel, def *Button, more ...fyne.CanvasObject) *Card {
-	c := &Card{Default: def, Cancel: cancel, ground: canvas.NewRectangle(nil)}
+	c := &Card{Default: def, Cancel: cancel, ground: canvas.NewRectangle(color.Transparent)}
 	buttons := append([]fyne.CanvasObject{}, more...)
 	buttons = append(buttons, layout.NewSpacer())
 	if cancel != nil {

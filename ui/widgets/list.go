@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"image/color"
 	"strings"
 	"time"
 	"unicode"
@@ -46,7 +47,7 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 	l := &List{cursor: -1, ticked: map[int]bool{}, now: now}
 	l.Length = length
 	l.CreateItem = func() fyne.CanvasObject {
-		ring := canvas.NewRectangle(nil)
+		ring := canvas.NewRectangle(color.Transparent)
 		ring.CornerRadius, ring.StrokeWidth = 6, 2
 		g := &grip{l: l, inner: create()}
 		g.ExtendBaseWidget(g)

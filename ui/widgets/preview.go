@@ -3,6 +3,7 @@ package widgets
 import (
 	"context"
 	"image"
+	"image/color"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -63,12 +64,12 @@ type Preview struct {
 // NewPreview makes an empty preview. do brings a function to the window's thread; label writes «Page 2 sur 7».
 func NewPreview(do func(func()), label func(page, n int) string) *Preview {
 	p := &Preview{do: do, label: label, zoom: 1, cancel: func() {}, image: canvas.NewImageFromImage(nil),
-		desk: canvas.NewRectangle(nil), ring: canvas.NewRectangle(nil), counter: widget.NewLabel(""), message: widget.NewLabel("")}
+		desk: canvas.NewRectangle(color.Transparent), ring: canvas.NewRectangle(color.Transparent), counter: widget.NewLabel(""), message: widget.NewLabel("")}
 	p.image.FillMode, p.image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleSmooth
 	p.ring.StrokeWidth = 2
 	p.ring.Hide()
 	p.message.Alignment, p.message.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
-	p.mark = canvas.NewRectangle(nil)
+	p.mark = canvas.NewRectangle(color.Transparent)
 	p.mark.StrokeWidth = 2
 	p.mark.Hide()
 	p.sheet = container.NewWithoutLayout(p.image, p.mark)

@@ -3,6 +3,7 @@ package widgets
 import (
 	"encoding/csv"
 	"fmt"
+	"image/color"
 	"io"
 
 	"fyne.io/fyne/v2"
@@ -93,7 +94,7 @@ func (b *Badge) paint() {
 
 // CreateRenderer is Fyne's.
 func (b *Badge) CreateRenderer() fyne.WidgetRenderer {
-	side := canvas.NewRectangle(nil)
+	side := canvas.NewRectangle(color.Transparent)
 	side.SetMinSize(fyne.NewSquareSize(14))
 	return widget.NewSimpleRenderer(container.NewHBox(container.NewCenter(container.NewStack(side, b.icon)), container.NewCenter(b.word)))
 }
@@ -338,7 +339,7 @@ func Empty(icon fyne.Resource, title, text string, action fyne.CanvasObject) fyn
 	head.SizeName = base.SizeNameSubHeadingText
 	body := widget.NewLabelWithStyle(text, fyne.TextAlignCenter, fyne.TextStyle{})
 	body.Wrapping = fyne.TextWrapWord
-	wide := canvas.NewRectangle(nil)
+	wide := canvas.NewRectangle(color.Transparent)
 	wide.SetMinSize(fyne.NewSize(380, 1))
 	box := container.NewVBox(image, head, container.NewStack(wide, body))
 	if action != nil {
