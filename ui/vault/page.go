@@ -605,8 +605,8 @@ func (p *page) lead() {
 	if p.view == links {
 		p.tools.Objects = []fyne.CanvasObject{widgets.NewPrimary(p.h.Text("vault.link.send.do"), base.MailSendIcon(), func() { p.openForm(Send) }),
 			widgets.NewButton(p.h.Text("vault.link.ask.do"), base.DownloadIcon(), func() { p.openForm(Deposit) }),
-			widgets.NewButton(p.h.Text("vault.link.room.do"), base.AccountIcon(), func() { p.openForm(Room) }),
-			widgets.NewButton(p.h.Text("vault.received.open"), base.MailReplyIcon(), p.received)}
+			widgets.NewButton(p.h.Text("vault.link.room.do"), base.AccountIcon(), func() { p.openForm(Room) })}
+		p.crumbs.Add(widgets.NewButton(p.h.Text("vault.received.open"), base.MailReplyIcon(), p.received)) // the other way round
 		return
 	}
 	top := widgets.NewButton(p.name(s), nil, func() { p.visit(files, s.ID, "") })
