@@ -9,7 +9,7 @@ import (
 
 // Picture is the window that an object stands in, as an image, dialogs apart; nil for an object that stands in none. It is
 // painted anew by the processor: what the graphics card shows cannot be read back everywhere (it comes out black on some
-// screens, and under a virtual one). On the window's thread, some tens of milliseconds. nil too where the toolkit cannot paint
+// screens, and under a virtual one). On the window's thread, a tenth of a second or so. nil too where the toolkit cannot paint
 // something of it so: a picture is never worth the window.
 func Picture(o fyne.CanvasObject) (shot image.Image) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(o)
