@@ -155,6 +155,15 @@ func TestTheSizesThatWereChangedAreTold(t *testing.T) {
 	}
 }
 
+func TestOnlyACompleteTableIsKept(t *testing.T) {
+	if err := run(t.Context(), []string{"-keep", "-lines", "signature", "-out", t.TempDir()}); err == nil || !strings.Contains(err.Error(), "complet") {
+		t.Errorf("%v", err)
+	}
+	if err := run(t.Context(), []string{"-lines", "(", "-out", t.TempDir()}); err == nil {
+		t.Error("an expression that is none is taken")
+	}
+}
+
 func TestMovesAreTold(t *testing.T) {
 	r := recordedResult(t, Line{Group: "magasin", Name: "Recherche", Package: "local/x", Bench: "Search"})
 	for was, mark := range map[float64]string{2: "  [", 1.5: "▲ [", 3: "▼ ["} {

@@ -64,6 +64,9 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("-lines: %w", err)
 	}
+	if *keep && !*quick && *only != "" {
+		return errors.New("-keep veut toutes les lignes: le tableau des sources est complet")
+	}
 	root, err := rootOf()
 	if err != nil {
 		return err
