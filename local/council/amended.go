@@ -31,9 +31,9 @@ func CheckCarried(s Sitting, d Deliberation) error {
 	}
 }
 
-// Carry saves a text into which a person has carried an adopted amendment; version is that of the text she started from.
+// Carry saves a text into which a person has carried an adopted amendment; edition is that of the text she started from.
 // The text may already say it. Errors: *NotApplied when another was saved meanwhile; a refusal.
-func (c *Council) Carry(ctx context.Context, actor, sittingID, amendment string, version int, id string, text Text) error {
+func (c *Council) Carry(ctx context.Context, actor, sittingID, amendment, edition, id string, text Text) error {
 	if err := text.check(); err != nil {
 		return err
 	}
@@ -51,12 +51,12 @@ func (c *Council) Carry(ctx context.Context, actor, sittingID, amendment string,
 			return nil, &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "Cette délibération est numérotée : son texte ne change plus.", Cure: "Faites voter une délibération modificative."}
 		case !slices.ContainsFunc(Uncarried(*s, *d), func(a Amendment) bool { return a.ID == amendment }):
 			return nil, &rule.Refusal{Why: "Cet amendement n’est pas adopté, ou il est déjà reporté.", Cure: "Relisez le texte."}
-		case d.Version != version:
-			base, err := textAt(tx, id, version)
+		case d.Edition != edition:
+			base, err := textAt(tx, id, edition)
 			if err != nil {
 				return nil, err
 			}
-			return nil, &NotApplied{Base: base, Mine: text, Theirs: d.Text, Version: d.Version}
+			return nil, &NotApplied{Base: base, Mine: text, Theirs: d.Text, Edition: d.Edition}
 		}
 		text.Carried = append(slices.Clone(d.Text.Carried), amendment)
 		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text, Blobs: text.blobs()}}, nil

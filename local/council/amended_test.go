@@ -61,14 +61,14 @@ func TestAnAdoptedAmendmentIsCarried(t *testing.T) {
 	written.Blocks = append([]council.Block{}, d.Text.Blocks...)
 	written.Blocks[len(written.Blocks)-1].Text = "APPROUVE la réduction."
 	var stale *council.NotApplied
-	if err := c.Carry(ctx, "i", sitting, adopted[0].ID, d.Version-1, points[0], written); !errors.As(err, &stale) {
+	if err := c.Carry(ctx, "i", sitting, adopted[0].ID, "a former edition", points[0], written); !errors.As(err, &stale) {
 		t.Errorf("a text saved meanwhile is written over: %v", err)
 	}
-	if err := c.Carry(ctx, "i", sitting, adopted[0].ID, d.Version, points[0], written); err != nil {
+	if err := c.Carry(ctx, "i", sitting, adopted[0].ID, d.Edition, points[0], written); err != nil {
 		t.Fatal(err)
 	}
 	d, _ = c.Deliberation(ctx, points[0])
-	if err := c.Carry(ctx, "i", sitting, adopted[0].ID, d.Version, points[0], written); rule.Find(err) == nil {
+	if err := c.Carry(ctx, "i", sitting, adopted[0].ID, d.Edition, points[0], written); rule.Find(err) == nil {
 		t.Errorf("it is carried twice: %v", err)
 	}
 	if _, err := c.Finalise(ctx, "i", points[0], sitting); err != nil {

@@ -41,9 +41,9 @@ func (c *Council) commit(ctx context.Context, actor, stream, kind string, blobs 
 	return err
 }
 
-// Save saves a text; version is that of the text it started from. When another
-// was saved meanwhile on this laptop, *NotApplied has both.
-func (c *Council) Save(ctx context.Context, actor, id string, version int, text Text) error {
+// Save saves a text; edition is that of the text it started from. When another
+// stands since, saved on this laptop or come from another, *NotApplied has both.
+func (c *Council) Save(ctx context.Context, actor, id, edition string, text Text) error {
 	if err := text.check(); err != nil {
 		return err
 	}
@@ -57,12 +57,12 @@ func (c *Council) Save(ctx context.Context, actor, id string, version int, text 
 			return nil, &rule.Refusal{Article: "CGCT, art. L2121-23", Why: "Cette délibération est votée : son texte ne change plus.", Cure: "Faites voter une délibération modificative."}
 		case d.Text.Equal(text):
 			return nil, nil
-		case d.Version != version:
-			base, err := textAt(tx, id, version)
+		case d.Edition != edition:
+			base, err := textAt(tx, id, edition)
 			if err != nil {
 				return nil, err
 			}
-			return nil, &NotApplied{Base: base, Mine: text, Theirs: d.Text, Version: d.Version}
+			return nil, &NotApplied{Base: base, Mine: text, Theirs: d.Text, Edition: d.Edition}
 		}
 		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text, Blobs: text.blobs()}}, nil
 	})

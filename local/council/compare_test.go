@@ -102,7 +102,7 @@ func TestEditions(t *testing.T) {
 	second := d.Text
 	second.Variables = append([]council.Variable{}, second.Variables...)
 	second.Variables[0].Value = "1/9/2027"
-	if err := c.Save(ctx, "maire", id, d.Version, second); err != nil {
+	if err := c.Save(ctx, "maire", id, d.Edition, second); err != nil {
 		t.Fatal(err)
 	}
 	all, err := c.Editions(ctx, id)
@@ -113,7 +113,7 @@ func TestEditions(t *testing.T) {
 		t.Errorf("a value changes the title: %+v", d)
 	}
 	var lost *council.NotApplied
-	if err := c.Save(ctx, "autre", id, d.Version, textOf("autre")); !asNotApplied(err, &lost) || !lost.Base.Equal(d.Text) {
+	if err := c.Save(ctx, "autre", id, d.Edition, textOf("autre")); !asNotApplied(err, &lost) || !lost.Base.Equal(d.Text) {
 		t.Errorf("what the author started from: %v", err)
 	}
 }

@@ -121,11 +121,11 @@ func TestFromDraftToNumber(t *testing.T) {
 	text.Blocks = append([]council.Block{}, text.Blocks...)
 	text.Blocks[0].Text = "Tarifs de la salle des fêtes"
 	text.Blocks[len(text.Blocks)-1].Text = "FIXE le tarif à 80 €."
-	if err := c.Save(ctx, "secretaire", id, d.Version, text); err != nil {
+	if err := c.Save(ctx, "secretaire", id, d.Edition, text); err != nil {
 		t.Fatal(err)
 	}
 	var lost *council.NotApplied
-	if err := c.Save(ctx, "autre", id, d.Version, d.Text); !asNotApplied(err, &lost) || !reflect.DeepEqual(lost.Theirs, text) {
+	if err := c.Save(ctx, "autre", id, d.Edition, d.Text); !asNotApplied(err, &lost) || !reflect.DeepEqual(lost.Theirs, text) {
 		t.Fatalf("a text over a later one: %v", err)
 	}
 	today := authority.DayOf(time.Now())
@@ -168,7 +168,7 @@ func TestFromDraftToNumber(t *testing.T) {
 	if err != nil || number != fmt.Sprintf("%d-001", time.Now().Year()) {
 		t.Fatal(number, err)
 	}
-	if err := c.Save(ctx, "secretaire", id, 99, d.Text); rule.Find(err) == nil {
+	if err := c.Save(ctx, "secretaire", id, "", d.Text); rule.Find(err) == nil {
 		t.Errorf("L2121-23: a voted text was changed: %v", err)
 	}
 	p, err := c.Print(ctx, id)

@@ -139,6 +139,9 @@ type Deliberation struct {
 	Text    Text   `json:"text"`
 	Status  Status `json:"status"`
 	Version int    `json:"version"` // of the last saved text, in the journal's stream
+	// Edition is the id of the entry that says how the deliberation stands. Two laptops without network give one version to
+	// two texts, and never one edition.
+	Edition string `json:"edition"`
 	// Saved and SavedBy tell when and by whom (person id) the text was last saved.
 	Saved   time.Time `json:"saved"`
 	SavedBy string    `json:"savedBy"`
@@ -165,8 +168,8 @@ type Record struct {
 // since: what the author started from, hers, and the one saved meanwhile.
 type NotApplied struct {
 	Base, Mine, Theirs Text
-	// Version is that of Theirs: what is saved over it starts from it.
-	Version int
+	// Edition is that of Theirs: what is saved over it starts from it.
+	Edition string
 }
 
 // Error says what happened.

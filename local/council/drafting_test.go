@@ -109,7 +109,7 @@ func TestAnnexesAndRemarks(t *testing.T) {
 	if _, err := text.With(a); rule.Find(err) == nil {
 		t.Errorf("the same file twice: %v", err)
 	}
-	if err := c.Save(ctx, "secretaire", id, d.Version, text); err != nil {
+	if err := c.Save(ctx, "secretaire", id, d.Edition, text); err != nil {
 		t.Fatal(err)
 	}
 	d, _ = c.Deliberation(ctx, id)

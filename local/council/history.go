@@ -3,6 +3,7 @@ package council
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -48,14 +49,32 @@ func editions(tx *store.Tx, id string) ([]Edition, error) {
 	return all, nil
 }
 
-// textAt is the text that stood at a version of the stream.
-func textAt(tx *store.Tx, id string, version int) (Text, error) {
-	all, err := editions(tx, id)
-	var t Text
-	for _, e := range all {
-		if e.Version <= version {
-			t = e.Text
+// textAt is the text that stood at an edition. It may be one that lost its place to another laptop's since.
+func textAt(tx *store.Tx, id, edition string) (t Text, err error) {
+	records, err := journal.Stream(tx, "deliberation/"+id)
+	if err != nil {
+		return t, err
+	}
+	if !slices.ContainsFunc(records, func(r journal.Record) bool { return r.ID == edition }) {
+		conflict, err := journal.ConflictOf(tx, "deliberation/"+id)
+		if errors.Is(err, store.ErrNotFound) {
+			return t, nil
+		}
+		if err != nil {
+			return t, err
+		}
+		records = conflict.Contested
+	}
+	for _, r := range records {
+		if r.Kind == KindDrafted {
+			t = Text{}
+			if err := json.Unmarshal(r.Data, &t); err != nil {
+				return t, fmt.Errorf("reading version %d of deliberation %s: %w", r.Version, id, err)
+			}
+		}
+		if r.ID == edition {
+			break
 		}
 	}
-	return t, err
+	return t, nil
 }

@@ -21,7 +21,7 @@ func Projections() []journal.Projection {
 // table holds one JSON document a stream, with the instant that orders it.
 func table(name string, apply func(*store.Tx, journal.Event) error) journal.Projection {
 	return journal.Projection{
-		Name: "council-" + name, Version: 1, Prefix: name + "/", Tables: []string{name},
+		Name: "council-" + name, Version: 2, Prefix: name + "/", Tables: []string{name},
 		Schema: fmt.Sprintf(`CREATE TABLE %s (id TEXT PRIMARY KEY, at INTEGER NOT NULL, status TEXT NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX %s_by_time ON %s (at)`, name, name, name),
 		Apply: apply,
@@ -51,7 +51,7 @@ func applyDeliberation(tx *store.Tx, ev journal.Event) error {
 	if err != nil {
 		return err
 	}
-	d.Version = ev.Version
+	d.Version, d.Edition = ev.Version, ev.ID
 	switch ev.Kind {
 	case KindDrafted:
 		var text Text

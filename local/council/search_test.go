@@ -42,7 +42,7 @@ func TestSearchAndReuse(t *testing.T) {
 		council.Block{Kind: council.BlockVisa, Text: "Vu la loi n° 84-53 du 26 janvier 1984 portant dispositions statutaires relatives à la fonction publique territoriale, notamment son article 34 ;"})
 	text.Variables = append([]council.Variable{}, text.Variables...)
 	text.Variables[0].Value = "1/1/2026"
-	if err := c.Save(ctx, "secretaire", id, d.Version, text); err != nil {
+	if err := c.Save(ctx, "secretaire", id, d.Edition, text); err != nil {
 		t.Fatal(err)
 	}
 	again, err := c.Reuse(ctx, "secretaire", id)

@@ -24,7 +24,7 @@ func drafts(t *testing.T, c *council.Council, subjects ...string) (ids []string)
 		text := d.Text
 		text.Blocks = append([]council.Block{}, text.Blocks...)
 		text.Blocks[0].Text, text.Blocks[len(text.Blocks)-1].Text = subject, "APPROUVE."
-		if err := c.Save(ctx, "i", id, d.Version, text); err != nil {
+		if err := c.Save(ctx, "i", id, d.Edition, text); err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, id)

@@ -79,7 +79,9 @@ func (h *hall) draft(subject, article string) {
 	ctx := context.Background()
 	id, err := h.council.Draft(ctx, who, "")
 	must(h.t, err)
-	must(h.t, h.council.Save(ctx, who, id, 1, council.Text{Reporter: "Mme Maïté Exemple, 1re adjointe", Blocks: []council.Block{
+	d, err := h.council.Deliberation(ctx, id)
+	must(h.t, err)
+	must(h.t, h.council.Save(ctx, who, id, d.Edition, council.Text{Reporter: "Mme Maïté Exemple, 1re adjointe", Blocks: []council.Block{
 		{Kind: council.BlockTitle, Text: subject}, {Kind: council.BlockVisa, Text: "Vu le code général des collectivités territoriales, notamment son article L. 2121-29 ;"},
 		{Kind: council.BlockGround, Text: "Considérant qu’il y a lieu d’en décider ;"}, {Kind: council.BlockArticle, Text: article},
 	}}))

@@ -63,7 +63,7 @@ func TestAnnexesInTheRegister(t *testing.T) {
 	for _, add := range []func(council.Text) council.Text{join("plan.pdf", "%PDF-1.7 plan"), join("casse.pdf", "%PDF-1.7 cassé"), join("notes.csv", "a;b\n")} {
 		text = add(text)
 	}
-	must(t, first.Save(ctx, "s", id, d.Version, text))
+	must(t, first.Save(ctx, "s", id, d.Edition, text))
 	sitting, _ := w.sitWith(t, time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC), []string{id})
 	later, _ := w.sit(t, time.Date(2026, 12, 15, 20, 0, 0, 0, time.UTC), 1)
 	without, err := w.PrintYear(ctx, registers.Year{Year: 2026}, nil)
@@ -134,7 +134,7 @@ func BenchmarkRegisterWithAnnexes(b *testing.B) {
 			must(b, err)
 			text, err = text.With(a)
 			must(b, err)
-			must(b, w.council.Save(ctx, "s", id, d.Version, text))
+			must(b, w.council.Save(ctx, "s", id, d.Edition, text))
 			texts = append(texts, id)
 		}
 		w.sitWith(b, at, texts)

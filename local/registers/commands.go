@@ -140,8 +140,8 @@ func (e *NotApplied) Explain() (what, safe, todo string) {
 	return "Ce texte a été modifié entre-temps par une autre personne.", "Le vôtre est encore à l’écran, le sien est enregistré.", "Copiez ce que vous avez écrit, rouvrez le texte, et reportez-le."
 }
 
-// SaveMinutes saves the text of minutes; version is that of the text it started from, 0 for the first.
-func (r *Registers) SaveMinutes(ctx context.Context, actor, sitting string, version int, text []Paragraph, ended string) error {
+// SaveMinutes saves the text of minutes; edition is that of the text it started from, empty for the first.
+func (r *Registers) SaveMinutes(ctx context.Context, actor, sitting, edition string, text []Paragraph, ended string) error {
 	if !validHour(ended) {
 		return &rule.Refusal{Article: articleMinutes, Why: "L’heure de la fin de séance n’est pas de la forme 22:15.", Cure: "Corrigez-la."}
 	}
@@ -158,7 +158,7 @@ func (r *Registers) SaveMinutes(ctx context.Context, actor, sitting string, vers
 		}
 		switch {
 		case m == nil:
-		case m.Version != version:
+		case m.Edition != edition:
 			return nil, &NotApplied{Mine: text, Theirs: m.Text}
 		case slices.Equal(m.Text, text) && m.Ended == ended:
 			return nil, nil

@@ -36,8 +36,8 @@ func (e *OrderNotApplied) Error() string { return (&NotApplied{}).Error() }
 // Explain tells a person what happened, what is safe and what to do.
 func (e *OrderNotApplied) Explain() (what, safe, todo string) { return (&NotApplied{}).Explain() }
 
-// SaveOrder saves the text of an order, which changes until it is sent to be signed.
-func (r *Registers) SaveOrder(ctx context.Context, actor, id string, version int, text OrderText) error {
+// SaveOrder saves the text of an order, which changes until it is sent to be signed; edition is that of the text it started from.
+func (r *Registers) SaveOrder(ctx context.Context, actor, id, edition string, text OrderText) error {
 	if len(text.Blocks) > maxParagraphs {
 		return &rule.Refusal{Why: "Ce texte compte trop de paragraphes.", Cure: "Regroupez-les."}
 	}
@@ -55,7 +55,7 @@ func (r *Registers) SaveOrder(ctx context.Context, actor, id string, version int
 			return nil, &rule.Refusal{Article: "CGCT, art. L2131-1", Why: "Cet acte est signé ou à la signature : son texte ne change plus.", Cure: "Prenez un acte qui le modifie ou le retire."}
 		case reflect.DeepEqual(o.Text, text):
 			return nil, nil
-		case o.Version != version:
+		case o.Edition != edition:
 			return nil, &OrderNotApplied{Mine: text, Theirs: o.Text}
 		}
 		return []journal.Draft{{Stream: "order/" + id, Kind: KindOrderDrafted, Data: orderDraft{o.Series, text}}}, nil

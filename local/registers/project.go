@@ -25,7 +25,7 @@ func tableOf(name string) string { return "register_" + name }
 func table(name string, apply func(tx *store.Tx, id string, ev journal.Event) error) journal.Projection {
 	t := tableOf(name)
 	return journal.Projection{
-		Name: "registers-" + name, Version: 1, Prefix: name + "/", Tables: []string{t},
+		Name: "registers-" + name, Version: 2, Prefix: name + "/", Tables: []string{t},
 		Schema: fmt.Sprintf(`CREATE TABLE %s (id TEXT PRIMARY KEY, at INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX %s_by_time ON %s (at)`, t, t, t),
 		Apply: func(tx *store.Tx, ev journal.Event) error {
@@ -85,7 +85,7 @@ func applyMinutes(tx *store.Tx, id string, ev journal.Event) error {
 	if err != nil {
 		return err
 	}
-	m.Sitting, m.Version = id, ev.Version
+	m.Sitting, m.Edition = id, ev.ID
 	switch ev.Kind {
 	case KindMinutesDrafted:
 		var t minutesText
@@ -115,7 +115,7 @@ func applyOrder(tx *store.Tx, id string, ev journal.Event) error {
 	if err != nil {
 		return err
 	}
-	o.ID, o.Version = id, ev.Version
+	o.ID, o.Edition = id, ev.ID
 	if o.Status == "" {
 		o.Status = Draft
 	}

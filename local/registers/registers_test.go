@@ -75,7 +75,7 @@ func (w town) sit(t testing.TB, at time.Time, n int) (sitting string, deliberati
 		must(t, err)
 		text := d.Text
 		text.Blocks = []council.Block{{Kind: council.BlockTitle, Text: fmt.Sprintf("Affaire %d", i+1)}, {Kind: council.BlockStatement, Text: "Le rapporteur expose."}, {Kind: council.BlockArticle, Text: "FIXE le tarif à 80 €."}}
-		must(t, w.council.Save(ctx, "s", id, d.Version, text))
+		must(t, w.council.Save(ctx, "s", id, d.Edition, text))
 		deliberations = append(deliberations, id)
 	}
 	return w.sitWith(t, at, deliberations)
@@ -152,20 +152,20 @@ func TestWhatFollowsASitting(t *testing.T) {
 	refused(t, w.Settle(ctx, "s", first, first, nil), "CGCT, art. L2121-15") // not drafted
 	m, s, err := w.Minutes(ctx, first)
 	must(t, err)
-	if m.Version != 0 || len(m.Text) != 2+len(s.Agenda)+1 {
+	if m.Edition != "" || len(m.Text) != 2+len(s.Agenda)+1 {
 		t.Fatalf("%+v", m)
 	}
 	m.Text[2].Text = "Mme Modèle03 demande le détail des tarifs."
-	must(t, w.SaveMinutes(ctx, "s", first, 0, m.Text, "22:15"))
+	must(t, w.SaveMinutes(ctx, "s", first, "", m.Text, "22:15"))
 	var lost *registers.NotApplied
-	if err := w.SaveMinutes(ctx, "autre", first, 0, nil, ""); !errors.As(err, &lost) || len(lost.Theirs) != len(m.Text) {
+	if err := w.SaveMinutes(ctx, "autre", first, "", nil, ""); !errors.As(err, &lost) || len(lost.Theirs) != len(m.Text) {
 		t.Errorf("a text over a later one: %v", err)
 	}
 	second, _ := w.sit(t, time.Date(2026, 12, 15, 20, 0, 0, 0, time.UTC), 1)
 	refused(t, w.Settle(ctx, "s", second, first, nil), "CGCT, art. L2121-15")
 	refused(t, w.SignMinutes(ctx, "s", first, "2026-12-15"), "CGCT, art. L2121-15")
 	must(t, w.Settle(ctx, "s", first, second, []string{"  Point 1 : lire 85 €. ", ""}))
-	refused(t, w.SaveMinutes(ctx, "s", first, 2, m.Text[:1], ""), "CGCT, art. L2121-15")
+	refused(t, w.SaveMinutes(ctx, "s", first, "another", m.Text[:1], ""), "CGCT, art. L2121-15")
 	refused(t, w.PublishMinutes(ctx, "s", first, "2026-12-15", ""), "CGCT, art. L2121-15")
 	must(t, w.SignMinutes(ctx, "s", first, "2026-12-15"))
 	if d := state(t, w, first)[registers.StepPublish]; d.Deadline != "2026-12-22" || d.Finished {
@@ -225,9 +225,9 @@ func TestOrders(t *testing.T) {
 	for i := range o.Text.Variables {
 		o.Text.Variables[i].Value = "valeur"
 	}
-	must(t, w.SaveOrder(ctx, "s", id, o.Version, o.Text))
+	must(t, w.SaveOrder(ctx, "s", id, o.Edition, o.Text))
 	var lost *registers.OrderNotApplied
-	if err := w.SaveOrder(ctx, "s", id, o.Version, registers.OrderText{}); !errors.As(err, &lost) {
+	if err := w.SaveOrder(ctx, "s", id, o.Edition, registers.OrderText{}); !errors.As(err, &lost) {
 		t.Errorf("a text over a later one: %v", err)
 	}
 	if err := w.CheckOrder(ctx, id); rule.Find(err) == nil {
@@ -242,7 +242,7 @@ func TestOrders(t *testing.T) {
 	_, err = w.RenumberOrder(ctx, "s", id)
 	refused(t, err, "CGCT, art. R2121-9")
 	must(t, w.MarkOrderSent(ctx, "s", id, "folder", store.Digest{1}))
-	refused(t, w.SaveOrder(ctx, "s", id, 9, registers.OrderText{}), "CGCT, art. L2131-1")
+	refused(t, w.SaveOrder(ctx, "s", id, "another", registers.OrderText{}), "CGCT, art. L2131-1")
 	refused(t, w.MakeKnown(ctx, "s", id, "2026-11-10"), "CGCT, art. L2131-1")
 	must(t, w.MarkOrderSigned(ctx, "s", id, store.Digest{2}))
 	must(t, w.MakeKnown(ctx, "s", id, "2026-11-10"))

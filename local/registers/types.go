@@ -44,8 +44,9 @@ type Minutes struct {
 	Sitting string      `json:"sitting"`
 	Text    []Paragraph `json:"text"`
 	Ended   string      `json:"ended,omitempty"` // «22:15»
-	Version int         `json:"version"`         // in the stream
-	Settled *Settled    `json:"settled,omitempty"`
+	// Edition is the id of the entry that says how they stand; empty before the first text.
+	Edition string   `json:"edition"`
+	Settled *Settled `json:"settled,omitempty"`
 	// Signed is the day on which the mayor and the secretary signed them.
 	Signed    authority.Day `json:"signed,omitempty"`
 	Published authority.Day `json:"published,omitempty"`
@@ -90,12 +91,13 @@ type OrderText struct {
 
 // Order is an order (arrêté) or a decision by delegation.
 type Order struct {
-	ID      string         `json:"id"`
-	Series  council.Series `json:"series"`
-	Text    OrderText      `json:"text"`
-	Status  Status         `json:"status"`
-	Version int            `json:"version"`
-	Saved   time.Time      `json:"saved"`
+	ID     string         `json:"id"`
+	Series council.Series `json:"series"`
+	Text   OrderText      `json:"text"`
+	Status Status         `json:"status"`
+	// Edition is the id of the entry that says how it stands: two laptops never give one edition to two texts.
+	Edition string    `json:"edition"`
+	Saved   time.Time `json:"saved"`
 
 	Number string        `json:"number,omitempty"`
 	Date   authority.Day `json:"date,omitempty"`

@@ -22,11 +22,11 @@ func (p *page) edit(d *council.Deliberation) {
 	kept := p.held[d.ID]
 	if kept != nil && d.Status == council.StatusDraft { // what was typed is shown, saved or not yet
 		typed := *d
-		typed.Text = kept.latest()
+		typed.Text, typed.Edition = kept.latest(), kept.over
 		d = &typed
 	}
 	if p.draft != nil && p.model == nil && p.draft.ID == d.ID && d.Status == council.StatusDraft && !p.dirty && p.text().Equal(d.Text) {
-		p.draft.Version, p.draft.Saved = d.Version, d.Saved // it was saved: who writes stays where she is
+		p.draft.Version, p.draft.Edition, p.draft.Saved = d.Version, d.Edition, d.Saved // it was saved: who writes stays where she is
 		p.lookForConflict(d.ID)
 		return
 	}
@@ -273,12 +273,13 @@ func (p *page) SaveDraft() {
 		})
 		return
 	}
-	p.save(p.draft.ID, p.draft.Version, text)
+	p.save(p.draft.ID, p.draft.Edition, text)
 }
 
 // held is a text on its way to the disk.
 type held struct {
 	text   council.Text
+	over   string        // the edition that it was typed over
 	next   *council.Text // typed since
 	failed bool          // it is not saved: it waits to be again
 }
@@ -293,36 +294,36 @@ func (h *held) latest() council.Text {
 
 // save saves a text; when another was saved meanwhile, both are shown. Until it is on the disk it is what the page shows of that
 // draft; what is typed while it is being saved is saved next.
-func (p *page) save(id string, version int, text council.Text) {
+func (p *page) save(id, edition string, text council.Text) {
 	if h := p.held[id]; h != nil && !h.failed {
 		h.next = &text
 		return
 	}
-	h := &held{text: text}
+	h := &held{text: text, over: edition}
 	p.held[id] = h
-	saved := 0
+	var saved council.Deliberation
 	p.h.Run(shell.Action{ID: "council.save." + id, Label: p.h.Text("council.doing"),
 		Run: func(ctx context.Context, _ shell.Progress) error {
 			person, err := p.o.Person(ctx)
 			if err != nil {
 				return err
 			}
-			if err := p.o.Council().Save(ctx, person, id, version, text); err != nil {
+			if err := p.o.Council().Save(ctx, person, id, edition, text); err != nil {
 				return err
 			}
 			d, err := p.o.Council().Deliberation(ctx, id)
 			if err == nil {
-				saved = d.Version
+				saved = *d
 			}
 			return err
 		},
 		Done: func() {
 			delete(p.held, id)
 			if p.draft != nil && p.draft.ID == id {
-				p.draft.Version = saved // what is typed next is typed over what was just saved
+				p.draft.Version, p.draft.Edition = saved.Version, saved.Edition // what is typed next is typed over what was just saved
 			}
 			if h.next != nil {
-				p.save(id, saved, *h.next)
+				p.save(id, saved.Edition, *h.next)
 				return
 			}
 			p.h.Toast(shell.Done, p.h.Text("council.done.save"), nil)
@@ -338,7 +339,7 @@ func (p *page) save(id string, version int, text council.Text) {
 				return
 			}
 			n.Mine = h.text
-			p.disagree(*n, func() { p.save(id, n.Version, h.text) }, func() { delete(p.held, id); p.draft = nil; p.load() })
+			p.disagree(*n, func() { p.save(id, n.Edition, h.text) }, func() { delete(p.held, id); p.draft = nil; p.load() })
 		}})
 }
 

@@ -46,7 +46,11 @@ func atDesk(t *testing.T) (*page, *shelltest.Host, *town, [2]string) {
 		if ids[i], err = o.council.Draft(t.Context(), "secretaire", ""); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.council.Save(t.Context(), "secretaire", ids[i], 1, council.Text{Blocks: []council.Block{{Kind: council.BlockTitle, Text: subject}, {Kind: council.BlockArticle, Text: "DÉCIDE"}}}); err != nil {
+		d, err := o.council.Deliberation(t.Context(), ids[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.council.Save(t.Context(), "secretaire", ids[i], d.Edition, council.Text{Blocks: []council.Block{{Kind: council.BlockTitle, Text: subject}, {Kind: council.BlockArticle, Text: "DÉCIDE"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

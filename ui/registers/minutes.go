@@ -129,7 +129,7 @@ func (w *minutesText) now() registers.Minutes {
 
 func (w *minutesText) save() {
 	m := w.now()
-	if (m.Version > 0 || !w.kept) && slices.Equal(m.Text, w.minutes.Text) && m.Ended == w.minutes.Ended {
+	if (m.Edition != "" || !w.kept) && slices.Equal(m.Text, w.minutes.Text) && m.Ended == w.minutes.Ended {
 		return
 	}
 	p := w.p
@@ -139,7 +139,7 @@ func (w *minutesText) save() {
 			if err != nil {
 				return err
 			}
-			return p.o.Registers().SaveMinutes(ctx, person, w.sitting.ID, m.Version, m.Text, m.Ended)
+			return p.o.Registers().SaveMinutes(ctx, person, w.sitting.ID, m.Edition, m.Text, m.Ended)
 		},
 		Done:   func() { p.h.Toast(shell.Done, p.h.Text("registers.done.write"), nil); p.load() },
 		Failed: func(err error) { p.h.Fail(err); p.back(w, w.body) }})

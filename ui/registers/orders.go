@@ -329,14 +329,14 @@ func (w *orderText) save() {
 		return
 	}
 	w.saving = true
-	p, id, version, saved := w.p, w.order.ID, w.order.Version, (*registers.Order)(nil)
+	p, id, edition, saved := w.p, w.order.ID, w.order.Edition, (*registers.Order)(nil)
 	p.h.Run(shell.Action{ID: "registers.write." + id, Label: p.h.Text("registers.doing"),
 		Run: func(ctx context.Context, _ shell.Progress) error {
 			person, err := p.o.Person(ctx)
 			if err != nil {
 				return err
 			}
-			if err := p.o.Registers().SaveOrder(ctx, person, id, version, now.Text); err != nil {
+			if err := p.o.Registers().SaveOrder(ctx, person, id, edition, now.Text); err != nil {
 				return err
 			}
 			saved, err = p.o.Registers().Order(ctx, id)
@@ -361,7 +361,7 @@ func (w *orderText) save() {
 // saveAnd saves the text and takes the order one step on. When the step is refused, the text is saved all the same: it is
 // shown anew, so that what comes next starts from it.
 func (w *orderText) saveAnd(key string, do func(ctx context.Context, person string) error) {
-	p, id, version, text := w.p, w.order.ID, w.order.Version, w.now().Text
+	p, id, edition, text := w.p, w.order.ID, w.order.Edition, w.now().Text
 	reopen := func() {
 		var since *registers.OrderText
 		if now := w.now().Text; !reflect.DeepEqual(now, text) {
@@ -376,7 +376,7 @@ func (w *orderText) saveAnd(key string, do func(ctx context.Context, person stri
 			if err != nil {
 				return err
 			}
-			if err := p.o.Registers().SaveOrder(ctx, person, id, version, text); err != nil {
+			if err := p.o.Registers().SaveOrder(ctx, person, id, edition, text); err != nil {
 				return err
 			}
 			return do(ctx, person)

@@ -130,7 +130,7 @@ func TestAnOrderThatCannotBeSavedComesBack(t *testing.T) {
 	w := p.writes.(*orderText)
 	other := w.now().Text
 	other.Individual = true
-	if err := o.registers.SaveOrder(t.Context(), "autre", id, w.order.Version, other); err != nil {
+	if err := o.registers.SaveOrder(t.Context(), "autre", id, w.order.Edition, other); err != nil {
 		t.Fatal(err)
 	}
 	w.blocks.Set([]widgets.Block{{Kind: string(council.BlockTitle), Text: "Circulation interdite"}})

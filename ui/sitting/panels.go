@@ -166,7 +166,7 @@ func (t *table) carryPanel(a council.Amendment) fyne.CanvasObject {
 	id, sitting := a.Point, t.s.ID
 	do := func() {
 		t.p.act("carry", func(ctx context.Context, person string) error {
-			return t.p.o.Council().Carry(ctx, person, sitting, a.ID, d.Version, id, written)
+			return t.p.o.Council().Carry(ctx, person, sitting, a.ID, d.Edition, id, written)
 		}, func() { t.p.h.Toast(shell.Done, t.text("amendment.carried"), nil); t.close(); t.p.load() })
 	}
 	already := container.NewHBox(widgets.NewButton(t.text("amendment.carry.already"), nil, func() { written.Blocks = d.Text.Blocks; do() }))

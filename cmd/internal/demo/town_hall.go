@@ -72,7 +72,7 @@ func Draft(ctx context.Context, c *council.Council, now time.Time) (string, erro
 		}
 	}
 	text.Reporter = "Mme Ève Exemple, 1re adjointe"
-	return id, c.Save(ctx, Secretary, id, d.Version, text)
+	return id, c.Save(ctx, Secretary, id, d.Edition, text)
 }
 
 // sit records a sitting: thirteen present, a proxy, one excused; a vote.

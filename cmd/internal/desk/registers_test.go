@@ -27,8 +27,12 @@ func (h *hands) held(at time.Time, subjects ...string) (id string, err error) {
 		if err != nil {
 			return "", err
 		}
+		d, err := c.Deliberation(h.ctx, draft)
+		if err != nil {
+			return "", err
+		}
 		text := council.Text{Blocks: []council.Block{{Kind: council.BlockTitle, Text: subject}, {Kind: council.BlockStatement, Text: "Le rapporteur expose l’affaire."}, {Kind: council.BlockArticle, Text: "APPROUVE la proposition du rapporteur."}}}
-		if err := c.Save(h.ctx, demo.Mayor, draft, 1, text); err != nil {
+		if err := c.Save(h.ctx, demo.Mayor, draft, d.Edition, text); err != nil {
 			return "", err
 		}
 		in.Agenda = append(in.Agenda, draft)
@@ -109,7 +113,7 @@ func (h *hands) registers() error {
 					return err
 				}
 				m.Text[0].Text = fmt.Sprintf("Texte de l’ordinateur %d.", i+1)
-				if err := seat.Hall.Registers.SaveMinutes(h.ctx, demo.Mayor, s[0].ID, 0, m.Text, ""); err != nil {
+				if err := seat.Hall.Registers.SaveMinutes(h.ctx, demo.Mayor, s[0].ID, "", m.Text, ""); err != nil {
 					return err
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
@@ -58,7 +59,7 @@ func TestADraftGoesRound(t *testing.T) {
 	}
 	// Corrected, it goes to the mayor alone; the latest comes first.
 	d.Text.Blocks[0].Text += " (corrigé)"
-	must(h.Council.Save(ctx, demo.Secretary, draft, d.Version, d.Text))
+	must(h.Council.Save(ctx, demo.Secretary, draft, d.Edition, d.Text))
 	again, err := h.SendDraft(ctx, demo.Secretary, draft, "", demo.Mayor, counted)
 	must(err)
 	if asked, err = h.Council.Approvals(ctx, ""); err != nil || len(asked) != 2 || asked[0].Folder != again || asked[0].Version == asked[1].Version || asked[0].Route != "" {
@@ -97,7 +98,7 @@ func TestDraftWrittenApart(t *testing.T) {
 		text := d.Text
 		text.Blocks = slices.Clone(d.Text.Blocks)
 		text.Blocks[block].Text += more
-		must(t, h.Council.Save(ctx, who, draft, d.Version, text))
+		must(t, h.Council.Save(ctx, who, draft, d.Edition, text))
 	}
 	first, last := 0, 0
 	if d, err := clerk.Council.Deliberation(ctx, draft); err != nil || len(d.Text.Blocks) < 3 {
@@ -121,11 +122,34 @@ func TestDraftWrittenApart(t *testing.T) {
 	}
 	write(clerk, demo.Secretary, first, " par le secrétariat")
 	write(mayor, demo.Mayor, first, " par le maire")
-	meet()
+	var opened []*council.Deliberation // each laptop's own, of one version, in a form that is still being typed in
 	for _, h := range halls {
+		d, err := h.Council.Deliberation(ctx, draft)
+		must(t, err)
+		opened = append(opened, d)
+	}
+	meet()
+	refused := 0
+	for i, h := range halls {
 		n, err := h.Council.DraftConflict(ctx, draft)
 		if err != nil || n.Mine.Blocks[first].Text == n.Theirs.Blocks[first].Text {
 			t.Errorf("%s: nobody is asked: %v", h.Device(), err)
 		}
+		typed := opened[i].Text
+		typed.Blocks = slices.Clone(typed.Blocks)
+		typed.Blocks[last].Text += " Et plus."
+		var lost *council.NotApplied
+		switch err := h.Council.Save(ctx, demo.Secretary, draft, opened[i].Edition, typed); {
+		case errors.As(err, &lost):
+			refused++
+			if !lost.Base.Equal(opened[i].Text) || !lost.Theirs.Equal(n.Theirs) {
+				t.Errorf("%s: it began with %q, and %q stands", h.Device(), lost.Base.Blocks[first].Text, lost.Theirs.Blocks[first].Text)
+			}
+		case err != nil:
+			t.Fatal(err)
+		}
+	}
+	if opened[0].Version != opened[1].Version || refused != 1 {
+		t.Errorf("versions %d and %d: %d forms were told that another text stands", opened[0].Version, opened[1].Version, refused)
 	}
 }

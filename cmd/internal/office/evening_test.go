@@ -70,7 +70,7 @@ func TestAnEveningAtTheDesk(t *testing.T) {
 			d.Text.Variables[i].Value = "1 000 €"
 		}
 	}
-	must(c.Carry(ctx, demo.Secretary, sitting, s.Amendments[0].ID, d.Version, grant, d.Text))
+	must(c.Carry(ctx, demo.Secretary, sitting, s.Amendments[0].ID, d.Edition, grant, d.Text))
 	d, err = c.Deliberation(ctx, named)
 	must(err)
 	for i := range d.Text.Variables {
@@ -79,7 +79,7 @@ func TestAnEveningAtTheDesk(t *testing.T) {
 			d.Text.Variables[i].Value = s.Members[6].Name
 		}
 	}
-	must(c.Save(ctx, demo.Secretary, named, d.Version, d.Text))
+	must(c.Save(ctx, demo.Secretary, named, d.Edition, d.Text))
 	for _, id := range []string{grant, named} {
 		_, err := c.Finalise(ctx, demo.Secretary, id, sitting)
 		must(err)
@@ -139,7 +139,7 @@ func TestOrderIsTransmittedAndItsLetterAnswered(t *testing.T) {
 	must(err)
 	text := order.Text
 	text.Blocks = []council.Block{{Kind: council.BlockTitle, Text: "Fermeture de l’aire de jeux"}, {Kind: council.BlockArticle, Text: "L’aire de jeux est fermée."}}
-	must(h.Registers.SaveOrder(ctx, demo.Secretary, id, order.Version, text))
+	must(h.Registers.SaveOrder(ctx, demo.Secretary, id, order.Edition, text))
 	_, err = h.Registers.Number(ctx, demo.Secretary, id, demo.Mayor)
 	must(err)
 	form, err := h.LegalityAct(ctx, id)

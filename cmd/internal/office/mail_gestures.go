@@ -69,7 +69,7 @@ func (h *Hall) MailToDraft(ctx context.Context, actor string, message int64, pla
 	}
 	text := d.Text
 	text.Annexes = append(append([]council.Annex{}, text.Annexes...), annex)
-	return draft, h.Council.Save(ctx, actor, draft, d.Version, text)
+	return draft, h.Council.Save(ctx, actor, draft, d.Edition, text)
 }
 
 // MailToVault keeps an attachment in the person's own space of the vault, and gives the name under

@@ -67,7 +67,7 @@ func TestTheSameNumberGivenByTwoLaptops(t *testing.T) {
 		must(err)
 		o.Text.Blocks = []council.Block{{Kind: council.BlockTitle, Text: "Circulation"}, {Kind: council.BlockVisa, Text: "Vu le code général des collectivités territoriales ;"},
 			{Kind: council.BlockGround, Text: "Considérant qu’il y a lieu d’en décider ;"}, {Kind: council.BlockArticle, Text: "La circulation est interdite."}}
-		must(h.Registers.SaveOrder(ctx, demo.Secretary, orders[i], o.Version, o.Text))
+		must(h.Registers.SaveOrder(ctx, demo.Secretary, orders[i], o.Edition, o.Text))
 		_, err = h.Registers.Number(ctx, demo.Secretary, orders[i], demo.Mayor)
 		must(err)
 	}

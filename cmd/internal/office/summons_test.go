@@ -78,7 +78,7 @@ func TestSummonsByMail(t *testing.T) {
 	must(err)
 	text, err := d.Text.With(annex)
 	must(err)
-	must(h.Council.Save(ctx, demo.Secretary, point, d.Version, text))
+	must(h.Council.Save(ctx, demo.Secretary, point, d.Edition, text))
 	sitting, err := h.Council.Convene(ctx, demo.Secretary, council.Convene{At: time.Now().AddDate(0, 0, 9), Place: "à la mairie", Convened: today, Posted: today, Agenda: []string{point}})
 	must(err)
 	s, err := h.Council.Sitting(ctx, sitting)
