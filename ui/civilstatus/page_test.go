@@ -18,18 +18,17 @@ import (
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/comedec"
 	"alpi40.fr/airial/local/journal/journaltest"
-	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
 // hall is a commune on a real journal, and a host that does at once what is asked of it.
 type hall struct {
-	shell.Host
+	*shelltest.Host
 	Office
 	t      *testing.T
-	text   *lang.Catalogue
 	acts   *civilstatus.Registry
 	desk   *comedec.Desk
 	answer string // to what is asked
@@ -45,19 +44,8 @@ type waiting struct{ come func() }
 
 func (h *hall) Person(context.Context) (string, error)               { return "maire", nil }
 func (h *hall) Acts() *civilstatus.Registry                          { return h.acts }
-func (h *hall) Text(key string, args ...any) string                  { return h.text.Text(key, args...) }
-func (h *hall) Lang() *lang.Catalogue                                { return h.text }
-func (h *hall) Now() time.Time                                       { return time.Now() }
-func (h *hall) Changes([]string, func())                             {}
 func (h *hall) Toast(_ shell.Meaning, text string, _ func())         { h.told = text }
 func (h *hall) Ask(_ shell.Question, answer func(string))            { answer(h.answer) }
-func (h *hall) Preferences() shell.Preferences                       { return h }
-func (h *hall) Float(_ string, fallback float64) float64             { return fallback }
-func (h *hall) SetFloat(string, float64)                             {}
-func (h *hall) String(_, fallback string) string                     { return fallback }
-func (h *hall) SetString(string, string)                             {}
-func (h *hall) Bool(_ string, fallback bool) bool                    { return fallback }
-func (h *hall) SetBool(string, bool)                                 {}
 func (h *hall) Officers(context.Context) ([]authority.Person, error) { return officers, nil }
 func (h *hall) Pictures(context.Context, *civilstatus.Act) (widgets.Pages, error) {
 	return blank{}, nil
@@ -127,16 +115,12 @@ func shown(t *testing.T) (*page, *hall) {
 	ctx := t.Context()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
-	text, err := lang.French()
-	if err != nil {
-		t.Fatal(err)
-	}
 	c, err := civilstatus.Standard()
 	if err != nil {
 		t.Fatal(err)
 	}
 	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), civilstatus.Projections(), comedec.Projections())
-	h := &hall{t: t, text: text, acts: civilstatus.New(j, c)}
+	h := &hall{Host: shelltest.New(t, time.Now), t: t, acts: civilstatus.New(j, c)}
 	h.desk = comedec.New(j, h.acts, nil)
 	people := authority.New(j)
 	if err := people.Describe(ctx, "i", authority.Authority{ID: journaltest.Authority, Name: "Commune d’Essai", Place: "Essai"}); err != nil {

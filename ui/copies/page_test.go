@@ -16,18 +16,17 @@ import (
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/copies"
 	"alpi40.fr/airial/local/journal/journaltest"
-	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
 // hall is a commune on a real journal, and a host that does at once what is asked of it, but what waits for deliver.
 type hall struct {
-	shell.Host
+	*shelltest.Host
 	Office
 	t    *testing.T
-	text *lang.Catalogue
 	acts *civilstatus.Registry
 	box  *copies.Window
 	late bool
@@ -43,18 +42,6 @@ func (h *hall) Pictures(context.Context, *civilstatus.Act) (widgets.Pages, error
 	return blank{}, nil
 }
 func (h *hall) Open(context.Context, []byte) (widgets.Pages, error) { return blank{}, nil }
-func (h *hall) Text(key string, args ...any) string                 { return h.text.Text(key, args...) }
-func (h *hall) Lang() *lang.Catalogue                               { return h.text }
-func (h *hall) Now() time.Time                                      { return time.Now() }
-func (h *hall) Changes([]string, func())                            {}
-func (h *hall) Toast(shell.Meaning, string, func())                 {}
-func (h *hall) Preferences() shell.Preferences                      { return h }
-func (h *hall) Float(_ string, fallback float64) float64            { return fallback }
-func (h *hall) SetFloat(string, float64)                            {}
-func (h *hall) String(_, fallback string) string                    { return fallback }
-func (h *hall) SetString(string, string)                            {}
-func (h *hall) Bool(_ string, fallback bool) bool                   { return fallback }
-func (h *hall) SetBool(string, bool)                                {}
 
 func (h *hall) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
 	v, err := query(h.t.Context())
@@ -108,10 +95,6 @@ func shown(t *testing.T) (p *page, h *hall, act string) {
 	ctx := t.Context()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
-	text, err := lang.French()
-	if err != nil {
-		t.Fatal(err)
-	}
 	c, err := civilstatus.Standard()
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +104,7 @@ func shown(t *testing.T) (p *page, h *hall, act string) {
 		t.Fatal(err)
 	}
 	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), civilstatus.Projections(), copies.Projections())
-	h = &hall{t: t, text: text, acts: civilstatus.New(j, c)}
+	h = &hall{Host: shelltest.New(t, time.Now), t: t, acts: civilstatus.New(j, c)}
 	h.box = copies.New(j, h.acts, effects)
 	people := authority.New(j)
 	if err := people.Describe(ctx, "i", authority.Authority{ID: journaltest.Authority, Name: "Commune d’Essai", Place: "Essai"}); err != nil {

@@ -12,50 +12,26 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
 // host does at once what the shell does in its time. What the page does not use is not there.
 type host struct {
-	shell.Host
+	*shelltest.Host
 	t     *testing.T
-	text  *lang.Catalogue
 	at    shell.Route
 	fault error
 }
 
-func (h *host) Text(key string, args ...any) string { return h.text.Text(key, args...) }
-func (h *host) Lang() *lang.Catalogue               { return h.text }
-func (h *host) Now() time.Time                      { return now }
-func (h *host) Preferences() shell.Preferences      { return memory{} }
-func (h *host) Changes([]string, func())            {}
-func (h *host) Schedule(do func())                  { do() }
-func (h *host) Go(r shell.Route)                    { h.at = r }
-func (h *host) Toast(shell.Meaning, string, func()) {}
-func (h *host) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
-	v, err := query(context.Background())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	apply(v)
-}
+func (h *host) Go(r shell.Route) { h.at = r }
 func (h *host) Run(a shell.Action) {
 	if h.fault = a.Run(context.Background(), func(int, int, string) {}); h.fault == nil && a.Done != nil {
 		a.Done()
 	}
 }
-
-type memory struct{}
-
-func (memory) Float(_ string, v float64) float64 { return v }
-func (memory) SetFloat(string, float64)          {}
-func (memory) String(_, v string) string         { return v }
-func (memory) SetString(string, string)          {}
-func (memory) Bool(_ string, v bool) bool        { return v }
-func (memory) SetBool(string, bool)              {}
 
 var now = time.Date(2026, 11, 27, 14, 2, 0, 0, time.UTC)
 
@@ -100,7 +76,7 @@ func shown(t *testing.T, o *office) (*page, *host) {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
-	h := &host{t: t, text: french(t)}
+	h := &host{Host: shelltest.New(t, func() time.Time { return now }), t: t}
 	p := newPage(h, o)
 	w := test.NewTempWindow(t, container.NewPadded(p.Content()))
 	w.Resize(fyne.NewSize(1176, 690))

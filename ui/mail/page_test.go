@@ -15,18 +15,17 @@ import (
 
 	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/local/mailbox"
-	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
 // hall is a laptop's mail on a real database, and a host that does at once what is asked of it.
 type hall struct {
-	shell.Host
+	*shelltest.Host
 	Office
 	t        *testing.T
-	text     *lang.Catalogue
 	box      *mailbox.Box
 	team     *mailbox.Team
 	accounts []Account
@@ -39,19 +38,6 @@ func (h *hall) Person(context.Context) (string, error)            { return "eve"
 func (h *hall) Called(context.Context) (map[string]string, error) { return nil, nil }
 func (h *hall) Drafts(context.Context) ([]Draft, error)           { return nil, nil }
 func (h *hall) WakeMail()                                         {}
-func (h *hall) Text(key string, args ...any) string               { return h.text.Text(key, args...) }
-func (h *hall) Lang() *lang.Catalogue                             { return h.text }
-func (h *hall) Now() time.Time                                    { return time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC) }
-func (h *hall) Schedule(f func())                                 { f() }
-func (h *hall) Changes([]string, func())                          {}
-func (h *hall) Toast(shell.Meaning, string, func())               {}
-func (h *hall) Preferences() shell.Preferences                    { return h }
-func (h *hall) Float(_ string, fallback float64) float64          { return fallback }
-func (h *hall) SetFloat(string, float64)                          {}
-func (h *hall) String(_, fallback string) string                  { return fallback }
-func (h *hall) SetString(string, string)                          {}
-func (h *hall) Bool(_ string, fallback bool) bool                 { return fallback }
-func (h *hall) SetBool(string, bool)                              {}
 func (h *hall) MailAccounts(ctx context.Context) ([]Account, error) {
 	for i := range h.accounts {
 		n, err := h.box.Of(h.accounts[i].ID).Unread(ctx)
@@ -65,13 +51,6 @@ func (h *hall) MailAccounts(ctx context.Context) ([]Account, error) {
 func (h *hall) SendLetter(ctx context.Context, id string) error {
 	h.sent = id
 	return h.box.Queue(ctx, id, mailbox.Address{Address: "x@mairie.example"})
-}
-func (h *hall) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
-	v, err := query(h.t.Context())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	apply(v)
 }
 func (h *hall) Run(a shell.Action) {
 	if err := a.Run(h.t.Context(), func(int, int, string) {}); err != nil {
@@ -103,12 +82,8 @@ func (h *hall) come(account, subject string) {
 func shown(t *testing.T, accounts ...Account) (*page, *hall) {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
-	text, err := lang.French()
-	if err != nil {
-		t.Fatal(err)
-	}
 	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, mailbox.Projections())
-	h := &hall{t: t, text: text, box: mailbox.New(j.Store(), time.Now, rand.Reader), team: mailbox.NewTeam(j), accounts: accounts}
+	h := &hall{Host: shelltest.New(t, func() time.Time { return time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC) }), t: t, box: mailbox.New(j.Store(), time.Now, rand.Reader), team: mailbox.NewTeam(j), accounts: accounts}
 	p := newPage(h, h)
 	test.NewTempWindow(t, container.NewPadded(p.Content())).Resize(fyne.NewSize(1176, 690))
 	return p, h

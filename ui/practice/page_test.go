@@ -12,17 +12,16 @@ import (
 
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/practice"
-	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
 // desk is a host that does at once what is asked of it, and an office with the exercises.
 type desk struct {
-	shell.Host
+	*shelltest.Host
 	t      *testing.T
-	text   *lang.Catalogue
 	kept   map[string]string
 	passed bool
 }
@@ -39,8 +38,6 @@ func (d *desk) PracticeCertificate(_ context.Context, c *practice.Course, done p
 	d.passed = c.Passed(done)
 	return []byte("%PDF"), nil
 }
-func (d *desk) Text(key string, args ...any) string      { return d.text.Text(key, args...) }
-func (d *desk) Now() time.Time                           { return time.Now() }
 func (d *desk) Schedule(func())                          {} // the test draws nothing later
 func (d *desk) Preferences() shell.Preferences           { return d }
 func (d *desk) Float(_ string, fallback float64) float64 { return fallback }
@@ -55,13 +52,6 @@ func (d *desk) SetString(key, value string)       { d.kept[key] = value }
 func (d *desk) Bool(_ string, fallback bool) bool { return fallback }
 func (d *desk) SetBool(string, bool)              {}
 func (d *desk) Fail(err error)                    { d.t.Error(err) }
-func (d *desk) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
-	v, err := query(d.t.Context())
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	apply(v)
-}
 func (d *desk) OpenPDF(doc shell.Document) {
 	f, err := doc.Open(d.t.Context())
 	if err != nil {
@@ -73,11 +63,7 @@ func (d *desk) OpenPDF(doc shell.Document) {
 func opened(t *testing.T) (*page, *desk) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
-	text, err := lang.French()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{t: t, text: text, kept: map[string]string{}}
+	d := &desk{Host: shelltest.New(t, time.Now), t: t, kept: map[string]string{}}
 	p := newPage(d, d)
 	w := test.NewWindow(p.Content())
 	t.Cleanup(w.Close)

@@ -17,17 +17,16 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/journal/journaltest"
-	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
 // town is a council of five on a real journal, and a host that does at once what is asked of it.
 type town struct {
-	shell.Host
+	*shelltest.Host
 	t       *testing.T
-	text    *lang.Catalogue
 	council *council.Council
 	people  *authority.Registry
 	kept    map[string]float64
@@ -49,12 +48,6 @@ func (h *town) MailSummons(ctx context.Context, sitting string, m council.Mailin
 func (h *town) PrintSummons(context.Context, string, string) ([]byte, error) {
 	return nil, errors.New("not printed here")
 }
-func (h *town) Text(key string, args ...any) string { return h.text.Text(key, args...) }
-func (h *town) Lang() *lang.Catalogue               { return h.text }
-func (h *town) Now() time.Time                      { return time.Now() }
-func (h *town) Schedule(f func())                   { f() }
-func (h *town) Changes([]string, func())            {}
-func (h *town) Toast(shell.Meaning, string, func()) {}
 func (h *town) Authority() shell.Authority {
 	return shell.Authority{Name: "Essai-les-Pins — secrétariat"}
 }
@@ -65,13 +58,6 @@ func (h *town) String(_, fallback string) string           { return fallback }
 func (h *town) SetString(string, string)                   {}
 func (h *town) Bool(_ string, fallback bool) bool          { return fallback }
 func (h *town) SetBool(string, bool)                       {}
-func (h *town) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
-	v, err := query(h.t.Context())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	apply(v)
-}
 
 func (h *town) Run(a shell.Action) {
 	err := a.Run(h.t.Context(), func(int, int, string) {})
@@ -95,16 +81,12 @@ func seatedAs(t *testing.T, who authority.Authority, remote *council.Remote) (*p
 	ctx := t.Context()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
-	text, err := lang.French()
-	if err != nil {
-		t.Fatal(err)
-	}
 	library, err := council.ReadLibrary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	j := journaltest.Open(t, "mairie", time.Now, rand.Reader, authority.Projections(), council.Projections())
-	h := &town{t: t, text: text, council: council.New(j, library), people: authority.New(j), kept: map[string]float64{}}
+	h := &town{Host: shelltest.New(t, time.Now), t: t, council: council.New(j, library), people: authority.New(j), kept: map[string]float64{}}
 	who.ID = journaltest.Authority
 	if err := h.people.Describe(ctx, "i", who); err != nil {
 		t.Fatal(err)

@@ -20,19 +20,18 @@ import (
 	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/vault"
-	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
 // hall is a vault on a real journal, and a host that does at once what is asked of it.
 type hall struct {
-	shell.Host
+	*shelltest.Host
 	Office
 	t      *testing.T
 	now    time.Time
-	text   *lang.Catalogue
 	v      *vault.Vault
 	people *authority.Registry
 	answer string   // to what is asked
@@ -48,19 +47,8 @@ type hall struct {
 func (h *hall) Person(context.Context) (string, error)       { return "eve", nil }
 func (h *hall) Vault() *vault.Vault                          { return h.v }
 func (h *hall) People() *authority.Registry                  { return h.people }
-func (h *hall) Text(key string, args ...any) string          { return h.text.Text(key, args...) }
-func (h *hall) Lang() *lang.Catalogue                        { return h.text }
 func (h *hall) Now() time.Time                               { return h.now }
-func (h *hall) Schedule(f func())                            { f() }
-func (h *hall) Changes([]string, func())                     {}
 func (h *hall) Toast(_ shell.Meaning, text string, _ func()) { h.toasts = append(h.toasts, text) }
-func (h *hall) Preferences() shell.Preferences               { return h }
-func (h *hall) Float(_ string, fallback float64) float64     { return fallback }
-func (h *hall) SetFloat(string, float64)                     {}
-func (h *hall) String(_, fallback string) string             { return fallback }
-func (h *hall) SetString(string, string)                     {}
-func (h *hall) Bool(_ string, fallback bool) bool            { return fallback }
-func (h *hall) SetBool(string, bool)                         {}
 func (h *hall) Working(string) (Working, bool)               { return Working{}, false }
 func (h *hall) EditsOnline(string) bool                      { return false }
 func (h *hall) VaultAway(context.Context) ([]string, error)  { return h.away, nil }
@@ -76,13 +64,6 @@ func (h *hall) SetVaultAway(_ context.Context, id string, away bool) error {
 func (h *hall) Ask(q shell.Question, answer func(string)) {
 	h.asked = append(h.asked, q.Title)
 	answer(h.answer)
-}
-func (h *hall) Load(_ string, query func(context.Context) (any, error), apply func(any)) {
-	v, err := query(h.t.Context())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	apply(v)
 }
 func (h *hall) Run(a shell.Action) {
 	if h.fault = a.Run(h.t.Context(), func(int, int, string) {}); h.fault == nil && a.Done != nil {
@@ -125,11 +106,7 @@ func opened(t *testing.T) (*page, *hall) {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(theme.Light, theme.Normal, theme.Fonts{}))
-	text, err := lang.French()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hall{t: t, text: text, now: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)}
+	h := &hall{Host: shelltest.New(t, time.Now), t: t, now: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)}
 	j := journaltest.Open(t, "mairie", func() time.Time { h.now = h.now.Add(time.Second); return h.now }, rand.Reader, authority.Projections(), vault.Projections())
 	if _, err := j.Commit(t.Context(), "installer", func(*store.Tx) ([]journal.Draft, error) {
 		return []journal.Draft{{Stream: "person/eve", Kind: authority.KindPerson, Data: authority.Person{ID: "eve", FirstName: "Ève", LastName: "Exemple"}},

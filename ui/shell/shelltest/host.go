@@ -2,10 +2,9 @@
 package shelltest
 
 import (
+	"context"
 	"testing"
 	"time"
-
-	"context"
 
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
