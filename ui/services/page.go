@@ -152,8 +152,8 @@ func newPage(h shell.Host, o Office) *page {
 		}
 	}
 	p.scroll = widgets.NewScroll(p.detail)
-	p.left = container.NewBorder(nil, p.phones, nil, nil, p.rubrics)
-	p.middle = container.NewBorder(p.tools, nil, nil, nil, container.NewStack(p.list, p.empty))
+	p.left = widgets.Between(nil, p.rubrics, p.phones)
+	p.middle = widgets.Between(p.tools, container.NewStack(p.list, p.empty), nil)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "services", []float64{0.21, 0.44}, p.left, p.middle, p.scroll)
 	return p
 }

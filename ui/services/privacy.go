@@ -57,10 +57,10 @@ func (p *page) privacy() *section {
 		},
 		tools: func(any) []fyne.CanvasObject {
 			return []fyne.CanvasObject{container.NewGridWithColumns(2,
-				widgets.NewButton(p.h.Text("services.privacy.request.new"), base.ContentAddIcon(), func() { p.subjectRequest() }),
-				widgets.NewButton(p.h.Text("services.privacy.breach.new"), base.WarningIcon(), func() { p.breach(privacy.Breach{}) }),
-				widgets.NewButton(p.h.Text("services.privacy.activity.new"), base.ContentAddIcon(), func() { p.activity(privacy.Activity{}) }),
-				widgets.NewButton(p.h.Text("services.privacy.dpo"), base.MailSendIcon(), func() {
+				widgets.NewButton(p.h.Text("services.privacy.request.new"), nil, func() { p.subjectRequest() }),
+				widgets.NewButton(p.h.Text("services.privacy.breach.new"), nil, func() { p.breach(privacy.Breach{}) }),
+				widgets.NewButton(p.h.Text("services.privacy.activity.new"), nil, func() { p.activity(privacy.Activity{}) }),
+				widgets.NewButton(p.h.Text("services.privacy.dpo"), nil, func() {
 					p.start("requests", func(p *page) {
 						if s, ok := p.c.Service("dpo"); ok {
 							p.order(s)
@@ -69,10 +69,10 @@ func (p *page) privacy() *section {
 						}
 					})
 				}),
-				widgets.NewButton(p.h.Text("services.privacy.print"), base.DocumentPrintIcon(), func() {
+				widgets.NewButton(p.h.Text("services.privacy.print"), nil, func() {
 					p.h.OpenPDF(shell.Made("registre-des-traitements.pdf", p.o.PrintRegister))
 				}),
-				widgets.NewButton(p.h.Text("services.privacy.export"), base.DownloadIcon(), func() {
+				widgets.NewButton(p.h.Text("services.privacy.export"), nil, func() {
 					p.h.Save(shell.Made("registre-des-traitements.csv", func(ctx context.Context) ([]byte, error) {
 						all, err := p.o.Privacy().Activities(ctx)
 						if err != nil {

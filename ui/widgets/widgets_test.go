@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
@@ -319,5 +321,25 @@ func TestTheWheelMovesTheColumnOverAField(t *testing.T) {
 	test.Type(column.Objects[0].(*widgets.Entry), "Ève")
 	if got := column.Objects[0].(*widgets.Entry).Text; got != "Ève" {
 		t.Errorf("typed %q", got)
+	}
+}
+
+// New texts above a list push it down by the height that they have in its width, at once, whatever stood there before.
+func TestBetween(t *testing.T) {
+	inLight(t)
+	above, below, middle := widgets.Wrapped(), widgets.Wrapped(), canvas.NewRectangle(color.Black)
+	c := widgets.Between(above, middle, below)
+	window(t, c)
+	for _, text := range []string{"Court.", strings.Repeat("Un texte qui ne tient pas sur une ligne. ", 4), "Court."} {
+		above.Objects = []fyne.CanvasObject{widgets.Caption(text), widgets.NewButton("Agir", nil, nil)}
+		below.Objects = []fyne.CanvasObject{widgets.Caption(text)}
+		c.Refresh()
+		last := above.Objects[1]
+		if bottom := last.Position().Y + last.Size().Height; middle.Position().Y < bottom {
+			t.Errorf("%.10q: the list begins at %v, under what ends at %v", text, middle.Position().Y, bottom)
+		}
+		if end := middle.Position().Y + middle.Size().Height; end > below.Position().Y || below.Position().Y+below.Objects[0].Size().Height > c.Size().Height {
+			t.Errorf("%.10q: the list ends at %v; what is below stands at %v, %v high, in %v", text, end, below.Position().Y, below.Objects[0].Size().Height, c.Size().Height)
+		}
 	}
 }

@@ -54,3 +54,56 @@ func (wrappedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		y += h + base.Padding()
 	}
 }
+
+// Between lays something out between what is above it and below it; either may be nil. Their texts wrap: how high they are is
+// known for the width that they are given, and asked then, even when their contents have just been changed.
+func Between(above *fyne.Container, middle fyne.CanvasObject, below *fyne.Container) *fyne.Container {
+	l := betweenLayout{above, middle, below}
+	c := container.New(l)
+	for _, o := range []*fyne.Container{above, below} {
+		if o != nil {
+			c.Add(o)
+		}
+	}
+	c.Add(middle)
+	return c
+}
+
+type betweenLayout struct {
+	above  *fyne.Container
+	middle fyne.CanvasObject
+	below  *fyne.Container
+}
+
+func (l betweenLayout) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		m := o.MinSize()
+		size.Width, size.Height = max(size.Width, m.Width), size.Height+m.Height
+	}
+	return size
+}
+
+func (l betweenLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	y, room := float32(0), size.Height
+	if l.above != nil {
+		y = fit(l.above, size.Width)
+		l.above.Move(fyne.NewPos(0, 0))
+	}
+	room -= y
+	if l.below != nil {
+		h := fit(l.below, size.Width)
+		room -= h
+		l.below.Move(fyne.NewPos(0, size.Height-h))
+	}
+	l.middle.Resize(fyne.NewSize(size.Width, max(room, 0)))
+	l.middle.Move(fyne.NewPos(0, y))
+}
+
+// fit gives a pane of wrapped texts its width, and the height that it needs for it.
+func fit(pane *fyne.Container, width float32) (height float32) {
+	// Of a size that it has already, Resize would leave new texts without theirs.
+	pane.Layout.Layout(pane.Objects, fyne.NewSize(width, pane.Size().Height))
+	height = pane.MinSize().Height
+	pane.Resize(fyne.NewSize(width, height))
+	return height
+}
