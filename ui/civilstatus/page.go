@@ -14,6 +14,7 @@ package civilstatus
 import (
 	"context"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -119,15 +120,16 @@ type page struct {
 	notice string // the one that came and is shown
 	// writing: a form is open, which what changes elsewhere does not close.
 	writing bool
-	asked   int  // how often the side was claimed
-	pending bool // what it was claimed for has not come
+	asked   int   // how often the side was claimed
+	pending bool  // what it was claimed for has not come
+	face    *seen // what the side shows, when that is an act
 }
 
 // claim gives the side to something else from now on: what was asked for before, and has not come yet, does not cover it.
 // writing: to a form.
 func (p *page) claim(writing bool) int {
 	p.asked++
-	p.writing, p.pending = writing, false
+	p.writing, p.pending, p.face = writing, false, nil
 	return p.asked
 }
 
@@ -323,13 +325,16 @@ func (p *page) reference(a *civilstatus.Act) string {
 	return p.h.Text("civilstatus.reference", "kind", a.Kind.Name(), "number", a.Number, "year", strconv.Itoa(a.Year))
 }
 
+// seen is what the side shows of an act.
+type seen struct {
+	act    *civilstatus.Act
+	beside related
+}
+
 func (p *page) open(id string) {
 	fresh := p.shown == nil || p.shown.ID != id
 	p.arg = id
-	type seen struct {
-		act    *civilstatus.Act
-		beside related
-	}
+	former := p.face
 	ask(p, false, func(ctx context.Context) (s seen, err error) {
 		if s.act, err = p.o.Acts().Act(ctx, id); err != nil {
 			return s, err
@@ -338,6 +343,11 @@ func (p *page) open(id string) {
 		return s, err
 	}, func(s seen) {
 		a := s.act
+		if !fresh && reflect.DeepEqual(former, &s) {
+			p.face = former
+			return // what is there already is not built again under a hand that presses it
+		}
+		p.face = &s
 		p.shown = a
 		p.side.Objects = p.describe(a, s.beside)
 		shell.LayOut(p.h, p.side)

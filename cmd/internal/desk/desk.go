@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -78,11 +79,26 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 		play = func(ctx context.Context, d *desk) error { return d.photograph(ctx, *shots) }
 	}
 	e := &entrance{out: out, alone: play != nil, greets: play == nil}
+	var book *logbook.Logbook
+	end := func(err error) (code int) {
+		if err != nil {
+			slog.Error("airial ends", "error", err.Error())
+			fmt.Fprintln(fault, "airial :", err)
+			code = 1
+		}
+		if book != nil {
+			if err := book.Close(); err != nil {
+				fmt.Fprintln(fault, "airial :", err)
+			}
+		}
+		return code
+	}
+	e.abandon = func(err error) { os.Exit(end(err)) }
 	if !*playing && play == nil {
 		if first := e.prepare(ctx, f.Args()); !first {
 			return 0
 		}
-		book := keepLog(fault)
+		book = keepLog(fault)
 		e.crash, e.came = book.Crash, book.Came
 		switch {
 		case *safe:
@@ -90,18 +106,8 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 		case book.Starts >= sudden:
 			e.safe = "door.safe.twice"
 		}
-		defer func() {
-			if err := book.Close(); err != nil {
-				fmt.Fprintln(fault, "airial :", err)
-			}
-		}()
 	}
-	if err := open(ctx, e, *playing, play); err != nil {
-		slog.Error("airial ends", "error", err.Error())
-		fmt.Fprintln(fault, "airial :", err)
-		return 1
-	}
-	return 0
+	return end(open(ctx, e, *playing, play))
 }
 
 // sudden is how many starts in a row that did not come to a working window have the safe mode shown.
@@ -232,17 +238,37 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 			fyne.Do(func() { d.w.SetCloseIntercept(nil); d.w.Close() })
 		}()
 	}
+	finish := sync.OnceValue(func() error {
+		stop()
+		err := <-ended
+		if errors.Is(err, context.Canceled) {
+			err = nil // the person closed the window at the door
+		}
+		if play != nil {
+			err = errors.Join(err, <-played)
+		}
+		return errors.Join(err, renderer.Close(), os.RemoveAll(temp))
+	})
+	closed, returned := make(chan struct{}), make(chan struct{})
+	d.w.SetOnClosed(func() { close(closed) })
+	go func() {
+		<-closed
+		select {
+		case <-returned:
+		case <-time.After(lingering):
+			slog.Warn("the window's loop did not end")
+			e.abandon(finish())
+		}
+	}()
 	d.w.ShowAndRun()
-	stop()
-	err = <-ended
-	if errors.Is(err, context.Canceled) {
-		err = nil // the person closed the window at the door
-	}
-	if play != nil {
-		err = errors.Join(err, <-played)
-	}
-	return errors.Join(err, renderer.Close(), os.RemoveAll(temp))
+	close(returned)
+	return finish()
 }
+
+// lingering is how long the window's loop may take to end once the window is closed. Fyne 2.8.0 waits for ever, now and then, for
+// what it runs when it stops (it was queued while the loop emptied its queue for the last time); the program would stay, unseen, and
+// be the one that later starts are handed to.
+const lingering = 5 * time.Second
 
 // patience is how long the window waits to be shown with the desk in it rather than with a word that it is opening.
 const patience = 150 * time.Millisecond

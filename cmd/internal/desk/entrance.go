@@ -42,6 +42,8 @@ type entrance struct {
 	// greets: a person sits down, who is shown round.
 	greets bool
 	onSat  func(*desk)
+	// abandon ends the program from beside the window's thread, when that one does not come back.
+	abandon func(error)
 	// provision is what was decided for this computer; what could not be read of it is told at the door.
 	provision provision.Provision
 	// asked is what the program was started for; instance hears what later starts are.
