@@ -251,75 +251,91 @@ func (f *foot) endProgress() {
 	f.box.Refresh()
 }
 
-// Notice says in one line something that no page started. Notices come one after the other, in
-// the place of a toast: over the foot, where nothing is pressed.
-func (s *Shell) Notice(m Meaning, text string) {
-	s.notices = append(s.notices, func() { s.toast(m, text, nil) })
-	if len(s.notices) == 1 {
-		s.nextNotice()
-	}
+// said is a line of a toast.
+type said struct {
+	meaning Meaning
+	text    string
 }
 
-// nextNotice shows the first of those that wait, and sees to the next.
+// Notice says in one line something that no page started. Notices come one after the other, in
+// the place of a toast: over the foot, where nothing is pressed. What was done for the person is told first.
+func (s *Shell) Notice(m Meaning, text string) {
+	s.notices = append(s.notices, said{m, text})
+	s.nextNotice()
+}
+
+// nextNotice shows the first of those that wait, once the place is free.
 func (s *Shell) nextNotice() {
-	s.notices[0]()
-	go func() {
-		select {
-		case <-time.After(briefly):
-			s.c.Schedule(func() {
-				if s.notices = s.notices[1:]; len(s.notices) > 0 {
-					s.nextNotice()
-				}
-			})
-		case <-s.ctx.Done():
+	if len(s.notices) == 0 || s.notice != nil || s.plain != nil {
+		return
+	}
+	item, _ := s.line(s.notices[0])
+	s.notice = item
+	s.say(item, briefly, func() {
+		if s.notice == item { // it was not put off by what a person did
+			s.notice, s.notices = nil, s.notices[1:]
+			s.nextNotice()
 		}
-	}()
+	})
 }
 
 // briefly is how long a toast stays that offers nothing.
 const briefly = 5 * time.Second
 
-// toast shows a line for some seconds at the bottom right.
+// toast shows a line for some seconds at the bottom right. One that offers nothing takes the place of the former, and
+// puts a notice off, which comes again after it.
 func (s *Shell) toast(m Meaning, text string, undo func()) {
-	label := widget.NewLabel(text)
+	item, line := s.line(said{m, text})
+	if undo != nil {
+		line.Add(widgets.NewButton(s.c.Text.Text("shell.undo"), base.ContentUndoIcon(), func() { s.hide(item); undo() }))
+		s.say(item, 2*briefly, func() {})
+		return
+	}
+	for _, former := range []fyne.CanvasObject{s.plain, s.notice} {
+		if former != nil {
+			s.toasts.Remove(former)
+		}
+	}
+	s.plain, s.notice = item, nil
+	s.say(item, briefly, func() {
+		if s.plain == item {
+			s.plain = nil
+			s.nextNotice()
+		}
+	})
+}
+
+// line is a toast, and its contents.
+func (s *Shell) line(t said) (fyne.CanvasObject, *fyne.Container) {
 	line := container.NewHBox()
-	if icon := widgets.MeaningIcon(meanings[m]); icon != nil {
+	if icon := widgets.MeaningIcon(meanings[t.meaning]); icon != nil {
 		line.Add(widget.NewIcon(icon))
 	}
-	line.Add(label)
+	line.Add(widget.NewLabel(t.text))
 	edge := canvas.NewRectangle(theme.Of(base.ColorNameOverlayBackground))
 	edge.StrokeColor, edge.StrokeWidth, edge.CornerRadius = theme.Of(base.ColorNameInputBorder), 1, 8
-	item := container.NewStack(edge)
-	remove := func() {
-		s.toasts.Remove(item)
-		s.c.Window.Content().Refresh()
-	}
-	if undo != nil {
-		line.Add(widgets.NewButton(s.c.Text.Text("shell.undo"), base.ContentUndoIcon(), func() { remove(); undo() }))
-	}
-	item.Add(line)
-	if undo == nil {
-		if s.plain != nil {
-			s.toasts.Remove(s.plain)
-		}
-		s.plain = item
-	}
+	return container.NewStack(edge, line), line
+}
+
+// say has a toast stay for a while; then it goes, and over is called.
+func (s *Shell) say(item fyne.CanvasObject, stay time.Duration, over func()) {
 	s.toasts.Add(item)
 	if len(s.toasts.Objects) > 3 {
 		s.toasts.Remove(s.toasts.Objects[0])
 	}
 	s.c.Window.Content().Refresh()
-	stay := briefly
-	if undo != nil {
-		stay = 10 * time.Second
-	}
 	go func() {
 		select {
 		case <-time.After(stay):
-			s.c.Schedule(remove)
+			s.c.Schedule(func() { s.hide(item); over() })
 		case <-s.ctx.Done():
 		}
 	}()
+}
+
+func (s *Shell) hide(item fyne.CanvasObject) {
+	s.toasts.Remove(item)
+	s.c.Window.Content().Refresh()
 }
 
 var meanings = map[Meaning]widgets.Meaning{Done: widgets.Done, Waiting: widgets.Waiting, Late: widgets.Late, Refused: widgets.Refused}

@@ -61,7 +61,8 @@ type Shell struct {
 	results *results
 	toasts  *fyne.Container
 	plain   fyne.CanvasObject // the toast that offers no undo, of which one is shown
-	notices []func()          // those that wait to be shown, the one shown first
+	notice  fyne.CanvasObject // the notice that is shown
+	notices []said            // those that wait to be shown, the one shown first
 	grounds []*ground
 }
 

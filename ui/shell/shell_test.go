@@ -345,3 +345,48 @@ func TestTourByKeyboard(t *testing.T) {
 		t.Errorf("what is new is told on %q", got)
 	}
 }
+
+// A notice waits until what was done for the person has been told, and gives its place to it.
+func TestNoticesWaitForWhatWasDone(t *testing.T) {
+	r := boot(t)
+	told := func(words string) bool {
+		found := false
+		var look func(fyne.CanvasObject)
+		look = func(o fyne.CanvasObject) {
+			switch o := o.(type) {
+			case *widget.Label:
+				found = found || o.Text == words && o.Visible()
+			case *fyne.Container:
+				for _, child := range o.Objects {
+					look(child)
+				}
+			}
+		}
+		look(r.w.Content())
+		return found
+	}
+	done := func(words string) { r.toys["home"].host.Toast(shell.Done, words, nil) }
+	r.s.Notice(shell.Waiting, "un rappel")
+	if !told("un rappel") {
+		t.Fatal("the notice is not told")
+	}
+	done("enregistré")
+	if !told("enregistré") || told("un rappel") {
+		t.Error("the notice stands where what was done is told")
+	}
+	r.s.Notice(shell.Waiting, "un autre rappel")
+	if !told("enregistré") || told("un autre rappel") {
+		t.Error("a notice took the place of what was done")
+	}
+	for end := time.After(time.Minute); !told("un rappel"); { // put off, it comes again
+		select {
+		case f := <-r.queue:
+			f()
+		case <-end:
+			t.Fatal("the notice that was put off did not come again")
+		}
+	}
+	if told("enregistré") || told("un autre rappel") {
+		t.Error("more than one is told at once")
+	}
+}
