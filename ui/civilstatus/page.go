@@ -122,7 +122,7 @@ type page struct {
 	writing bool
 	asked   int   // how often the side was claimed
 	pending bool  // what it was claimed for has not come
-	face    *seen // what the side shows, when that is an act
+	face    *face // what the side shows, when that is an act
 }
 
 // claim gives the side to something else from now on: what was asked for before, and has not come yet, does not cover it.
@@ -325,8 +325,8 @@ func (p *page) reference(a *civilstatus.Act) string {
 	return p.h.Text("civilstatus.reference", "kind", a.Kind.Name(), "number", a.Number, "year", strconv.Itoa(a.Year))
 }
 
-// seen is what the side shows of an act.
-type seen struct {
+// face is what the side shows of an act.
+type face struct {
 	act    *civilstatus.Act
 	beside related
 }
@@ -335,13 +335,13 @@ func (p *page) open(id string) {
 	fresh := p.shown == nil || p.shown.ID != id
 	p.arg = id
 	former := p.face
-	ask(p, false, func(ctx context.Context) (s seen, err error) {
+	ask(p, false, func(ctx context.Context) (s face, err error) {
 		if s.act, err = p.o.Acts().Act(ctx, id); err != nil {
 			return s, err
 		}
 		s.beside, err = p.related(ctx, id)
 		return s, err
-	}, func(s seen) {
+	}, func(s face) {
 		a := s.act
 		if !fresh && reflect.DeepEqual(former, &s) {
 			p.face = former

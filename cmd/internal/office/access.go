@@ -90,21 +90,9 @@ func (h *Hall) LookAtSite(ctx context.Context, transport http.RoundTripper) erro
 // lookAtSiteInTime looks at the site after an exchange that went well, four times an hour at most: without a line, nothing
 // is told of it.
 func (h *Hall) lookAtSiteInTime(ctx context.Context) {
-	changed := h.Sync.Watch(ctx)
-	var last time.Time
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-changed:
-		}
-		s, now := h.Sync.Status(), h.office.o.Now()
-		if s.Running || s.Err != nil || s.Paused || !last.IsZero() && now.Before(last.Add(siteAgain)) {
-			continue
-		}
-		last = now
+	h.afterExchanges(ctx, siteAgain, func() {
 		if err := h.LookAtSite(ctx, http.DefaultTransport); err != nil && ctx.Err() == nil {
 			h.office.o.Log.Info("looking at the website", "error", err.Error())
 		}
-	}
+	})
 }

@@ -49,6 +49,15 @@ func (h *Hall) fetchFeed(ctx context.Context, client *http.Client, f agency.Feed
 
 // fetchNewsInTime reads the feeds after an exchange that went well, at most once an hour.
 func (h *Hall) fetchNewsInTime(ctx context.Context) {
+	h.afterExchanges(ctx, newsAgain, func() {
+		if err := h.FetchNews(ctx, nil); err != nil && !errors.Is(err, context.Canceled) {
+			h.office.o.Log.Info("reading the news", "error", err.Error())
+		}
+	})
+}
+
+// afterExchanges does something after an exchange that went well, once in a while at most, until ctx ends.
+func (h *Hall) afterExchanges(ctx context.Context, atMost time.Duration, do func()) {
 	changed := h.Sync.Watch(ctx)
 	var last time.Time
 	for {
@@ -58,13 +67,11 @@ func (h *Hall) fetchNewsInTime(ctx context.Context) {
 		case <-changed:
 		}
 		s, now := h.Sync.Status(), h.office.o.Now()
-		if s.Running || s.Err != nil || s.Paused || !last.IsZero() && now.Before(last.Add(newsAgain)) {
+		if s.Running || s.Err != nil || s.Paused || !last.IsZero() && now.Before(last.Add(atMost)) {
 			continue
 		}
 		last = now
-		if err := h.FetchNews(ctx, nil); err != nil && !errors.Is(err, context.Canceled) {
-			h.office.o.Log.Info("reading the news", "error", err.Error())
-		}
+		do()
 	}
 }
 

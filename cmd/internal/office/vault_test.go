@@ -47,16 +47,7 @@ func TestVaultBetweenLaptops(t *testing.T) {
 	first := people[0].ID
 	second, err := clerk.People.Put(ctx, first, authority.Person{FirstName: "Maïté", LastName: "Fictive", Roles: []authority.Role{authority.RoleMayor}})
 	must(t, err)
-	meet := func() {
-		t.Helper()
-		for range 2 {
-			for _, h := range halls {
-				_, err := h.Exchange(ctx)
-				must(t, err)
-				must(t, h.Vault.Refresh(ctx))
-			}
-		}
-	}
+	meet := meeting(t, halls)
 	meet()
 	must(t, mayor.Vault.Hold(ctx, second))
 	meet()
@@ -105,29 +96,42 @@ func TestVaultBetweenLaptops(t *testing.T) {
 	}))
 }
 
+// holders are the clerk of the first laptop and a colleague, who both hold a vault; meet has the two laptops exchange.
+func holders(t *testing.T, halls []*office.Hall) (first, second string, meet func()) {
+	t.Helper()
+	ctx, clerk := t.Context(), halls[0]
+	first, err := clerk.People.Found(ctx, authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400},
+		authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleSecretary, authority.RoleAdministrator}})
+	must(t, err)
+	second, err = clerk.People.Put(ctx, first, authority.Person{FirstName: "Maïté", LastName: "Fictive"})
+	must(t, err)
+	meet = meeting(t, halls)
+	meet()
+	must(t, halls[1].Vault.Hold(ctx, second))
+	meet()
+	return first, second, meet
+}
+
+// meeting has two laptops exchange until both have all, vaults included.
+func meeting(t *testing.T, halls []*office.Hall) func() {
+	return func() {
+		t.Helper()
+		for range 2 {
+			for _, h := range halls {
+				_, err := h.Exchange(t.Context())
+				must(t, err)
+				must(t, h.Vault.Refresh(t.Context()))
+			}
+		}
+	}
+}
+
 // A lot of payslips is matched to its agents, deposited as confirmed, once, and read by each agent alone.
 func TestPayslips(t *testing.T) {
 	_, halls := twoLaptops(t)
 	ctx := t.Context()
 	clerk, agent := halls[0], halls[1]
-	first, err := clerk.People.Found(ctx, authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400},
-		authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleSecretary, authority.RoleAdministrator}})
-	must(t, err)
-	second, err := clerk.People.Put(ctx, first, authority.Person{FirstName: "Maïté", LastName: "Fictive"})
-	must(t, err)
-	meet := func() {
-		t.Helper()
-		for range 2 {
-			for _, h := range halls {
-				_, err := h.Exchange(ctx)
-				must(t, err)
-				must(t, h.Vault.Refresh(ctx))
-			}
-		}
-	}
-	meet()
-	must(t, agent.Vault.Hold(ctx, second))
-	meet()
+	first, second, meet := holders(t, halls)
 	dir := t.TempDir()
 	for name, text := range map[string]string{"BP_0457_112026.pdf": "Madame Maïté FICTIVE", "scan.pdf": ""} {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte("%PDF-1.4 "+text), 0o600))
@@ -183,24 +187,7 @@ func TestVaultLeftOnTheServer(t *testing.T) {
 	_, halls := twoLaptops(t)
 	ctx := t.Context()
 	clerk, other := halls[0], halls[1]
-	first, err := clerk.People.Found(ctx, authority.Authority{ID: ours, Name: "Commune d’essai", Place: "Essai", Kind: authority.Commune, Population: 400},
-		authority.Person{FirstName: "Ève", LastName: "Exemple", Roles: []authority.Role{authority.RoleSecretary, authority.RoleAdministrator}})
-	must(t, err)
-	second, err := clerk.People.Put(ctx, first, authority.Person{FirstName: "Maïté", LastName: "Fictive"})
-	must(t, err)
-	meet := func() {
-		t.Helper()
-		for range 2 {
-			for _, h := range halls {
-				_, err := h.Exchange(ctx)
-				must(t, err)
-				must(t, h.Vault.Refresh(ctx))
-			}
-		}
-	}
-	meet()
-	must(t, other.Vault.Hold(ctx, second))
-	meet()
+	first, second, meet := holders(t, halls)
 	space, err := clerk.Vault.NewSpace(ctx, first, "Commun", vault.Member{Person: second, Role: vault.Writer})
 	must(t, err)
 	folder, err := clerk.Vault.Folder(ctx, first, space, "", "Photos")
