@@ -158,8 +158,7 @@ func shown(t *testing.T) (*page, *hall) {
 // find gives the button of a text, and all words that stand in an object.
 func find(o fyne.CanvasObject, label string) (b *widgets.Button, entry *widgets.Entry, words string) {
 	var all []string
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
+	shelltest.Each(o, func(o fyne.CanvasObject) {
 		switch o := o.(type) {
 		case *widgets.Button:
 			if all = append(all, o.Text); strings.HasPrefix(o.Text, label) && b == nil {
@@ -173,17 +172,8 @@ func find(o fyne.CanvasObject, label string) (b *widgets.Button, entry *widgets.
 			all = append(all, o.Text)
 		case *widget.Label:
 			all = append(all, o.Text)
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				walk(child)
-			}
 		}
-	}
-	walk(o)
+	})
 	return b, entry, strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(strings.Join(all, "\n"))
 }
 

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/shelltest"
@@ -84,32 +83,6 @@ func shown(t *testing.T, o *office) (*page, *host) {
 	return p, h
 }
 
-// words are all that stands in a part of the page.
-func words(o fyne.CanvasObject) string {
-	var all []string
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, x := range o.Objects {
-				walk(x)
-			}
-		case *widget.Label:
-			all = append(all, o.Text)
-		case *widgets.CaptionText:
-			all = append(all, o.Text)
-		case *widgets.Button:
-			all = append(all, o.Text)
-		case fyne.Widget:
-			for _, x := range test.WidgetRenderer(o).Objects() {
-				walk(x)
-			}
-		}
-	}
-	walk(o)
-	return strings.Join(all, "\n")
-}
-
 func press(t *testing.T, o fyne.CanvasObject, label string) {
 	t.Helper()
 	var found *widgets.Button
@@ -137,7 +110,7 @@ func press(t *testing.T, o fyne.CanvasObject, label string) {
 func TestADisagreementIsShownInFullAndDecided(t *testing.T) {
 	o := busy()
 	p, h := shown(t, o)
-	got := words(p.detail)
+	got := shelltest.Words(p.detail)
 	for _, want := range []string{"3,40", "3,60 €, sauf pour les fratries", "Ève EXEMPLE", "Maïté FICTIVE", "Ordinateur du secrétariat", "Portable du maire", "13", "1 document joint"} {
 		if !strings.Contains(strings.ReplaceAll(got, "\u202f", " "), want) && !strings.Contains(strings.ReplaceAll(got, "\u00a0", " "), want) {
 			t.Errorf("no %q in:\n%s", want, got)
@@ -147,7 +120,7 @@ func TestADisagreementIsShownInFullAndDecided(t *testing.T) {
 	if want := "secretaire deliberation/9 again "; o.decided != want {
 		t.Errorf("%q, not %q", o.decided, want)
 	}
-	if len(p.rows) != 4 || strings.Contains(words(p.detail), "3,60") {
+	if len(p.rows) != 4 || strings.Contains(shelltest.Words(p.detail), "3,60") {
 		t.Error("what was decided stays in view")
 	}
 }
@@ -155,7 +128,7 @@ func TestADisagreementIsShownInFullAndDecided(t *testing.T) {
 func TestWhatWaitsIsTold(t *testing.T) {
 	p, h := shown(t, busy())
 	p.list.SetCursor(1) // what moves comes after the disagreement
-	if got := words(p.detail); !strings.Contains(got, "Registre des naissances 1903") || p.bar.Value != 135_000_000 || p.bar.Hidden {
+	if got := shelltest.Words(p.detail); !strings.Contains(got, "Registre des naissances 1903") || p.bar.Value != 135_000_000 || p.bar.Hidden {
 		t.Errorf("%v of %v\n%s", p.bar.Value, p.bar.Max, got)
 	}
 	p.list.SetCursor(2)
@@ -163,7 +136,7 @@ func TestWhatWaitsIsTold(t *testing.T) {
 	if h.at != (shell.Route{Page: "parapheur", Arg: "folder/1"}) {
 		t.Errorf("%+v", h.at)
 	}
-	if got := words(p.head); !strings.Contains(got, "Un choix vous attend") || !strings.Contains(got, "Documents à envoyer") {
+	if got := shelltest.Words(p.head); !strings.Contains(got, "Un choix vous attend") || !strings.Contains(got, "Documents à envoyer") {
 		t.Errorf("the head says:\n%s", got)
 	}
 }

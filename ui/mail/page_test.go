@@ -11,14 +11,12 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
-	"alpi40.fr/airial/ui/widgets"
 )
 
 // hall is a laptop's mail on a real database, and a host that does at once what is asked of it.
@@ -89,31 +87,6 @@ func shown(t *testing.T, accounts ...Account) (*page, *hall) {
 	return p, h
 }
 
-func words(o fyne.CanvasObject) string {
-	var all []string
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, x := range o.Objects {
-				walk(x)
-			}
-		case *widget.Label:
-			all = append(all, o.Text)
-		case *widgets.CaptionText:
-			all = append(all, o.Text)
-		case *widgets.Button:
-			all = append(all, o.Text)
-		case fyne.Widget:
-			for _, x := range test.WidgetRenderer(o).Objects() {
-				walk(x)
-			}
-		}
-	}
-	walk(o)
-	return strings.Join(all, "\n")
-}
-
 // The page turns from the town hall's mailbox to one's own; an answer leaves from where the message was read, or from where
 // its writer says.
 func TestTwoMailboxes(t *testing.T) {
@@ -130,8 +103,8 @@ func TestTwoMailboxes(t *testing.T) {
 	}
 	p.open(p.rows[0].ID)
 	p.load()
-	if !strings.Contains(words(p.side), "Bonjour.") || p.which.Options[1] != "Ève Exemple" {
-		t.Errorf("%v\n%s", p.which.Options, words(p.side))
+	if !strings.Contains(shelltest.Words(p.side), "Bonjour.") || p.which.Options[1] != "Ève Exemple" {
+		t.Errorf("%v\n%s", p.which.Options, shelltest.Words(p.side))
 	}
 	p.reply(p.message, false)
 	if p.form == nil || p.form.from == nil || !strings.Contains(p.form.from.Selected, "eve@mairie.example") {
@@ -162,7 +135,7 @@ func TestTwoMailboxes(t *testing.T) {
 	h.accounts = h.accounts[:1]
 	p.Show(shell.Route{Page: Name})
 	p.Show(shell.Route{Page: Name, Arg: fmt.Sprintf("mail/%d", mine[0].ID)})
-	if p.message != nil || strings.Contains(words(p.side), "Bonjour.") || !p.which.Hidden {
+	if p.message != nil || strings.Contains(shelltest.Words(p.side), "Bonjour.") || !p.which.Hidden {
 		t.Errorf("a message of another's mailbox is shown: %+v", p.message)
 	}
 }

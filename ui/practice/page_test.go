@@ -74,8 +74,7 @@ func opened(t *testing.T) (*page, *desk) {
 
 // parts are the fields and buttons of a pane, in their order.
 func parts(o fyne.CanvasObject) (selects []*widget.Select, radios []*widget.RadioGroup, buttons []*widgets.Button, words []string) {
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
+	shelltest.Each(o, func(o fyne.CanvasObject) {
 		switch o := o.(type) {
 		case *widget.Select:
 			selects = append(selects, o)
@@ -87,17 +86,8 @@ func parts(o fyne.CanvasObject) (selects []*widget.Select, radios []*widget.Radi
 			words = append(words, o.Text)
 		case *widgets.CaptionText:
 			words = append(words, o.Text)
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				walk(child)
-			}
 		}
-	}
-	walk(o)
+	})
 	return selects, radios, buttons, words
 }
 

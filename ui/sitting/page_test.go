@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
@@ -123,29 +122,7 @@ func seatedAs(t *testing.T, who authority.Authority, remote *council.Remote) (*p
 
 // texts are all that stands in an object.
 func texts(o fyne.CanvasObject) string {
-	var all []string
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case nil:
-		case *widgets.CaptionText:
-			all = append(all, o.Text)
-		case *widget.Label:
-			all = append(all, o.Text)
-		case *widgets.Button:
-			all = append(all, o.Text)
-		case *fyne.Container:
-			for _, x := range o.Objects {
-				walk(x)
-			}
-		case fyne.Widget:
-			for _, x := range test.WidgetRenderer(o).Objects() {
-				walk(x)
-			}
-		}
-	}
-	walk(o)
-	return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(strings.Join(all, "\n"))
+	return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(shelltest.Words(o))
 }
 
 // An evening by the keyboard alone: called, opened, refused for lack of a quorum, undone, voted.
@@ -257,48 +234,22 @@ func TestAgendaIsOrderedByTheKeyboard(t *testing.T) {
 
 // agendaOf is the list of the points in preparation.
 func agendaOf(p *page) (list *widgets.List) {
-	var find func(fyne.CanvasObject)
-	find = func(o fyne.CanvasObject) {
+	shelltest.Each(p.prep, func(o fyne.CanvasObject) {
 		if l, ok := o.(*widgets.List); ok {
 			list = l
-			return
 		}
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, x := range o.Objects {
-				find(x)
-			}
-		case fyne.Widget:
-			for _, x := range test.WidgetRenderer(o).Objects() {
-				find(x)
-			}
-		}
-	}
-	find(p.prep)
+	})
 	return list
 }
 
 // fieldsOf are the fields of one line that stand in an object, by what they ask for.
 func fieldsOf(o fyne.CanvasObject) map[string]*widgets.Entry {
 	all := map[string]*widgets.Entry{}
-	var find func(fyne.CanvasObject)
-	find = func(o fyne.CanvasObject) {
+	shelltest.Each(o, func(o fyne.CanvasObject) {
 		if e, ok := o.(*widgets.Entry); ok {
 			all[e.PlaceHolder] = e
-			return
 		}
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, x := range o.Objects {
-				find(x)
-			}
-		case fyne.Widget:
-			for _, x := range test.WidgetRenderer(o).Objects() {
-				find(x)
-			}
-		}
-	}
-	find(o)
+	})
 	return all
 }
 
@@ -360,25 +311,10 @@ func TestFiguresTypedOfASecretBallotStay(t *testing.T) {
 
 // button is the one of a name that stands in an object.
 func button(o fyne.CanvasObject, name string) (found *widgets.Button) {
-	var find func(fyne.CanvasObject)
-	find = func(o fyne.CanvasObject) {
-		if b, ok := o.(*widgets.Button); ok {
-			if b.Text == name {
-				found = b
-			}
-			return
+	shelltest.Each(o, func(o fyne.CanvasObject) {
+		if b, ok := o.(*widgets.Button); ok && b.Text == name {
+			found = b
 		}
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, x := range o.Objects {
-				find(x)
-			}
-		case fyne.Widget:
-			for _, x := range test.WidgetRenderer(o).Objects() {
-				find(x)
-			}
-		}
-	}
-	find(o)
+	})
 	return found
 }

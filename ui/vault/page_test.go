@@ -13,7 +13,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
@@ -131,47 +130,16 @@ func opened(t *testing.T) (*page, *hall) {
 	return p, h
 }
 
-// each calls visit with all that stands in a part of the page.
-func each(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
-	visit(o)
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, x := range o.Objects {
-			each(x, visit)
-		}
-	case *widgets.Button, *widget.Label, *widgets.CaptionText:
-	case fyne.Widget:
-		for _, x := range test.WidgetRenderer(o).Objects() {
-			each(x, visit)
-		}
-	}
-}
-
-func words(o fyne.CanvasObject) string {
-	var all []string
-	each(o, func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *widget.Label:
-			all = append(all, o.Text)
-		case *widgets.CaptionText:
-			all = append(all, o.Text)
-		case *widgets.Button:
-			all = append(all, o.Text)
-		}
-	})
-	return strings.Join(all, "\n")
-}
-
 func press(t *testing.T, o fyne.CanvasObject, label string) {
 	t.Helper()
 	var found *widgets.Button
-	each(o, func(o fyne.CanvasObject) {
+	shelltest.Each(o, func(o fyne.CanvasObject) {
 		if b, ok := o.(*widgets.Button); ok && b.Text == label {
 			found = b
 		}
 	})
 	if found == nil || found.Disabled() {
-		t.Fatalf("no button %q to press in:\n%s", label, words(o))
+		t.Fatalf("no button %q to press in:\n%s", label, shelltest.Words(o))
 	}
 	found.OnTapped()
 }
@@ -191,8 +159,8 @@ func (h *hall) pickName(p *page, name string) {
 func TestALifeInTheVault(t *testing.T) {
 	p, h := opened(t)
 	say := func(key string, args ...any) string { return h.Text(key, args...) }
-	if !strings.Contains(words(p.Content()), say("vault.none")) {
-		t.Fatalf("an empty space says nothing:\n%s", words(p.Content()))
+	if !strings.Contains(shelltest.Words(p.Content()), say("vault.none")) {
+		t.Fatalf("an empty space says nothing:\n%s", shelltest.Words(p.Content()))
 	}
 	h.picked = []string{"devis.txt", "plan.txt"}
 	press(t, p.tools, say("vault.add.do"))
@@ -202,22 +170,22 @@ func TestALifeInTheVault(t *testing.T) {
 		t.Fatalf("%+v", p.rows)
 	}
 	h.pickName(p, "devis.txt")
-	if !strings.Contains(words(p.side), "contenu de devis.txt") {
-		t.Errorf("the text is not shown:\n%s", words(p.side))
+	if !strings.Contains(shelltest.Words(p.side), "contenu de devis.txt") {
+		t.Errorf("the text is not shown:\n%s", shelltest.Words(p.side))
 	}
 	h.answer = "devis signé.txt"
 	press(t, p.side, say("vault.rename"))
 	h.pickName(p, "devis signé.txt")
 	press(t, p.side, say("vault.versions"))
-	if !strings.Contains(words(p.side), "Version 1") {
-		t.Errorf("no version:\n%s", words(p.side))
+	if !strings.Contains(shelltest.Words(p.side), "Version 1") {
+		t.Errorf("no version:\n%s", shelltest.Words(p.side))
 	}
 	p.tab = "preview"
 	// Left on the server by this laptop, and kept again.
 	h.pickName(p, "Toiture")
 	press(t, p.side, say("vault.leave.away"))
-	if len(h.away) != 1 || !strings.Contains(words(p.side), say("vault.keep")) {
-		t.Errorf("%v\n%s", h.away, words(p.side))
+	if len(h.away) != 1 || !strings.Contains(shelltest.Words(p.side), say("vault.keep")) {
+		t.Errorf("%v\n%s", h.away, shelltest.Words(p.side))
 	}
 	press(t, p.side, say("vault.keep"))
 	if len(h.away) != 0 {
@@ -228,7 +196,7 @@ func TestALifeInTheVault(t *testing.T) {
 	press(t, p.side, say("vault.remove"))
 	p.choose(len(p.spaces))
 	h.pickName(p, "plan.txt")
-	if got := words(p.side); strings.Contains(got, say("vault.erase")) || !strings.Contains(got, "27") {
+	if got := shelltest.Words(p.side); strings.Contains(got, say("vault.erase")) || !strings.Contains(got, "27") {
 		t.Errorf("before its month is over:\n%s", got)
 	}
 	press(t, p.tools, say("vault.empty"))
@@ -236,7 +204,7 @@ func TestALifeInTheVault(t *testing.T) {
 		t.Errorf("%d rows, %v", len(p.rows), h.fault)
 	}
 	press(t, p.side, say("vault.restore"))
-	if len(p.rows) != 0 || !strings.Contains(words(p.Content()), say("vault.trash.none")) {
+	if len(p.rows) != 0 || !strings.Contains(shelltest.Words(p.Content()), say("vault.trash.none")) {
 		t.Errorf("it is still in the trash: %+v", p.rows)
 	}
 	// A month later.
@@ -263,7 +231,7 @@ func TestPayslipsAreConfirmed(t *testing.T) {
 	p, h := opened(t)
 	h.picked, h.found = []string{"a.pdf", "b.pdf"}, []vault.Payslip{{Name: "a.pdf", Person: "leo", Why: vault.ByText}, {Name: "b.pdf"}}
 	press(t, p.tools, h.Text("vault.pay.do"))
-	got := words(p.side)
+	got := shelltest.Words(p.side)
 	if !strings.Contains(got, h.Text("vault.pay.by.text")) || !strings.Contains(got, h.Text("vault.pay.by.unsure")) || h.gave != nil {
 		t.Fatalf("%v\n%s", h.gave, got)
 	}
