@@ -68,6 +68,12 @@ type Formula struct {
 	Origin string    `json:"origin,omitempty"`
 }
 
+// historical is the origin of the mentions that old acts bear and that no act receives any more.
+const historical = "lecture seule"
+
+// Historical tells whether such a mention is only read, on old acts.
+func (f Formula) Historical() bool { return f.Origin == historical }
+
 // Catalogue is the formulas, in the order of the file.
 type Catalogue []Formula
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus/names"
 	"alpi40.fr/airial/local/rule"
 )
 
@@ -66,7 +67,7 @@ func Coherence(a *Act, m Mention, here string) (holds []Hold) {
 			holds = append(holds, *h)
 		}
 	}
-	if here != "" && a.Commune != "" && sortKey(here) != sortKey(a.Commune) {
+	if here != "" && a.Commune != "" && !sameName(here, a.Commune) {
 		holds = append(holds, *hold(KeptElsewhere, "Code civil, art. 49", "L’acte est tenu par "+a.Commune+", non par "+here+".",
 			"Transmettez l’avis à la mairie qui tient l’acte ; l’officier y appose la mention."))
 	}
@@ -169,7 +170,7 @@ func recognition(a *Act, m Mention) *Hold {
 	}
 	for i := range a.Mentions {
 		old := &a.Mentions[i]
-		if old.live() && old.Code == m.Code && sortKey(old.Fields["auteur"]) != sortKey(m.Fields["auteur"]) {
+		if old.live() && old.Code == m.Code && names.Key(old.Fields["auteur"]) != names.Key(m.Fields["auteur"]) {
 			return hold(SecondRecognition, "Code civil, art. 320", "Une reconnaissance par une autre personne est déjà portée sur cet acte. La seconde n’est pas nulle, mais reste sans effet tant que la première n’est pas anéantie (Cass., 30 novembre 2022).",
 				"Si les deux établissent la même filiation, avisez le procureur de la République ; sinon (l’autre parent), indiquez-le comme motif.")
 		}
@@ -180,7 +181,7 @@ func recognition(a *Act, m Mention) *Hold {
 func same(a *Act, m Mention) *Hold {
 	for i := range a.Mentions {
 		old := &a.Mentions[i]
-		if old.live() && old.Code == m.Code && m.Corrects != old.ID && (old.Text == m.Text || old.Day != "" && old.Day == m.Day && sortKey(old.Fields["auteur"]) == sortKey(m.Fields["auteur"])) {
+		if old.live() && old.Code == m.Code && m.Corrects != old.ID && (old.Text == m.Text || old.Day != "" && old.Day == m.Day && names.Key(old.Fields["auteur"]) == names.Key(m.Fields["auteur"])) {
 			return hold(Twice, "IGREC n° 218", "Cette mention est déjà sur l’acte : le même avis a pu être reçu deux fois.", "Vérifiez l’avis ; s’il s’agit d’un autre événement, corrigez sa date ou son lieu.")
 		}
 	}

@@ -30,6 +30,7 @@ const (
 	KindReceipt   = "act.notice-receipt"
 	KindClosed    = "act.notices-closed"
 	KindRescanned = "act.rescanned"
+	KindStanding  = "act.mention-standing"
 )
 
 // Registry is the civil status of one authority on one laptop.
@@ -67,7 +68,13 @@ func (r *Registry) Import(ctx context.Context, actor string, a Act, pages []Page
 	if s, err = r.keep(ctx, s); err != nil {
 		return "", err
 	}
-	return s.Act.ID, r.write(ctx, actor, s.Act.ID, KindImported, s.Act.digests(), func(*Act) (any, error) { return s.Act, nil })
+	return s.Act.ID, r.writeWith(ctx, actor, s.Act.ID, KindImported, s.Act.digests(), func(tx *store.Tx, _ *Act) (any, []journal.Draft, error) {
+		there, err := standing(tx, s.Act)
+		if err == nil && there.Known {
+			err = sameNumber(s.Act)
+		}
+		return s.Act, nil, errors.Join(err, there.Err)
+	})
 }
 
 // Index is what one looks an act up by.
@@ -78,17 +85,44 @@ type Index struct {
 	Gender    Gender        `json:"gender"`
 	Date      authority.Day `json:"date"`
 	Written   string        `json:"written,omitempty"`
+	// Number, Year and Register correct what tells the act from others; what is empty or nil is left as it is.
+	Number   string  `json:"number,omitempty"`
+	Year     int     `json:"year,omitempty"`
+	Register *string `json:"register,omitempty"`
+}
+
+// of is the act as an index makes it.
+func (in Index) of(a Act) Act {
+	a.LastName, a.FirstName, a.Usual, a.Gender, a.Date, a.Written = in.LastName, in.FirstName, in.Usual, in.Gender, in.Date, in.Written
+	if in.Number != "" {
+		a.Number = in.Number
+	}
+	if in.Year != 0 {
+		a.Year = in.Year
+	}
+	if in.Register != nil {
+		a.Register = *in.Register
+	}
+	return a
 }
 
 // Index completes or corrects the index of an act, by its image. The act itself is not touched.
 func (r *Registry) Index(ctx context.Context, actor, act string, in Index) error {
 	in.LastName, in.FirstName = strings.TrimSpace(in.LastName), strings.TrimSpace(in.FirstName)
-	in.Usual = strings.TrimSpace(in.Usual)
-	return r.write(ctx, actor, act, KindIndexed, nil, func(a *Act) (any, error) { return in, indexable(a, in) })
+	in.Usual, in.Number = strings.TrimSpace(in.Usual), strings.TrimSpace(in.Number)
+	return r.writeWith(ctx, actor, act, KindIndexed, nil, func(tx *store.Tx, a *Act) (any, []journal.Draft, error) { return in, nil, indexable(tx, a, in) })
 }
 
 // indexable tells whether an index is one that the act can have.
-func indexable(a *Act, in Index) error {
+func indexable(tx *store.Tx, a *Act, in Index) error {
+	if to := in.of(*a); to.reference() != a.reference() {
+		if err := checkAct(to, len(to.Images)); err != nil {
+			return err
+		}
+		if there, err := standing(tx, to); err != nil || there.ID != "" || there.Err != nil {
+			return errors.Join(err, sameNumber(to))
+		}
+	}
 	switch {
 	case in.LastName == "":
 		return &rule.Refusal{Why: "Il manque le nom de la personne.", Cure: "Lisez-le sur l’image ; «SANS NOM» si l’acte n’en porte pas."}
@@ -121,7 +155,7 @@ func (r *Registry) DoAgain(ctx context.Context, actor, act, note string) error {
 		if err := json.Unmarshal(c.Contested[len(c.Contested)-1].Data, &in); err != nil {
 			return nil, fmt.Errorf("reading an index: %w", err)
 		}
-		return []journal.Draft{{Stream: "act/" + act, Kind: KindIndexed, Data: in}}, indexable(a, in)
+		return []journal.Draft{{Stream: "act/" + act, Kind: KindIndexed, Data: in}}, indexable(tx, a, in)
 	})
 	return err
 }

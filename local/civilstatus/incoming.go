@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus/names"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
@@ -212,7 +213,7 @@ func (r *Registry) RegisterAll(ctx context.Context, actor string, all []Incoming
 }
 
 func (n *Incoming) key() [4]string {
-	return [4]string{sortKey(n.From), sortKey(n.Reference), sortKey(n.LastName + " " + n.FirstName), n.Code}
+	return [4]string{names.Key(n.From), sortKey(n.Reference), names.Key(n.LastName + " " + n.FirstName), n.Code}
 }
 
 // Incoming gives one notice that came. store.ErrNotFound.
@@ -299,7 +300,7 @@ const (
 	OtherFirst Clue = "other-first"
 )
 
-var weights = map[Clue]int{SameName: 35, SameFirst: 20, OneFirst: 12, SameDay: 25, SameYear: 5, SameNumber: 20, OtherDay: -30, OtherFirst: -15}
+var weights = map[Clue]int{SameName: 35, LikeName: 20, SameFirst: 20, OneFirst: 12, SameDay: 25, SameYear: 5, SameNumber: 20, OtherDay: -30, OtherFirst: -15}
 
 // Proposal is an act that a notice may be about; 100 is the most.
 type Proposal struct {
@@ -315,8 +316,12 @@ func Compare(a *Act, n *Incoming) Proposal {
 		return p
 	}
 	tell := func(c Clue) { p.Clues, p.Score = append(p.Clues, c), p.Score+weights[c] }
-	if sortKey(a.LastName) == sortKey(n.LastName) {
+	switch ours, theirs := names.Key(a.LastName), names.Key(n.LastName); {
+	case ours == "" || theirs == "":
+	case ours == theirs:
 		tell(SameName)
+	case names.Sound(ours) == names.Sound(theirs):
+		tell(LikeName)
 	}
 	ours, theirs := words(a.FirstName), words(n.FirstName)
 	switch {
@@ -345,12 +350,42 @@ func Compare(a *Act, n *Incoming) Proposal {
 	return p
 }
 
-func words(names string) []string {
-	return strings.FieldsFunc(sortKey(names), func(r rune) bool { return r == ' ' || r == ',' || r == '-' || string(r) == french.NoBreakSpace })
+func words(text string) []string {
+	return strings.FieldsFunc(sortKey(text), func(r rune) bool { return r == ' ' || r == ',' || r == '-' || string(r) == french.NoBreakSpace })
 }
+
+// sameName tells whether two writings are of one name: apostrophes, hyphens, particles apart do not count.
+func sameName(a, b string) bool { return names.Key(a) == names.Key(b) && names.Key(a) != "" }
 
 // leastScore is that of an act worth showing: one with the same name, or the number and the day.
 const leastScore = 25
+
+// mostCompared bounds the acts of a name that are compared with a notice.
+const mostCompared = 500
+
+// expressions look up the acts of a notice's name: with one of its first names, whatever the others, then by ear.
+func (n *Incoming) expressions() (all []string) {
+	last := names.Terms(n.LastName)
+	if len(last) == 0 {
+		return nil
+	}
+	var either []string
+	for _, w := range words(n.FirstName) {
+		for _, t := range names.Terms(w) {
+			either = append(either, written(t, false))
+		}
+	}
+	first := ""
+	if len(either) > 0 {
+		first = " AND (" + strings.Join(either, " OR ") + ")"
+		all = append(all, "("+exactly(last)+")"+first)
+	}
+	all = append(all, exactly(last))
+	if heard, ok := byEar(last); ok {
+		all = append(all, "("+heard+")"+first)
+	}
+	return all
+}
 
 // Propose gives the acts that a notice may be about, the likeliest first. None is chosen: a person confirms.
 func (r *Registry) Propose(ctx context.Context, id string, limit int) (out []Proposal, err error) {
@@ -359,15 +394,28 @@ func (r *Registry) Propose(ctx context.Context, id string, limit int) (out []Pro
 		if err != nil {
 			return err
 		}
-		key := sortKey(n.LastName)
-		acts, err := store.All(tx, `SELECT data FROM act WHERE name >= ?1 AND name < ?2 OR year = ?3 AND number = ?4 AND ?4 <> '' LIMIT 500`,
-			[]any{key, key + "\U0010ffff", n.Year, n.Number}, store.Decoded[Act])
+		acts, err := store.All(tx, `SELECT data FROM act WHERE kind IN ('NAI', 'MAR', 'DEC', 'REC') AND year = ?1 AND number = ?2 AND ?2 <> ''`, []any{n.Year, n.Number}, store.Decoded[Act])
+		if err != nil {
+			return err
+		}
+		for _, expression := range n.expressions() {
+			named, err := matching(tx, expression, mostCompared)
+			if err != nil {
+				return err
+			}
+			acts = append(acts, named...)
+		}
+		seen := map[string]bool{}
 		for i := range acts {
+			if seen[acts[i].ID] {
+				continue
+			}
+			seen[acts[i].ID] = true
 			if p := Compare(&acts[i], &n); p.Score >= leastScore {
 				out = append(out, p)
 			}
 		}
-		return err
+		return nil
 	})
 	slices.SortStableFunc(out, func(a, b Proposal) int { return cmp.Compare(b.Score, a.Score) })
 	return out[:min(limit, len(out))], err

@@ -3,6 +3,7 @@ package civilstatus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -82,6 +83,9 @@ func (r *Registry) draft(tx *store.Tx, a *Act, d Draft) (Mention, []Hold, error)
 	if err != nil {
 		return Mention{}, nil, err
 	}
+	if f.Historical() {
+		return Mention{}, nil, &rule.Refusal{Article: f.Basis, Why: fmt.Sprintf("La mention «%s» ne se porte plus.", f.Label), Cure: "Si elle est déjà en marge de l’acte, notez-la comme telle : « Mention déjà en marge… »."}
+	}
 	m := Mention{Code: d.Code, Label: f.Label, Fields: d.Fields, Status: f.Status, Basis: f.Basis, Source: d.Source, State: ToAffix, Received: d.Received,
 		Corrects: d.Corrects, Order: strings.TrimSpace(d.Order), Incoming: d.Incoming, Analysis: slices.Contains(renaming, d.Code), Day: eventDay(f, d.Fields)}
 	if wording := french.Clean(strings.TrimSpace(d.Wording)); f.Text == "" && wording != "" {
@@ -155,14 +159,15 @@ func mayVerify(m *Mention, people []authority.Person, actor string, on authority
 	return nil
 }
 
-// Withdraw sets aside a mention that is not affixed; it stays on the act with the reason.
+// Withdraw sets aside a mention that is not affixed, or one that was wrongly read off the margin; it stays on the act with the
+// reason.
 func (r *Registry) Withdraw(ctx context.Context, actor, act, mention, why string) error {
 	return r.write(ctx, actor, act, KindWithdrawn, nil, func(a *Act) (any, error) {
 		m := a.find(mention)
 		switch {
 		case m == nil:
 			return nil, errNoMention()
-		case m.State != Prepared && m.State != ToAffix:
+		case m.State != Prepared && m.State != ToAffix && !(m.Stood && m.State == Affixed):
 			return nil, mayAffix(m, m.Received)
 		case strings.TrimSpace(why) == "":
 			return nil, &rule.Refusal{Why: "Il manque le motif.", Cure: "Dites en quelques mots pourquoi la mention est retirée."}

@@ -381,6 +381,75 @@ func TestNotices(t *testing.T) {
 	}
 }
 
+// A notice finds its act whichever way its sender writes the name: apostrophes, hyphens, capitals, particles, by ear. An act
+// of the commune is of the commune, whichever way its name is written.
+func TestANoticeFindsItsActHoweverItIsWritten(t *testing.T) {
+	ctx := context.Background()
+	r, _ := open(t)
+	for i, last := range []string{"d’Essai", "Modèle-Fictif", "de La Tour", "Maquette"} {
+		a := birth
+		a.Number, a.LastName, a.FirstName = fmt.Sprint(50+i), last, "Jeanne Marie"
+		if _, err := r.Import(ctx, "secretaire", a, []civilstatus.Page{{Name: "acte.png", Content: numbered(t, 50+i)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, c := range []struct {
+		typed, want string
+		score       int
+	}{
+		{"D'ESSAI", "d’Essai", 80}, {"D`ESSAI", "d’Essai", 80}, {"D´ESSAI", "d’Essai", 80}, {"D‘ESSAI", "d’Essai", 80}, {"D’ESSAI", "d’Essai", 80}, {"DʼESSAI", "d’Essai", 80}, {"D′ESSAI", "d’Essai", 80},
+		{"MODELE FICTIF", "Modèle-Fictif", 80}, {"DELATOUR", "de La Tour", 80}, {"de la tour", "de La Tour", 80}, {"MAQUETE", "Maquette", 65},
+	} {
+		id, err := r.Register(ctx, "secretaire", civilstatus.Incoming{From: "Mairie de Dax", Reference: fmt.Sprint(i), Received: "2026-09-14", LastName: c.typed, FirstName: "Jeanne, Marie", Born: birth.Date, ActKind: civilstatus.Birth}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := r.Propose(ctx, id, 5)
+		if err != nil || len(found) != 1 || found[0].Act.LastName != c.want || found[0].Score != c.score {
+			t.Errorf("«%s»: %+v, %v", c.typed, found, err)
+		}
+	}
+	a := birth
+	for _, here := range []string{"SAINT AIRIAL DES PINS", "Saint-Airial-des-Pins", "saint‑airial‑des‑pins"} {
+		if holds := civilstatus.Coherence(&a, civilstatus.Mention{Code: "NATIONALITE"}, here); len(holds) != 0 {
+			t.Errorf("%q: %v", here, holds)
+		}
+	}
+}
+
+// All that is to be affixed is printed at once, and only that.
+func TestOneSheetOfAllThatIsToBeAffixed(t *testing.T) {
+	ctx := context.Background()
+	r, _ := open(t)
+	if _, err := r.Sheets(ctx); rule.Find(err) == nil {
+		t.Errorf("a sheet of nothing: %v", err)
+	}
+	pages := map[int]int{}
+	for i := range 12 {
+		a := birth
+		a.Number = fmt.Sprint(60 + i)
+		act, err := r.Import(ctx, "secretaire", a, []civilstatus.Page{{Name: "acte.png", Content: numbered(t, 60+i)}})
+		if err == nil {
+			_, err = r.Record(ctx, "secretaire", act, "MARIAGE", wedding, "avis", "2026-09-14")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := r.Sheets(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages[i+1] = d.Pages
+	}
+	if pages[1] != 1 || pages[12] < 2 || pages[12] > 6 {
+		t.Errorf("pages by number of mentions: %v", pages)
+	}
+	if dir := os.Getenv("AIRIAL_TEST_SHOTS"); dir != "" {
+		d, _ := r.Sheets(ctx)
+		_ = os.WriteFile(filepath.Join(dir, "mentions-a-apposer.pdf"), d.PDF, 0o600)
+	}
+}
+
 func TestListOfDecisions(t *testing.T) {
 	list := "nom;prenoms;naissance;type;annee;numero;mention;tribunal;date_jugement;reference\nEXEMPLE;Camille;03/05/1994;NAI;1994;7;DIVORCE-JUGEMENT;tribunal judiciaire de Dax;3 mars 2026;26/01\nESSAI;Luc;31/02/1990;NAI;1990;1;DECES;;;26/02\n;;;;;;DECES;;;26/03\n"
 	all, wrong, err := civilstatus.ReadDecisions(strings.NewReader(list), "Tribunal judiciaire de Dax", "2026-11-25")

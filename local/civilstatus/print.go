@@ -7,6 +7,7 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/authority/cog"
+	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/local/typeset/french"
@@ -42,13 +43,41 @@ func (r *Registry) Sheet(ctx context.Context, act, mention string) (typeset.Docu
 	if err != nil {
 		return typeset.Document{}, err
 	}
-	return typeset.MentionSheet{
-		Head: typeset.Head{Authority: who.Letterhead(), Printed: r.j.Now()},
-		Mentions: []typeset.Mention{{
-			Kind: m.Label, Act: a.typeset(), Text: m.Text, Ending: who.Place + ", le …\nL’officier de l’état civil,",
-			Status: m.Status.typeset(), Source: m.Basis, Due: m.Due.Time(),
-		}},
-	}.Typeset(ctx)
+	return typeset.MentionSheet{Head: typeset.Head{Authority: who.Letterhead(), Printed: r.j.Now()}, Mentions: []typeset.Mention{m.typeset(a, who)}}.Typeset(ctx)
+}
+
+func (m *Mention) typeset(a *Act, who authority.Authority) typeset.Mention {
+	return typeset.Mention{
+		Kind: m.Label, Act: a.typeset(), Text: m.Text, Ending: who.Place + ", le …\nL’officier de l’état civil,",
+		Status: m.Status.typeset(), Source: m.Basis, Due: m.Due.Time(),
+	}
+}
+
+// Sheets is one sheet of all the mentions that wait to be affixed, in the order in which one goes through the registers.
+func (r *Registry) Sheets(ctx context.Context) (typeset.Document, error) {
+	var acts []Act
+	var who authority.Authority
+	if err := r.j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		if acts, err = store.All(tx, `SELECT data FROM act WHERE waiting > 0 ORDER BY kind, year, length(number), number, id LIMIT ?`, []any{maxQueue}, store.Decoded[Act]); err != nil {
+			return err
+		}
+		who, err = authority.Current(tx)
+		return err
+	}); err != nil {
+		return typeset.Document{}, err
+	}
+	sheet := typeset.MentionSheet{Head: typeset.Head{Authority: who.Letterhead(), Printed: r.j.Now()}}
+	for i := range acts {
+		for k := range acts[i].Mentions {
+			if m := &acts[i].Mentions[k]; m.State == ToAffix {
+				sheet.Mentions = append(sheet.Mentions, m.typeset(&acts[i], who))
+			}
+		}
+	}
+	if len(sheet.Mentions) == 0 {
+		return typeset.Document{}, &rule.Refusal{Why: "Aucune mention n’attend d’être apposée.", Cure: "Rien n’est à imprimer."}
+	}
+	return sheet.Typeset(ctx)
 }
 
 // Notice is the notice to another registrar or to the court's registry

@@ -49,7 +49,7 @@ type rescanned struct {
 // Projections make the table of the acts.
 func Projections() []journal.Projection {
 	return []journal.Projection{{
-		Name: "civilstatus", Version: 6, Prefix: "act/", Tables: []string{"act", "act_name"},
+		Name: "civilstatus", Version: 7, Prefix: "act/", Tables: []string{"act", "act_name"},
 		Schema: `CREATE TABLE act (id TEXT PRIMARY KEY, name TEXT NOT NULL, year INTEGER NOT NULL, number TEXT NOT NULL, kind TEXT NOT NULL,
 			waiting INTEGER NOT NULL, following INTEGER NOT NULL, poor INTEGER NOT NULL, due TEXT NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX act_by_name ON act (name, year); CREATE INDEX act_by_number ON act (kind, year, number); CREATE INDEX act_waiting ON act (due) WHERE waiting > 0;
@@ -75,7 +75,7 @@ func apply(tx *store.Tx, ev journal.Event) error {
 	if err != nil {
 		return err
 	}
-	was := a.names()
+	was, reference := a.names(), a.reference()
 	if err := a.fold(ev); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func apply(tx *store.Tx, ev journal.Event) error {
 			return err
 		}
 	}
-	if err := save(tx, a); err != nil || ev.Kind != KindImported && a.names() == was {
+	if err := save(tx, a); err != nil || ev.Kind != KindImported && a.names() == was && a.reference() == reference {
 		return err
 	}
 	return indexNames(tx, a)
@@ -103,8 +103,8 @@ func (a *Act) fold(ev journal.Event) error {
 		if err := json.Unmarshal(ev.Data, &in); err != nil {
 			return err
 		}
-		a.LastName, a.FirstName, a.Usual, a.Gender, a.Date, a.Written = in.LastName, in.FirstName, in.Usual, in.Gender, in.Date, in.Written
-	case KindRecorded:
+		*a = in.of(*a)
+	case KindRecorded, KindStanding:
 		var m Mention
 		if err := json.Unmarshal(ev.Data, &m); err != nil {
 			return err
@@ -147,6 +147,11 @@ func (a *Act) fold(ev journal.Event) error {
 			return err
 		}
 		a.Former, a.Images, a.Outdated = append(a.Former, a.Images...), d.Images, false
+		for i := range a.Mentions {
+			if m := &a.Mentions[i]; m.InMargin() {
+				m.Scanned = true
+			}
+		}
 	case KindWithdrawn, KindCrossed, KindChased, KindReceipt, KindClosed:
 		var d noted
 		if err := json.Unmarshal(ev.Data, &d); err != nil {
@@ -206,7 +211,7 @@ func save(tx *store.Tx, a *Act) error {
 		poor = 1
 	}
 	_, err = tx.Exec(`INSERT INTO act (id, name, year, number, kind, waiting, following, poor, due, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, waiting = excluded.waiting, following = excluded.following, poor = excluded.poor, due = excluded.due, data = excluded.data`,
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, year = excluded.year, number = excluded.number, waiting = excluded.waiting, following = excluded.following, poor = excluded.poor, due = excluded.due, data = excluded.data`,
 		a.ID, sortKey(a.LastName+" "+a.FirstName), a.Year, a.Number, string(a.Kind), waiting, following, poor, due, data)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"alpi40.fr/airial/local/civilstatus/names"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
@@ -137,7 +138,7 @@ type reference struct {
 }
 
 func (a Act) reference() reference {
-	return reference{a.Kind, a.Year, strings.TrimSpace(a.Register), strings.TrimSpace(a.Number), sortKey(a.Commune)}
+	return reference{a.Kind, a.Year, strings.TrimSpace(a.Register), strings.TrimSpace(a.Number), names.Key(a.Commune)}
 }
 
 func (a Act) digests() []store.Digest { return digests(a.Images) }

@@ -70,6 +70,32 @@ func TestARegisterIsImportedOnceHoweverOftenItIsTried(t *testing.T) {
 }
 
 // A fault of the disk stops the whole: nothing is wrong with the scan, and it is done again later.
+// Two acts that are added by hand bear two numbers, or stand in two registers.
+func TestAnActAddedByHandHasANumberOfItsOwn(t *testing.T) {
+	ctx := context.Background()
+	r, _ := open(t)
+	add := func(a civilstatus.Act, n int) error {
+		_, err := r.Import(ctx, "secretaire", a, []civilstatus.Page{{Name: "acte.png", Content: numbered(t, n)}})
+		return err
+	}
+	if err := add(birth, 1); err != nil {
+		t.Fatal(err)
+	}
+	again := birth
+	again.LastName, again.Commune = "Modèle", "SAINT AIRIAL DES PINS"
+	for n := range 2 { // the same page, and another
+		if err := add(again, n+1); rule.Find(err) == nil || !strings.Contains(err.Error(), "porte déjà le numéro 7 de 1994") {
+			t.Errorf("the same number: %v", err)
+		}
+	}
+	again.Number = "7 bis"
+	other := birth
+	other.Register = "2"
+	if err := errors.Join(add(again, 3), add(other, 4)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestARegisterStopsWithTheDisk(t *testing.T) {
 	r, _ := open(t)
 	broken := errors.New("support retiré")
@@ -115,6 +141,49 @@ func TestAnActIsIndexedBeforeItBearsAMention(t *testing.T) {
 	}
 	if after, _ := r.Act(ctx, o[0].ID); !reflect.DeepEqual(before, after) {
 		t.Errorf("rebuilt: %+v", after)
+	}
+}
+
+// A number or a year that was mistyped is corrected with the index; not into those of another act.
+func TestWhatTellsAnActIsCorrected(t *testing.T) {
+	ctx := context.Background()
+	r, j := open(t)
+	var ids []string
+	for n, number := range []string{"7", "8"} {
+		a := birth
+		a.Number = number
+		id, err := r.Import(ctx, "secretaire", a, []civilstatus.Page{{Name: "acte.png", Content: numbered(t, n)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	book := "Supplément"
+	in := civilstatus.Index{LastName: "Exemple", FirstName: "Camille", Gender: civilstatus.Feminine, Date: birth.Date, Number: "7"}
+	if err := r.Index(ctx, "secretaire", ids[1], in); rule.Find(err) == nil {
+		t.Errorf("the number of another: %v", err)
+	}
+	in.Year = 94
+	if err := r.Index(ctx, "secretaire", ids[1], in); rule.Find(err) == nil {
+		t.Errorf("no year: %v", err)
+	}
+	in.Number, in.Year, in.Register = "12", 1995, &book
+	if err := r.Index(ctx, "secretaire", ids[1], in); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := r.Search(ctx, "12 1995 supplement", 5); err != nil || len(found.Acts) != 1 || found.Acts[0].ID != ids[1] {
+		t.Errorf("%+v, %v", found, err)
+	}
+	in.Number, in.Year, in.Register = "", 0, nil
+	if err := r.Index(ctx, "secretaire", ids[1], in); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := r.Act(ctx, ids[1])
+	if err := j.Rebuild(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if after, _ := r.Act(ctx, ids[1]); !reflect.DeepEqual(before, after) || after.Number != "12" || after.Year != 1995 || after.Register != book {
+		t.Errorf("%+v", after)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"alpi40.fr/airial/local/authority/cog"
 	"alpi40.fr/airial/local/authority/country"
+	"alpi40.fr/airial/local/authority/court"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset/french"
 )
@@ -29,8 +30,8 @@ var suggestedFields = []string{"tribunal", "notaire", "autorite", "residence", "
 const lookedAt = 500
 
 // Suggest completes what is typed of a field: with what the mentions under way and the last notices say, then with the
-// communes of the official code or the countries, where the field is one. No official list of courts or of notaries'
-// offices is known here.
+// communes of the official code, the countries or the courts, where the field is one. No free list of notaries' offices and
+// of their numbers is known: they are written freely, then proposed as they were written.
 func (r *Registry) Suggest(ctx context.Context, field, typed string, limit int) (all []Suggestion, err error) {
 	typed = strings.TrimSpace(typed)
 	if len([]rune(typed)) < 2 || !slices.ContainsFunc(suggestedFields, func(s string) bool { return field == s || strings.HasPrefix(field, s+"_") }) {
@@ -64,6 +65,10 @@ func (r *Registry) Suggest(ctx context.Context, field, typed string, limit int) 
 	switch {
 	case field == "pays":
 		for _, name := range country.Search(typed, limit) {
+			add(Suggestion{Value: name})
+		}
+	case field == "tribunal", field == "autorite", strings.HasPrefix(field, "tribunal_"):
+		for _, name := range court.Search(typed, limit) {
 			add(Suggestion{Value: name})
 		}
 	case field == "lieu", field == "commune", field == "residence", strings.HasPrefix(field, "lieu_") && field != "lieu_ou_notaire":

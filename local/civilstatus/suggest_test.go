@@ -7,7 +7,7 @@ import (
 	"alpi40.fr/airial/local/civilstatus"
 )
 
-// What was written before comes first, then communes and countries; nothing of a person is proposed to another's mention.
+// What was written before comes first, then communes, countries and courts; nothing of a person is proposed to another's mention.
 func TestSuggestions(t *testing.T) {
 	ctx := context.Background()
 	r, _ := open(t)
@@ -22,6 +22,7 @@ func TestSuggestions(t *testing.T) {
 		{"notaire", "maq", "Jeanne MAQUETTE"}, {"crpcen", "40", "40999"}, {"tribunal", "trib", "tribunal judiciaire de Dax"}, {"tribunal", "DAX", "tribunal judiciaire de Dax"},
 		{"lieu", "mont-de-mar", "Mont-de-Marsan"}, {"residence", "saint-sev", "Saint-Sever"}, {"pays", "ital", "Italie du Sud"}, {"pays", "maro", "Maroc"},
 		{"conjoint_nom", "sec", ""}, {"date", "12", ""}, {"lieu", "x", ""}, {"nouveau_nom", "ex", ""}, {"tribunal", "tribunal judiciaire de Dax", ""},
+		{"tribunal", "mont-de-m", "tribunal judiciaire de Mont-de-Marsan"}, {"tribunal_ou_notaire", "ca pau", "cour d’appel de Pau"},
 	} {
 		all, err := r.Suggest(ctx, c.field, c.typed, 3)
 		if err != nil {

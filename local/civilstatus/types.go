@@ -94,7 +94,14 @@ type Mention struct {
 	Closed bool `json:"closed,omitempty"`
 	// Dropped is why it was withdrawn before being affixed.
 	Dropped string `json:"dropped,omitempty"`
+	// Stood: it was read off the margin, where it stood before the act came here; On is empty where its day is not read.
+	Stood bool `json:"stood,omitempty"`
+	// Scanned: the present image shows it.
+	Scanned bool `json:"scanned,omitempty"`
 }
+
+// InMargin tells whether the mention stands on the register.
+func (m *Mention) InMargin() bool { return m.State != Withdrawn && (m.On != "" || m.Stood) }
 
 // Override is why a person went on in spite of a rule.
 type Override struct {

@@ -71,6 +71,20 @@ func withdrawn(code string) civilstatus.Mention {
 	return m
 }
 
+func stood(code, date string) civilstatus.Mention {
+	m := mention(code, date, "")
+	m.State, m.Stood = civilstatus.Affixed, true
+	return m
+}
+
+// What the margin bore before the act was digitised stands on its extracts, even where its day is not read.
+func TestAnExtractSaysWhatStoodInTheMargin(t *testing.T) {
+	c := copies.Case{Act: act(civilstatus.Birth, 1987, stood("MARIAGE", ""), withdrawn("DECES")), Asked: copies.Asked{Kind: copies.Plain}, Effects: effects(t)}
+	if _, mentions := c.Says(); !slices.Equal(mentions, []string{"Mention."}) {
+		t.Errorf("%q", mentions)
+	}
+}
+
 func TestWhoMayObtainWhat(t *testing.T) {
 	const today = authority.Day("2026-11-25")
 	birth, old := act(civilstatus.Birth, 1987), act(civilstatus.Birth, 1950)
@@ -105,6 +119,7 @@ func TestWhoMayObtainWhat(t *testing.T) {
 		"75 years to the day of the closing is not past it":   {"art. 27", act(civilstatus.Birth, 1951), copies.Third, copies.Full, nil, copies.Deny},
 		"an old register, a descendant":                       {"art. 27", old, copies.Descendant, copies.Full, nil, copies.Give},
 		"dead for more than 25 years":                         {"L213-2", act(civilstatus.Birth, 1987, mention("DECES", "24 novembre 2001", "2001-11-26")), copies.Third, copies.Full, nil, copies.Inform},
+		"dead for more than 25 years, as the margin told":     {"L213-2", act(civilstatus.Birth, 1987, stood("DECES", "24 novembre 2001")), copies.Third, copies.Full, nil, copies.Inform},
 		"dead for 25 years less a day":                        {"art. 27", act(civilstatus.Birth, 1987, mention("DECES", "26 novembre 2001", "2001-11-28")), copies.Third, copies.Full, nil, copies.Deny},
 		"dead, on a day that cannot be read":                  {"L213-2", act(civilstatus.Birth, 1987, mention("DECES", "vers la Toussaint", "2001-11-28")), copies.Third, copies.Full, nil, copies.Ask},
 		"adoption plénière":                                   {"art. 354", act(civilstatus.Birth, 1987, mention("ADOPTION-PLENIERE", "", "1990-01-02")), copies.Self, copies.Full, nil, copies.Deny},

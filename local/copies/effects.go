@@ -49,8 +49,8 @@ func ReadEffects() (Effects, error) {
 	return all, nil
 }
 
-// affixed tells whether a mention stands on the register: it has the day on which it was signed.
-func affixed(m civilstatus.Mention) bool { return m.On != "" }
+// affixed tells whether a mention stands on the register.
+func affixed(m civilstatus.Mention) bool { return m.InMargin() }
 
 // waiting tells whether a mention is to be signed on the register.
 func waiting(m civilstatus.Mention) bool { return !affixed(m) && m.State != civilstatus.Withdrawn }

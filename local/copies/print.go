@@ -102,6 +102,9 @@ func (w *Window) Print(ctx context.Context, id string, scans Scanner) (d typeset
 	}
 	if r.Given != Full || c.Act.Outdated {
 		for _, m := range c.Effects.shown(c.Act, r.Given) {
+			if r.Given == Full && m.Scanned {
+				continue // its image shows it
+			}
 			paper.Mentions = append(paper.Mentions, typeset.AffixedMention{Text: m.Text, On: m.On.Time()})
 		}
 	}

@@ -284,6 +284,7 @@ func (c Case) cautious(a Answer) Answer {
 		}
 		return a
 	}
+	a.Notes = append(a.Notes, "Comparez l’extrait à la marge de l’acte : une mention plus ancienne que sa numérisation n’y est que si elle est notée dans la page « État civil » (« Mention déjà en marge… »).")
 	for _, m := range c.Act.Mentions {
 		if !affixed(m) {
 			continue

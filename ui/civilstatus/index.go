@@ -26,6 +26,10 @@ func (p *page) pick() {
 func (p *page) indexAgain(a *civilstatus.Act) {
 	p.claim(true)
 	last, first, usual, date := widgets.NewEntry(""), widgets.NewEntry(""), widgets.NewEntry(p.h.Text("civilstatus.index.usual.hint")), widgets.NewEntry(p.h.Text("civilstatus.index.date.hint"))
+	number, year, register := widgets.NewEntry(""), widgets.NewEntry(""), widgets.NewEntry("")
+	number.SetText(a.Number)
+	year.SetText(strconv.Itoa(a.Year))
+	register.SetText(a.Register)
 	last.SetText(a.LastName)
 	usual.SetText(a.Usual)
 	first.SetText(a.FirstName)
@@ -38,7 +42,8 @@ func (p *page) indexAgain(a *civilstatus.Act) {
 	gender.Horizontal = true
 	gender.Selected = map[civilstatus.Gender]string{civilstatus.Feminine: genders[0], civilstatus.Masculine: genders[1]}[a.Gender]
 	save := func() {
-		in := civilstatus.Index{LastName: last.Text, FirstName: first.Text, Usual: usual.Text}
+		book := strings.TrimSpace(register.Text)
+		in := civilstatus.Index{LastName: last.Text, FirstName: first.Text, Usual: usual.Text, Number: number.Text, Register: &book}
 		switch gender.Selected {
 		case genders[0]:
 			in.Gender = civilstatus.Feminine
@@ -50,10 +55,16 @@ func (p *page) indexAgain(a *civilstatus.Act) {
 			p.h.Toast(shell.Waiting, p.h.Text("civilstatus.index.noday"), nil)
 			return
 		}
+		if in.Year, err = strconv.Atoi(strings.TrimSpace(year.Text)); err != nil {
+			p.h.Toast(shell.Waiting, p.h.Text("civilstatus.index.noyear"), nil)
+			return
+		}
 		p.run("index", func(ctx context.Context, person string) error { return p.o.Acts().Index(ctx, person, a.ID, in) })
 	}
 	last.OnSubmitted = func(string) { save() }
-	first.OnSubmitted, usual.OnSubmitted, date.OnSubmitted = last.OnSubmitted, last.OnSubmitted, last.OnSubmitted
+	for _, e := range []*widgets.Entry{first, usual, date, number, year, register} {
+		e.OnSubmitted = last.OnSubmitted
+	}
 	field := func(key string, e *widgets.Entry) fyne.CanvasObject {
 		return widgets.Field(p.h.Text("civilstatus.index."+key), e, "")
 	}
@@ -62,6 +73,7 @@ func (p *page) indexAgain(a *civilstatus.Act) {
 	if a.Kind != civilstatus.Marriage {
 		p.side.Add(gender)
 	}
+	p.side.Add(container.NewGridWithColumns(3, field("number", number), field("year", year), field("register", register)))
 	p.side.Add(container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }),
 		widgets.NewPrimary(p.h.Text("civilstatus.index.save"), base.DocumentSaveIcon(), save)))
 	shell.LayOut(p.h, p.side)

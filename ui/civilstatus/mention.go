@@ -3,6 +3,7 @@ package civilstatus
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -24,9 +25,16 @@ var meanings = map[civilstatus.State]widgets.Meaning{civilstatus.Prepared: widge
 func (p *page) mention(a *civilstatus.Act, m *civilstatus.Mention) []fyne.CanvasObject {
 	text := widget.NewLabel(m.Text)
 	text.Wrapping, text.Selectable = fyne.TextWrapWord, true
-	out := []fyne.CanvasObject{widgets.NewBadge(meanings[m.State], p.h.Text("civilstatus.state."+string(m.State))), text}
+	state := string(m.State)
+	if m.Stood {
+		state = map[bool]string{true: "stood", false: "unread"}[m.InMargin()]
+	}
+	out := []fyne.CanvasObject{widgets.NewBadge(meanings[m.State], p.h.Text("civilstatus.state."+state)), text}
 	status := p.h.Text("civilstatus.status."+string(m.Status)) + " " + m.Basis
-	if m.Quoted {
+	switch {
+	case m.Stood:
+		status = m.Label + p.h.Text("civilstatus.standing.read")
+	case m.Quoted:
 		status = p.h.Text("civilstatus.quoted") + " " + m.Basis
 	}
 	out = append(out, widgets.Caption(status))
@@ -73,10 +81,21 @@ func (p *page) steps(a *civilstatus.Act, m *civilstatus.Mention) (rows [][]fyne.
 		return widgets.NewButton(p.h.Text("civilstatus."+key), nil, do)
 	}
 	withdraw := button("withdraw", func() {
-		p.h.Ask(shell.Question{Title: p.h.Text("civilstatus.withdraw.title"), Why: p.h.Text("civilstatus.withdraw.why"), Yes: p.h.Text("civilstatus.withdraw.yes"), Required: true}, func(why string) {
+		why := "civilstatus.withdraw.why"
+		if m.Stood {
+			why = "civilstatus.standing.withdraw"
+		}
+		p.h.Ask(shell.Question{Title: p.h.Text("civilstatus.withdraw.title"), Why: p.h.Text(why), Yes: p.h.Text("civilstatus.withdraw.yes"), Required: true}, func(why string) {
 			p.run("withdraw", func(ctx context.Context, person string) error { return p.o.Acts().Withdraw(ctx, person, a.ID, id, why) })
 		})
 	})
+	rectify := button("correct", func() { p.form(a, -1, civilstatus.Draft{Code: "RECTIFICATION", Corrects: id}) })
+	if m.Stood && m.State == civilstatus.Affixed {
+		if m.CorrectedBy == "" {
+			return [][]fyne.CanvasObject{{rectify, withdraw}}
+		}
+		return nil
+	}
 	switch m.State {
 	case civilstatus.Prepared:
 		rows = [][]fyne.CanvasObject{{widgets.NewPrimary(p.h.Text("civilstatus.verify"), nil, func() {
@@ -98,7 +117,7 @@ func (p *page) steps(a *civilstatus.Act, m *civilstatus.Mention) (rows [][]fyne.
 			}))
 		}
 		if m.CorrectedBy == "" {
-			more = append(more, button("correct", func() { p.form(a, -1, civilstatus.Draft{Code: "RECTIFICATION", Corrects: id}) }))
+			more = append(more, rectify)
 		}
 		rows = append(rows, more)
 	}
@@ -117,6 +136,7 @@ func (p *page) affix(a *civilstatus.Act, m *civilstatus.Mention) {
 		done := widgets.NewPrimary(p.h.Text("civilstatus.affixed"), base.ConfirmIcon(), func() {
 			for i, n := range names {
 				if n == choice.Selected {
+					p.officer = n
 					officer, on, act := officers[i].ID, authority.DayOf(p.h.Now()), p.o.Acts().Affix
 					if m.Analysis && crossed.Checked {
 						act = p.o.Acts().AffixCrossed
@@ -127,6 +147,9 @@ func (p *page) affix(a *civilstatus.Act, m *civilstatus.Mention) {
 		})
 		done.Disable()
 		choice.OnChanged = func(string) { done.Enable() }
+		if slices.Contains(names, p.officer) {
+			choice.SetSelected(p.officer) // who signs one signs the next
+		}
 		p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.who")), widgets.Caption(p.h.Text("civilstatus.who.why")), choice}
 		if m.Analysis {
 			p.side.Add(widgets.Caption(p.h.Text("civilstatus.analysis")))
@@ -141,7 +164,7 @@ func (p *page) affix(a *civilstatus.Act, m *civilstatus.Mention) {
 // formula among those of the act; -1 finds it by the draft's code.
 func (p *page) form(a *civilstatus.Act, at int, d civilstatus.Draft) {
 	ask(p, true, p.o.Acts().Formulas, func(all civilstatus.Catalogue) {
-		formulas := all.On(a.Kind)
+		formulas := slices.DeleteFunc(all.On(a.Kind), civilstatus.Formula.Historical)
 		if len(formulas) == 0 {
 			return
 		}

@@ -102,6 +102,8 @@ type page struct {
 	acts    []civilstatus.Act
 	alike   int                  // of the acts, at the end, those found by ear
 	more    *widgets.CaptionText // told when a search finds more than it shows
+	sheets  *widgets.Button      // prints all that is to be affixed
+	left    *fyne.Container
 	shown   *civilstatus.Act
 	filter  *widgets.Entry
 	list    *widgets.List
@@ -113,32 +115,29 @@ type page struct {
 	intake  *intake // the import under way, in place of the panes
 	keep    func()
 
-	view   civilstatus.View // "" shows the acts
-	queue  []civilstatus.Line
-	lines  []civilstatus.Line // of the view
-	tabs   *fyne.Container
-	notice string // the one that came and is shown
-	// writing: a form is open, which what changes elsewhere does not close.
-	writing bool
-	asked   int   // how often the side was claimed
-	pending bool  // what it was claimed for has not come
-	face    *face // what the side shows, when that is an act
+	officer string           // who signed the last mention that was noted here
+	view    civilstatus.View // "" shows the acts
+	queue   []civilstatus.Line
+	lines   []civilstatus.Line // of the view
+	tabs    *fyne.Container
+	notice  string      // the one that came and is shown
+	claimed shell.Claim // the side
+	pending bool        // what it was claimed for has not come
+	face    *face       // what the side shows, when that is an act
 }
 
-// claim gives the side to something else from now on: what was asked for before, and has not come yet, does not cover it.
-// writing: to a form.
-func (p *page) claim(writing bool) int {
-	p.asked++
-	p.writing, p.pending, p.face = writing, false, nil
-	return p.asked
+// claim gives the side to something else from now on; writing: to a form, which what changes elsewhere does not close.
+func (p *page) claim(writing bool) (still func() bool) {
+	p.pending, p.face = false, nil
+	return p.claimed.Take(writing)
 }
 
 // ask claims the side for what a query brings.
 func ask[T any](p *page, writing bool, query func(context.Context) (T, error), apply func(T)) {
-	turn := p.claim(writing)
+	still := p.claim(writing)
 	p.pending = true
 	shell.Load(p.h, "side", query, func(v T) {
-		if turn == p.asked {
+		if still() {
 			p.pending = false
 			apply(v)
 		}
@@ -146,16 +145,7 @@ func ask[T any](p *page, writing bool, query func(context.Context) (T, error), a
 }
 
 // unless runs then at the end of something long, unless the person has begun to write something else since.
-func (p *page) unless(then func()) func() {
-	turn := p.asked
-	return func() {
-		if p.writing && turn != p.asked {
-			p.load()
-			return
-		}
-		then()
-	}
-}
+func (p *page) unless(then func()) func() { return p.claimed.Unless(p.load, then) }
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, side: widgets.Wrapped(), empty: container.NewStack(), tabs: container.NewGridWithColumns(2)}
@@ -179,11 +169,18 @@ func newPage(h shell.Host, o Office) *page {
 			widgets.NewButton(h.Text("civilstatus.register.folder"), nil, func() { p.pickRegister(true) }),
 			widgets.NewButton(h.Text("civilstatus.incoming.add"), nil, p.newIncoming), widgets.NewButton(h.Text("civilstatus.settings"), nil, p.settings),
 			widgets.NewButton(h.Text("civilstatus.desk"), nil, p.indexDesk), widgets.NewButton(h.Text("civilstatus.tools"), nil, p.tools)))
-	p.showTabs()
 	p.more = widgets.Caption(h.Text("civilstatus.more"))
 	p.more.Hide()
-	left := container.NewBorder(container.NewVBox(p.tabs, p.filter, p.more), add, nil, nil, container.NewStack(p.list, p.empty))
-	p.panes, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, left, p.preview, widgets.NewScroll(p.side))
+	p.sheets = widgets.NewButton(h.Text("civilstatus.sheets"), base.DocumentPrintIcon(), func() {
+		p.print("mentions-a-apposer.pdf", func(ctx context.Context) ([]byte, error) {
+			d, err := p.o.Acts().Sheets(ctx)
+			return d.PDF, err
+		})
+	})
+	p.sheets.Hide()
+	p.left = container.NewBorder(container.NewVBox(p.tabs, p.filter, p.more, p.sheets), add, nil, nil, container.NewStack(p.list, p.empty))
+	p.showTabs()
+	p.panes, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, p.left, p.preview, widgets.NewScroll(p.side))
 	p.root = container.NewStack(p.panes)
 	return p
 }
@@ -249,14 +246,17 @@ func (p *page) load() {
 	}, func(f civilstatus.Found) {
 		acts := f.Acts
 		p.acts, p.alike = acts, f.Alike
-		p.more.Hidden = !f.More
+		if p.more.Hidden == f.More {
+			p.more.Hidden = !f.More
+			p.left.Refresh()
+		}
 		p.list.Refresh()
 		p.empty.Objects = nil
 		if len(acts) == 0 {
 			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("civilstatus"), p.h.Text("civilstatus.empty"), p.h.Text("civilstatus.empty.text"), nil)}
 		}
 		p.empty.Refresh()
-		if p.writing {
+		if p.claimed.Writing() {
 			return
 		}
 		at := 0
@@ -367,11 +367,11 @@ func (p *page) describe(a *civilstatus.Act, beside related) []fyne.CanvasObject 
 	if a.Poor() {
 		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("civilstatus.toindex")))
 	}
-	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) })))
 	if a.Outdated {
-		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("civilstatus.outdated")),
-			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.rescan"), base.ViewRefreshIcon(), func() { p.rescan(a) })))
+		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("civilstatus.outdated")))
 	}
+	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) }),
+		widgets.NewButton(p.h.Text("civilstatus.rescan"), base.ViewRefreshIcon(), func() { p.rescan(a) })))
 	if a.Annulled() {
 		out = append(out, widgets.NewNote(widgets.Refused, p.h.Text("civilstatus.annulled")))
 	}
@@ -383,7 +383,8 @@ func (p *page) describe(a *civilstatus.Act, beside related) []fyne.CanvasObject 
 	for i := range a.Mentions {
 		out = append(out, p.mention(a, &a.Mentions[i])...)
 	}
-	out = append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0, civilstatus.Draft{}) }))
+	out = append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0, civilstatus.Draft{}) }),
+		widgets.NewButton(p.h.Text("civilstatus.standing.add"), base.DocumentCreateIcon(), func() { p.standing(a) }))
 	return append(append(out, p.papers(a)...), p.describeLinks(a, beside)...)
 }
 

@@ -177,6 +177,35 @@ func find(o fyne.CanvasObject, label string) (b *widgets.Button, entry *widgets.
 	return b, entry, strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(strings.Join(all, "\n"))
 }
 
+// A mention that the margin bears already is copied from the image, and the divorce of it is held no more.
+func TestAMentionAlreadyInTheMargin(t *testing.T) {
+	p, h := shown(t)
+	press(t, p, "Mention déjà en marge…")
+	see(t, p, "Elle se lit sur l’image")
+	_, e, _ := find(p.root, "À la lettre, dates en lettres comprises")
+	e.SetText("Marié à Dax le six juin deux mil quinze avec Jeanne MAQUETTE.")
+	_, on, _ := find(p.root, "jj/mm/aaaa") // the last: when it was affixed
+	on.SetText("31/02/2015")
+	press(t, p, "Garder la mention")
+	see(t, p, "Texte lu en marge") // that day is none
+	on.SetText("10/06/2015")
+	press(t, p, "Garder la mention")
+	see(t, p, "Apposée le 10 juin 2015.")
+	see(t, p, "Mariage — lue sur l’image de l’acte.")
+	if b, _, _ := find(p.root, "Apposée…"); b != nil {
+		t.Error("what stands is to be affixed")
+	}
+	press(t, p, "Avis reçus (3)")
+	press(t, p, "C’est cet acte")
+	if _, _, words := find(p.root, ""); strings.Contains(words, "un divorce suppose un mariage") || !strings.Contains(words, "Divorcé de Jeanne MAQUETTE.") {
+		t.Errorf("%s", words)
+	}
+	press(t, p, "Tous les actes")
+	h.answer = "lue sur l’acte voisin"
+	press(t, p, "Retirer…")
+	see(t, p, "Motif du retrait : lue sur l’acte voisin")
+}
+
 // Three notices are worked off: one to the receipt of its own notice, in spite of a rule; one sent on; one held.
 func TestNoticesAreWorkedOff(t *testing.T) {
 	p, h := shown(t)
@@ -321,7 +350,7 @@ func TestAFormThatDidNotComeHoldsNothing(t *testing.T) {
 	h.queue, h.late = nil, false // the page is left
 	p.Show(shell.Route{Page: Name})
 	see(t, p, "PROTOTYPE Marc")
-	if p.writing {
+	if p.claimed.Writing() {
 		t.Error("the page believes that something is written")
 	}
 }

@@ -53,6 +53,10 @@ func (p *page) showTabs() {
 		p.tabs.Add(tab)
 	}
 	p.tabs.Refresh()
+	if none := p.view != civilstatus.ViewAffix || n[p.view] < 2; none != p.sheets.Hidden || p.view != "" && !p.more.Hidden {
+		p.sheets.Hidden, p.more.Hidden = none, p.more.Hidden || p.view != ""
+		p.left.Refresh()
+	}
 }
 
 func (p *page) turnTo(view civilstatus.View) {
@@ -83,7 +87,7 @@ func (p *page) loadQueue() {
 		}
 		p.empty.Refresh()
 		switch {
-		case p.writing:
+		case p.claimed.Writing():
 			return
 		case len(p.lines) == 0 && p.arg != "":
 			p.open(p.arg) // as it stands now

@@ -75,8 +75,7 @@ type page struct {
 	preview  *widgets.Preview
 	buttons  *fyne.Container
 	printed  func(context.Context) ([]byte, error)
-	writing  bool            // a form is being filled in
-	asked    int             // how often the middle was given to something else
+	claimed  shell.Claim     // the middle
 	matter   *matter         // the request that is shown, nil for none
 	said     *decision       // what an officer begins to decide of it
 	reason   *widgets.Entry  // of the decision
@@ -172,7 +171,7 @@ func (p *page) show(a all) {
 		p.due.Objects = append(p.due.Objects, widgets.Caption(p.h.Text("copies.count", "year", strconv.Itoa(c.Year), "received", c.Received, "granted", c.Granted, "refused", c.Refused)))
 	}
 	shell.LayOut(p.h, p.due)
-	if p.writing {
+	if p.claimed.Writing() {
 		return // what is being typed is not taken away
 	}
 	at := -1
@@ -226,10 +225,10 @@ type matter struct {
 	answers []copies.Answer
 }
 
-// claim gives the middle to something else: writing, to a form, which nothing that comes late covers.
+// claim gives the middle to something else; writing: to a form, which nothing that comes late covers.
 func (p *page) claim(writing bool) {
-	p.asked++
-	p.writing, p.matter = writing, nil
+	p.matter = nil
+	p.claimed.Take(writing)
 }
 
 // leave closes a form.
@@ -239,16 +238,7 @@ func (p *page) leave() {
 }
 
 // unless runs then at the end of something long, unless the person has begun to write something else since.
-func (p *page) unless(then func()) func() {
-	turn := p.asked
-	return func() {
-		if p.writing && turn != p.asked {
-			p.load()
-			return
-		}
-		then()
-	}
-}
+func (p *page) unless(then func()) func() { return p.claimed.Unless(p.load, then) }
 
 func (p *page) open(id string) {
 	p.arg = id
@@ -263,7 +253,7 @@ func (p *page) open(id string) {
 		m.act, m.details, m.answers = c.Act, c.Details, copies.Proposals(c)
 		return m, nil
 	}, func(m matter) {
-		if m.act == nil || p.writing {
+		if m.act == nil || p.claimed.Writing() {
 			return
 		}
 		if p.matter != nil && reflect.DeepEqual(*p.matter, m) {

@@ -173,7 +173,7 @@ func TestARequestBeingWrittenStays(t *testing.T) {
 	h.deliver()
 	done()
 	h.deliver()
-	if len(p.middle.Objects) != len(form) || p.middle.Objects[0] != form[0] || !p.writing {
+	if len(p.middle.Objects) != len(form) || p.middle.Objects[0] != form[0] || !p.claimed.Writing() {
 		t.Error("the form is gone")
 	}
 }

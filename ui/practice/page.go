@@ -118,7 +118,7 @@ func (p *page) Show(shell.Route) {
 func (p *page) refresh() {
 	p.list.Refresh()
 	points, of, done := p.course.Score(p.done)
-	p.score.SetText(p.h.Text("practice.score", "done", done, "all", len(p.course.Exercises), "points", points, "of", of))
+	p.score.SetText(p.h.Text("practice.score", "n", done, "all", len(p.course.Exercises), "points", points, "of", of))
 }
 
 func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
@@ -174,7 +174,7 @@ func (p *page) open(i int) {
 	}
 	wordings := p.course.Wordings(e)
 	act, code := widget.NewSelect(acts, nil), widget.NewSelect(labels, nil)
-	words, notify := widget.NewRadioGroup(wordings, nil), widget.NewRadioGroup(notified, nil)
+	words, notify := widgets.NewChoice(wordings, nil), widgets.NewChoice(notified, nil)
 	act.PlaceHolder, code.PlaceHolder = t("practice.which.hint"), t("practice.mention.hint")
 	notice := widget.NewLabel(e.Notice)
 	notice.Wrapping = fyne.TextWrapWord

@@ -73,12 +73,12 @@ func opened(t *testing.T) (*page, *desk) {
 }
 
 // parts are the fields and buttons of a pane, in their order.
-func parts(o fyne.CanvasObject) (selects []*widget.Select, radios []*widget.RadioGroup, buttons []*widgets.Button, words []string) {
+func parts(o fyne.CanvasObject) (selects []*widget.Select, radios []*widgets.Choice, buttons []*widgets.Button, words []string) {
 	shelltest.Each(o, func(o fyne.CanvasObject) {
 		switch o := o.(type) {
 		case *widget.Select:
 			selects = append(selects, o)
-		case *widget.RadioGroup:
+		case *widgets.Choice:
 			radios = append(radios, o)
 		case *widgets.Button:
 			buttons = append(buttons, o)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -140,6 +141,29 @@ func TestFaultsAreToldAndHoldTheirActAlone(t *testing.T) {
 		if len(p.Scans) != want {
 			t.Errorf("%s: %d acts, want %d", c.name, len(p.Scans), want)
 		}
+	}
+}
+
+// An image that the list gives to two acts is told, and stops neither: a page may hold both. Where many pages do, it is said once.
+func TestAnImageOfSeveralActsIsTold(t *testing.T) {
+	files := fstest.MapFS{}
+	list := func(acts int, image func(i int) int) string {
+		var text strings.Builder
+		text.WriteString(header)
+		for i := range acts {
+			name := fmt.Sprintf("%02d.png", image(i))
+			files[name] = &fstest.MapFile{Data: page(t, uint8(image(i)))}
+			fmt.Fprintf(&text, "40999;NAI;1952;;%d;;%s;;N%d;P;1952-03-04\n", i+1, name, i)
+		}
+		return text.String()
+	}
+	p := make(t, list(20, func(i int) int { return max(i, 1) }), files) // acts 1 and 2
+	if len(p.Scans) != 20 || len(p.Problems) != 1 || p.Problems[0].At != 1 || p.Problems[0].Stops || p.Problems[0].Column != manifest.File || !strings.Contains(p.Problems[0].Why, "l’acte n° 1 (ligne 2)") {
+		t.Errorf("one: %d acts, %+v", len(p.Scans), p.Problems)
+	}
+	p = make(t, list(20, func(i int) int { return i / 2 }), files)
+	if len(p.Scans) != 20 || len(p.Problems) != 1 || p.Problems[0].At != 1 || !strings.Contains(p.Problems[0].Why, "10 des 10 images") {
+		t.Errorf("two acts a page: %d acts, %+v", len(p.Scans), p.Problems)
 	}
 }
 

@@ -56,6 +56,7 @@ func Make(lines []Line, files *Files, commune string) (*Plan, error) {
 			return nil, err
 		}
 	}
+	m.shared()
 	for _, k := range m.order {
 		m.act(k)
 	}
@@ -152,6 +153,41 @@ func (m *maker) line(at int) error {
 		stop(File, r.Why, r.Cure)
 	}
 	return nil
+}
+
+// ordinary is the share of a register's images that may be of several acts by mistake; beyond, its pages hold several acts.
+const ordinary = 0.1
+
+// shared tells of the images that the list gives to several acts: a page may hold two, or the list be wrong.
+func (m *maker) shared() {
+	of := map[string][]int{} // the first line of each act, by file
+	var names []string
+	for _, k := range m.order {
+		seen := map[string]bool{}
+		for _, at := range m.acts[k] {
+			name := m.files.find(m.lines[at].Values[File]).name
+			if name == "" || seen[name] {
+				continue
+			}
+			seen[name] = true
+			if of[name] == nil {
+				names = append(names, name)
+			}
+			of[name] = append(of[name], at)
+		}
+	}
+	names, all := slices.DeleteFunc(names, func(name string) bool { return len(of[name]) < 2 }), len(names)
+	const cure = "Une page peut porter plusieurs actes : regardez l’image. Si la liste se trompe, corrigez le nom du fichier."
+	if len(names) > 1 && float64(len(names)) > ordinary*float64(all) {
+		m.Problems = append(m.Problems, Problem{At: of[names[0]][1], Column: File, Cure: cure, Why: fmt.Sprintf("%d des %d images sont données à plusieurs actes.", len(names), all)})
+		return
+	}
+	for _, name := range names {
+		first := m.lines[of[name][0]]
+		for _, at := range of[name][1:] {
+			m.Problems = append(m.Problems, Problem{At: at, Column: File, Cure: cure, Why: fmt.Sprintf("L’image «%s» est aussi celle de l’acte n° %s (ligne %d).", m.lines[at].Values[File], first.Values[Number], first.N)})
+		}
+	}
 }
 
 // act makes a scan of the lines of one act, unless they contradict each other.
