@@ -47,10 +47,11 @@ msi-test: msi
 	packaging/dev/install.sh wine
 	packaging/windows/test.sh $(VERSION)
 
-# The Debian package, and its trial on a clean Debian.
+# The Debian packages of the program and of the server, and their trial on a clean Debian.
 deb: build
 	packaging/dev/install.sh deb
 	packaging/linux/build.sh $(VERSION)
+	packaging/server/build.sh $(VERSION)
 
 deb-test: deb
 	packaging/linux/test.sh $(VERSION)

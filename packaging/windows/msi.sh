@@ -10,6 +10,15 @@ content=$(cat "$files/airial.exe" "$files/airialctl.exe" "$files/composants.cdx.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 still() { TZ=UTC faketime -f "$(date -u -d "@$SOURCE_DATE_EPOCH" '+%F %T')" "$@"; }
 still wixl --arch x64 -D Version="$version" -D Files="$files" -D ProductCode="$(name "fr.alpi40.airial $version")" -o "$msi" "$wxs"
+# wixl compresses as it can; what is installed is then compressed anew, by LZX, and read again by another program.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+msiinfo extract "$msi" airial.cab >"$work/mszip.cab"
+go run -buildvcs=false ./packaging/windows/cabinet "$work/mszip.cab" "$work/airial.cab"
+for file in Airial/airial.exe Airialctl/airialctl.exe Licence/LICENCE.txt Bom/composants.cdx.json; do
+    cabextract -q -p -F "${file%/*}" "$work/airial.cab" | cmp - "$files/${file#*/}"
+done
+still msibuild "$msi" -a airial.cab "$work/airial.cab"
 # wixl draws the package's code and calls the language English.
 still msibuild "$msi" -s Airial ALPI 'x64;1036' "{$(name "$version $content" | tr a-f A-F)}"
 # What msi needs of these that wixl does not write: the properties go through to the elevated half of the installation.

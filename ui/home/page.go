@@ -71,7 +71,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.notices = widgets.Wrapped(p.reminds, p.renewal)
 	p.list = widgets.NewList(h.Now, func() int { return len(p.tasks) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.Label = func(i int) string { return p.tasks[i].Title }
-	p.list.OnOpen = func(i int) { h.Go(p.tasks[i].Route) }
+	p.list.OnOpen, p.list.OpensAtOnce = func(i int) { h.Go(p.tasks[i].Route) }, true
 	title := widgets.Heading(h.Text("home.title"))
 	title.SizeName = base.SizeNameHeadingText
 	p.open = widgets.NewPrimary(h.Text("home.open"), base.NavigateNextIcon(), func() {

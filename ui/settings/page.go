@@ -335,6 +335,7 @@ func (p *page) appearance() fyne.CanvasObject {
 	return p.section("look",
 		widgets.Field(p.h.Text("settings.look.mode"), p.choice("look.mode", modes), ""),
 		widgets.Field(p.h.Text("settings.look.size"), p.choice("look.size", sizes), ""),
+		widgets.Field(p.h.Text("settings.look.tray"), p.choice("look.tray", []string{"shown", "hidden"}), p.h.Text("settings.look.tray.help")),
 		widgets.Field(p.h.Text("settings.look.language"), p.choice("look.language", languages), p.h.Text("settings.look.language.help")))
 }
 

@@ -52,7 +52,7 @@ func (f *foot) refresh() {
 		return
 	}
 	st := f.s.c.Sync.Status()
-	meaning, sentence := sentenceMeaning(st), Sentence(f.s.c.Text, st, f.s.c.Now())
+	meaning, sentence := MeaningOf(st), Sentence(f.s.c.Text, st, f.s.c.Now())
 	if st.Notice != "" {
 		meaning, sentence = widgets.Late, f.s.c.Text.Text("shell.notice", "notice", st.Notice, "sentence", sentence)
 	}
@@ -111,7 +111,8 @@ func (l *sentenceLine) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-func sentenceMeaning(st SyncStatus) widgets.Meaning {
+// MeaningOf is what the state of the exchanges means to a person.
+func MeaningOf(st SyncStatus) widgets.Meaning {
 	switch {
 	case st.Conflicts > 0, st.Error == SyncUntrusted, st.Error == SyncRevoked, st.Error == SyncDiskFull, st.Error == SyncVersion:
 		return widgets.Late
@@ -212,15 +213,16 @@ func (f *foot) details() {
 		return func() { f.s.closeCard(); f.s.c.Sync.SetOnline(on); f.refresh() }
 	}
 	leave := widgets.NewButton(t.Text("shell.sync.pause"), base.MediaPauseIcon(), online(false))
-	do := widgets.NewPrimary(t.Text("shell.sync.now"), base.ViewRefreshIcon(), func() { f.s.closeCard(); f.s.syncNow() })
+	do := widgets.NewPrimary(t.Text("shell.sync.now"), base.ViewRefreshIcon(), func() { f.s.closeCard(); f.s.SyncNow() })
 	if st.Error == SyncPaused {
 		leave = widgets.NewButton(t.Text("shell.close"), nil, f.s.closeCard)
 		do = widgets.NewPrimary(t.Text("shell.sync.resume"), base.MediaPlayIcon(), online(true))
 	}
-	f.s.openCard(widgets.NewCard(t.Text("shell.sync.panel"), sentenceMeaning(st), body, leave, do))
+	f.s.openCard(widgets.NewCard(t.Text("shell.sync.panel"), MeaningOf(st), body, leave, do))
 }
 
-func (s *Shell) syncNow() {
+// SyncNow exchanges with the server now, as F5 does.
+func (s *Shell) SyncNow() {
 	if s.c.Sync == nil {
 		return
 	}

@@ -342,6 +342,7 @@ func (s *Shell) bindKeys() {
 	add(fyne.KeyL, ctrl, s.copyLink)
 	add(fyne.KeyLeft, alt, s.Back)
 	add(fyne.KeyRight, alt, s.Forward)
+	c.AddShortcut(widgets.TooLong{}, func(fyne.Shortcut) { s.toast(Late, s.c.Text.Text("shell.paste.long"), nil) })
 	digit := '1'
 	for _, e := range s.c.Entries {
 		if e.Under == "" && digit <= '9' {
@@ -354,7 +355,7 @@ func (s *Shell) bindKeys() {
 		case fyne.KeyF1:
 			s.help()
 		case fyne.KeyF5:
-			s.syncNow()
+			s.SyncNow()
 		case fyne.KeyF6:
 			s.nextPane()
 		case fyne.KeyEscape:

@@ -263,9 +263,16 @@ func isShift(k *fyne.KeyEvent) bool { return k.Name == "LeftShift" || k.Name == 
 
 // TypedShortcut takes cells of a spreadsheet.
 func (c *gridCell) TypedShortcut(s fyne.Shortcut) {
-	if p, ok := s.(*fyne.ShortcutPaste); ok && strings.ContainsAny(p.Clipboard.Content(), "\t\n") {
-		c.g.fill(c.row, c.col, p.Clipboard.Content())
-		return
+	if p, ok := s.(*fyne.ShortcutPaste); ok {
+		content := p.Clipboard.Content()
+		switch {
+		case len(content) > longestPaste:
+			passShortcut(c, TooLong{})
+			return
+		case strings.ContainsAny(content, "\t\n"):
+			c.g.fill(c.row, c.col, visible(content))
+			return
+		}
 	}
 	c.Entry.TypedShortcut(s)
 }

@@ -111,6 +111,10 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 
 // TypedShortcut keeps the field's own shortcuts and gives the others to the window.
 func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	if p, pastes := s.(*fyne.ShortcutPaste); pastes {
+		e.paste(p)
+		return
+	}
 	c, custom := s.(*desktop.CustomShortcut)
 	if !custom {
 		e.Entry.TypedShortcut(s)

@@ -28,6 +28,8 @@ type List struct {
 	OnRune     func(r rune) bool
 	OnShortcut func(s fyne.Shortcut) bool
 	Tickable   bool
+	// OpensAtOnce, set before the list is shown: a press opens a row, where opening is all that one does with it.
+	OpensAtOnce bool
 	// OnMove, set before the list is shown, lets the mouse drag rows: it is called each time the row passes another;
 	// OnDropped when it is let go.
 	OnMove    func(from, to int)
@@ -49,6 +51,12 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 	l.CreateItem = func() fyne.CanvasObject {
 		ring := canvas.NewRectangle(color.Transparent)
 		ring.CornerRadius, ring.StrokeWidth = 6, 2
+		if l.OpensAtOnce {
+			o := &opener{}
+			o.l, o.inner = l, create()
+			o.ExtendBaseWidget(o)
+			return container.NewStack(o, ring)
+		}
 		g := &grip{l: l, inner: create()}
 		g.ExtendBaseWidget(g)
 		return container.NewStack(g, ring)
@@ -62,7 +70,10 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 		} else {
 			ring.Hide()
 		}
-		g := parts[0].(*grip)
+		g, plain := parts[0].(*grip)
+		if !plain {
+			g = &parts[0].(*opener).grip
+		}
 		g.row = i
 		update(i, l.ticked[i], g.inner)
 	}
@@ -311,6 +322,17 @@ type grip struct {
 
 // CreateRenderer is Fyne's.
 func (g *grip) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(g.inner) }
+
+// opener is a row that a press opens.
+type opener struct{ grip }
+
+// Tapped puts the cursor on the row and opens it.
+func (o *opener) Tapped(*fyne.PointEvent) {
+	o.l.SetCursor(o.row)
+	if o.l.OnOpen != nil {
+		o.l.OnOpen(o.row)
+	}
+}
 
 // Dragged moves the row past its neighbours. The rows are made anew meanwhile: where it stands is the list's to know.
 func (g *grip) Dragged(e *fyne.DragEvent) {

@@ -247,6 +247,11 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		if play != nil {
 			err = errors.Join(err, <-played)
 		}
+		select {
+		case <-d.sat:
+			d.unlit()
+		default: // nobody came to the desk
+		}
 		return errors.Join(err, renderer.Close(), os.RemoveAll(temp))
 	})
 	closed, returned := make(chan struct{}), make(chan struct{})
@@ -415,10 +420,11 @@ type desk struct {
 	crash string  // the report of the sudden stop that came before
 
 	entrance *entrance // nil for who measures
+	unlit    func()    // takes the icon beside the clock away
 }
 
 func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *desk {
-	d := &desk{text: text, renderer: renderer, temp: temp, now: time.Now, thread: newThread(), sat: make(chan struct{}), look: &look{app: a, restyle: func() {}}}
+	d := &desk{text: text, renderer: renderer, temp: temp, now: time.Now, thread: newThread(), sat: make(chan struct{}), unlit: func() {}, look: &look{app: a, restyle: func() {}}}
 	d.look.Apply(a.Preferences().StringWithFallback("look.mode", string(theme.Auto)), a.Preferences().StringWithFallback("look.size", string(theme.Normal)))
 	d.w = a.NewWindow(text.Text("shell.title"))
 	d.w.SetMaster()
@@ -466,6 +472,9 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		time.AfterFunc(working, came)
 	}
 	d.remind(room)
+	if d.entrance != nil && !d.entrance.alone {
+		d.unlit = d.beside(ctx, room)
+	}
 	if d.onSat != nil {
 		d.onSat(d)
 	}
@@ -483,24 +492,24 @@ func under(page shell.PageName, e shell.Entry) shell.Entry {
 
 // fit keeps the window within the screen: a size kept on a large one, or the first one, may not be for this one.
 func (d *desk) fit() {
-	room, now := d.room(), d.w.Canvas().Size()
+	room, now := d.room(desktop.Frame), d.w.Canvas().Size()
 	if room.Width > 0 && (now.Width > room.Width || now.Height > room.Height) {
 		d.w.Resize(fyne.NewSize(min(now.Width, room.Width), min(now.Height, room.Height)))
 	}
 }
 
-// fill gives the window all the screen.
+// fill gives the window all of a screen on which nothing surrounds it.
 func (d *desk) fill() {
-	if room := d.room(); room.Width > 0 {
+	if room := d.room(0); room.Width > 0 {
 		d.w.Resize(room)
 	}
 }
 
-// room is how large the window can be, in Fyne's units; nothing where the screen does not say.
-func (d *desk) room() fyne.Size {
+// room is how large the window can be, in Fyne's units, with a frame around it; nothing where the screen does not say.
+func (d *desk) room(frame int) fyne.Size {
 	width, height := desktop.Screen()
 	scale := d.w.Canvas().Scale()
-	return fyne.NewSize(float32(width)/scale, float32(height)/scale)
+	return fyne.NewSize(float32(width)/scale, float32(max(0, height-frame))/scale)
 }
 
 // seated waits for the desk to be there.
