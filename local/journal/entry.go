@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"strings"
 	"time"
 
@@ -25,12 +24,12 @@ func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
 // UnmarshalText reads 64 hexadecimal characters.
 func (h *Hash) UnmarshalText(text []byte) error {
-	raw, err := hex.DecodeString(string(text))
-	if err != nil || len(raw) != len(h) {
-		return fmt.Errorf("hash %.80q: not 64 hexadecimal characters", text)
+	if len(text) == hex.EncodedLen(len(h)) {
+		if _, err := hex.Decode(h[:], text); err == nil {
+			return nil
+		}
 	}
-	copy(h[:], raw)
-	return nil
+	return fmt.Errorf("hash %.80q: not 64 hexadecimal characters", text)
 }
 
 // Limits of one entry; documents go into blobs.
@@ -71,40 +70,33 @@ var (
 
 // ComputeHash gives the hash that e must have.
 func (e *Entry) ComputeHash() Hash {
-	h := sha256.New()
-	text(h, "airial entry 1")
-	text(h, e.ID)
-	text(h, e.Authority)
-	text(h, e.Stream)
-	number(h, int64(e.Version))
-	bytesOf(h, e.Base[:])
-	text(h, e.Kind)
-	number(h, int64(e.Schema))
-	bytesOf(h, e.Data)
-	number(h, int64(len(e.Blobs)))
-	for _, b := range e.Blobs {
-		bytesOf(h, b[:])
+	b := make([]byte, 0, 512+len(e.Data)+len(e.Blobs)*(8+len(store.Digest{})))
+	b = text(b, "airial entry 1")
+	b = text(b, e.ID)
+	b = text(b, e.Authority)
+	b = text(b, e.Stream)
+	b = number(b, int64(e.Version))
+	b = bytesOf(b, e.Base[:])
+	b = text(b, e.Kind)
+	b = number(b, int64(e.Schema))
+	b = bytesOf(b, e.Data)
+	b = number(b, int64(len(e.Blobs)))
+	for _, d := range e.Blobs {
+		b = bytesOf(b, d[:])
 	}
-	text(h, e.Actor)
-	text(h, e.Device)
-	number(h, e.DeviceSeq)
-	number(h, e.At.UnixMicro())
-	bytesOf(h, e.Prev[:])
-	return Hash(h.Sum(nil))
+	b = text(b, e.Actor)
+	b = text(b, e.Device)
+	b = number(b, e.DeviceSeq)
+	b = number(b, e.At.UnixMicro())
+	b = bytesOf(b, e.Prev[:])
+	return sha256.Sum256(b)
 }
 
-func text(h hash.Hash, s string) { bytesOf(h, []byte(s)) }
+func text(to []byte, s string) []byte { return append(number(to, int64(len(s))), s...) }
 
-func bytesOf(h hash.Hash, b []byte) {
-	number(h, int64(len(b)))
-	h.Write(b)
-}
+func bytesOf(to, b []byte) []byte { return append(number(to, int64(len(b))), b...) }
 
-func number(h hash.Hash, n int64) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
-	h.Write(b[:])
-}
+func number(to []byte, n int64) []byte { return binary.BigEndian.AppendUint64(to, uint64(n)) }
 
 // Check tells whether an entry from elsewhere is well formed, has its hash and
 // is signed by key. Errors: ErrMalformed, ErrHash, ErrSignature.

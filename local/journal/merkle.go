@@ -2,6 +2,8 @@ package journal
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -93,13 +95,22 @@ func (g *growth) keep(tx *store.Tx) error {
 	if len(g.gained) == 0 {
 		return nil
 	}
-	for i, h := range g.gained {
-		if _, err := tx.Exec(`INSERT INTO log_hash (place, hash) VALUES (?, ?)`, g.first+int64(i), h[:]); err != nil {
+	place := g.first
+	for some := range slices.Chunk(g.gained, hashesTogether) {
+		args := make([]any, 0, 2*len(some))
+		for i := range some {
+			args = append(args, place, some[i][:])
+			place++
+		}
+		if _, err := tx.Exec(`INSERT INTO log_hash (place, hash) VALUES (?, ?)`+strings.Repeat(`, (?, ?)`, len(some)-1), args...); err != nil {
 			return err
 		}
 	}
 	return tx.SetSetting("log.size", fmt.Sprint(g.size))
 }
+
+// hashesTogether is how many hashes one statement keeps.
+const hashesTogether = 16
 
 // Root is the Merkle root of the first size places of the log.
 func Root(tx *store.Tx, size int64) (Hash, error) {

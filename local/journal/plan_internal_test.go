@@ -19,8 +19,8 @@ func TestNothingReadsTheWholeJournal(t *testing.T) {
 	for query, args := range map[string][]any{
 		`SELECT data FROM entry WHERE ` + naming + ` LIMIT 1`:                                                                           sealedOf("demande-1"),
 		`UPDATE entry SET standing = 'contested' WHERE ` + losing:                                                                       {"x/1", 2},
-		`SELECT id FROM entry WHERE ` + freeNumber.where:                                                                                {"d", 1},
-		`SELECT id FROM entry WHERE ` + freePlace.where:                                                                                 {1},
+		`SELECT id FROM entry WHERE ` + numbered:                                                                                        {"d", 1},
+		`SELECT id FROM entry WHERE ` + placedWithin:                                                                                    {1, 2},
 		`SELECT id FROM entry WHERE id IN (SELECT value FROM json_each(?))`:                                                             {`["x"]`},
 		`SELECT id FROM entry INDEXED BY entry_outgoing WHERE device = ? AND device_seq > ? AND server_seq IS NULL ORDER BY device_seq`: {"d", 1},
 	} {

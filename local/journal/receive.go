@@ -114,6 +114,7 @@ type receiver struct {
 	entries []Placed
 	faults  []error // what is wrong with an entry by itself; of those that are new
 	known   map[string]known
+	places  map[int64]string // of the places that the delivery gives, those that an entry has here already
 	tree    *growth
 	chains  map[string]tip
 	heads   map[string]tip
@@ -147,6 +148,9 @@ func (j *Journal) receiver(tx *store.Tx, d *Delivery) (*receiver, error) {
 	if r.known, err = knownOf(tx, ids); err != nil {
 		return nil, err
 	}
+	if r.places, err = placesOf(tx, r.tree.size, int64(len(d.Entries))); err != nil {
+		return nil, err
+	}
 	r.faults = checkAll(d.Entries, d.KeyOf, func(p *Placed) bool { _, here := r.known[p.ID]; return !here })
 	return r, nil
 }
@@ -170,6 +174,19 @@ func knownOf(tx *store.Tx, ids []string) (map[string]known, error) {
 			all[id] = k
 			return nil
 		})
+	return all, err
+}
+
+// placesOf gives who has some places of the log here: what came ahead of its turn, commonly nobody.
+func placesOf(tx *store.Tx, after, count int64) (map[int64]string, error) {
+	all := map[int64]string{}
+	err := tx.Each(`SELECT server_seq, id FROM entry WHERE `+placedWithin, []any{after, after + count}, func(scan func(...any) error) error {
+		var seq int64
+		var id string
+		err := scan(&seq, &id)
+		all[seq] = id
+		return err
+	})
 	return all, err
 }
 
@@ -244,7 +261,7 @@ func (r *receiver) takeKnown(k *known, p *Placed) error {
 		if err := r.follows(p); err != nil {
 			return err
 		}
-	} else if err := r.free(p, freePlace); err != nil {
+	} else if err := r.freePlace(p); err != nil {
 		return err
 	}
 	standing := standingOf(p)
@@ -253,7 +270,8 @@ func (r *receiver) takeKnown(k *known, p *Placed) error {
 		// Either it loses its place, or it was contested here by mistake of order and holds it after all.
 		r.replay[p.Stream] = true
 	}
-	if !p.Contested {
+	// One that holds its version here has no rival: a version has one entry that is not contested.
+	if !p.Contested && k.standing == Contested {
 		if err := r.displaceRival(p); err != nil {
 			return err
 		}
@@ -296,33 +314,32 @@ func (r *receiver) follows(p *Placed) error {
 	return nil
 }
 
-// taken is what no two entries may have in common, and why an entry is refused that has it.
-type taken struct {
-	where string
-	args  func(p *Placed) []any
-	fault error
-}
-
-var (
-	freeNumber = taken{`device = ? AND device_seq = ?`, func(p *Placed) []any { return []any{p.Device, p.DeviceSeq} }, ErrChain}
-	freePlace  = taken{`server_seq = ?`, func(p *Placed) []any { return []any{p.Seq} }, ErrRewritten}
-)
-
-// free tells whether no other entry here has an entry's number in its device's chain, or its place in
-// the log. Errors: ErrChain, ErrRewritten.
-func (r *receiver) free(p *Placed, asked ...taken) error {
-	for _, q := range asked {
-		var other string
-		err := r.tx.Get(`SELECT id FROM entry WHERE `+q.where, q.args(p), &other)
-		if err == nil {
-			return fmt.Errorf("entry %s is given where %s stands: %w", p.ID, other, q.fault)
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
+// freePlace tells whether no other entry here has an entry's place in the log. Error: ErrRewritten.
+func (r *receiver) freePlace(p *Placed) error {
+	if other, taken := r.places[p.Seq]; taken && other != p.ID {
+		return fmt.Errorf("entry %s is given where %s stands: %w", p.ID, other, ErrRewritten)
 	}
 	return nil
 }
+
+// freeNumber tells whether no other entry here has an entry's number in its device's chain. Error: ErrChain.
+func (r *receiver) freeNumber(p *Placed) error {
+	var other string
+	err := r.tx.Get(`SELECT id FROM entry WHERE `+numbered, []any{p.Device, p.DeviceSeq}, &other)
+	if err == nil {
+		return fmt.Errorf("entry %s is given where %s stands: %w", p.ID, other, ErrChain)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return nil
+}
+
+// numbered and placedWithin are what a device's number, and some places of the log, are found by.
+const (
+	numbered     = `device = ? AND device_seq = ?`
+	placedWithin = `server_seq > ? AND server_seq <= ?`
+)
 
 // losing is the condition of what waits here in a stream, from a version on, as the index entry_by_stream has it.
 const losing = `stream = ? AND version >= ? AND standing <> 'contested' AND standing = 'pending'`
@@ -331,7 +348,7 @@ func (r *receiver) takeNew(p *Placed) error {
 	if err := r.follows(p); err != nil {
 		return err
 	}
-	if err := r.free(p, freeNumber, freePlace); err != nil {
+	if err := errors.Join(r.freeNumber(p), r.freePlace(p)); err != nil {
 		return err
 	}
 	if p.Contested {

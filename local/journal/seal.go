@@ -92,11 +92,8 @@ func (j *Journal) subjectKey(tx *store.Tx, subject string) ([]byte, error) {
 // keyMark is what a sealed entry says of its key: the entry being signed, a
 // server cannot put another key in its place.
 func keyMark(subject string, key []byte) []byte {
-	h := sha256.New()
-	text(h, "airial subject key 1")
-	text(h, subject)
-	bytesOf(h, key)
-	return h.Sum(nil)
+	mark := sha256.Sum256(bytesOf(text(text(nil, "airial subject key 1"), subject), key))
+	return mark[:]
 }
 
 func gcm(key []byte) (cipher.AEAD, error) {

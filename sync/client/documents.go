@@ -124,7 +124,7 @@ func (c *Client) held(ctx context.Context, digests ...store.Digest) error {
 	})
 }
 
-// arrived notes documents that the server gave and that are here.
+// arrived notes documents that the server gave and that are here; what was brought stays for a while, whatever its age.
 func (c *Client) arrived(ctx context.Context, sizes map[store.Digest]int64) error {
 	if len(sizes) == 0 {
 		return nil
@@ -132,8 +132,7 @@ func (c *Client) arrived(ctx context.Context, sizes map[store.Digest]int64) erro
 	now := c.o.Now().UnixMicro()
 	return c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
 		for d, size := range sizes {
-			if _, err := tx.Exec(`UPDATE document SET state = 'kept', size = ?, held = CASE held WHEN 0 THEN ? ELSE held END
-				WHERE digest = ? AND state IN ('wanted', 'away')`, size, now, d[:]); err != nil {
+			if _, err := tx.Exec(`UPDATE document SET state = 'kept', size = ?, held = ? WHERE digest = ? AND state IN ('wanted', 'away')`, size, now, d[:]); err != nil {
 				return err
 			}
 		}

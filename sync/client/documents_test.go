@@ -387,3 +387,55 @@ func TestLeavingAndLettingGo(t *testing.T) {
 		t.Fatalf("still to be sent: %+v", status)
 	}
 }
+
+// What is left on the server is told thing by thing, comes when it is asked for whatever its age, and stays two days; what
+// the server lacks is looked for.
+func TestWhereDocumentsAre(t *testing.T) {
+	s := start(t)
+	ctx, now := context.Background(), time.Now()
+	a, b := s.enrol(t, "111111111", "a"), s.enrol(t, "111111111", "b", func(o *client.Options) { o.Now = func() time.Time { return now } })
+	old, other := a.keeps(t, large), a.keeps(t, 2000)
+	a.note(t, "ancien", "x", old)
+	a.note(t, "autre", "x", other)
+	a.sync(t)
+	now = now.AddDate(1, 0, 0)
+	if err := b.SetKeeping(ctx, client.Keeping{Months: 6}); err != nil {
+		t.Fatal(err)
+	}
+	b.sync(t)
+	shelves := func(where client.Where, streams ...string) []client.Whereabouts {
+		t.Helper()
+		all, err := b.Whereabouts(ctx, where, streams, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if all := shelves(client.OnServer); len(all) != 2 || all[0].Stream != "thing/autre" || all[0].Away != 1 {
+		t.Fatalf("%+v", all)
+	}
+	if len(shelves(client.OnLaptop)) != 0 || len(shelves(client.Anywhere, "thing/ancien", "thing/inconnu")) != 1 {
+		t.Error("documents are told to be where they are not")
+	}
+	if n, lacking, err := b.Bring(ctx, "thing/ancien"); err != nil || n != 1 || lacking != 0 || !b.db.Blobs().Has(old) {
+		t.Fatal(n, lacking, err)
+	}
+	if all := shelves(client.OnLaptop); len(all) != 1 || all[0].Here != 1 || all[0].Bytes != large {
+		t.Errorf("%+v", all)
+	}
+	for days, want := range []int{0, 0, 1} {
+		now = now.Add(min(1, time.Duration(days)) * 25 * time.Hour)
+		if freed, err := b.MakeRoom(ctx); err != nil || freed.Documents != want {
+			t.Fatalf("day %d: %+v %v", days, freed, err)
+		}
+	}
+	if err := os.Remove(filepath.Join(s.dir, "blobs", "111111111", old.String()[:2], old.String())); err != nil {
+		t.Fatal(err)
+	}
+	if n, lacking, err := b.Bring(ctx, "thing/ancien"); err != nil || n != 0 || lacking != 1 {
+		t.Fatal(n, lacking, err)
+	}
+	if all := shelves(client.Anywhere, "thing/ancien"); len(all) != 1 || all[0].Coming != 1 {
+		t.Errorf("%+v", all)
+	}
+}

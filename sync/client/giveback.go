@@ -88,7 +88,7 @@ func (c *Client) restored(ctx context.Context, name string) (again bool, err err
 		if err := journal.SendKeysAgain(tx); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE document SET held = 0 WHERE held <> 0`); err != nil {
+		if _, err := tx.Exec(`UPDATE document SET held = 0 WHERE held > 0`); err != nil {
 			return err
 		}
 		return errors.Join(tx.SetSetting(settingKeys, "0"), tx.SetSetting(settingAhead, "0"), tx.SetSetting(settingRestored, name))

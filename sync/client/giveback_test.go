@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
@@ -124,6 +125,43 @@ func TestAServerPutBackFromItsBackup(t *testing.T) {
 		t.Error(err)
 	}
 	fresh.verify(t)
+}
+
+// A server comes back without documents. A laptop that had left one there looks for it, and has it again once another
+// laptop came by; what was let go of is not looked for.
+func TestWhatWasLeftOnAServerThatLostIt(t *testing.T) {
+	s := start(t)
+	ctx, now := context.Background(), time.Now()
+	a, b := s.enrol(t, "111111111", "a"), s.enrol(t, "111111111", "b", func(o *client.Options) { o.Now = func() time.Time { return now } })
+	left, erased := a.keeps(t, 1000), a.keeps(t, 2000)
+	a.note(t, "x", "acte", left)
+	a.note(t, "y", "acte", erased)
+	a.sync(t)
+	b.sync(t)
+	if gone, err := b.LetGo(ctx, erased); err != nil || len(gone) != 1 {
+		t.Fatal(gone, err)
+	}
+	now = now.Add(49 * time.Hour)
+	if freed, err := b.Release(ctx, "thing/x"); err != nil || freed.Documents != 1 {
+		t.Fatalf("%+v, %v", freed, err)
+	}
+	backup := s.backUp(t)
+	for _, d := range []store.Digest{left, erased} {
+		if err := os.Remove(filepath.Join(backup, "blobs", "111111111", d.String()[:2], d.String())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.putBack(t, backup, true)
+	b.sync(t)
+	items, _, err := b.Items(ctx, 10)
+	if err != nil || len(items) != 1 || items[0].ID != left.String() || !items[0].Absent {
+		t.Fatalf("%+v, %v", items, err)
+	}
+	a.sync(t)
+	b.sync(t)
+	if !b.db.Blobs().Has(left) || b.db.Blobs().Has(erased) || b.Status().In != 0 {
+		t.Errorf("here %v, let go of and back %v, %+v", b.db.Blobs().Has(left), b.db.Blobs().Has(erased), b.Status())
+	}
 }
 
 // While the server recovers, it gives no new place; what it had given comes back all the same.

@@ -28,6 +28,9 @@ const (
 	// grace is how long a document stays after the server was first known to keep it: a server
 	// put back from its last backup has it too.
 	grace = 48 * time.Hour
+	// letGo stands in the place of the time since when the server keeps a document that nobody is to have any more:
+	// the server is not asked about it.
+	letGo = -1
 	// unasked bounds a document fetched for who opens it.
 	unasked = time.Minute
 )
@@ -141,7 +144,7 @@ func (c *Client) choose(ctx context.Context, needed func(*document) bool) error 
 		if err != nil {
 			return err
 		}
-		left = slices.DeleteFunc(left, func(d document) bool { return !shunned[d.stream] || needed(&d) })
+		left = slices.DeleteFunc(left, func(d document) bool { return !shunned[d.stream] || needed(&d) || c.isAbsent(d.digest) })
 		if err := c.set(ctx, stateAway, []string{stateWanted}, digestsOf(left)...); err != nil {
 			return err
 		}
@@ -153,8 +156,15 @@ func (c *Client) choose(ctx context.Context, needed func(*document) bool) error 
 	if err != nil {
 		return err
 	}
-	old = slices.DeleteFunc(old, func(d document) bool { return needed(&d) })
+	old = slices.DeleteFunc(old, func(d document) bool { return needed(&d) || c.isAbsent(d.digest) })
 	return c.set(ctx, stateAway, []string{stateWanted}, digestsOf(old)...)
+}
+
+// isAbsent tells whether the server lacks a document: it cannot be left there.
+func (c *Client) isAbsent(d store.Digest) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.absent[d]
 }
 
 // shunned are the streams whose documents a person leaves on the server.
@@ -190,8 +200,8 @@ func (c *Client) LetGo(ctx context.Context, digests ...store.Digest) (done []sto
 	// The mark is on the disk before the file goes: a document is never taken for lost.
 	if err := c.o.Journal.Store().Update(ctx, func(tx *store.Tx) error {
 		for _, d := range digests {
-			if _, err := tx.Exec(`INSERT INTO document (digest, state, stream, place, at) VALUES (?, 'away', '', 0, ?)
-				ON CONFLICT (digest) DO UPDATE SET state = 'away', upload = ''`, d[:], now); err != nil {
+			if _, err := tx.Exec(`INSERT INTO document (digest, state, stream, place, at, held) VALUES (?, 'away', '', 0, ?, ?)
+				ON CONFLICT (digest) DO UPDATE SET state = 'away', upload = '', held = excluded.held`, d[:], now, letGo); err != nil {
 				return err
 			}
 		}
@@ -348,7 +358,7 @@ func (c *Client) release(ctx context.Context, documents []document) (freed Freed
 }
 
 // lose notes that the server has no longer got documents: those that are here are owed to it
-// again, the others wanted from whoever has them.
+// again, the others wanted from whoever has them. What was let go of stays so.
 func (c *Client) lose(ctx context.Context, digests []store.Digest) error {
 	if len(digests) == 0 {
 		return nil
@@ -360,7 +370,7 @@ func (c *Client) lose(ctx context.Context, digests []store.Digest) error {
 			if blobs.Has(d) {
 				state = stateOwed
 			}
-			if _, err := tx.Exec(`UPDATE document SET state = ?, held = 0, upload = '' WHERE digest = ?`, state, d[:]); err != nil {
+			if _, err := tx.Exec(`UPDATE document SET state = ?, held = 0, upload = '' WHERE digest = ? AND held <> ?`, state, d[:], letGo); err != nil {
 				return err
 			}
 		}
@@ -386,9 +396,11 @@ func (c *Client) resend(ctx context.Context, sought []store.Digest) error {
 	return c.lose(ctx, lost)
 }
 
-// confirm asks the server of the documents of which it is not known whether it keeps them.
+// confirm asks the server of the documents of which it is not known whether it keeps them: those that are here, and
+// those that were left there, which a server put back from a copy may lack. What it lacks and is not here either is
+// looked for again.
 func (c *Client) confirm(ctx context.Context) error {
-	unsure, err := c.documents(ctx, `state = 'kept' AND held = 0 LIMIT ?`, 10*protocol.MaxDigests)
+	unsure, err := c.documents(ctx, `state IN ('kept', 'away') AND held = 0 LIMIT ?`, 10*protocol.MaxDigests)
 	if err != nil || len(unsure) == 0 {
 		return err
 	}
@@ -404,7 +416,17 @@ func (c *Client) confirm(ctx context.Context) error {
 			there = append(there, d)
 		}
 	}
-	return errors.Join(c.held(ctx, there...), c.lose(ctx, lost))
+	return errors.Join(c.held(ctx, there...), c.seek(ctx, lost))
+}
+
+// seek is lose for documents that the server has just said that it lacks.
+func (c *Client) seek(ctx context.Context, lost []store.Digest) error {
+	c.mu.Lock()
+	for _, d := range lost {
+		c.absent[d] = true
+	}
+	c.mu.Unlock()
+	return c.lose(ctx, lost)
 }
 
 // bring fetches a document for who opens it and finds that it is not here. It touches no table:

@@ -42,7 +42,10 @@ type Server struct {
 const (
 	dialTime    = 15 * time.Second
 	requestTime = 2 * time.Minute
-	pingAfter   = 30 * time.Second
+	// pingAfter is longer than what the server lets pass between two signs of a watch: one that
+	// lives is not asked whether it does.
+	pingAfter  = 45 * time.Second
+	writeStall = 30 * time.Second
 )
 
 // certificate is that of a device, for servers that ask for one. What they hold it against is the key
@@ -92,7 +95,7 @@ func newHTTP(s Server, own *tls.Certificate) (*http.Client, error) {
 	t := &http.Transport{
 		Proxy: proxy, TLSClientConfig: config, ForceAttemptHTTP2: true,
 		// A line that died without a word is noticed by these, under watches too.
-		HTTP2:               &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: dialTime, WriteByteTimeout: pingAfter},
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: dialTime, WriteByteTimeout: writeStall},
 		TLSHandshakeTimeout: dialTime, ResponseHeaderTimeout: requestTime, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
 	}
 	// Redirections are a captive portal's: the server has none.

@@ -15,9 +15,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tus/tusd/v2/pkg/filelocker"
 	"github.com/tus/tusd/v2/pkg/filestore"
 	tus "github.com/tus/tusd/v2/pkg/handler"
+	"github.com/tus/tusd/v2/pkg/memorylocker"
 	"golang.org/x/exp/slog"
 
 	"alpi40.fr/airial/local/store"
@@ -175,14 +175,11 @@ func (s *Server) room(r *http.Request) error {
 	if f := s.gates.upload(m, size, s.o.Now()); f != nil {
 		return f
 	}
-	use, err := s.o.Storage.Use(r.Context(), m.authority)
-	if err != nil {
-		return fmt.Errorf("asking what the authority's documents take: %w", err)
+	taken, ok, err := s.stocks.admit(r.Context(), m.authority, size, s.gates.limits.AuthorityBytes, s.o.Now())
+	if err == nil && !ok {
+		err = protocol.Fail(protocol.CodeQuota, fmt.Sprintf("%d bytes are kept", taken))
 	}
-	if use.Bytes+size > s.gates.limits.AuthorityBytes {
-		return protocol.Fail(protocol.CodeQuota, fmt.Sprintf("%d bytes are kept", use.Bytes))
-	}
-	return nil
+	return err
 }
 
 // holder keeps back an internal error of tusd, which says «500» for a full disk as for
@@ -269,7 +266,7 @@ func (s *Server) finish(hook tus.HookEvent, composer *tus.StoreComposer) error {
 	}
 	err = errors.Join(s.keep(hook.Context, authority, d, hook.Upload.Size, content), content.Close())
 	if err == nil {
-		err = s.o.Storage.NoteBlobs(hook.Context, authority, []Blob{{Digest: d, Size: hook.Upload.Size}})
+		err = s.notes.add(hook.Context, authority, Blob{Digest: d, Size: hook.Upload.Size})
 	}
 	if err == nil {
 		s.o.Observe.Kept(hook.Upload.Size)
@@ -314,7 +311,7 @@ func (u UploadFolder) UseIn(composer *tus.StoreComposer) {
 	files := filestore.New(u.dir)
 	files.DirModePerm, files.FileModePerm = 0o700, 0o600
 	files.UseIn(composer)
-	filelocker.New(u.dir).UseIn(composer)
+	memorylocker.New().UseIn(composer)
 }
 
 // Sweep implements Uploads.

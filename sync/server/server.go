@@ -81,6 +81,8 @@ type Server struct {
 	hub     *hub
 	sought  *sought
 	gates   *gates
+	notes   *notes
+	stocks  *stocks
 	ending  chan struct{} // closed once the process is to end
 	once    sync.Once
 
@@ -101,7 +103,7 @@ func New(o Options) (*Server, error) {
 	if o.Observe == nil {
 		o.Observe = nobody{}
 	}
-	s := &Server{o: o, tries: newTries(), hub: newHub(), sought: newSought(), gates: newGates(o.Limits), ending: make(chan struct{}), tell: make(chan struct{}, 1), untold: map[string]bool{}, seen: map[string]Seen{}}
+	s := &Server{o: o, tries: newTries(), hub: newHub(), sought: newSought(), gates: newGates(o.Limits), notes: newNotes(o.Storage), stocks: newStocks(o.Storage), ending: make(chan struct{}), tell: make(chan struct{}, 1), untold: map[string]bool{}, seen: map[string]Seen{}}
 	uploads, err := s.uploads()
 	if err != nil {
 		return nil, fmt.Errorf("preparing uploads: %w", err)

@@ -8,8 +8,9 @@ import (
 )
 
 // keepAlive is how often a silent watch says that it lives, and looks whether
-// its device still may.
-const keepAlive = 15 * time.Second
+// its device still may: each time wakes the laptop up, and what stands between
+// (a proxy, an address translator) commonly cuts what is silent for fifty seconds.
+const keepAlive = 40 * time.Second
 
 // hub tells the watches of an authority that something changed.
 type hub struct {

@@ -59,3 +59,53 @@ func OpenKeyed(t testing.TB, laptop string, now func() time.Time, random io.Read
 	}
 	return j, public
 }
+
+// Order plays the server's part for laptops of one authority: it gives their entries places, and everybody what has one.
+type Order struct {
+	t       testing.TB
+	laptops map[string]*journal.Journal
+	keys    map[string]ed25519.PublicKey
+	placed  []journal.Placed
+}
+
+// NewOrder opens the laptops named, as OpenKeyed does.
+func NewOrder(t testing.TB, now func() time.Time, random io.Reader, names []string, projections ...[]journal.Projection) *Order {
+	t.Helper()
+	o := &Order{t: t, laptops: map[string]*journal.Journal{}, keys: map[string]ed25519.PublicKey{}}
+	for _, name := range names {
+		o.laptops[name], o.keys[name] = OpenKeyed(t, name, now, random, projections...)
+	}
+	return o
+}
+
+// Laptop is the journal of one of them.
+func (o *Order) Laptop(name string) *journal.Journal { return o.laptops[name] }
+
+// Place gives what waits on a laptop its places; contested: others hold its versions.
+func (o *Order) Place(from string, contested bool) {
+	o.t.Helper()
+	var out []journal.Entry
+	l := o.laptops[from]
+	if err := l.Store().View(context.Background(), func(tx *store.Tx) (err error) { out, err = l.Outgoing(tx, 0, 100); return err }); err != nil {
+		o.t.Fatal(err)
+	}
+	for _, e := range out {
+		o.placed = append(o.placed, journal.Placed{Entry: e, Seq: int64(len(o.placed) + 1), Contested: contested})
+	}
+}
+
+// Deliver gives each laptop the places that it lacks.
+func (o *Order) Deliver() {
+	o.t.Helper()
+	ctx := context.Background()
+	for _, l := range o.laptops {
+		var cursor int64
+		err := l.Store().View(ctx, func(tx *store.Tx) (err error) { cursor, err = journal.Cursor(tx); return err })
+		if err == nil {
+			err = l.Receive(ctx, journal.Delivery{Entries: o.placed[cursor:], KeyOf: func(d string) ed25519.PublicKey { return o.keys[d] }})
+		}
+		if err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -33,68 +32,20 @@ func open(t *testing.T, url string) *relational.Storage {
 	return s
 }
 
+// The storage is that of all suites; and each of its statements is answered from what belongs to one authority.
 func TestConformance(t *testing.T) {
 	empty := pgtest.URL(t)
 	if err := open(t, empty).Close(); err != nil {
 		t.Fatal(err)
 	}
+	before := len(pgtest.Log(t))
 	storagetest.Run(t, func(t *testing.T) server.Storage {
-		s := open(t, pgtest.Copy(t, empty))
+		s := open(t, pgtest.Copy(t, empty)+explained)
 		t.Cleanup(func() { s.Close() })
 		return s
 	})
-}
-
-// What Citus asks of the schema: each key of a table that is spread begins with the authority, and
-// what is asked of one authority's log is answered from one partition.
-func TestSpreadsByAuthority(t *testing.T) {
-	ctx := context.Background()
-	url := pgtest.URL(t)
-	s := open(t, url)
-	defer s.Close()
-	c, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close(ctx)
-	rows, err := c.Query(ctx, `SELECT t.relname, i.relname, a.attname FROM pg_partitioned_table p
-		JOIN pg_class t ON t.oid = p.partrelid JOIN pg_index x ON x.indrelid = t.oid AND x.indisunique
-		JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[0]`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tables := map[string]bool{}
-	for rows.Next() {
-		var table, index, first string
-		if err := rows.Scan(&table, &index, &first); err != nil {
-			t.Fatal(err)
-		}
-		if tables[table] = true; first != "authority" {
-			t.Errorf("%s begins with %s", index, first)
-		}
-	}
-	if err := rows.Err(); err != nil || len(tables) != 8 {
-		t.Errorf("%d partitioned tables, %v", len(tables), err)
-	}
-	for _, query := range []string{
-		`SELECT size FROM log_head WHERE authority = '111111111' FOR UPDATE`,
-		`SELECT seq, contested, body FROM entry WHERE authority = '111111111' AND seq > 5 ORDER BY seq LIMIT 500`,
-		`SELECT id, seq, hash FROM entry WHERE authority = '111111111' AND id IN ('a', 'b')`,
-		`SELECT block, hashes FROM log_block WHERE authority = '111111111' AND block IN (1, 2)`,
-		`SELECT stream, version, hash FROM stream WHERE authority = '111111111' AND stream IN ('a')`,
-		`SELECT id, key, place FROM subject WHERE authority = '111111111' AND place > 0 ORDER BY place LIMIT 5`,
-	} {
-		var plan []byte
-		if err := c.QueryRow(ctx, `EXPLAIN (FORMAT JSON) `+query).Scan(&plan); err != nil {
-			t.Fatal(err)
-		}
-		names := map[string]bool{}
-		for _, found := range regexp.MustCompile(`"Relation Name": "(\w+)"`).FindAllSubmatch(plan, -1) {
-			names[string(found[1])] = true
-		}
-		if len(names) != 1 {
-			t.Errorf("%s reads %v", query, names)
-		}
+	if !t.Failed() {
+		spreads(t, pgtest.Log(t)[before:])
 	}
 }
 

@@ -51,6 +51,16 @@ func URL(t testing.TB) string {
 	return create(t, "template1")
 }
 
+// Log is what that PostgreSQL has said so far.
+func Log(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(cluster.dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // Copy gives a base that begins as another of the same package is now; nobody is connected to that one.
 func Copy(t testing.TB, url string) string {
 	t.Helper()
