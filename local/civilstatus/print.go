@@ -181,7 +181,7 @@ func event(m *Mention) string {
 		text += ", " + cog.At(place)
 	}
 	if m.Source != "" {
-		text += " (" + m.Source + ")"
+		text += " — " + m.Source
 	}
 	return french.Tidy(text)
 }

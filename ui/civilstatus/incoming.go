@@ -42,6 +42,7 @@ func (p *page) openIncoming(id string) {
 		p.side.Objects = p.describeIncoming(s.n, s.found)
 		shell.LayOut(p.h, p.side)
 		if fresh {
+			p.scroll.ScrollTo(0)
 			p.showDocument(s.n.Pages)
 		}
 	})

@@ -110,6 +110,7 @@ type page struct {
 	empty   *fyne.Container
 	preview *widgets.Preview
 	side    *fyne.Container
+	scroll  *widgets.Scroll // of the side
 	panes   fyne.CanvasObject
 	root    *fyne.Container
 	intake  *intake // the import under way, in place of the panes
@@ -129,6 +130,9 @@ type page struct {
 // claim gives the side to something else from now on; writing: to a form, which what changes elsewhere does not close.
 func (p *page) claim(writing bool) (still func() bool) {
 	p.pending, p.face = false, nil
+	if writing {
+		p.scroll.ScrollTo(0) // a form is read from its top
+	}
 	return p.claimed.Take(writing)
 }
 
@@ -180,7 +184,8 @@ func newPage(h shell.Host, o Office) *page {
 	p.sheets.Hide()
 	p.left = container.NewBorder(container.NewVBox(p.tabs, p.filter, p.more, p.sheets), add, nil, nil, container.NewStack(p.list, p.empty))
 	p.showTabs()
-	p.panes, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, p.left, p.preview, widgets.NewScroll(p.side))
+	p.scroll = widgets.NewScroll(p.side)
+	p.panes, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, p.left, p.preview, p.scroll)
 	p.root = container.NewStack(p.panes)
 	return p
 }
@@ -352,6 +357,7 @@ func (p *page) open(id string) {
 		p.side.Objects = p.describe(a, s.beside)
 		shell.LayOut(p.h, p.side)
 		if fresh {
+			p.scroll.ScrollTo(0)
 			shell.Load(p.h, "picture", func(ctx context.Context) (widgets.Pages, error) { return p.o.Pictures(ctx, a) }, p.preview.SetDocument)
 		}
 	})

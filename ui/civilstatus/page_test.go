@@ -177,6 +177,21 @@ func find(o fyne.CanvasObject, label string) (b *widgets.Button, entry *widgets.
 	return b, entry, strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(strings.Join(all, "\n"))
 }
 
+// What is opened in the side is read from its top, wherever the former stood.
+func TestAFormIsReadFromItsTop(t *testing.T) {
+	p, _ := shown(t)
+	press(t, p, "Réglages, formules")
+	p.scroll.Resize(fyne.NewSize(400, 200))
+	p.scroll.ScrollTo(50)
+	if p.scroll.Offset() == 0 {
+		t.Fatal("nothing to scroll")
+	}
+	press(t, p, "Tables, échanges")
+	if at := p.scroll.Offset(); at != 0 {
+		t.Errorf("read from %v", at)
+	}
+}
+
 // A mention that the margin bears already is copied from the image, and the divorce of it is held no more.
 func TestAMentionAlreadyInTheMargin(t *testing.T) {
 	p, h := shown(t)

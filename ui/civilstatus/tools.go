@@ -38,9 +38,12 @@ func (p *page) tools() {
 		if len(known) == 0 {
 			p.side.Add(widgets.Caption(h.Text("civilstatus.comedec.none")))
 		}
-		p.side.Add(container.NewHBox(widgets.NewButton(h.Text("civilstatus.comedec.open"), base.MailComposeIcon(), p.openVerification), widgets.NewButton(h.Text("civilstatus.comedec.know"), nil, p.knowCorrespondent)))
-		p.side.Add(container.NewHBox(widgets.NewButton(h.Text("civilstatus.comedec.card"), base.DocumentSaveIcon(), p.saveCard)))
-		p.side.Add(container.NewHBox(widgets.NewButton(h.Text("civilstatus.cancel"), nil, p.leaveForm)))
+		for _, b := range []*widgets.Button{widgets.NewButton(h.Text("civilstatus.comedec.open"), base.MailComposeIcon(), p.openVerification), widgets.NewButton(h.Text("civilstatus.comedec.know"), base.ContentAddIcon(), p.knowCorrespondent),
+			widgets.NewButton(h.Text("civilstatus.comedec.card"), base.DocumentSaveIcon(), p.saveCard)} {
+			p.side.Add(container.NewHBox(b))
+		}
+		p.side.Add(widget.NewSeparator())
+		p.side.Add(container.NewHBox(widgets.NewButton(h.Text("civilstatus.register.close"), base.NavigateBackIcon(), p.leaveForm)))
 		shell.LayOut(h, p.side)
 	})
 }

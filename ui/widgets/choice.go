@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -68,7 +69,8 @@ func newChoiceItem(of *Choice, text string) *choiceItem {
 	i.ring.Hide()
 	label := widget.NewLabel(text)
 	label.Wrapping = fyne.TextWrapWord
-	mark := container.NewVBox(container.NewPadded(container.NewGridWrap(fyne.NewSquareSize(base.IconInlineSize()), i.icon)))
+	beside := layout.NewCustomPaddedLayout(base.InnerPadding(), 0, base.Padding(), 0) // its first line
+	mark := container.NewVBox(container.New(beside, container.NewGridWrap(fyne.NewSquareSize(base.IconInlineSize()), i.icon)))
 	i.body = container.NewStack(container.NewBorder(nil, nil, mark, nil, label), i.ring)
 	i.ExtendBaseWidget(i)
 	return i

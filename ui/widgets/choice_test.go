@@ -38,3 +38,11 @@ func TestChoice(t *testing.T) {
 		t.Errorf("%q, %q", got, c.Selected)
 	}
 }
+
+// Tab leaves a text of several lines, as it leaves any field.
+func TestTabLeavesAText(t *testing.T) {
+	inLight(t)
+	if tabbed, ok := any(widgets.NewText("", 3)).(fyne.Tabbable); !ok || tabbed.AcceptsTab() {
+		t.Error("Tab is written into the text")
+	}
+}

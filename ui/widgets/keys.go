@@ -73,6 +73,9 @@ type Entry struct {
 	OnShortcut func(*desktop.CustomShortcut) bool
 }
 
+// AcceptsTab leaves Tab to go to the next field, out of a text of several lines too: Fyne would write it into the text.
+func (e *Entry) AcceptsTab() bool { return false }
+
 // NewEntry makes a one-line field.
 func NewEntry(placeholder string) *Entry {
 	e := &Entry{}

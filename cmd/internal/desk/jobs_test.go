@@ -109,6 +109,10 @@ func (h *hands) mention() error {
 			return errors.Join(h.click("État civil"), h.click("Ajouter un acte…"), h.see("Convention de prêt.pdf"), fill("Prototype", "Marc", "", "12/02/1988", "14"),
 				h.click("Masculin"), h.click("Ajouter l’acte"), h.see("L’acte est ajouté."), h.see("PROTOTYPE Marc"), h.see("Acte de naissance n° 14 de 1988"), h.see("Page 1 sur 1"))
 		}},
+		{"copies out what the margin bears already", func() error {
+			return errors.Join(h.click("Mention déjà en marge…"), h.see("Elle se lit sur l’image"), h.click("Mariage"), h.click("Reconnaissance"), fill("Reconnu par Paul PROTOTYPE le 3 janvier 1988.", "03/01/1988", "05/01/1988"),
+				h.click("Garder la mention"), h.see("La mention en marge est notée."), h.see("Déjà en marge"), h.see("Apposée le 5 janvier 1988."))
+		}},
 		{"prepares a mention", func() error {
 			return errors.Join(h.click("Nouvelle mention"), h.see("La mention se lira ainsi"), fill("Dax", "12 septembre 2026", "Jeanne", "MAQUETTE", "mairie de Dax"),
 				h.see("Marié à Dax le 12 septembre 2026 avec Jeanne MAQUETTE."), h.click("Enregistrer, à apposer"), h.see("La mention est enregistrée, à apposer."), h.see("À apposer"))

@@ -69,6 +69,7 @@ func TestMain(m *testing.M) {
 				"publish":  h.publication,
 				"follow":   h.registers,
 				"counter":  h.counter,
+				"practice": h.practice,
 				"help":     h.help,
 				"mail":     h.mail,
 				"evening":  h.evening,
