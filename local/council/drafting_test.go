@@ -156,7 +156,7 @@ func TestTables(t *testing.T) {
 	statement, articles := council.PrintedBody(council.Text{
 		Variables: []council.Variable{{Name: "part", Value: "12500", Kind: council.VariableAmount}},
 		Blocks: []council.Block{
-			{Kind: council.BlockStatement, Text: "Le plan est le suivant :"}, {Kind: council.BlockTable, Text: "Financeur\tMontant\nÉtat\t32000 €\nCommune\t{part}\nTotal\t44500 €\n\n"},
+			{Kind: council.BlockStatement, Text: "Le plan est le suivant :"}, {Kind: council.BlockTable, Text: "Financeur\tMontant\n**État**\t**32000 €**\nCommune\t{part}\nTotal\t44500 €\n\n"},
 			{Kind: council.BlockArticle, Text: "APPROUVE le plan."}, {Kind: council.BlockTable, Text: "a|b|c\nd"},
 		},
 	})
@@ -164,7 +164,7 @@ func TestTables(t *testing.T) {
 		t.Fatalf("%+v %+v", statement, articles)
 	}
 	g := statement[1].Grid
-	if len(g.Rows) != 3 || g.Rows[1][1] != "12\u202f500\u202f€" || g.Rows[0][1] != "32\u202f000\u202f€" || g.Right[0] || !g.Right[1] || !g.Total {
+	if len(g.Rows) != 3 || g.Rows[1][1] != "12\u202f500\u202f€" || g.Rows[0][1] != "**32\u202f000\u202f€**" || g.Right[0] || !g.Right[1] || !g.Total {
 		t.Errorf("%+v", g)
 	}
 	if rows := articles[0].Grids[0].Rows; len(rows) != 1 || len(rows[0]) != 3 {

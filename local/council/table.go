@@ -67,13 +67,14 @@ func gridOf(text string) *typeset.Grid {
 	for j := range rows[0] {
 		figures, widest := len(rows) > 1, 4
 		for i, r := range rows {
-			widest = max(widest, min(len([]rune(r[j])), 40))
-			_, is := centsOf(strings.TrimSuffix(strings.TrimSpace(r[j]), "%"))
-			figures = figures && (i == 0 || r[j] == "" || is)
+			read := typeset.Unmarked(r[j])
+			widest = max(widest, min(len([]rune(read)), 40))
+			_, is := centsOf(strings.TrimSuffix(strings.TrimSpace(read), "%"))
+			figures = figures && (i == 0 || read == "" || is)
 		}
 		g.Right, g.Shares = append(g.Right, figures), append(g.Shares, float64(widest))
 	}
-	last := rows[len(rows)-1][0]
+	last := typeset.Unmarked(rows[len(rows)-1][0])
 	g.Total = len(rows) > 2 && strings.HasPrefix(fold(last), "total")
 	return g
 }

@@ -116,7 +116,7 @@ table: Un an | `
 	}
 }
 
-// What is set off within a paragraph stays so; a paragraph that is all bold, the word of the form and a table do not.
+// What is set off within a paragraph stays so; a paragraph or a cell that is all bold and the word of the form do not.
 func TestWhatIsSetOff(t *testing.T) {
 	run := func(properties, text string) string {
 		return `<w:r><w:rPr>` + properties + `</w:rPr><w:t xml:space="preserve">` + text + `</w:t></w:r>`
@@ -128,14 +128,17 @@ func TestWhatIsSetOff(t *testing.T) {
 visa: Vu le code général ;
 ground: Considérant que __la Gazette__ paraît ;
 statement: Le prêt est **gra tuit** pour l’association, __sauf__ en août, et __**toujours**__ en mai.
-article: ACCORDE le prêt à **l’Amicale**, 3 ** 4 non.`
+article: ACCORDE le prêt à **l’Amicale**, 3 ** 4 non.
+table: Mois | Tarif
+Mai | 80 € **net**`
 	d, err := draftimport.Read(packed(t, "word/document.xml", wordHead+
 		p(run(`<w:b/><w:u w:val="single"/>`, "Objet : Prêt de la salle"))+
 		p(run(`<w:b/>`, "Vu"), run(``, " le code général ;"))+
 		p(run(`<w:b/>`, "Considérant "), run(``, "que "), run(`<w:i/>`, "la Gazette"), run(``, " paraît ;"))+
 		p(run(``, "Le prêt est "), run(`<w:b/>`, "gra "), run(`<w:b w:val="true"/>`, "tuit "), run(`<w:b w:val="0"/>`, "pour l'association, "), run(`<w:u w:val="single"/>`, "sauf"), run(`<w:u w:val="none"/>`, " en août, et "), run(`<w:b/><w:i/>`, "toujours"), run(``, " en mai."))+
 		p(run(`<w:b/>`, "Décide :"))+
-		p(run(`<w:b/>`, "Article 1er :"), run(``, " ACCORDE le prêt à "), run(`<w:b/>`, "l'Amicale"), run(``, ", 3 ** 4 non."))+wordTail))
+		p(run(`<w:b/>`, "Article 1er :"), run(``, " ACCORDE le prêt à "), run(`<w:b/>`, "l'Amicale"), run(``, ", 3 ** 4 non."))+
+		`<w:tbl><w:tr><w:tc>`+p(run(`<w:b/>`, "Mois"))+`</w:tc><w:tc>`+p(run(`<w:b/>`, "Tarif"))+`</w:tc></w:tr><w:tr><w:tc>`+p(run(``, "Mai"))+`</w:tc><w:tc>`+p(run(``, "80 € "), run(`<w:b/>`, "net"))+`</w:tc></w:tr></w:tbl>`+wordTail))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +155,9 @@ article: ACCORDE le prêt à **l’Amicale**, 3 ** 4 non.`
 		`<text:p><text:span text:style-name="T1">Objet : Prêt de la salle</text:span></text:p><text:p><text:span text:style-name="T1">Vu</text:span> le code général ;</text:p>
 		<text:p>Considérant que <text:span text:style-name="T2">la Gazette</text:span> paraît ;</text:p>
 		<text:p>Le prêt est <text:span text:style-name="T1">gra <text:span>tuit</text:span></text:span> pour l'association, <text:span text:style-name="T3">sauf</text:span> en août, et <text:span text:style-name="T1"><text:span text:style-name="T2">toujours</text:span></text:span> en mai.</text:p>
-		<text:p>Décide :</text:p><text:p><text:span text:style-name="T1">Article 1er :</text:span> ACCORDE le prêt à <text:span text:style-name="T1">l'Amicale</text:span>.</text:p>`+openTail))
+		<text:p>Décide :</text:p><text:p><text:span text:style-name="T1">Article 1er :</text:span> ACCORDE le prêt à <text:span text:style-name="T1">l'Amicale</text:span>.</text:p>
+		<table:table><table:table-row><table:table-cell><text:p><text:span text:style-name="T1">Mois</text:span></text:p></table:table-cell><table:table-cell><text:p>Tarif</text:p></table:table-cell></table:table-row>
+		<table:table-row><table:table-cell><text:p>Mai</text:p></table:table-cell><table:table-cell><text:p>80 € <text:span text:style-name="T1">net</text:span></text:p></table:table-cell></table:table-row></table:table>`+openTail))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func (r *reader) add(text string) {
 }
 
 // marked ends a paragraph: its words, one blank between them, and marks around what is set off within it. What is all of one
-// face sets nothing off, and within a table nothing does.
+// face sets nothing off.
 func (r *reader) marked() string {
 	all := emphasis{true, true, true}
 	var plain strings.Builder
@@ -60,7 +60,7 @@ func (r *reader) marked() string {
 		}
 	}
 	words := strings.Join(strings.Fields(plain.String()), " ")
-	if len(r.cells) > 0 || strings.Contains(words, "**") || strings.Contains(words, "__") {
+	if strings.Contains(words, "**") || strings.Contains(words, "__") {
 		return words
 	}
 	var out strings.Builder

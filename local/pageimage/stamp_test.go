@@ -14,6 +14,7 @@ import (
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/signature/pades"
 	"alpi40.fr/airial/local/signature/testpki"
+	"alpi40.fr/airial/local/typeset"
 )
 
 var receipt = []string{"Accusé de réception en préfecture", "040-000000000-20260302-2026_045-DE", "Reçu le 4 mars 2026", "Copie : l’original signé n’est pas tamponné."}
@@ -88,4 +89,27 @@ func blue(img image.Image, column, row int) (n int) {
 		}
 	}
 	return n
+}
+
+// A copy is no longer what it was made of: it does not say of itself that it can be archived, for its stamp's font is not in it.
+func TestStampedCopyClaimsNothing(t *testing.T) {
+	ctx := t.Context()
+	made, err := typeset.Certificate{Title: "Certificat", Certifies: []string{"l’acte a été affiché"}, Head: typeset.Head{Printed: testpki.Start, Authority: typeset.Authority{Name: "Commune d’Essai"}}}.Typeset(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(made.PDF, []byte("<pdfaid:part>")) {
+		t.Fatal("the document says nothing of archiving, so that this test proves nothing")
+	}
+	d, err := renderer.Open(ctx, "archivable", made.PDF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := d.Stamped(ctx, receipt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(copied, []byte("pdfaid")) || bytes.Contains(copied, []byte("/OutputIntents")) {
+		t.Error("the copy claims PDF/A")
+	}
 }

@@ -233,7 +233,7 @@ func (p *Publisher) page(ctx context.Context, b Board, a Publication) (page *Pag
 		if err != nil {
 			return nil, false, err
 		}
-		made := pageOf(council.Printed(b.Authority, *d, p.j.Now()).Unmarked())
+		made := pageOf(council.Printed(b.Authority, *d, p.j.Now()))
 		return &made, false, nil
 	}
 	s, err := p.c.Sitting(ctx, a.Source)

@@ -337,6 +337,9 @@ func fold(s string) []rune {
 // apply masks the words of one text.
 func (m mask) apply(s string) (string, int) {
 	s = visible(s)
+	if bare := typeset.Unmarked(s); bare != s && m.stands(bare) {
+		s = bare // what is masked may begin in one face and end in another
+	}
 	letters, folded := []rune(s), fold(s)
 	var out []rune
 	n := 0
@@ -356,9 +359,14 @@ func (m mask) apply(s string) (string, int) {
 	return string(out), n
 }
 
-// found tells whether a text holds one of the words.
+// found tells whether a text holds one of the words, as it is written or as it is read.
 func (m mask) found(s string) bool {
-	folded := fold(visible(s))
+	s = visible(s)
+	return m.stands(s) || m.stands(typeset.Unmarked(s))
+}
+
+func (m mask) stands(s string) bool {
+	folded := fold(s)
 	for i := range folded {
 		if m.at(folded, i) > i {
 			return true

@@ -33,6 +33,20 @@ func TestPageCarriesTheWholeAct(t *testing.T) {
 	notIn(t, reflect.ValueOf(masked.print(d.Printed, typeset.Online{}, typeset.Executory{})), "d")
 }
 
+// What is set off in a text is set off in its page; nothing else of it is a tag.
+func TestWhatIsSetOffIsEscaped(t *testing.T) {
+	for text, want := range map[string]string{
+		"rien":                          "rien",
+		"un **mot** __et__ la suite":    "un <strong>mot</strong> <em>et</em> la suite",
+		"__**a & b**__ <i>c</i>":        "<strong><em>a &amp; b</em></strong> &lt;i&gt;c&lt;/i&gt;",
+		"**<script>alert(1)</script>**": "<strong>&lt;script&gt;alert(1)&lt;/script&gt;</strong>",
+	} {
+		if got := string(set(text)); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func fill(t *testing.T, v reflect.Value, name string) {
 	if v.Type() == reflect.TypeFor[time.Time]() {
 		v.Set(reflect.ValueOf(time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)))

@@ -62,7 +62,7 @@ func TestFromVoteToSite(t *testing.T) {
 	}
 	s := h.site()
 	html := content(t, s, "2026/deliberation-2026-001/index.html")
-	for _, words := range []string{"Maïté FICTIVE, maire", "Mise en ligne", "25 novembre 2026", "26 novembre 2026", "Tarifs de la salle des fêtes", "deliberation-2026-001.pdf", "FIXE", "recours"} {
+	for _, words := range []string{"Maïté FICTIVE, maire", "Mise en ligne", "25 novembre 2026", "26 novembre 2026", "Tarifs de la salle des fêtes", "deliberation-2026-001.pdf", "FIXE", "<strong>gratuit</strong>", "recours"} {
 		if !strings.Contains(html, words) && !strings.Contains(strings.ReplaceAll(html, "\u00a0", " "), words) {
 			t.Errorf("R2131-1: the page lacks %q", words)
 		}
@@ -198,6 +198,9 @@ func TestMaskingFindsWordsAsPeopleSeeThem(t *testing.T) {
 		{"Jean-Marc et Jean", "Jean", "[…]-Marc et […]"},
 		{"n° 06 12 34 56 78.", "06 12 34 56 78", "n° […]."},
 		{"Fictive, Fictive", "Fictive", "[…], […]"},
+		{"à **Élodie** FICTIVE et **Paul**", "Élodie Fictive", "à […] et Paul"},
+		{"à Élodie **FICTIVE** et __Paul__", "Paul", "à Élodie FICTIVE et […]"},
+		{"à **Élodie**", "Paul", "à **Élodie**"},
 		{"x", "  ", "x"},
 	} {
 		if got, _ := (publication.Page{Subject: c.text}).Mask([]string{c.words}); got.Subject != c.want {

@@ -21,6 +21,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/local/typeset/french"
 )
 
@@ -589,6 +590,7 @@ func (m *maker) data() error {
 // words are the functions of the pages.
 var words = template.FuncMap{
 	"tidy":       french.Tidy,
+	"set":        set,
 	"paragraphs": french.Paragraphs,
 	"count":      french.Count,
 	// figures tells whether a column is one of figures, which stand to the right.
@@ -624,6 +626,22 @@ var words = template.FuncMap{
 		}
 		return manner + fmt.Sprintf("par %d voix pour, %d contre et %s", v.For, v.Against, french.Count(v.Abstained, "abstention", "abstentions"))
 	},
+}
+
+// set writes a text with what is set off in it; all else of it is text.
+func set(text string) template.HTML {
+	var out strings.Builder
+	for _, p := range typeset.Parts(text) {
+		s := template.HTMLEscapeString(p.Text)
+		if p.Italic && s != "" {
+			s = "<em>" + s + "</em>"
+		}
+		if p.Bold && s != "" {
+			s = "<strong>" + s + "</strong>"
+		}
+		out.WriteString(s)
+	}
+	return template.HTML(out.String())
 }
 
 // weight is the size of a file as people say it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"alpi40.fr/airial/local/council"
@@ -75,6 +76,36 @@ func (r *Registers) tell(tx *store.Tx, c journal.Conflict) (Conflict, error) {
 		err = nil
 	}
 	return out, err
+}
+
+// CompareMinutes sets two texts of minutes against each other, paragraph by paragraph.
+func CompareMinutes(before, after Minutes) []council.Difference {
+	text := func(m Minutes) (t council.Text) {
+		for _, p := range m.Text {
+			t.Blocks = append(t.Blocks, council.Block{Kind: council.BlockStatement, Text: p.Text})
+		}
+		if m.Ended != "" {
+			t.Blocks = append(t.Blocks, council.Block{Kind: council.BlockStatement, Text: "Séance levée à " + m.Ended})
+		}
+		return t
+	}
+	return council.Compare(text(before), text(after))
+}
+
+// CompareOrders sets two texts of an order against each other, what it rests on and whom it concerns included.
+func CompareOrders(before, after OrderText) []council.Difference {
+	text := func(o OrderText) council.Text {
+		t := o.Text
+		t.Blocks = slices.Clone(t.Blocks)
+		if o.Matter != "" {
+			t.Blocks = append(t.Blocks, council.Block{Kind: council.BlockStatement, Text: o.Matter})
+		}
+		if o.Individual {
+			t.Blocks = append(t.Blocks, council.Block{Kind: council.BlockStatement, Text: "Acte individuel"})
+		}
+		return t
+	}
+	return council.Compare(text(before), text(after))
 }
 
 // ErrNotAgain: what was kept aside is not of the sort that may be done again as it is.

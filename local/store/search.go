@@ -54,7 +54,7 @@ func (t *Tx) TitleOf(stream string) (title string, err error) {
 // Search finds documents that have all the words, accents and case folded, the
 // last one as a beginning; the best first. kind may be empty for all kinds.
 func (t *Tx) Search(words, kind string, limit int) ([]Hit, error) {
-	match := matchOf(words)
+	match := Match(words)
 	if match == "" {
 		return nil, nil
 	}
@@ -109,18 +109,28 @@ func (t *Tx) best(match, kind string, limit int, from int64) ([]Hit, error) {
 		})
 }
 
-// matchOf makes an FTS5 expression of what a person typed: each word quoted, so
-// that no character is an operator, and the last a prefix.
-func matchOf(typed string) string {
+// Match makes an FTS5 expression of what a person typed, empty for no words: each word quoted, so that no character is an operator,
+// and the last a beginning. The first letter of a second word says nothing yet (thousands of words begin with it) and is left out
+// until the next is typed; a figure by itself is the whole number.
+func Match(typed string) string {
 	words := strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
-	if len(words) > 12 {
-		words = words[:12]
+	words = words[:min(len(words), maxWords)]
+	if len(words) == 0 {
+		return ""
+	}
+	beginning := "*"
+	if last := []rune(words[len(words)-1]); len(words) > 1 && len(last) == 1 {
+		if unicode.IsLetter(last[0]) {
+			words = words[:len(words)-1]
+		} else {
+			beginning = ""
+		}
 	}
 	for i, w := range words {
 		words[i] = `"` + w + `"`
 	}
-	if len(words) == 0 {
-		return ""
-	}
-	return strings.Join(words, " ") + "*"
+	return strings.Join(words, " ") + beginning
 }
+
+// maxWords bounds the words that are looked for.
+const maxWords = 12

@@ -161,6 +161,7 @@ func TestSearchFoldsAccentsAndTakesBeginnings(t *testing.T) {
 	}
 	for typed, want := range map[string]string{
 		"fetes": "1", "salle fê": "1", "ECOLE": "2", "foret": "3", "l'école": "2", `"`: "", "sal AND": "", "*": "", "piscine": "",
+		"salle z": "1", "école l": "2", "salle 2": "",
 	} {
 		err := db.View(ctx, func(tx *store.Tx) error {
 			hits, err := tx.Search(typed, "", 10)

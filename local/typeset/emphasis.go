@@ -22,41 +22,40 @@ func Unmarked(text string) string {
 	return emphasis.ReplaceAllStringFunc(text, func(m string) string { return Unmarked(m[2 : len(m)-2]) })
 }
 
-// Unmarked is a deliberation without the marks of what is set off in its texts.
-func (d Deliberation) Unmarked() Deliberation {
-	each := func(all []string) (out []string) {
-		for _, s := range all {
-			out = append(out, Unmarked(s))
+// Part is a piece of a text in one face.
+type Part struct {
+	Text         string
+	Bold, Italic bool
+}
+
+// Parts parts a text at the marks of what is set off, which are left out.
+func Parts(text string) (out []Part) {
+	at := 0
+	for _, m := range emphasis.FindAllStringSubmatchIndex(text, -1) {
+		out = append(out, Part{Text: text[at:m[0]]})
+		at = m[1]
+		bold := m[2] >= 0
+		inner := text[m[0]+2 : m[1]-2]
+		for _, p := range Parts(inner) {
+			out = append(out, Part{p.Text, p.Bold || bold, p.Italic || !bold})
 		}
-		return out
 	}
-	d.Visas, d.Grounds = each(d.Visas), each(d.Grounds)
-	statement, articles := d.Statement, d.Articles
-	d.Statement, d.Articles = nil, nil
-	for _, p := range statement {
-		p.Text = Unmarked(p.Text)
-		d.Statement = append(d.Statement, p)
-	}
-	for _, a := range articles {
-		a.Text = Unmarked(a.Text)
-		d.Articles = append(d.Articles, a)
-	}
-	return d
+	return append(out, Part{Text: text[at:]})
 }
 
 // setOff sets the parts of a text that a person set off in their face, the others as they are; each sets one part.
 func setOff(text string, s flow.Style, each func(text string, s flow.Style) []flow.Span) (out []flow.Span) {
-	at := 0
-	for _, m := range emphasis.FindAllStringSubmatchIndex(text, -1) {
-		out = append(out, each(text[at:m[0]], s)...)
-		switch at = m[1]; {
-		case m[2] >= 0:
-			out = append(out, setOff(text[m[2]:m[3]], with(s, bolder(s.Face)), each)...)
-		default:
-			out = append(out, setOff(text[m[4]:m[5]], with(s, slanted(s.Face)), each)...)
+	for _, p := range Parts(text) {
+		face := s.Face
+		if p.Bold {
+			face = bolder(face)
 		}
+		if p.Italic {
+			face = slanted(face)
+		}
+		out = append(out, each(p.Text, with(s, face))...)
 	}
-	return append(out, each(text[at:], s)...)
+	return out
 }
 
 func bolder(f flow.Face) flow.Face {

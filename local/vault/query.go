@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"alpi40.fr/airial/local/journal"
@@ -272,7 +271,7 @@ func (v *Vault) Open(ctx context.Context, person, id string, number int) (c Cont
 // Search finds the items that have all the words in their names or texts, in the spaces open to
 // a person, the best first.
 func (v *Vault) Search(ctx context.Context, person, words string, limit int) (found []Found, err error) {
-	match := matchOf(words)
+	match := store.Match(words)
 	if match == "" {
 		return nil, nil
 	}
@@ -316,21 +315,6 @@ func (v *Vault) Search(ctx context.Context, person, words string, limit int) (fo
 		return nil
 	})
 	return found, err
-}
-
-// matchOf makes an FTS5 expression of what a person typed: each word quoted, the last a prefix.
-func matchOf(typed string) string {
-	words := strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
-	if len(words) > 12 {
-		words = words[:12]
-	}
-	for i, w := range words {
-		words[i] = `"` + w + `"`
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return strings.Join(words, " ") + "*"
 }
 
 // Unread gives files whose words are not in the search yet, of at most largest bytes, and that

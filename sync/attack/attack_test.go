@@ -237,6 +237,7 @@ func (s *target) doors() []door {
 		{"PathUploads", http.MethodHead, upload, nil, false, false},
 		{"PathUploads", http.MethodPatch, upload, []byte("x"), false, false},
 		{"PathUploads", http.MethodDelete, upload, nil, false, false},
+		{"PathTogether", http.MethodPost, protocol.PathTogether, together([]byte("un"), []byte("deux")), false, false},
 		{"PathConsistency", http.MethodGet, protocol.PathConsistency + "?from=1&to=1", nil, false, false},
 		{"PathInclusion", http.MethodGet, protocol.PathInclusion + "?seq=1&size=1", nil, false, false},
 		{"PathTrust", http.MethodGet, protocol.PathTrust, nil, false, false},
@@ -264,6 +265,14 @@ func (s *target) doors() []door {
 		{"", http.MethodGet, "/healthz", nil, true, true},
 		{"", http.MethodGet, "/readyz", nil, true, true},
 	}
+}
+
+// together is a message of several documents.
+func together(contents ...[]byte) (message []byte) {
+	for _, c := range contents {
+		message = append(append(message, protocol.HeadOf(store.DigestOf(c), int64(len(c)))...), c...)
+	}
+	return message
 }
 
 // Every door is closed to whoever has no session of a device that may speak.
@@ -368,6 +377,16 @@ func TestOtherAuthorities(t *testing.T) {
 	}
 	if len(given.Entries) != 1 || len(given.Devices) != 1 {
 		t.Errorf("%d entries of one, %d devices", len(given.Entries), len(given.Devices))
+	}
+	// What one sends of several documents is one's own alone.
+	both := []store.Digest{store.DigestOf([]byte("à nous")), store.DigestOf([]byte("à nous aussi"))}
+	if w := s.call(http.MethodPost, protocol.PathTogether, s.other.token, together([]byte("à nous"), []byte("à nous aussi"))); w.Code != http.StatusOK {
+		t.Errorf("sending two documents: %d %s", w.Code, w.Body)
+	}
+	for l, want := range map[*laptop]int{s.other: 0, s.member: 2} {
+		if got := answerTo[protocol.Digests](s, s.call(http.MethodPost, protocol.PathMissing, l.token, protocol.Digests{Digests: both})); len(got.Digests) != want {
+			t.Errorf("%d of two documents are lacking, not %d", len(got.Digests), want)
+		}
 	}
 	// An act that says to be of the other authority, by one's own laptop and by its key.
 	foreign := s.entry(s.other, "folder/9")
@@ -520,6 +539,30 @@ func TestADocumentUnderAnothersName(t *testing.T) {
 	}
 	if w := s.call(http.MethodGet, protocol.PathBlobs+d.String(), s.member.token, nil); w.Code != http.StatusNotFound {
 		t.Errorf("it is given: %d", w.Code)
+	}
+}
+
+// Of several documents, the one that is not what its name says is thrown away, and told; the others are kept.
+func TestOneOfSeveralUnderAnothersName(t *testing.T) {
+	s := newTarget(t)
+	good, false_ := store.DigestOf([]byte("le bon")), store.DigestOf([]byte("le vrai"))
+	message := append(together([]byte("le bon")), append(protocol.HeadOf(false_, 7), "le faux"...)...)
+	answer := answerTo[protocol.Together](s, s.call(http.MethodPost, protocol.PathTogether, s.member.token, message))
+	if len(answer.Wrong) != 1 || answer.Wrong[0] != false_ {
+		t.Errorf("%+v", answer)
+	}
+	for d, want := range map[store.Digest]int{good: http.StatusOK, false_: http.StatusNotFound} {
+		if w := s.call(http.MethodGet, protocol.PathBlobs+d.String(), s.member.token, nil); w.Code != want {
+			t.Errorf("%s: %d, not %d", d, w.Code, want)
+		}
+	}
+	for name, body := range map[string]any{
+		"a length that is not told": struct{ io.Reader }{bytes.NewReader(together([]byte("un")))}, "too long": make([]byte, protocol.MaxTogether+1),
+		"cut": together([]byte("un"), []byte("deux"))[:60], "a length that nothing has": protocol.HeadOf(good, 1<<62),
+	} {
+		if w := s.call(http.MethodPost, protocol.PathTogether, s.member.token, body); w.Code != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
 	}
 }
 

@@ -40,14 +40,14 @@ func (c *Client) carrySmall(ctx context.Context, out *Outcome) error {
 	if err := c.confirm(ctx); err != nil {
 		return err
 	}
-	return errors.Join(c.sendOwed(ctx, out, 0, smallDocument, carriers), c.fetchWanted(ctx, out, false))
+	return errors.Join(c.sendOwed(ctx, out, 0, smallDocument, carriers, false), c.fetchWanted(ctx, out, false))
 }
 
 func (c *Client) carryLarge(ctx context.Context, out *Outcome) error {
 	if c.frugal() {
 		return nil
 	}
-	return errors.Join(c.sendOwed(ctx, out, smallDocument+1, anySize, 1), c.fetchWanted(ctx, out, true))
+	return errors.Join(c.sendOwed(ctx, out, smallDocument+1, anySize, 1, true), c.fetchWanted(ctx, out, true))
 }
 
 // frugal tells whether large documents wait for another line: this one is paid by what it carries.
@@ -77,30 +77,29 @@ func own(err error) bool {
 		errors.Is(err, ErrLies) || errors.Is(err, protocol.ErrRefused) || errors.Is(err, protocol.ErrNotFound)
 }
 
-// each runs do for documents, several at a time, until one fails for a reason that holds for
-// all. What fails for its own reason is left aside and told at the end.
-func each(ctx context.Context, at int, documents []document, do func(context.Context, *document) error) error {
+// each runs do for items, several at a time, until one fails for a reason that holds for all. What fails for its own reason is
+// left aside and told at the end.
+func each[T any](ctx context.Context, at int, items []T, do func(context.Context, T) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var mu sync.Mutex
 	var aside failedDocuments
 	next := 0
 	var working sync.WaitGroup
-	for range min(at, len(documents)) {
+	for range min(at, len(items)) {
 		working.Go(func() {
 			for {
 				mu.Lock()
 				i := next
 				next++
 				mu.Unlock()
-				if i >= len(documents) || ctx.Err() != nil {
+				if i >= len(items) || ctx.Err() != nil {
 					return
 				}
-				err := do(ctx, &documents[i])
+				err := do(ctx, items[i])
 				if err == nil {
 					continue
 				}
-				err = fmt.Errorf("document %s: %w", documents[i].digest, err)
 				if !own(err) {
 					stop(err)
 					return
@@ -121,8 +120,34 @@ func each(ctx context.Context, at int, documents []document, do func(context.Con
 	return nil
 }
 
+// sendAll sends documents, small ones several in a message and messages at the same time, and notes those that the server keeps.
+// Those that yield stand still while something goes before.
+func (c *Client) sendAll(ctx context.Context, documents []document, at int, yields bool, out *Outcome) error {
+	var mu sync.Mutex
+	var sent []store.Digest
+	err := each(ctx, at, c.loads(documents), func(ctx context.Context, load []document) error {
+		if err := c.sendLoad(ctx, load, yields); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		out.Uploaded += len(load)
+		if sent = append(sent, digestsOf(load)...); len(sent) < notedTogether && load[0].size <= smallDocument {
+			return nil
+		}
+		noting := sent
+		sent = nil
+		return c.held(ctx, noting...)
+	})
+	// What is not noted, because the line or the program stopped, is asked about next time.
+	if noted := c.held(context.WithoutCancel(ctx), sent...); noted != nil {
+		return errors.Join(err, noted)
+	}
+	return err
+}
+
 // sendOwed sends the owed documents of a size, a window at a time, each once.
-func (c *Client) sendOwed(ctx context.Context, out *Outcome, from, to int64, at int) error {
+func (c *Client) sendOwed(ctx context.Context, out *Outcome, from, to int64, at int, yields bool) error {
 	tried := map[store.Digest]bool{}
 	var aside []error
 	for {
@@ -151,26 +176,7 @@ func (c *Client) sendOwed(ctx context.Context, out *Outcome, from, to int64, at 
 			return err
 		}
 		owed = slices.DeleteFunc(owed, func(d document) bool { return !lacking[d.digest] })
-		var mu sync.Mutex
-		var sent []store.Digest
-		err = each(ctx, at, owed, func(ctx context.Context, d *document) error {
-			if err := c.sendDocument(ctx, d, d.size > smallDocument); err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			out.Uploaded++
-			if sent = append(sent, d.digest); len(sent) < notedTogether && d.size <= smallDocument {
-				return nil
-			}
-			noting := sent
-			sent = nil
-			return c.held(ctx, noting...)
-		})
-		// What is not noted, because the line or the program stopped, is asked about next time.
-		if noted := c.held(context.WithoutCancel(ctx), sent...); noted != nil {
-			return errors.Join(err, noted)
-		}
+		err = c.sendAll(ctx, owed, at, yields, out)
 		switch {
 		case apart(err):
 			aside = append(aside, err)
@@ -271,10 +277,10 @@ func (c *Client) fetchPart(ctx context.Context, out *Outcome, part []document, l
 	if large {
 		at = 1
 	}
-	err = each(ctx, at, part, func(ctx context.Context, d *document) error {
+	err = each(ctx, at, part, func(ctx context.Context, d document) error {
 		size, back, err := c.fetch(ctx, d.digest, large, large)
 		if err != nil {
-			return err
+			return fmt.Errorf("document %s: %w", d.digest, err)
 		}
 		mu.Lock()
 		defer mu.Unlock()

@@ -88,6 +88,7 @@ type Client struct {
 	absent    map[store.Digest]bool // wanted documents that the server has not got
 	brought   []store.Digest        // fetched for who opened them, and not noted yet
 	settled   bool
+	alone     bool // small documents leave one by one
 	madeRoom  time.Time
 }
 

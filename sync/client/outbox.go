@@ -134,6 +134,7 @@ func (c *Client) sendAlong(ctx context.Context, batch []journal.Entry, room *int
 		return nil, err
 	}
 	var later, there []store.Digest
+	var along []document
 	blobs := c.o.Journal.Store().Blobs()
 	for d := range asked {
 		if !blobs.Has(d) {
@@ -154,17 +155,13 @@ func (c *Client) sendAlong(ctx context.Context, batch []journal.Entry, room *int
 		case !lacking[d.digest]:
 			there = append(there, d.digest)
 		case asked[d.digest] && blobs.Has(d.digest), d.size >= 0 && d.size <= smallDocument && d.size <= *room:
-			if err := c.sendDocument(ctx, d, false); err != nil {
-				return nil, errors.Join(err, c.held(context.WithoutCancel(ctx), there...))
-			}
-			there = append(there, d.digest)
+			along = append(along, *d)
 			*room -= d.size
-			out.Uploaded++
 		default:
 			later = append(later, d.digest)
 		}
 	}
-	return later, c.held(ctx, there...)
+	return later, errors.Join(c.held(ctx, there...), c.sendAll(ctx, along, carriers, false, out))
 }
 
 func digestsOf(documents []document) []store.Digest {

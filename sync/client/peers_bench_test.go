@@ -239,6 +239,7 @@ func syncthings(b *testing.B) pair {
 		if err := os.WriteFile(filepath.Join(home[i], "config.xml"), []byte(config), 0o600); err != nil {
 			b.Fatal(err)
 		}
+		b.Setenv("STMONITORED", "yes") // one process, that ends when it is killed
 		inBackground(b, gui[i], "syncthing", "serve", "--home", home[i], "--no-browser", "--no-restart", "--no-upgrade")
 	}
 	p := pair{from: share[0], gui: gui[0], key: key, other: id[1]}

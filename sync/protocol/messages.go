@@ -31,9 +31,12 @@ const (
 	MaxAhead    = 2000     // entries given before their turn in one answer
 	MaxFirst    = 50       // beginnings of streams that one question names
 	MaxBlob     = store.MaxBlob
-	NonceSize   = 32
-	MaxTrust    = trustpackage.MaxSize
-	MaxParcel   = parcel.MaxSize
+	// MaxTogether bounds, in bytes, a message that holds several documents, MaxDocuments how many it holds.
+	MaxTogether  = 4 << 20
+	MaxDocuments = 64
+	NonceSize    = 32
+	MaxTrust     = trustpackage.MaxSize
+	MaxParcel    = parcel.MaxSize
 )
 
 // The paths.
@@ -48,6 +51,7 @@ const (
 	PathMissing     = "/v1/blobs/missing"
 	PathBlobs       = "/v1/blobs/"
 	PathUploads     = "/v1/uploads/"
+	PathTogether    = "/v1/documents"
 	PathConsistency = "/v1/proof/consistency"
 	PathInclusion   = "/v1/proof/inclusion"
 	PathTrust       = "/v1/trust"

@@ -171,11 +171,15 @@ func (s *Server) room(r *http.Request) error {
 	if err != nil || size < 0 || size > protocol.MaxBlob {
 		return nil // tusd says what is wrong with it
 	}
-	m := memberOf(r.Context())
+	return s.roomFor(r.Context(), memberOf(r.Context()), size)
+}
+
+// roomFor tells whether that many bytes of a member may come.
+func (s *Server) roomFor(ctx context.Context, m member, size int64) error {
 	if f := s.gates.upload(m, size, s.o.Now()); f != nil {
 		return f
 	}
-	taken, ok, err := s.stocks.admit(r.Context(), m.authority, size, s.gates.limits.AuthorityBytes, s.o.Now())
+	taken, ok, err := s.stocks.admit(ctx, m.authority, size, s.gates.limits.AuthorityBytes, s.o.Now())
 	if err == nil && !ok {
 		err = protocol.Fail(protocol.CodeQuota, fmt.Sprintf("%d bytes are kept", taken))
 	}

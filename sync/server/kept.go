@@ -17,19 +17,19 @@ type notes struct {
 }
 
 type note struct {
-	blob Blob
-	done chan<- error
+	blobs []Blob
+	done  chan<- error
 }
 
 func newNotes(s Storage) *notes {
 	return &notes{storage: s, waiting: map[string][]note{}, working: map[string]bool{}}
 }
 
-// add notes a document, and returns once it is noted.
-func (n *notes) add(ctx context.Context, authority string, b Blob) error {
+// add notes documents, and returns once they are noted.
+func (n *notes) add(ctx context.Context, authority string, blobs ...Blob) error {
 	done := make(chan error, 1)
 	n.mu.Lock()
-	n.waiting[authority] = append(n.waiting[authority], note{b, done})
+	n.waiting[authority] = append(n.waiting[authority], note{blobs, done})
 	begin := !n.working[authority]
 	n.working[authority] = true
 	n.mu.Unlock()
@@ -53,9 +53,9 @@ func (n *notes) work(ctx context.Context, authority string) {
 		if len(some) == 0 {
 			return
 		}
-		blobs := make([]Blob, len(some))
+		var blobs []Blob
 		for i := range some {
-			blobs[i] = some[i].blob
+			blobs = append(blobs, some[i].blobs...)
 		}
 		err := n.storage.NoteBlobs(ctx, authority, blobs)
 		for _, x := range some {

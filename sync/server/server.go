@@ -127,6 +127,7 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET "+protocol.PathTrust, s.message(s.trust))
 	mux.HandleFunc("GET "+protocol.PathParcels+"{kind}", s.message(s.parcel))
 	mux.Handle(protocol.PathUploads, s.working(uploads))
+	mux.HandleFunc("POST "+protocol.PathTogether, s.working(s.together))
 	if o.Links != nil {
 		mux.HandleFunc(protocol.PathLinks, s.working(func(w http.ResponseWriter, r *http.Request) {
 			o.Links.ServeMember(w, r, memberOf(r.Context()).authority)

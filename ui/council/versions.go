@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/ui/compared"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
@@ -50,7 +51,7 @@ func (p *page) showVersions(box *fyne.Container, h history) {
 	show := func(string) {
 		a, b := h.editions[older.SelectedIndex()], h.editions[newer.SelectedIndex()]
 		restore := widgets.NewButton(p.h.Text("drafting.version.restore"), base.HistoryIcon(), func() { p.restore(a.Text) })
-		shown.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(append(p.differences(council.Compare(a.Text, b.Text)), container.NewHBox(restore))...))}
+		shown.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(append(compared.Differences(p.h, council.Compare(a.Text, b.Text)), container.NewHBox(restore))...))}
 		shell.LayOut(p.h, p.middle)
 	}
 	older.OnChanged, newer.OnChanged = show, show
@@ -66,56 +67,6 @@ func (p *page) restore(t council.Text) {
 	p.SaveDraft()
 }
 
-// differences shows what became of each paragraph: the words taken away between
-// brackets, those added underlined; colour only says it again.
-func (p *page) differences(all []council.Difference) []fyne.CanvasObject {
-	var out []fyne.CanvasObject
-	kept := 0
-	for _, d := range all {
-		if d.Fate == council.Kept {
-			kept++
-			continue
-		}
-		out = append(out, widgets.NewNote(meaningOf(d.Fate), p.h.Text("drafting.fate."+string(d.Fate))))
-		pieces := d.Pieces
-		switch d.Fate {
-		case council.Added:
-			pieces = []council.Piece{{Text: d.After, In: 1}}
-		case council.Removed:
-			pieces = []council.Piece{{Text: d.Before, In: -1}}
-		case council.Moved:
-			pieces = []council.Piece{{Text: d.After}}
-		}
-		out = append(out, words(pieces))
-	}
-	if len(out) == 0 {
-		return []fyne.CanvasObject{widgets.NewNote(widgets.Done, p.h.Text("drafting.same"))}
-	}
-	return append(out, widgets.Caption(p.h.Text("drafting.kept", "n", kept)))
-}
-
-func meaningOf(f council.Fate) widgets.Meaning {
-	return map[council.Fate]widgets.Meaning{council.Added: widgets.Done, council.Removed: widgets.Refused, council.Changed: widgets.Waiting, council.Moved: widgets.Waiting}[f]
-}
-
-func words(pieces []council.Piece) fyne.CanvasObject {
-	text := widget.NewRichText()
-	text.Wrapping = fyne.TextWrapWord
-	for _, piece := range pieces {
-		style := widget.RichTextStyle{Inline: true}
-		said := piece.Text
-		switch {
-		case piece.In < 0:
-			style.ColorName, style.TextStyle = base.ColorNameError, fyne.TextStyle{Italic: true}
-			said = "[" + said + "]"
-		case piece.In > 0:
-			style.ColorName, style.TextStyle = base.ColorNameSuccess, fyne.TextStyle{Bold: true, Underline: true}
-		}
-		text.Segments = append(text.Segments, &widget.TextSegment{Text: said, Style: style})
-	}
-	return text
-}
-
 // disagree shows a text that could not be saved because another was saved since:
 // what both started from, hers, the other, and the choices. mine and theirs take
 // one of them; by hand, hers stays in the editor with the other to look at.
@@ -123,11 +74,11 @@ func (p *page) disagree(n council.NotApplied, mine, theirs func()) {
 	title := widgets.Heading(p.h.Text("drafting.conflict"))
 	title.Wrapping = fyne.TextWrapWord
 	body := widgets.Wrapped(title, widgets.Caption(p.h.Text("drafting.conflict.why")), widgets.Heading(p.h.Text("drafting.conflict.mine")))
-	for _, o := range p.differences(council.Compare(n.Base, n.Mine)) {
+	for _, o := range compared.Differences(p.h, council.Compare(n.Base, n.Mine)) {
 		body.Add(o)
 	}
 	body.Add(widgets.Heading(p.h.Text("drafting.conflict.theirs")))
-	for _, o := range p.differences(council.Compare(n.Base, n.Theirs)) {
+	for _, o := range compared.Differences(p.h, council.Compare(n.Base, n.Theirs)) {
 		body.Add(o)
 	}
 	choices := container.NewHBox(widgets.NewPrimary(p.h.Text("drafting.conflict.keep"), nil, mine), widgets.NewButton(p.h.Text("drafting.conflict.take"), nil, theirs))

@@ -7,8 +7,10 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/ui/compared"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -28,8 +30,15 @@ func (p *page) conflicts(ctx context.Context, streams ...string) (found []regist
 	return found, nil
 }
 
-// disagree shows what two computers wrote at one place, and lets a person choose with both in view.
-func (p *page) disagree(body *fyne.Container, c registers.Conflict, other maker) {
+// otherText is the text that was kept aside: what it changes in the one that stands, and how it is printed.
+type otherText struct {
+	changes []council.Difference
+	print   maker
+}
+
+// disagree shows what two computers wrote at one place, and lets a person choose with both in view; other is nil where what they
+// wrote is no text.
+func (p *page) disagree(body *fyne.Container, c registers.Conflict, other *otherText) {
 	body.Add(widgets.NewNote(widgets.Late, p.h.Text("registers.conflict")))
 	tell := func(key string, all []registers.Said) {
 		for _, s := range all {
@@ -40,7 +49,11 @@ func (p *page) disagree(body *fyne.Container, c registers.Conflict, other maker)
 	tell("registers.conflict.aside", c.SetAside)
 	buttons := container.NewVBox() // side by side they would push the other panes away
 	if other != nil {
-		buttons.Add(widgets.NewButton(p.h.Text("registers.conflict.see"), nil, func() { p.see(p.h.Text("registers.file.draft")+".pdf", other) }))
+		body.Add(widgets.Heading(p.h.Text("registers.conflict.changes")))
+		for _, o := range compared.Differences(p.h, other.changes) {
+			body.Add(o)
+		}
+		buttons.Add(widgets.NewButton(p.h.Text("registers.conflict.see"), nil, func() { p.see(p.h.Text("registers.file.draft")+".pdf", other.print) }))
 	}
 	decide := func(again bool) func() {
 		return func() {

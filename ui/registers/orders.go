@@ -170,12 +170,12 @@ func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool, c
 	back := container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop))
 	body := widgets.Wrapped(back, title, widgets.NewBadge(map[bool]widgets.Meaning{true: widgets.Done, false: widgets.Waiting}[o.Status == registers.Signed], p.h.Text("registers.order."+string(o.Status))))
 	for _, c := range conflicts {
-		var other maker
+		var other *otherText
 		if c.Order != nil {
-			other = func(ctx context.Context) ([]byte, error) {
+			other = &otherText{registers.CompareOrders(o.Text, c.Order.Text), func(ctx context.Context) ([]byte, error) {
 				d, err := p.o.Registers().PrintOrder(ctx, *c.Order)
 				return d.PDF, err
-			}
+			}}
 		}
 		p.disagree(body, c, other)
 	}

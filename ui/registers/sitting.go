@@ -73,12 +73,16 @@ func (p *page) showSitting(a around) {
 	title.Wrapping = fyne.TextWrapWord
 	body := widgets.Wrapped(title)
 	for _, c := range a.conflicts {
-		var other maker
+		var other *otherText
 		if c.Minutes != nil {
-			other = func(ctx context.Context) ([]byte, error) {
+			var standing registers.Minutes
+			if a.record.Minutes != nil {
+				standing = *a.record.Minutes
+			}
+			other = &otherText{registers.CompareMinutes(standing, *c.Minutes), func(ctx context.Context) ([]byte, error) {
 				d, err := p.o.Registers().PrintMinutes(ctx, s.ID, *c.Minutes)
 				return d.PDF, err
-			}
+			}}
 		}
 		p.disagree(body, c, other)
 	}

@@ -3,6 +3,7 @@ package registers
 import (
 	"context"
 	"crypto/rand"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,5 +161,28 @@ func TestFormsOfTheRegistersStay(t *testing.T) {
 	h.Tell()
 	if p.middle.Objects[0] != shown {
 		t.Error("the form of what is asked was taken away")
+	}
+}
+
+// Two computers wrote an order: what the other text would change is shown in words before anybody chooses.
+func TestWhatTheOtherOrderSaysIsShown(t *testing.T) {
+	p, _, o := atDesk(t)
+	id, err := o.registers.DraftOrder(t.Context(), "secretaire", council.SeriesOrder, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	standing, err := o.registers.Order(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	standing.Text.Blocks = []council.Block{{Kind: council.BlockArticle, Text: "INTERDIT la circulation le 14 juillet."}}
+	other := *standing
+	other.Text.Blocks = []council.Block{{Kind: council.BlockArticle, Text: "INTERDIT la circulation le 15 juillet."}}
+	p.editOrder(&orderText{p: p, order: *standing}, nil, false, []registers.Conflict{{Stream: "order/" + id, Order: &other, Redoable: true}})
+	read := shelltest.Words(p.Content())
+	for _, words := range []string{"[14]", "15", "Modifié", "Ce que l'autre texte changerait", "Garder ce qui est en place", "Reprendre l'autre"} {
+		if !strings.Contains(strings.ReplaceAll(read, "’", "'"), words) {
+			t.Errorf("%q is not shown:\n%s", words, read)
+		}
 	}
 }

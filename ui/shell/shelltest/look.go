@@ -21,7 +21,7 @@ func Each(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
 		for _, x := range o.Objects {
 			Each(x, visit)
 		}
-	case *widgets.Button, *widget.Label, *widgets.CaptionText: // their words are their own
+	case *widgets.Button, *widget.Label, *widget.RichText, *widgets.CaptionText: // their words are their own
 	case fyne.Widget:
 		for _, x := range test.WidgetRenderer(o).Objects() {
 			Each(x, visit)
@@ -38,6 +38,8 @@ func Words(o fyne.CanvasObject) string {
 			all = append(all, o.Text)
 		case *widgets.CaptionText:
 			all = append(all, o.Text)
+		case *widget.RichText:
+			all = append(all, o.String())
 		case *widgets.Button:
 			all = append(all, o.Text)
 		}

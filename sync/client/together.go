@@ -1,0 +1,178 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/sync/protocol"
+)
+
+// loadBytes is how much of small documents one message holds: what is sent again when the line drops.
+const loadBytes = smallDocument
+
+// loads parts documents, in their order, into what one message holds each. A line on which a load failed carries them one by one
+// until one has gone through: on a line that never holds long, each is a step.
+func (c *Client) loads(documents []document) (all [][]document) {
+	c.mu.Lock()
+	alone := c.alone
+	c.mu.Unlock()
+	room := int64(-1)
+	for i := range documents {
+		size := documents[i].size
+		last := len(all) - 1
+		if alone || size < 0 || size > room || len(all[last]) == protocol.MaxDocuments {
+			all = append(all, nil)
+			last, room = last+1, loadBytes
+			if size < 0 {
+				room = -1
+			}
+		}
+		all[last] = append(all[last], documents[i])
+		room -= size
+	}
+	return all
+}
+
+// sendLoad sends what one message holds; a document that is alone in it may yield.
+func (c *Client) sendLoad(ctx context.Context, load []document, yields bool) error {
+	if len(load) == 1 {
+		err := c.sendDocument(ctx, &load[0], yields)
+		if err == nil {
+			c.sendAlone(false)
+		}
+		return err
+	}
+	err := c.sendTogether(ctx, load)
+	if err == nil {
+		return nil
+	}
+	c.sendAlone(true)
+	if !errors.Is(err, errApart) {
+		return err
+	}
+	var aside failedDocuments
+	for i := range load {
+		if err := c.sendDocument(ctx, &load[i], false); err != nil {
+			if !own(err) {
+				return err
+			}
+			aside.errs = append(aside.errs, err)
+		}
+	}
+	if len(aside.errs) > 0 {
+		return &aside
+	}
+	return nil
+}
+
+func (c *Client) sendAlone(alone bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.alone = alone
+}
+
+// errApart: the documents of a load are to be sent one by one, either because the server knows no message of several or because
+// one of them is not what it should be.
+var errApart = errors.New("to be sent one by one")
+
+// sendTogether sends several documents in one message; the server keeps all of them when it gives no error.
+func (c *Client) sendTogether(ctx context.Context, load []document) (err error) {
+	for i := range load {
+		end := c.begin(load[i].digest, true, load[i].size)
+		defer func() { end(err) }()
+	}
+	answer, err := c.post(ctx, load)
+	if errors.Is(err, protocol.ErrUnauthorized) {
+		c.w.forgetToken()
+		answer, err = c.post(ctx, load)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("sending %d documents: %w", len(load), err)
+	case len(answer.Wrong) > 0:
+		return fmt.Errorf("%d documents are not what they say: %w", len(answer.Wrong), errApart)
+	}
+	return nil
+}
+
+// post makes the message as it is read, and gives the answer.
+func (c *Client) post(ctx context.Context, load []document) (answer protocol.Together, err error) {
+	body, err := c.bodyOf(ctx, load)
+	if err != nil {
+		return answer, err
+	}
+	defer body.Close()
+	var sent *sending
+	resp, err := c.doGuarded(ctx, false, func(ctx context.Context, g *guard) (*http.Request, error) {
+		sent = &sending{from: body, g: g}
+		r, err := c.w.request(ctx, http.MethodPost, protocol.PathTogether, sent)
+		if err != nil {
+			return nil, err
+		}
+		r.ContentLength = body.length
+		r.Header.Set("Content-Type", protocol.TypeTogether)
+		return r, nil
+	})
+	if sent != nil && sent.err != nil {
+		return answer, errors.Join(errApart, sent.err) // one that is damaged here keeps the others from leaving no longer
+	}
+	if err != nil {
+		return answer, err
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed:
+		return answer, fmt.Errorf("the server knows no message of several documents: %w", errApart)
+	case resp.StatusCode >= 300:
+		return answer, failure(resp)
+	case !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json"):
+		return answer, fmt.Errorf("%s answered in %.80q: %w", protocol.PathTogether, resp.Header.Get("Content-Type"), ErrRubbish)
+	}
+	if answer, err = protocol.Read[protocol.Together](resp.Body); err != nil {
+		return answer, fmt.Errorf("%s: %w: %w", protocol.PathTogether, ErrRubbish, err)
+	}
+	for _, d := range answer.Wrong {
+		if !slices.ContainsFunc(load, func(x document) bool { return x.digest == d }) {
+			return answer, fmt.Errorf("the server refuses a document that was not sent: %w", ErrLies)
+		}
+	}
+	return answer, nil
+}
+
+// loadBody is the message of a load.
+type loadBody struct {
+	io.Reader
+	length int64
+	opened []*store.Content
+}
+
+func (b *loadBody) Close() error {
+	var errs []error
+	for _, content := range b.opened {
+		errs = append(errs, content.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Client) bodyOf(ctx context.Context, load []document) (*loadBody, error) {
+	b := &loadBody{}
+	var parts []io.Reader
+	for i := range load {
+		content, err := c.o.Journal.Store().Blobs().OpenAt(load[i].digest)
+		if err != nil {
+			return nil, errors.Join(errApart, localError{err}, b.Close())
+		}
+		b.opened = append(b.opened, content)
+		b.length += int64(protocol.TogetherHead) + content.Size
+		parts = append(parts, bytes.NewReader(protocol.HeadOf(load[i].digest, content.Size)), c.piece(ctx, &load[i], content, 0, content.Size, false))
+	}
+	b.Reader = io.MultiReader(parts...)
+	return b, nil
+}
