@@ -182,7 +182,7 @@ func newPage(h shell.Host, o Office) *page {
 		})
 	})
 	p.sheets.Hide()
-	p.left = container.NewBorder(container.NewVBox(p.tabs, p.filter, p.more, p.sheets), add, nil, nil, container.NewStack(p.list, p.empty))
+	p.left = container.New(leftLayout{add}, container.NewVBox(p.tabs, p.filter, p.more, p.sheets), container.NewStack(p.list, p.empty), widgets.NewScroll(add))
 	p.showTabs()
 	p.scroll = widgets.NewScroll(p.side)
 	p.panes, p.keep = widgets.Panes(h.Preferences(), "civilstatus", []float64{0.27, 0.55}, p.left, p.preview, p.scroll)

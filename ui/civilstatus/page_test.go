@@ -192,6 +192,23 @@ func TestAFormIsReadFromItsTop(t *testing.T) {
 	}
 }
 
+// On a low window the buttons give the list room; on a high one all of them are seen.
+func TestTheListKeepsRoom(t *testing.T) {
+	p, _ := shown(t)
+	for _, c := range []struct {
+		height, list float32
+	}{{700, 300}, {420, 160}, {360, 90}} {
+		p.left.Resize(fyne.NewSize(320, c.height))
+		list, foot := p.left.Objects[1], p.left.Objects[2]
+		if bottom := foot.Position().Y + foot.Size().Height; list.Size().Height < c.list || bottom > c.height+1 || foot.Size().Height < leastFoot {
+			t.Errorf("%v: a list of %v, buttons of %v to %v", c.height, list.Size().Height, foot.Size().Height, bottom)
+		}
+	}
+	if foot := p.left.Objects[2]; foot.Size().Height != leastFoot {
+		t.Errorf("buttons of %v", foot.Size().Height)
+	}
+}
+
 // A mention that the margin bears already is copied from the image, and the divorce of it is held no more.
 func TestAMentionAlreadyInTheMargin(t *testing.T) {
 	p, h := shown(t)
