@@ -376,8 +376,8 @@ func (p *page) describe(a *civilstatus.Act, beside related) []fyne.CanvasObject 
 	if a.Outdated {
 		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("civilstatus.outdated")))
 	}
-	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) }),
-		widgets.NewButton(p.h.Text("civilstatus.rescan"), base.ViewRefreshIcon(), func() { p.rescan(a) })))
+	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) })),
+		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.rescan"), base.ViewRefreshIcon(), func() { p.rescan(a) })))
 	if a.Annulled() {
 		out = append(out, widgets.NewNote(widgets.Refused, p.h.Text("civilstatus.annulled")))
 	}

@@ -206,8 +206,8 @@ func (h *hands) counter() error {
 		}},
 		{"rectifies it", func() error {
 			return errors.Join(h.click("Avis à envoyer ("), h.click("LIGATUREA Marc"), h.see("Apposée le"), h.click("Rectifier…"), h.see("Rectifier une mention apposée"), h.below("nature"), write("erreur materielle"), h.below("autorité"), write("procureur de la Republique"),
-				h.below("date"), write("20/11/2026"), h.below("Libellé de l’avis"), write("La mention ci-dessus est rectifiee en ce sens que le jugement est du 4 mars 1980."),
-				h.below("Sur instruction ou jugement"), write("instruction du procureur de Dax, du 20 novembre 2026"), h.click("Enregistrer, à apposer"), h.see("La mention est enregistrée"), w.sheets())
+				h.below("date"), write("20/11/2026"), h.click("À la lettre, tel que l’avis ou la décision le donne"), write("La mention ci-dessus est rectifiee en ce sens que le jugement est du 4 mars 1980."),
+				h.click("Instruction du procureur de la République"), write("instruction du procureur de Dax, du 20 novembre 2026"), h.click("Enregistrer, à apposer"), h.see("La mention est enregistrée"), w.sheets())
 		}},
 		{"a third party is refused, in the law's words", func() error {
 			return errors.Join(h.click("Copies"), h.see("Aucune demande"), request("Jean Modele", "Tiers", "passeport"), h.see("Copie intégrale : non"), h.shoot("law"), h.click("Enregistrer la demande"), h.see("La demande est enregistrée."), h.see("Jean Modele"),
