@@ -69,6 +69,33 @@ func (t *Tx) Search(words, kind string, limit int) ([]Hit, error) {
 	return t.best(match, kind, limit, 0) // those of this kind are older
 }
 
+// Streams gives the streams that hold what Search finds of any kind, the best first, each once.
+func (t *Tx) Streams(words string, limit int) (streams []string, err error) {
+	match := Match(words)
+	if match == "" {
+		return nil, nil
+	}
+	from, err := t.newest(match)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	err = t.Each(`SELECT d.stream FROM search_index CROSS JOIN search_document d ON d.place = search_index.rowid
+		WHERE search_index MATCH ?1 AND search_index.rowid >= ?3 AND search_index.rank MATCH 'bm25(4.0, 1.0)'
+		ORDER BY search_index.rank LIMIT ?2`, []any{match, limit, from}, func(scan func(...any) error) error {
+		var s string
+		if err := scan(&s); err != nil {
+			return err
+		}
+		if !seen[s] {
+			seen[s] = true
+			streams = append(streams, s)
+		}
+		return nil
+	})
+	return streams, err
+}
+
 // ranked is how many documents are ranked at once: of words that more of them hold, as at the first letters that one types, the
 // latest are. Ranking costs some microseconds a document.
 const ranked = 2000

@@ -172,6 +172,13 @@ func TestSearchFoldsAccentsAndTakesBeginnings(t *testing.T) {
 			if got != want {
 				t.Errorf("%q finds %q, not %q", typed, got, want)
 			}
+			if err != nil {
+				return err
+			}
+			streams, err := tx.Streams(typed, 10)
+			if got := strings.Join(streams, " "); got != "" && got != "deliberation/"+want || got == "" && want != "" {
+				t.Errorf("%q finds the stream %q", typed, got)
+			}
 			return err
 		})
 		if err != nil {

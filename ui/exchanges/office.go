@@ -26,6 +26,12 @@ type Office interface {
 	SetKeeping(ctx context.Context, months int, floor int64) error
 	// MakeRoom lets documents leave now, and tells how many did and what they took, in bytes.
 	MakeRoom(ctx context.Context) (documents int, bytes int64, err error)
+	// Shelves gives the things that have documents, the newest first; words, if any, are what one looks for.
+	Shelves(ctx context.Context, where Where, words string) ([]Shelf, error)
+	// Bring fetches now the documents of a thing that are not here, and tells how many came and how many the server lacks.
+	Bring(ctx context.Context, stream string) (came, lacking int, err error)
+	// LeaveThere takes the documents of a thing off this computer, and tells how many left and what they took, in bytes.
+	LeaveThere(ctx context.Context, stream string) (documents int, bytes int64, err error)
 	// SetMetering says what the line costs: "" as the system says, "always", "never".
 	SetMetering(ctx context.Context, metering string) error
 	// SetProxy says through what the server is reached; an empty password keeps the present one.
@@ -90,6 +96,27 @@ type Said struct {
 
 // Line is one thing that an entry says.
 type Line struct{ Name, Value string }
+
+// Where says which documents are asked for.
+type Where int
+
+// The places.
+const (
+	Anywhere Where = iota
+	OnServer       // some are there alone
+	OnLaptop       // some are here
+)
+
+// Shelf is a thing that has documents, and where they are.
+type Shelf struct {
+	Stream, Title      string
+	Route              shell.Route
+	Here, Away, Coming int
+	Bytes              int64 // of those whose length is known
+	Last               time.Time
+	Kept               bool // by hand
+	Needed             bool // by rule: it awaits who works here
+}
 
 // Stock is where the authority's documents are.
 type Stock struct {

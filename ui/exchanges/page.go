@@ -2,6 +2,7 @@ package exchanges
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -30,6 +31,7 @@ type page struct {
 	o       Office
 	s       State
 	rows    []row
+	shelves *shelves
 	chosen  string // the key of the row in view
 	drawn   string // what is drawn of it, so that progress alone draws nothing anew
 	list    *widgets.List
@@ -60,12 +62,12 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	now := widgets.NewPrimary(h.Text("exchanges.now"), base.ViewRefreshIcon(), p.synchronise)
 	p.pause = widgets.NewButton(h.Text("exchanges.suspend"), base.MediaPauseIcon(), p.suspend)
-	p.local = newLocal(p)
+	p.local, p.shelves = newLocal(p), newShelves(p)
 	title := widgets.Heading(h.Text("exchanges.title"))
 	title.SizeName = base.SizeNameHeadingText
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(p.pause, now), title)
 	right := widgets.Wrapped(p.detail, p.local.box)
-	panes, keep := widgets.Panes(h.Preferences(), "exchanges", []float64{0.42}, p.list, widgets.NewScroll(right))
+	panes, keep := widgets.Panes(h.Preferences(), "exchanges", []float64{0.42}, container.NewBorder(p.shelves.bar, nil, nil, nil, p.list), widgets.NewScroll(right))
 	p.content, p.keep = container.NewBorder(container.NewPadded(widgets.Wrapped(top, p.head)), nil, nil, nil, panes), keep
 	h.Changes([]string{shell.SyncStream}, p.load)
 	return p
@@ -81,18 +83,31 @@ func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.p
 func (p *page) load() { shell.Load(p.h, "state", p.o.Exchanges, p.show) }
 
 func (p *page) show(s State) {
-	p.s, p.rows = s, rows(&s)
-	p.list.Refresh()
+	before := p.s
+	p.s = s
 	p.header()
+	p.local.show(s)
+	switch {
+	case !p.shelves.chosen():
+		p.fill(rows(&s))
+	case moved(&before, &s):
+		p.shelves.load()
+	}
+}
+
+// fill shows rows, the chosen one staying so.
+func (p *page) fill(all []row) {
+	p.rows = all
+	p.list.Refresh()
 	at := slices.IndexFunc(p.rows, func(r row) bool { return r.key() == p.chosen })
 	switch {
 	case at < 0 && len(p.rows) > 0:
 		p.list.SetCursor(0)
+		p.chosen = p.rows[0].key() // the list does not tell that its first row is another
 	case at >= 0 && at != p.list.Cursor():
 		p.list.SetCursor(at)
 	}
 	p.draw()
-	p.local.show(s)
 }
 
 // header says how the exchanges stand: the sentence of the foot, and of a failure what is safe
@@ -137,12 +152,7 @@ func (p *page) header() {
 }
 
 func (p *page) title(r row) string {
-	title, stream := "", ""
-	if r.conflict != nil {
-		title, stream = r.conflict.Title, r.conflict.Stream
-	} else {
-		title, stream = r.item.Title, r.item.Stream
-	}
+	stream, title, _ := r.thing()
 	if title != "" {
 		return title
 	}
@@ -156,6 +166,11 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	r, t := p.rows[i], p.h.Lang()
 	if r.conflict != nil {
 		o.(*widgets.Row).Set(p.title(r), p.h.Text("exchanges.conflict.row"), true, false, widgets.Late, p.h.Text("exchanges.badge.conflict"))
+		return
+	}
+	if r.shelf != nil {
+		m, word := place(t, r.shelf)
+		o.(*widgets.Row).Set(p.title(r), p.shelves.what(r.shelf), false, false, m, word)
 		return
 	}
 	x := r.item
@@ -176,12 +191,7 @@ func (p *page) what(x *Item) string {
 }
 
 func (p *page) open(r row) {
-	route := shell.Route{}
-	if r.conflict != nil {
-		route = r.conflict.Route
-	} else {
-		route = r.item.Route
-	}
+	_, _, route := r.thing()
 	if route != (shell.Route{}) {
 		p.h.Go(route)
 	}
@@ -192,7 +202,11 @@ func (p *page) draw() {
 	at := slices.IndexFunc(p.rows, func(r row) bool { return r.key() == p.chosen })
 	if at < 0 {
 		p.drawn = ""
-		p.detail.Objects = []fyne.CanvasObject{widgets.Empty(base.ConfirmIcon(), p.h.Text("exchanges.none"), p.h.Text("exchanges.none.text"), nil)}
+		none, text := p.h.Text("exchanges.none"), p.h.Text("exchanges.none.text")
+		if p.shelves.chosen() {
+			none, text = p.h.Text("exchanges.shelves.none"), p.h.Text("exchanges.shelves.none.text")
+		}
+		p.detail.Objects = []fyne.CanvasObject{widgets.Empty(base.ConfirmIcon(), none, text, nil)}
 		shell.LayOut(p.h, p.detail)
 		return
 	}
@@ -202,9 +216,12 @@ func (p *page) draw() {
 	}
 	if drawing := p.drawing(r); p.drawn != drawing {
 		p.drawn = drawing
-		if r.conflict != nil {
+		switch {
+		case r.conflict != nil:
 			p.disagreement(r.conflict)
-		} else {
+		case r.shelf != nil:
+			p.shelves.draw(r)
+		default:
 			p.item(r)
 		}
 		shell.LayOut(p.h, p.detail)
@@ -214,6 +231,9 @@ func (p *page) draw() {
 // drawing changes when something else than progress does.
 func (p *page) drawing(r row) string {
 	k := r.key()
+	if r.shelf != nil {
+		k += fmt.Sprint(*r.shelf)
+	}
 	if r.item != nil && r.item.Moving {
 		k += " moving"
 	}

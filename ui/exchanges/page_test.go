@@ -3,6 +3,7 @@ package exchanges
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,10 @@ type office struct {
 	Office
 	s       State
 	decided string
+	shelves []Shelf
+	where   Where
+	words   string
+	brought []string
 }
 
 func (o *office) Person(context.Context) (string, error)   { return "secretaire", nil }
@@ -48,6 +53,17 @@ func (o *office) Decide(_ context.Context, person, stream string, again bool, no
 	o.decided = strings.Join([]string{person, stream, map[bool]string{true: "again", false: "keep"}[again], note}, " ")
 	o.s.Conflicts = nil
 	return nil
+}
+
+func (o *office) Shelves(_ context.Context, where Where, words string) ([]Shelf, error) {
+	o.where, o.words = where, words
+	return slices.Clone(o.shelves), nil
+}
+func (o *office) Bring(_ context.Context, stream string) (int, int, error) {
+	o.brought = append(o.brought, stream)
+	o.shelves[0].Here, o.shelves[0].Away = 3, 0
+	o.s.Stock.Here, o.s.Stock.Away = 815, 4117
+	return 3, 0, nil
 }
 
 func busy() *office {
@@ -151,5 +167,41 @@ func TestProgressDrawsNothingAnew(t *testing.T) {
 	p.load()
 	if p.drawn != reason || len(objects) == 0 || p.detail.Objects[0] != objects[0] {
 		t.Error("the disagreement was drawn anew while a person reads it")
+	}
+}
+
+// What is here, and what is on the server alone, is told thing by thing; a person brings it, keeps it or leaves it there.
+func TestWhereDocumentsAreIsTold(t *testing.T) {
+	o := busy()
+	o.shelves = []Shelf{
+		{Stream: "folder/2", Title: "Devis de la salle des fêtes", Away: 3, Last: now.AddDate(0, -7, 0), Route: shell.Route{Page: "parapheur", Arg: "folder/2"}},
+		{Stream: "folder/4", Title: "Marché de voirie", Here: 2, Bytes: 2_400_000, Needed: true, Last: now},
+		{Stream: "folder/5", Title: "Plan du lotissement", Here: 1, Away: 1, Bytes: 900, Last: now},
+	}
+	p, h := shown(t, o)
+	p.shelves.view.SetSelectedIndex(1)
+	if got := shelltest.Words(p.detail); len(p.rows) != 3 || !strings.Contains(got, "Devis de la salle des fêtes") || !strings.Contains(got, h.Text("exchanges.badge.server")) {
+		t.Fatalf("%d rows:\n%s", len(p.rows), got)
+	}
+	p.shelves.where.SetSelectedIndex(1)
+	p.shelves.words.SetText("devis")
+	if o.where != OnServer || o.words != "devis" {
+		t.Errorf("%v %q", o.where, o.words)
+	}
+	press(t, p.detail, h.Text("exchanges.bring"))
+	if got := shelltest.Words(p.detail); !slices.Equal(o.brought, []string{"folder/2"}) || !strings.Contains(got, h.Text("exchanges.shelf.here")) {
+		t.Errorf("%v\n%s", o.brought, got)
+	}
+	p.list.SetCursor(1)
+	if got := shelltest.Words(p.detail); !strings.Contains(got, h.Text("exchanges.shelf.needed")) || strings.Contains(got, h.Text("exchanges.leave")) {
+		t.Errorf("what awaits somebody may leave:\n%s", got)
+	}
+	p.list.SetCursor(2)
+	if got := shelltest.Words(p.detail); !strings.Contains(got, h.Text("exchanges.badge.part")) || !strings.Contains(got, h.Text("exchanges.leave")) {
+		t.Errorf("%s", got)
+	}
+	p.shelves.view.SetSelectedIndex(0)
+	if got := shelltest.Words(p.detail); len(p.rows) != 5 || !strings.Contains(got, "Tarifs de la cantine") {
+		t.Errorf("%d rows:\n%s", len(p.rows), got)
 	}
 }

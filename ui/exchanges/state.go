@@ -9,10 +9,28 @@ import (
 	"alpi40.fr/airial/ui/widgets"
 )
 
-// row is one line of the list: a disagreement or an item.
+// row is one line of the list: a disagreement, an item, or a thing that has documents.
 type row struct {
 	conflict *Conflict
 	item     *Item
+	shelf    *Shelf
+}
+
+// thing is what a row is about: its stream, its title if it has one, and where it is shown.
+func (r row) thing() (stream, title string, at shell.Route) {
+	switch {
+	case r.conflict != nil:
+		return r.conflict.Stream, r.conflict.Title, r.conflict.Route
+	case r.shelf != nil:
+		return r.shelf.Stream, r.shelf.Title, r.shelf.Route
+	}
+	return r.item.Stream, r.item.Title, r.item.Route
+}
+
+// moved tells whether documents have come, gone, or are to be kept since.
+func moved(before, now *State) bool {
+	a, b := &before.Stock, &now.Stock
+	return a.Here != b.Here || a.Away != b.Away || before.Down != now.Down || len(a.Kept) != len(b.Kept)
 }
 
 // rows gives the list: what a person must decide, what failed, what moves, what waits.
@@ -42,8 +60,11 @@ func rows(s *State) []row {
 
 // key tells a row from the others, so that it stays chosen when the list is read again.
 func (r row) key() string {
-	if r.conflict != nil {
+	switch {
+	case r.conflict != nil:
 		return "conflict " + r.conflict.Stream
+	case r.shelf != nil:
+		return "shelf " + r.shelf.Stream
 	}
 	return fmt.Sprint(r.item.Kind, " ", r.item.Stream, " ", r.item.At.UnixMicro(), " ", r.item.Said, " ", r.item.Size)
 }
@@ -89,6 +110,21 @@ func badge(t texts, x *Item) (widgets.Meaning, string) {
 		return widgets.Plain, t.Text("exchanges.badge.in")
 	}
 	return widgets.Plain, t.Text("exchanges.badge.out")
+}
+
+// place tells in a word where a thing's documents are.
+func place(t texts, s *Shelf) (widgets.Meaning, string) {
+	switch {
+	case s.Coming > 0:
+		return widgets.Waiting, t.Text("exchanges.badge.in")
+	case s.Kept || s.Needed:
+		return widgets.Done, t.Text("exchanges.badge.kept")
+	case s.Away == 0:
+		return widgets.Done, t.Text("exchanges.badge.here")
+	case s.Here == 0:
+		return widgets.Plain, t.Text("exchanges.badge.server")
+	}
+	return widgets.Plain, t.Text("exchanges.badge.part")
 }
 
 // sizes are the units of bytes, in the order of 1000.

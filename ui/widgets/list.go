@@ -94,7 +94,8 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 // Cursor returns the row of the cursor, -1 for none.
 func (l *List) Cursor() int { return l.cursor }
 
-// SetCursor moves the cursor and scrolls to it; a row outside the list is brought back to its ends.
+// SetCursor moves the cursor and scrolls to it; a row outside the list is brought back to its ends. Where it stands
+// already OnCursor is not told, though the row may be another.
 func (l *List) SetCursor(i int) {
 	n := l.Length()
 	if n == 0 {

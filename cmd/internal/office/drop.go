@@ -51,13 +51,13 @@ func (h *Hall) SetWatched(ctx context.Context, dir string) error {
 			return errors.Join(fmt.Errorf("%s: %w", dir, ErrNotFolder), err)
 		}
 	}
-	return h.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingWatched, dir) })
+	err := h.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingWatched, dir) })
+	tell(h.watching)
+	return err
 }
 
-// Watch imports what comes into the watched folder, until ctx ends.
+// Watch imports what comes into the watched folder, until ctx ends. Without such a folder it sleeps.
 func (h *Hall) Watch(ctx context.Context, read Pager) {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
 	for {
 		dir, err := h.Watched(ctx)
 		if err == nil && dir != "" {
@@ -66,10 +66,15 @@ func (h *Hall) Watch(ctx context.Context, read Pager) {
 		if err != nil && ctx.Err() == nil {
 			h.office.o.Log.Info("looking at the watched folder", "error", err.Error())
 		}
+		var again <-chan time.Time
+		if err != nil || dir != "" {
+			again = time.After(watchEvery)
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-h.watching:
+		case <-again:
 		}
 	}
 }

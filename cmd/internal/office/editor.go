@@ -100,6 +100,7 @@ func (h *Hall) EditOnline(ctx context.Context, person string, i vault.Item) (str
 		if h.online, err = h.openOnline(ctx, s); err != nil {
 			return "", err
 		}
+		tell(h.taken)
 	}
 	people, _, err := h.People.Everyone(ctx)
 	if err != nil {

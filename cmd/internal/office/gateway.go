@@ -183,6 +183,7 @@ func (h *Hall) RevokeGatewayPassword(ctx context.Context) error {
 func (h *Hall) RunGateway(ctx context.Context, read Pager) {
 	for ctx.Err() == nil {
 		opened, shut := context.WithCancel(ctx)
+		var fault error
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
@@ -194,28 +195,25 @@ func (h *Hall) RunGateway(ctx context.Context, read Pager) {
 				h.office.o.Log.Info("the door of business software", "error", err.Error())
 			}
 			h.stands(nil, "", err)
+			fault = err
 		}()
 		select {
 		case <-ctx.Done():
 		case <-h.gate.moved:
-		case <-time.After(reopen):
-			if h.gateIsOpen() { // nothing to try again
-				select {
-				case <-ctx.Done():
-				case <-h.gate.moved:
-				case <-ended:
-				}
+		case <-ended:
+			var again <-chan time.Time // one that is shut on purpose is not tried again
+			if fault != nil {
+				again = time.After(reopen)
+			}
+			select {
+			case <-ctx.Done():
+			case <-h.gate.moved:
+			case <-again:
 			}
 		}
 		shut()
 		<-ended
 	}
-}
-
-func (h *Hall) gateIsOpen() bool {
-	h.gate.mu.Lock()
-	defer h.gate.mu.Unlock()
-	return h.gate.url != ""
 }
 
 // stands notes how the door stands; the calls of a door that shuts are still told.

@@ -97,7 +97,9 @@ type Hall struct {
 	online      *online
 	mailing     mailing
 	siteSending sync.Mutex
-	siteQueued  chan struct{} // of one place
+	siteQueued  chan struct{} // of one place, as those that follow
+	watching    chan struct{} // another folder is watched
+	taken       chan struct{} // something is in hand
 }
 
 // Projections are those of all modules: the explicit list of what Airial keeps.
@@ -203,7 +205,8 @@ func (o *Office) open(ctx context.Context, id string) (*Hall, error) {
 
 // hall is an authority whose database is open; join makes its modules.
 func (o *Office) hall(id string, d *device, db *store.DB) *Hall {
-	return &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}, bench: bench{all: map[string]*inHand{}}, siteQueued: make(chan struct{}, 1)}
+	return &Hall{Store: db, office: o, device: d, id: id, stop: func() {}, gate: gate{moved: make(chan struct{}, 1)}, bench: bench{all: map[string]*inHand{}}, siteQueued: make(chan struct{}, 1),
+		watching: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
 }
 
 func (h *Hall) join(ctx context.Context, e client.Enrolment) (err error) {
@@ -355,13 +358,20 @@ func (h *Hall) Start(ctx context.Context) {
 	})
 	h.running.Go(func() { h.raiseInTime(ctx) })
 	h.running.Go(func() { h.carryInTime(ctx) })
-
 	h.running.Go(func() { h.sendSiteInTime(ctx) })
 	h.running.Go(func() { h.keepWorking(ctx) })
 	h.running.Go(func() { h.wakeWithLine(ctx) })
 	h.carryMails(ctx)
 	h.running.Go(func() { h.fetchNewsInTime(ctx) })
 	h.running.Go(func() { h.lookAtSiteInTime(ctx) })
+}
+
+// tell wakes who waits on a channel of one place; who was told already is not told twice.
+func tell(told chan<- struct{}) {
+	select {
+	case told <- struct{}{}:
+	default:
+	}
 }
 
 // Go runs work beside the hall until the hall is closed; the hall was started.

@@ -144,10 +144,7 @@ func (h *Hall) QueueSite(ctx context.Context) error {
 	if err := h.changeSending(ctx, func(s *Sending) { s.Asked++; s.Stuck = false }); err != nil {
 		return err
 	}
-	select {
-	case h.siteQueued <- struct{}{}:
-	default:
-	}
+	tell(h.siteQueued)
 	return nil
 }
 
@@ -191,10 +188,10 @@ func (h *Hall) SendSite(ctx context.Context, progress func(done, of int)) (out p
 // siteEvery is how often what is queued is tried again.
 const siteEvery = 30 * time.Second
 
-// sendSiteInTime sends what is queued, until the hall is closed.
+// sendSiteInTime sends what is queued, until the hall is closed. While nothing is, nothing is looked at.
 func (h *Hall) sendSiteInTime(ctx context.Context) {
 	changed := h.Sync.Watch(ctx)
-	again := time.NewTicker(siteEvery)
+	again := time.NewTimer(siteEvery) // what a stop left
 	defer again.Stop()
 	for {
 		select {
@@ -209,8 +206,9 @@ func (h *Hall) sendSiteInTime(ctx context.Context) {
 		}
 		w, err := h.Website(ctx)
 		if err != nil || !w.Sending.Pending() || w.Sending.Stuck || h.Sync.Status().Paused {
-			continue
+			continue // another sending, and work taken up again, are told
 		}
+		again.Reset(siteEvery)
 		if _, err := h.SendSite(ctx, nil); err != nil && ctx.Err() == nil {
 			h.office.o.Log.Info("sending the site", "error", err.Error())
 		}

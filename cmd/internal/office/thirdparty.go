@@ -334,23 +334,35 @@ func (h *Hall) CarryTrouble() error {
 }
 
 // carryInTime carries after each exchange that went well, so that what leaves is known to all
-// first, and asks from time to time about what is on its way.
+// first, and asks from time to time about what is on its way: often while something is, else as
+// seldom as letters may come.
 func (h *Hall) carryInTime(ctx context.Context) {
 	changed := h.Sync.Watch(ctx)
-	tick := time.NewTicker(carryEvery)
-	defer tick.Stop()
+	again := time.NewTimer(carryEvery)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-changed:
-		case <-tick.C:
+		case <-again.C:
 		}
 		if s := h.Sync.Status(); s.Running || s.Err != nil || s.Paused {
-			continue
+			continue // when it is otherwise, that is a change
 		}
-		if _, err := h.Carry(ctx, false); err != nil && ctx.Err() == nil {
+		done, err := h.Carry(ctx, false)
+		if err != nil && ctx.Err() == nil {
 			h.office.o.Log.Info("the third party", "error", err.Error())
 		}
+		wait := askSeldom
+		if err != nil || done.onItsWay() {
+			wait = carryEvery
+		}
+		again.Reset(wait)
 	}
+}
+
+// onItsWay tells whether something is still to be asked about.
+func (c *Carried) onItsWay() bool {
+	return c.Flows.Left+c.Flows.Waiting+c.Acts.Left+c.Acts.Waiting > 0
 }

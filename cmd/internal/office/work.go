@@ -69,6 +69,7 @@ func (h *Hall) Work(ctx context.Context, actor string, i vault.Item) (path strin
 		return "", errors.Join(err, h.Vault.GiveBack(ctx, actor, i.ID))
 	}
 	h.bench.all[i.ID] = w
+	tell(h.taken)
 	return w.path, nil
 }
 
@@ -193,22 +194,38 @@ func (h *Hall) save(ctx context.Context, w *inHand) error {
 const workPause = 2 * time.Second
 
 // keepWorking takes up what was in hand when the program stopped, then makes versions of what is
-// saved, until ctx is done.
+// saved, until ctx is done. While nothing is in hand it sleeps.
 func (h *Hall) keepWorking(ctx context.Context) {
 	if err := h.takeUp(ctx); err != nil && ctx.Err() == nil {
 		h.office.o.Log.Warn("taking up files in hand", "error", err.Error())
 	}
 	for {
+		var look <-chan time.Time
+		if h.worksOn() {
+			look = time.After(workPause)
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(workPause):
+		case <-h.taken:
+			continue
+		case <-look:
 		}
 		h.lookAtBench(ctx)
 		if err := h.sweepOnline(ctx); err != nil && ctx.Err() == nil {
 			h.office.o.Log.Info("giving back files of the editor", "error", err.Error())
 		}
 	}
+}
+
+// worksOn tells whether a file is in hand here, or the editor's host answers.
+func (h *Hall) worksOn() bool {
+	h.bench.mu.Lock()
+	some := len(h.bench.all) > 0
+	h.bench.mu.Unlock()
+	h.linking.Lock()
+	defer h.linking.Unlock()
+	return some || h.online != nil
 }
 
 func (h *Hall) lookAtBench(ctx context.Context) {

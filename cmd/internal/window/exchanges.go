@@ -354,6 +354,48 @@ func (r exchangesOffice) MakeRoom(ctx context.Context) (documents int, bytes int
 	return freed.Documents, freed.Bytes, explain.Error(err)
 }
 
+// Shelves implements the page's office.
+func (r exchangesOffice) Shelves(ctx context.Context, where exchanges.Where, words string) (all []exchanges.Shelf, err error) {
+	h := r.seat().Hall
+	var streams []string
+	if words = strings.TrimSpace(words); words != "" {
+		err = h.Store.View(ctx, func(tx *store.Tx) (err error) { streams, err = tx.Streams(words, shownItems); return err })
+		if err != nil || len(streams) == 0 {
+			return nil, explain.Error(err)
+		}
+	}
+	found, err := h.Sync.Whereabouts(ctx, wheres[where], streams, shownItems)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	err = h.Store.View(ctx, func(tx *store.Tx) error {
+		for _, s := range found {
+			title, err := tx.TitleOf(s.Stream)
+			if err != nil {
+				return err
+			}
+			all = append(all, exchanges.Shelf{Stream: s.Stream, Title: title, Route: routeOf(s.Stream), Here: s.Here, Away: s.Away, Coming: s.Coming,
+				Bytes: s.Bytes, Last: s.Last, Kept: s.Pinned, Needed: s.Needed})
+		}
+		return nil
+	})
+	return all, explain.Error(err)
+}
+
+var wheres = map[exchanges.Where]client.Where{exchanges.Anywhere: client.Anywhere, exchanges.OnServer: client.OnServer, exchanges.OnLaptop: client.OnLaptop}
+
+// Bring implements the page's office.
+func (r exchangesOffice) Bring(ctx context.Context, stream string) (came, lacking int, err error) {
+	came, lacking, err = r.seat().Hall.Sync.Bring(ctx, stream)
+	return came, lacking, explain.Error(err)
+}
+
+// LeaveThere implements the page's office.
+func (r exchangesOffice) LeaveThere(ctx context.Context, stream string) (documents int, bytes int64, err error) {
+	freed, err := r.seat().Hall.Sync.Release(ctx, stream)
+	return freed.Documents, freed.Bytes, explain.Error(err)
+}
+
 // SetMetering implements the page's office.
 func (r exchangesOffice) SetMetering(ctx context.Context, metering string) error {
 	return explain.Error(r.seat().Hall.Sync.SetMetering(ctx, client.Metering(metering)))
