@@ -135,6 +135,18 @@ func TestTheNewestComesFirst(t *testing.T) {
 	}
 }
 
+// A laptop that has just sent many acts has them: it asks for none ahead of its turn.
+func TestOnesOwnAreNotAskedForAhead(t *testing.T) {
+	s := start(t)
+	asked := false
+	line := &between{line: s.line(t), before: func(r *http.Request) { asked = asked || r.URL.Path == protocol.PathAhead }}
+	l := s.enrol(t, "111111111", "secrétariat", func(o *client.Options) { o.Transport, o.FarBehind = line, 100 })
+	l.many(t, 0, 1500, nil)
+	if out := l.sync(t); asked || out.Sent != 1500 || out.Ahead != 0 {
+		t.Errorf("asked %v, %+v", asked, out)
+	}
+}
+
 // On a line that drops, the newest are not asked for at each try.
 func TestTheNewestAreAskedForOnce(t *testing.T) {
 	s := start(t)

@@ -483,7 +483,8 @@ func (c *Client) pull(ctx context.Context, out *Outcome) error {
 			return err
 		}
 		if first {
-			worth, err := c.worthAhead(ctx, lacking, answer.Last)
+			// What was just sent comes back in its turn, and is here.
+			worth, err := c.worthAhead(ctx, lacking-int64(out.Sent), answer.Last)
 			if err == nil && worth {
 				err = c.ahead(ctx, out)
 			}
