@@ -3,6 +3,7 @@ package typography
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"alpi40.fr/airial/local/typeset/french"
 )
@@ -46,33 +47,36 @@ type correction struct {
 	write func(parts []string) string
 }
 
-var corrections = []correction{
-	{Number, regexp.MustCompile(wordStart + `([nN])` + anySpace + `?[°ºᵒ]` + anySpace + `*(\d|\p{Lu}{1,3}\d)`), func(p []string) string { return p[1] + p[2] + "°" + noBreak + p[3] }},
-	{Number, regexp.MustCompile(wordStart + `(n)o` + anySpace + `+(\d)`), func(p []string) string { return p[1] + p[2] + "°" + noBreak + p[3] }},
-	{Ordinal, regexp.MustCompile(wordStart + `1` + anySpace + `?(?:er|ER)` + anySpace + `+(` + monthWord + `)` + wordEnd), func(p []string) string { return p[1] + "1er" + noBreak + p[2] + p[3] }},
-	{Ordinal, regexp.MustCompile(`((?:^|[^\pL\pN])(?:[Ll]e|[Dd]u|[Aa]u))` + anySpace + `+0?1` + anySpace + `+(` + monthWord + `)` + wordEnd), func(p []string) string { return p[1] + " 1er" + noBreak + p[2] + p[3] }},
-	{Ordinal, regexp.MustCompile(wordStart + `1(?:ère|ere)(s?)` + wordEnd), func(p []string) string { return p[1] + "1re" + p[2] + p[3] }},
-	{Ordinal, regexp.MustCompile(wordStart + `([2-9]|[1-9]\d{1,2})(?:ème|eme|ième|ieme)(s?)` + wordEnd), func(p []string) string { return p[1] + p[2] + "e" + p[3] + p[4] }},
-	{Article, regexp.MustCompile(wordStart + `([LRD])\.?` + anySpace + `?\*?(\d{1,4}(?:-\d+)+)`), func(p []string) string { return p[1] + p[2] + "." + noBreak + p[3] }},
-	{Hour, regexp.MustCompile(wordStart + `([01]?\d|2[0-3])` + anySpace + `?[hH]` + anySpace + `?([0-5]\d)` + wordEnd), func(p []string) string {
-		return p[1] + p[2] + french.NarrowSpace + "h" + french.NarrowSpace + p[3] + p[4]
-	}},
-	{Amount, regexp.MustCompile(`(^|[^\pL\pN.,])(\d+)\.(\d{2})` + anySpace + `*(` + unitOfSum + `)`), func(p []string) string { return p[1] + p[2] + "," + p[3] + french.NarrowSpace + p[4] }},
-	{Amount, regexp.MustCompile(`(^|[^\pL\pN.,  \x{00a0}\x{202f}]` + anySpace + `?|[^\pN]` + anySpace + `)(\d{4,12})(,\d{1,2})?` + anySpace + `*(` + unitOfSum + `)`), func(p []string) string {
-		return p[1] + grouped(p[2]) + p[3] + french.NarrowSpace + p[4]
-	}},
-	{Amount, regexp.MustCompile(`(\d)(€)`), func(p []string) string { return p[1] + french.NarrowSpace + p[2] }},
-	{Civility, regexp.MustCompile(wordStart + `Mr\.?` + anySpace + `+(\p{Lu}[\pL’'-]*)`), func(p []string) string { return p[1] + "M." + noBreak + p[2] }},
-	{Ligature, regexp.MustCompile(`(?i)` + wordStart + `(man|désman|ch|c|s|n|v)?(oe)(uvr|ur|ud|u\b|ux\b|il\b|uf|urs\b)`), func(p []string) string {
-		lig := "œ"
-		if p[3][0] == 'O' {
-			lig = "Œ"
-		}
-		return p[1] + p[2] + lig + p[4]
-	}},
-	{Capital, regexp.MustCompile(wordStart + `E(tats?|coles?|lections?|lectricité|lectrification|tablissements?|glises?|tudes?|lus?|lues?|quipements?)` + wordEnd), func(p []string) string { return p[1] + "É" + p[2] + p[3] }},
-	{Capital, regexp.MustCompile(`(^|[.;:] )A( compter| partir| défaut| titre| l['’]| la )`), func(p []string) string { return p[1] + "À" + p[2] }},
-}
+// corrections are made when they are first asked for: their expressions take a while, and the window opens without them.
+var corrections = sync.OnceValue(func() []correction {
+	return []correction{
+		{Number, regexp.MustCompile(wordStart + `([nN])` + anySpace + `?[°ºᵒ]` + anySpace + `*(\d|\p{Lu}{1,3}\d)`), func(p []string) string { return p[1] + p[2] + "°" + noBreak + p[3] }},
+		{Number, regexp.MustCompile(wordStart + `(n)o` + anySpace + `+(\d)`), func(p []string) string { return p[1] + p[2] + "°" + noBreak + p[3] }},
+		{Ordinal, regexp.MustCompile(wordStart + `1` + anySpace + `?(?:er|ER)` + anySpace + `+(` + monthWord + `)` + wordEnd), func(p []string) string { return p[1] + "1er" + noBreak + p[2] + p[3] }},
+		{Ordinal, regexp.MustCompile(`((?:^|[^\pL\pN])(?:[Ll]e|[Dd]u|[Aa]u))` + anySpace + `+0?1` + anySpace + `+(` + monthWord + `)` + wordEnd), func(p []string) string { return p[1] + " 1er" + noBreak + p[2] + p[3] }},
+		{Ordinal, regexp.MustCompile(wordStart + `1(?:ère|ere)(s?)` + wordEnd), func(p []string) string { return p[1] + "1re" + p[2] + p[3] }},
+		{Ordinal, regexp.MustCompile(wordStart + `([2-9]|[1-9]\d{1,2})(?:ème|eme|ième|ieme)(s?)` + wordEnd), func(p []string) string { return p[1] + p[2] + "e" + p[3] + p[4] }},
+		{Article, regexp.MustCompile(wordStart + `([LRD])\.?` + anySpace + `?\*?(\d{1,4}(?:-\d+)+)`), func(p []string) string { return p[1] + p[2] + "." + noBreak + p[3] }},
+		{Hour, regexp.MustCompile(wordStart + `([01]?\d|2[0-3])` + anySpace + `?[hH]` + anySpace + `?([0-5]\d)` + wordEnd), func(p []string) string {
+			return p[1] + p[2] + french.NarrowSpace + "h" + french.NarrowSpace + p[3] + p[4]
+		}},
+		{Amount, regexp.MustCompile(`(^|[^\pL\pN.,])(\d+)\.(\d{2})` + anySpace + `*(` + unitOfSum + `)`), func(p []string) string { return p[1] + p[2] + "," + p[3] + french.NarrowSpace + p[4] }},
+		{Amount, regexp.MustCompile(`(^|[^\pL\pN.,  \x{00a0}\x{202f}]` + anySpace + `?|[^\pN]` + anySpace + `)(\d{4,12})(,\d{1,2})?` + anySpace + `*(` + unitOfSum + `)`), func(p []string) string {
+			return p[1] + grouped(p[2]) + p[3] + french.NarrowSpace + p[4]
+		}},
+		{Amount, regexp.MustCompile(`(\d)(€)`), func(p []string) string { return p[1] + french.NarrowSpace + p[2] }},
+		{Civility, regexp.MustCompile(wordStart + `Mr\.?` + anySpace + `+(\p{Lu}[\pL’'-]*)`), func(p []string) string { return p[1] + "M." + noBreak + p[2] }},
+		{Ligature, regexp.MustCompile(`(?i)` + wordStart + `(man|désman|ch|c|s|n|v)?(oe)(uvr|ur|ud|u\b|ux\b|il\b|uf|urs\b)`), func(p []string) string {
+			lig := "œ"
+			if p[3][0] == 'O' {
+				lig = "Œ"
+			}
+			return p[1] + p[2] + lig + p[4]
+		}},
+		{Capital, regexp.MustCompile(wordStart + `E(tats?|coles?|lections?|lectricité|lectrification|tablissements?|glises?|tudes?|lus?|lues?|quipements?)` + wordEnd), func(p []string) string { return p[1] + "É" + p[2] + p[3] }},
+		{Capital, regexp.MustCompile(`(^|[.;:] )A( compter| partir| défaut| titre| l['’]| la )`), func(p []string) string { return p[1] + "À" + p[2] }},
+	}
+})
 
 // grouped parts figures by thousands.
 func grouped(digits string) string {
@@ -102,10 +106,11 @@ const maxPasses = 8
 func correct(typed string) (string, []Change) {
 	var changes []Change
 	s := strings.ReplaceAll(french.Clean(typed), "\n", " ")
+	all := corrections()
 	for range maxPasses {
 		before := s
-		for i := range corrections {
-			s = outside(s, func(part string) string { return corrections[i].apply(part, &changes) })
+		for i := range all {
+			s = outside(s, func(part string) string { return all[i].apply(part, &changes) })
 		}
 		tidy := french.Tidy(s)
 		changes = append(changes, marks(s, tidy)...)
