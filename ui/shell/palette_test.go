@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -131,6 +132,53 @@ func TestPagesAnswerTheSearch(t *testing.T) {
 	if want := (shell.Route{Page: "help", Arg: "quorum"}); s.Route() != want {
 		t.Errorf("at %v", s.Route())
 	}
+}
+
+// A press on what was found opens it; what was found is no longer in the way on another page.
+func TestWhatIsFoundIsPressed(t *testing.T) {
+	s, w, _, _, _ := palette(t)
+	w.Resize(fyne.NewSize(1000, 700))
+	test.Type(searchField(w.Content()), "quor")
+	found := pressed(w.Content(), "Le quorum", nil)
+	if found == nil {
+		t.Fatal("nothing is pressed there")
+	}
+	found.Tapped(&fyne.PointEvent{})
+	if want := (shell.Route{Page: "help", Arg: "quorum"}); s.Route() != want {
+		t.Errorf("at %v", s.Route())
+	}
+	test.Type(searchField(w.Content()), "quor")
+	s.Back()
+	if text := searchField(w.Content()).Text; text != "" || pressed(w.Content(), "Le quorum", nil) != nil {
+		t.Errorf("«%s» is still looked for on another page", text)
+	}
+}
+
+// pressed is what takes a press on words, the innermost; nil where the words are not shown.
+func pressed(o fyne.CanvasObject, words string, by fyne.Tappable) fyne.Tappable {
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	if t, ok := o.(fyne.Tappable); ok {
+		by = t
+	}
+	var under []fyne.CanvasObject
+	switch o := o.(type) {
+	case *canvas.Text:
+		if o.Text == words {
+			return by
+		}
+	case *fyne.Container:
+		under = o.Objects
+	case fyne.Widget:
+		under = test.WidgetRenderer(o).Objects()
+	}
+	for _, child := range under {
+		if found := pressed(child, words, by); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // F1 opens the help at where one is; in the help, it shows the keys.

@@ -167,6 +167,7 @@ func (s *Shell) show(r Route) {
 	v := s.visit(r.Page)
 	s.hideCurrent()
 	s.closeCard()
+	s.top.search.SetText("") // what was looked for is found, or given up
 	s.now = r
 	v.host.enter()
 	s.center.Objects = []fyne.CanvasObject{v.page.Content()}

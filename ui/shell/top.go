@@ -184,7 +184,7 @@ func newResults(s *Shell) *results {
 			f := r.found[i]
 			o.(*widgets.Row).Set(f.Title, strings.TrimSuffix(f.Kind+" · "+f.Detail, " · "), false, false, widgets.Plain, "")
 		})
-	r.list.OnOpen = r.open
+	r.list.OnOpen, r.list.OpensAtOnce = r.open, true
 	frame := canvas.NewRectangle(color.Transparent)
 	frame.StrokeColor, frame.StrokeWidth = theme.Of(base.ColorNameInputBorder), 1
 	r.box = container.NewStack(r.back, container.NewPadded(r.list), r.none, frame)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/explain"
@@ -252,5 +253,10 @@ func (r *Room) Search(ctx context.Context, words string, limit int) (found []she
 		found = found[:min(len(found), max(limit/2, limit-len(files)))]
 		files = files[:min(len(files), limit-len(found))]
 	}
-	return append(found, files...), err
+	found = append(found, files...)
+	plain := strings.NewReplacer("\u2068", "", "\u2069", "") // what the search sets the words off by
+	for i := range found {
+		found[i].Detail = plain.Replace(found[i].Detail)
+	}
+	return found, err
 }
