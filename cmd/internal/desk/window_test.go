@@ -74,6 +74,7 @@ func TestMain(m *testing.M) {
 				"mail":     h.mail,
 				"evening":  h.evening,
 				"vault":    h.vault,
+				"hallway":  h.hallway,
 			}[job]
 			return errors.Join(do(), h.shoot("end"), d.wordless())
 		}
@@ -233,6 +234,8 @@ type hands struct {
 	shots string // the job's folder
 	// pictures: one is taken after each step.
 	pictures bool
+	// made counts what was done: presses, texts typed, keys, turns of the wheel.
+	made int
 	// failed: what follows a failure in the same step is left out.
 	failed error
 }
@@ -292,6 +295,9 @@ func (h *hands) x(args ...string) error {
 		if err := h.until("a field that takes what is typed", h.listens); err != nil {
 			return err
 		}
+	}
+	if args[0] == "type" || args[0] == "key" {
+		h.made++
 	}
 	out, err := exec.CommandContext(h.ctx, "xdotool", args...).CombinedOutput()
 	if err != nil {
@@ -379,7 +385,9 @@ func (h *hands) press(words string, place func(spot) fyne.Position) error {
 		case time.Since(since) < rest:
 		case s.hidden != nil && brought < 60:
 			why, since, end = "it cannot be brought into view", time.Now(), time.Now().Add(patient)
-			brought++
+			if brought++; brought == 1 {
+				h.made++
+			}
 			if err := h.bring(s); err != nil {
 				return err
 			}
@@ -409,6 +417,7 @@ func (h *hands) bring(s spot) error {
 
 // clickAt presses the mouse at a place.
 func (h *hands) clickAt(at fyne.Position) error {
+	h.made++
 	return errors.Join(h.point(at), h.x("click", "1"), h.frame())
 }
 
