@@ -25,25 +25,42 @@ func killable(t *testing.T) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Skip("strace is not installed")
 	}
-	out, err := exec.Command("strace", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:signal=SIGKILL:when=1", "--", "echo", "x").CombinedOutput()
+	out, err := exec.Command("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:signal=SIGKILL:when=1", "--", "echo", "x").CombinedOutput()
 	if err == nil {
 		t.Skipf("processes cannot be traced here: %s", out)
 	}
 }
 
+// ofOneTown is how many ends one town lives through: all that it holds is verified again and again.
+const ofOneTown = 200
+
+// campaign plays as many ends as AIRIAL_CRASH_RUNS says, in towns of their own.
+func campaign(t *testing.T, play func(t *testing.T, r *rand.Rand, points int)) {
+	killable(t)
+	all := number(t, "AIRIAL_CRASH_RUNS", 100)
+	for begun := 0; begun < all; begun += ofOneTown {
+		n := min(ofOneTown, all-begun)
+		t.Run(fmt.Sprint(begun), func(t *testing.T) {
+			seed := uint64(time.Now().UnixNano())
+			t.Logf("the seed is %d", seed)
+			play(t, rand.New(rand.NewPCG(seed, 1)), n)
+		})
+	}
+}
+
 // TestEndsOfALaptop ends a laptop at every kind of boundary, at work and in exchanges: whatever it
 // had acknowledged is there when it starts again, and it goes on from there.
-func TestEndsOfALaptop(t *testing.T) {
-	killable(t)
+func TestEndsOfALaptop(t *testing.T) { campaign(t, endsOfALaptop) }
+
+func endsOfALaptop(t *testing.T, r *rand.Rand, points int) {
 	s := newTown(t, "portable")
 	srv := start(t, "server", s.server, "127.0.0.1:0")
 	if !srv.ready() {
 		t.Fatal("the server did not start")
 	}
-	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	var wrote []string
 	ended := 0
-	for point := range number(t, "AIRIAL_CRASH_RUNS", 100) {
+	for point := range points {
 		call := boundaries[point%len(boundaries)]
 		p := start(t, "laptop", s.laptops[0], srv.address, endingAt(call, 1+r.IntN(12))...)
 		alive := p.ready()
@@ -82,8 +99,9 @@ func TestEndsOfALaptop(t *testing.T) {
 
 // TestEndsOfAServer ends a server at every kind of boundary while a laptop exchanges with it: what
 // it had acknowledged it has, and the laptop's next exchange goes on from there.
-func TestEndsOfAServer(t *testing.T) {
-	killable(t)
+func TestEndsOfAServer(t *testing.T) { campaign(t, endsOfAServer) }
+
+func endsOfAServer(t *testing.T, r *rand.Rand, points int) {
 	s := newTown(t, "portable")
 	first := start(t, "server", s.server, "127.0.0.1:0")
 	if !first.ready() {
@@ -93,9 +111,8 @@ func TestEndsOfAServer(t *testing.T) {
 	first.kill()
 	m, err := open(s.laptops[0], address)
 	s.must(err)
-	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 2))
 	ended := 0
-	for point := range number(t, "AIRIAL_CRASH_RUNS", 100) {
+	for point := range points {
 		call := boundaries[point%len(boundaries)]
 		p := start(t, "server", s.server, address, endingAt(call, 1+r.IntN(10))...)
 		if !p.ready() {

@@ -7,6 +7,7 @@
 // years off; laptops and the server stop at once and start again; disks fill up; the server is put
 // back from a backup of some hours ago; a laptop is revoked.
 //
-// A run is decided by its seed. AIRIAL_SEED plays one seed, AIRIAL_CAMPAIGN so many operations (a
-// million for a night); each seed that ever failed is a row of the table of TestSeeds.
+// A run is decided by its seed. AIRIAL_CAMPAIGN plays so many operations (a million for a night), AIRIAL_RUN of each
+// seed, from AIRIAL_SEED on: «AIRIAL_SEED=10 AIRIAL_CAMPAIGN=6000» plays one seed again. Each seed that ever failed is a
+// row of the table of TestSeeds.
 package simulation
