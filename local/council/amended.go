@@ -38,7 +38,7 @@ func (c *Council) Carry(ctx context.Context, actor, sittingID, amendment, editio
 		return err
 	}
 	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		d, err := deliberation(tx, id)
+		d, err := current(tx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +59,8 @@ func (c *Council) Carry(ctx context.Context, actor, sittingID, amendment, editio
 			return nil, &NotApplied{Base: base, Mine: text, Theirs: d.Text, Edition: d.Edition}
 		}
 		text.Carried = append(slices.Clone(d.Text.Carried), amendment)
-		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text, Blobs: text.blobs()}}, nil
+		data, err := anew(tx, id, text)
+		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: data, Blobs: text.blobs()}}, err
 	})
 	return err
 }

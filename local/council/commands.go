@@ -48,7 +48,7 @@ func (c *Council) Save(ctx context.Context, actor, id, edition string, text Text
 		return err
 	}
 	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
-		d, err := deliberation(tx, id)
+		d, err := current(tx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +64,8 @@ func (c *Council) Save(ctx context.Context, actor, id, edition string, text Text
 			}
 			return nil, &NotApplied{Base: base, Mine: text, Theirs: d.Text, Edition: d.Edition}
 		}
-		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text, Blobs: text.blobs()}}, nil
+		data, err := anew(tx, id, text)
+		return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: data, Blobs: text.blobs()}}, err
 	})
 	return err
 }
@@ -77,8 +78,8 @@ type finalised struct {
 
 // Finalise numbers a deliberation that a sitting has voted: its text no longer changes.
 func (c *Council) Finalise(ctx context.Context, actor, id, sittingID string) (number string, err error) {
-	err = c.commit(ctx, actor, "deliberation/"+id, KindFinalised, nil, func(tx *store.Tx) (any, error) {
-		d, err := deliberation(tx, id)
+	_, err = c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		d, err := current(tx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +103,8 @@ func (c *Council) Finalise(ctx context.Context, actor, id, sittingID string) (nu
 		if number, err = nextNumber(tx, s.At); err != nil {
 			return nil, err
 		}
-		return finalised{Number: number, Sitting: sittingID, Record: Record{Sitting: *s, Vote: v}}, nil
+		all, err := including(tx, id) // what was voted is what all had written
+		return append(all, journal.Draft{Stream: "deliberation/" + id, Kind: KindFinalised, Data: finalised{Number: number, Sitting: sittingID, Record: Record{Sitting: *s, Vote: v}}}), err
 	})
 	return number, err
 }

@@ -119,7 +119,7 @@ func (c *Council) Convene(ctx context.Context, actor string, in Convene) (id str
 const maxPoints = 300
 
 func (c *Council) item(tx *store.Tx, id string) (Item, error) {
-	d, err := deliberation(tx, id)
+	d, err := current(tx, id)
 	if err != nil {
 		return Item{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/local/typography"
+	"alpi40.fr/airial/local/writing"
 )
 
 // BlockKind is what a paragraph of a deliberation is.
@@ -142,6 +143,8 @@ type Deliberation struct {
 	// Edition is the id of the entry that says how the deliberation stands. Two laptops without network give one version to
 	// two texts, and never one edition.
 	Edition string `json:"edition"`
+	// Inclusion is the last saved text with what of the writing it holds.
+	Inclusion writing.Inclusion `json:"inclusion"`
 	// Saved and SavedBy tell when and by whom (person id) the text was last saved.
 	Saved   time.Time `json:"saved"`
 	SavedBy string    `json:"savedBy"`

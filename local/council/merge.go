@@ -146,6 +146,10 @@ func (c *Council) Reconcile(ctx context.Context) (n int, err error) {
 	}); err != nil {
 		return 0, fmt.Errorf("looking for drafts that two laptops wrote: %w", err)
 	}
+	n, err = c.carryAll(ctx)
+	if err != nil {
+		return n, fmt.Errorf("bringing over what was written of a former text: %w", err)
+	}
 	for _, stream := range slices.SortedFunc(maps.Keys(streams), cmp.Compare[string]) {
 		if !streams[stream] {
 			continue
@@ -165,15 +169,16 @@ func (c *Council) Reconcile(ctx context.Context) (n int, err error) {
 func (c *Council) together(ctx context.Context, stream string) (done bool, err error) {
 	id := stream[len("deliberation/"):]
 	actor := ""
-	var text Text
+	var settled drafted
+	var stands *Deliberation
 	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
 		conflict, err := journal.ConflictOf(tx, stream)
 		if err != nil {
 			return err
 		}
-		drafted := func(r journal.Record) bool { return r.Kind == KindDrafted }
+		isDraft := func(r journal.Record) bool { return r.Kind == KindDrafted }
 		for _, lost := range conflict.Contested {
-			if !drafted(lost) || lost.Device != c.j.Device() {
+			if !isDraft(lost) || lost.Device != c.j.Device() {
 				return errBoth // an act, or another laptop's to see to
 			}
 			actor = lost.Actor
@@ -186,14 +191,19 @@ func (c *Council) together(ctx context.Context, stream string) (done bool, err e
 		if err := n.read(tx, conflict); err != nil {
 			return err
 		}
-		if d.Status != StatusDraft || len(n.Base.Blocks) == 0 || !slices.ContainsFunc(conflict.Holding, drafted) {
+		stands = d
+		if text, ok, err := ofOneWriting(tx, d, conflict, n); ok || err != nil {
+			settled = text
+			return err
+		}
+		if d.Status != StatusDraft || len(n.Base.Blocks) == 0 || !slices.ContainsFunc(conflict.Holding, isDraft) {
 			return errBoth
 		}
 		merged, ok := MergeTexts(n.Base, n.Mine, d.Text)
 		if !ok {
 			return errBoth
 		}
-		text = merged
+		settled = drafted{merged, drafts.Aside(conflict)}
 		return nil
 	})
 	if errors.Is(err, errBoth) || errors.Is(err, store.ErrNotFound) {
@@ -202,7 +212,7 @@ func (c *Council) together(ctx context.Context, stream string) (done bool, err e
 	if err != nil {
 		return false, err
 	}
-	err = c.Settle(ctx, actor, id, "Les deux textes changeaient des paragraphes différents : ils sont réunis.", text)
+	err = c.settle(ctx, actor, stands, "Les deux textes sont réunis : ils changeaient des paragraphes différents, ou étaient écrits ensemble.", settled)
 	if errors.Is(err, journal.ErrSettled) {
 		return false, nil
 	}

@@ -18,7 +18,7 @@ func (c *Council) Print(ctx context.Context, id string) (typeset.Document, error
 	var d *Deliberation
 	var a authority.Authority
 	err := c.j.Store().View(ctx, func(tx *store.Tx) (err error) {
-		if d, err = deliberation(tx, id); err != nil {
+		if d, err = current(tx, id); err != nil {
 			return err
 		}
 		a, err = authority.Current(tx)

@@ -9,19 +9,20 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
+	"alpi40.fr/airial/local/writing"
 )
 
 // Projections make the tables of the deliberations and of the sittings.
 func Projections() []journal.Projection {
-	return []journal.Projection{
+	return append(writing.Projections(),
 		table("deliberation", applyDeliberation), sittingTables(), table("textmodel", applyModel), table("lexicon", applyLexicon), remarks(), numbering(), deliveriesProjection(), table("commission", applyCommission), advices(), approvals(),
-	}
+	)
 }
 
 // table holds one JSON document a stream, with the instant that orders it.
 func table(name string, apply func(*store.Tx, journal.Event) error) journal.Projection {
 	return journal.Projection{
-		Name: "council-" + name, Version: 2, Prefix: name + "/", Tables: []string{name},
+		Name: "council-" + name, Version: 3, Prefix: name + "/", Tables: []string{name},
 		Schema: fmt.Sprintf(`CREATE TABLE %s (id TEXT PRIMARY KEY, at INTEGER NOT NULL, status TEXT NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX %s_by_time ON %s (at)`, name, name, name),
 		Apply: apply,
@@ -54,9 +55,9 @@ func applyDeliberation(tx *store.Tx, ev journal.Event) error {
 	d.Version, d.Edition = ev.Version, ev.ID
 	switch ev.Kind {
 	case KindDrafted:
-		var text Text
-		err = json.Unmarshal(ev.Data, &text)
-		d.Text, d.Saved, d.SavedBy = text, ev.At, ev.Actor
+		var t drafted
+		err = json.Unmarshal(ev.Data, &t)
+		d.Text, d.Inclusion, d.Saved, d.SavedBy = t.Text, writing.Inclusion{Edition: ev.ID, Included: t.Writing}, ev.At, ev.Actor
 	case KindFinalised:
 		var f finalised
 		err = json.Unmarshal(ev.Data, &f)

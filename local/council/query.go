@@ -3,6 +3,7 @@ package council
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"alpi40.fr/airial/local/journal"
@@ -32,7 +33,7 @@ func sittings(tx *store.Tx) ([]Sitting, error) { return every[Sitting](tx, "sitt
 
 // Deliberation gives one. store.ErrNotFound.
 func (c *Council) Deliberation(ctx context.Context, id string) (d *Deliberation, err error) {
-	err = c.j.Store().View(ctx, func(tx *store.Tx) error { d, err = deliberation(tx, id); return err })
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error { d, err = current(tx, id); return err })
 	return d, err
 }
 
@@ -44,7 +45,17 @@ func (c *Council) Sitting(ctx context.Context, id string) (s *Sitting, err error
 
 // Deliberations gives all of them, the latest changed first.
 func (c *Council) Deliberations(ctx context.Context) (all []Deliberation, err error) {
-	err = c.j.Store().View(ctx, func(tx *store.Tx) error { all, err = deliberations(tx); return err })
+	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
+		if all, err = deliberations(tx); err != nil {
+			return err
+		}
+		for i := range all {
+			if err := all[i].present(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	return all, err
 }
 
@@ -63,7 +74,18 @@ func (c *Council) DraftConflict(ctx context.Context, id string) (n NotApplied, e
 		if err != nil {
 			return err
 		}
-		return n.read(tx, conflict)
+		if err := n.read(tx, conflict); err != nil {
+			return err
+		}
+		d, err := deliberation(tx, id)
+		if err != nil {
+			return err
+		}
+		_, ok, err := ofOneWriting(tx, d, conflict, n)
+		if ok { // nobody need choose
+			err = fmt.Errorf("conflict in %s: %w", conflict.Stream, store.ErrNotFound)
+		}
+		return err
 	})
 	return n, err
 }
@@ -92,17 +114,34 @@ func (e *NotApplied) read(tx *store.Tx, c journal.Conflict) error {
 
 // Settle decides a conflict on a draft: the text that stays.
 func (c *Council) Settle(ctx context.Context, actor, id, note string, text Text) error {
-	d, err := c.Deliberation(ctx, id)
+	var d *Deliberation
+	data := drafted{Text: text}
+	err := c.j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		if d, err = deliberation(tx, id); err != nil {
+			return err
+		}
+		conflict, err := journal.ConflictOf(tx, "deliberation/"+id)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil // settling says so
+		}
+		data.Writing = drafts.Aside(conflict)
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	return c.settle(ctx, actor, d, note, data)
+}
+
+func (c *Council) settle(ctx context.Context, actor string, d *Deliberation, note string, data drafted) error {
+	stream := "deliberation/" + d.ID
 	var redo func(*store.Tx) ([]journal.Draft, error)
-	if !d.Text.Equal(text) {
+	if !d.Text.Equal(data.Text) {
 		redo = func(*store.Tx) ([]journal.Draft, error) {
-			return []journal.Draft{{Stream: "deliberation/" + id, Kind: KindDrafted, Data: text, Blobs: text.blobs()}}, nil
+			return []journal.Draft{{Stream: stream, Kind: KindDrafted, Data: data, Blobs: data.blobs()}}, nil
 		}
 	}
-	_, err = c.j.Settle(ctx, actor, "deliberation/"+id, note, redo)
+	_, err := c.j.Settle(ctx, actor, stream, note, redo)
 	return err
 }
 
@@ -111,7 +150,7 @@ func (c *Council) Settle(ctx context.Context, actor, id, note string, text Text)
 func SittingByID(tx *store.Tx, id string) (*Sitting, error) { return sitting(tx, id) }
 
 // DeliberationByID gives a deliberation within a transaction. store.ErrNotFound.
-func DeliberationByID(tx *store.Tx, id string) (*Deliberation, error) { return deliberation(tx, id) }
+func DeliberationByID(tx *store.Tx, id string) (*Deliberation, error) { return current(tx, id) }
 
 // AllSittings gives all sittings within a transaction, the latest first.
 func AllSittings(tx *store.Tx) ([]Sitting, error) { return sittings(tx) }

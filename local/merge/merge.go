@@ -118,16 +118,31 @@ func (t *Text) String() string {
 
 // Become makes the text say what is given, and returns the update by which other replicas do as much
 // of it as they have not done; nil when it says so already. Errors: ErrTooLarge.
-func (t *Text) Become(text string) ([]byte, error) {
-	if len(text) > MaxText {
-		return nil, ErrTooLarge
-	}
-	edits := t.edits(t.String(), text)
+func (t *Text) Become(text string) ([]byte, error) { return t.Edit(Differ(t.String(), text)) }
+
+// Edit is one change of a text: a place, how much goes from there, what comes. Places and lengths are in UTF-16 units, as
+// Yjs counts ([Units]); each place is in the text as the edits before it left it.
+type Edit struct {
+	At, Gone int
+	Added    string
+}
+
+// Edit makes changes of a text and returns the update that tells of them; nil for none. Errors: ErrTooLarge.
+func (t *Text) Edit(edits []Edit) ([]byte, error) {
 	if len(edits) == 0 {
 		return nil, nil
 	}
+	size := len(t.String())
+	all := make([]any, len(edits))
+	for i, e := range edits {
+		size += len(e.Added) - e.Gone
+		all[i] = t.vm.NewArray(e.At, e.Gone, e.Added)
+	}
+	if size > MaxText {
+		return nil, ErrTooLarge
+	}
 	defer t.limit()()
-	v, err := t.edit(nil, t.doc, t.vm.NewArray(edits...))
+	v, err := t.edit(nil, t.doc, t.vm.NewArray(all...))
 	if err != nil {
 		return nil, fmt.Errorf("editing a text: %w", err)
 	}
@@ -141,19 +156,21 @@ func (t *Text) Become(text string) ([]byte, error) {
 	return append([]byte{}, b.Bytes()...), nil
 }
 
-// edits are the differences between two texts: place, length that goes, what comes; in UTF-16
-// units, as Yjs counts.
-func (t *Text) edits(from, to string) (out []any) {
+// Units is the length of a text as edits count.
+func Units(s string) int { return len(utf16.Encode([]rune(s))) }
+
+// Differ gives the edits that make one text of another.
+func Differ(from, to string) (out []Edit) {
 	at := 0
 	for _, d := range differences(from, to) {
-		n := len(utf16.Encode([]rune(d.Text)))
+		n := Units(d.Text)
 		switch d.Type {
 		case diffmatchpatch.DiffEqual:
 			at += n
 		case diffmatchpatch.DiffDelete:
-			out = append(out, t.vm.NewArray(at, n, ""))
+			out = append(out, Edit{At: at, Gone: n})
 		case diffmatchpatch.DiffInsert:
-			out = append(out, t.vm.NewArray(at, 0, d.Text))
+			out = append(out, Edit{At: at, Added: d.Text})
 			at += n
 		}
 	}

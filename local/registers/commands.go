@@ -12,6 +12,7 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/writing"
 )
 
 // The kinds of entries.
@@ -125,6 +126,8 @@ func (r *Registers) Clear(ctx context.Context, actor, sitting string, what Forma
 type minutesText struct {
 	Text  []Paragraph `json:"text"`
 	Ended string      `json:"ended,omitempty"`
+	// Writing is what of the writing is in it.
+	Writing *writing.Included `json:"writing,omitempty"`
 }
 
 // NotApplied: the minutes were saved by somebody else since.
@@ -143,7 +146,7 @@ func (e *NotApplied) Explain() (what, safe, todo string) {
 // SaveMinutes saves the text of minutes; edition is that of the text it started from, empty for the first.
 func (r *Registers) SaveMinutes(ctx context.Context, actor, sitting, edition string, text []Paragraph, ended string) error {
 	if !validHour(ended) {
-		return &rule.Refusal{Article: articleMinutes, Why: "L’heure de la fin de séance n’est pas de la forme 22:15.", Cure: "Corrigez-la."}
+		return errHour()
 	}
 	_, err := r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
 		if _, err := council.SittingByID(tx, sitting); err != nil {
@@ -163,9 +166,14 @@ func (r *Registers) SaveMinutes(ctx context.Context, actor, sitting, edition str
 		case slices.Equal(m.Text, text) && m.Ended == ended:
 			return nil, nil
 		}
-		return []journal.Draft{{Stream: "minutes/" + sitting, Kind: KindMinutesDrafted, Data: minutesText{text, ended}}}, nil
+		data, err := anew(tx, sitting, text, ended)
+		return []journal.Draft{{Stream: "minutes/" + sitting, Kind: KindMinutesDrafted, Data: data}}, err
 	})
 	return err
+}
+
+func errHour() error {
+	return &rule.Refusal{Article: articleMinutes, Why: "L’heure de la fin de séance n’est pas de la forme 22:15.", Cure: "Corrigez-la."}
 }
 
 // validHour tells whether an hour is «20:15», or unset.
@@ -180,7 +188,7 @@ func validHour(h string) bool {
 
 // Settle notes that a sitting settled the minutes of another, with the corrections it asked for.
 func (r *Registers) Settle(ctx context.Context, actor, sitting, by string, corrections []string) error {
-	return r.commit(ctx, actor, "minutes/"+sitting, KindMinutesSettled, func(tx *store.Tx) (any, error) {
+	_, err := r.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
 		of, err := council.SittingByID(tx, sitting)
 		if err != nil {
 			return nil, err
@@ -202,8 +210,13 @@ func (r *Registers) Settle(ctx context.Context, actor, sitting, by string, corre
 		if len(kept) > maxCorrections {
 			return nil, &rule.Refusal{Why: fmt.Sprintf("Un procès-verbal reçoit au plus %d corrections.", maxCorrections), Cure: "Regroupez-les."}
 		}
-		return Settled{By: by, At: next.At, Corrections: kept}, CheckSettle(m, *of, *next, r.today())
+		if err := CheckSettle(m, *of, *next, r.today()); err != nil {
+			return nil, err
+		}
+		all, err := including(tx, sitting) // what is settled is what all had written
+		return append(all, journal.Draft{Stream: "minutes/" + sitting, Kind: KindMinutesSettled, Data: Settled{By: by, At: next.At, Corrections: kept}}), err
 	})
+	return err
 }
 
 type onDay struct {

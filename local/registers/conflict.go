@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/writing"
 )
 
 // Conflict is what two laptops wrote at the same place: what stands, and what was kept aside.
@@ -38,6 +40,9 @@ func (r *Registers) Conflict(ctx context.Context, stream string) (found Conflict
 		c, err := journal.ConflictOf(tx, stream)
 		if err != nil {
 			return err
+		}
+		if _, err := ofOneWriting(tx, c); err == nil { // nobody need choose
+			return fmt.Errorf("conflict in %s: %w", stream, store.ErrNotFound)
 		}
 		found, err = r.tell(tx, c)
 		return err
@@ -123,6 +128,10 @@ func (r *Registers) again(tx *store.Tx, stream string, rec journal.Record) (jour
 		t, err := read[minutesText](rec.Data)
 		if err != nil {
 			return draft, err
+		}
+		if t.Writing != nil {
+			t.Writing = &writing.Included{Over: t.Writing.Over, Seen: t.Writing.Seen, Anew: true} // it is one of its own from now on
+			draft.Data = t
 		}
 		return draft, CheckDraftMinutes(m, t.Text)
 	case KindOrderDrafted:

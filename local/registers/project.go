@@ -9,6 +9,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/writing"
 )
 
 // Projections make the tables of what follows sittings, and of orders.
@@ -25,7 +26,7 @@ func tableOf(name string) string { return "register_" + name }
 func table(name string, apply func(tx *store.Tx, id string, ev journal.Event) error) journal.Projection {
 	t := tableOf(name)
 	return journal.Projection{
-		Name: "registers-" + name, Version: 2, Prefix: name + "/", Tables: []string{t},
+		Name: "registers-" + name, Version: 3, Prefix: name + "/", Tables: []string{t},
 		Schema: fmt.Sprintf(`CREATE TABLE %s (id TEXT PRIMARY KEY, at INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX %s_by_time ON %s (at)`, t, t, t),
 		Apply: func(tx *store.Tx, ev journal.Event) error {
@@ -90,7 +91,7 @@ func applyMinutes(tx *store.Tx, id string, ev journal.Event) error {
 	case KindMinutesDrafted:
 		var t minutesText
 		t, err = read[minutesText](ev.Data)
-		m.Text, m.Ended = t.Text, t.Ended
+		m.Text, m.Ended, m.Inclusion = t.Text, t.Ended, writing.Inclusion{Edition: ev.ID, Included: t.Writing}
 	case KindMinutesSettled:
 		var s Settled
 		s, err = read[Settled](ev.Data)

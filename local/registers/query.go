@@ -24,7 +24,7 @@ func every[T any](tx *store.Tx, name string) ([]T, error) {
 	return store.All(tx, `SELECT data FROM `+tableOf(name)+` ORDER BY at DESC, id`, nil, store.Decoded[T])
 }
 
-func minutes(tx *store.Tx, sitting string) (*Minutes, error) {
+func savedMinutes(tx *store.Tx, sitting string) (*Minutes, error) {
 	return one[Minutes](tx, "minutes", sitting)
 }
 func order(tx *store.Tx, id string) (*Order, error) { return one[Order](tx, "order", id) }

@@ -6,6 +6,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/writing"
 )
 
 // Formality is something the law asks for after a sitting, which a person notes as done on a day.
@@ -45,8 +46,10 @@ type Minutes struct {
 	Text    []Paragraph `json:"text"`
 	Ended   string      `json:"ended,omitempty"` // «22:15»
 	// Edition is the id of the entry that says how they stand; empty before the first text.
-	Edition string   `json:"edition"`
-	Settled *Settled `json:"settled,omitempty"`
+	Edition string `json:"edition"`
+	// Inclusion is the last saved text with what of the writing it holds.
+	Inclusion writing.Inclusion `json:"inclusion"`
+	Settled   *Settled          `json:"settled,omitempty"`
 	// Signed is the day on which the mayor and the secretary signed them.
 	Signed    authority.Day `json:"signed,omitempty"`
 	Published authority.Day `json:"published,omitempty"`

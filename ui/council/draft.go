@@ -2,7 +2,7 @@ package council
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/merge"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
@@ -19,35 +20,54 @@ import (
 
 // edit shows a deliberation: a draft in blocks, a voted one as printed.
 func (p *page) edit(d *council.Deliberation) {
-	kept := p.held[d.ID]
-	if kept != nil && d.Status == council.StatusDraft { // what was typed is shown, saved or not yet
-		typed := *d
-		typed.Text, typed.Edition = kept.latest(), kept.over
-		d = &typed
-	}
-	if p.draft != nil && p.model == nil && p.draft.ID == d.ID && d.Status == council.StatusDraft && !p.dirty && p.text().Equal(d.Text) {
-		p.draft.Version, p.draft.Edition, p.draft.Saved = d.Version, d.Edition, d.Saved // it was saved: who writes stays where she is
-		p.lookForConflict(d.ID)
-		return
-	}
-	if p.draft == nil || p.draft.ID != d.ID {
-		p.view, p.remark = viewText, ""
-	}
-	p.draft, p.model, p.dirty = d, nil, kept != nil && kept.failed
 	if d.Status != council.StatusDraft {
-		p.draft = nil
+		p.draft, p.model, p.dirty, p.unkept = nil, nil, false, false
 		p.showVoted(d)
 		return
 	}
+	if p.draft != nil && p.model == nil && p.draft.ID == d.ID { // who writes stays where she is
+		p.follow()
+		p.lookForConflict(d.ID)
+		return
+	}
+	if kept := p.held[d.ID]; kept != nil { // what was typed is shown, saved or not yet
+		p.write(kept.over, kept.latest(), kept.failed)
+		return
+	}
+	id := d.ID
+	shell.Load(p.h, "written", func(ctx context.Context) (pad, error) { return p.pad(ctx, id) }, func(x pad) {
+		if p.arg != id || p.choosing || p.model != nil || p.draft != nil && p.draft.ID == id {
+			return // she went elsewhere meanwhile
+		}
+		p.SaveDraft()
+		p.write(x.written, x.written.Text, false)
+		p.tellHands(x)
+	})
+}
+
+// write lays out a draft to be written: as somebody has it before her eyes, and what she typed.
+func (p *page) write(w council.Written, text council.Text, dirty bool) {
+	if w.Status != council.StatusDraft {
+		p.edit(&w.Deliberation)
+		return
+	}
+	if p.draft == nil || p.draft.ID != w.ID {
+		p.view, p.remark = viewText, ""
+	}
+	d := w.Deliberation
+	d.Text = text
+	p.draft, p.written, p.model, p.dirty, p.unkept = &d, w, nil, dirty, false
+	p.hands = widgets.Caption("")
+	p.hands.Hide()
 	p.build()
 	p.showView(p.view)
-	p.printLive(*d)
+	p.printLive(d)
 	p.lookForConflict(d.ID)
 }
 
 // editModel shows a model of the authority's own, to be changed as a draft is.
 func (p *page) editModel(m council.Model) {
-	p.draft, p.model, p.dirty = &council.Deliberation{Status: council.StatusDraft, Text: m.Text}, &m, false
+	p.draft, p.model, p.dirty, p.unkept = &council.Deliberation{Status: council.StatusDraft, Text: m.Text}, &m, false, false
 	p.build()
 	p.showView(viewText)
 	p.printLive(*p.draft)
@@ -137,14 +157,17 @@ func (p *page) showView(v view) {
 
 // build makes the editor of the draft's paragraphs, which its sides share.
 func (p *page) build() {
-	var blocks []widgets.Block
-	for _, b := range p.draft.Text.Blocks {
-		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text, Lines: b.Kind == council.BlockTable})
-	}
 	p.blocks = widgets.NewBlocks(func(kind string, nth int) string { return p.h.Text("council.block."+kind, "n", nth) }, nil)
 	p.blocks.Words = widgets.GridWords{AddRow: p.h.Text("drafting.grid.row"), AddColumn: p.h.Text("drafting.grid.column"), RemoveRow: p.h.Text("drafting.grid.row.remove"), RemoveColumn: p.h.Text("drafting.grid.column.remove")}
-	p.blocks.Set(blocks)
+	p.blocks.Set(shownBlocks(p.draft.Text))
 	p.blocks.OnChanged = func([]widgets.Block) { p.changed() }
+}
+
+func shownBlocks(t council.Text) (blocks []widgets.Block) {
+	for _, b := range t.Blocks {
+		blocks = append(blocks, widgets.Block{Kind: string(b.Kind), Text: b.Text, Lines: b.Kind == council.BlockTable})
+	}
+	return blocks
 }
 
 // setText puts another text into the editor, as if it had been typed.
@@ -167,6 +190,7 @@ func (p *page) textView() fyne.CanvasObject {
 	}))
 	add.Add(widgets.Caption(p.h.Text("drafting.marks")))
 	body := widgets.Wrapped(p.headOfDraft()...)
+	p.values = map[string]func(council.Variable){}
 	for i := range d.Text.Variables {
 		body.Add(p.variable(&d.Text.Variables[i]))
 	}
@@ -189,6 +213,9 @@ func (p *page) headOfDraft() []fyne.CanvasObject {
 	title := widgets.Heading(name)
 	title.Wrapping = fyne.TextWrapWord
 	head := []fyne.CanvasObject{title}
+	if p.model == nil {
+		head = append(head, p.hands)
+	}
 	if t, ok := p.o.Council().Library().Template(p.draft.Text.Template); ok {
 		head = append(head, widgets.NewNote(widgets.Waiting, p.h.Text("drafting.projet.text")))
 		head = append(head, notesOf(p.h, t)...)
@@ -206,7 +233,14 @@ func (p *page) variable(v *council.Variable) fyne.CanvasObject {
 		choice := widget.NewSelect(v.Choices, nil)
 		choice.PlaceHolder = p.h.Text("drafting.kind.choice")
 		choice.SetSelected(v.Value)
-		choice.OnChanged = func(text string) { v.Value, v.Check = text, false; p.changed() }
+		choose := func(text string) { v.Value, v.Check = text, false; p.changed() }
+		choice.OnChanged = choose
+		p.values[v.Name] = func(now council.Variable) {
+			v.Value, v.Check = now.Value, now.Check
+			choice.OnChanged = nil
+			choice.SetSelected(now.Value)
+			choice.OnChanged = choose
+		}
 		return widgets.Field(v.Label, choice, "")
 	}
 	trouble := widgets.Caption("")
@@ -215,6 +249,8 @@ func (p *page) variable(v *council.Variable) fyne.CanvasObject {
 		switch {
 		case !v.Readable():
 			trouble.SetText(p.h.Text("drafting.unreadable", "how", help))
+		case v.Check && slices.Contains(p.written.State.Doubts, v.Name):
+			trouble.SetText(p.h.Text("drafting.doubt"))
 		case v.Check:
 			trouble.SetText(p.h.Text("drafting.check"))
 		default:
@@ -224,6 +260,11 @@ func (p *page) variable(v *council.Variable) fyne.CanvasObject {
 	entry := widgets.NewEntry(help)
 	entry.SetText(v.Value)
 	entry.OnChanged = func(text string) { v.Value, v.Check = text, false; tell(); p.changed() }
+	p.values[v.Name] = func(now council.Variable) {
+		v.Value, v.Check = now.Value, now.Check
+		entry.Follow(now.Value, merge.Follow)
+		tell()
+	}
 	tell()
 	return container.NewVBox(widgets.Field(v.Label, entry, ""), trouble)
 }
@@ -259,12 +300,12 @@ func (p *page) text() council.Text {
 	return t
 }
 
-// SaveDraft saves the text being typed, before the page is left.
+// SaveDraft saves the text being typed, before the page is left, as a version of the draft.
 func (p *page) SaveDraft() {
-	if p.draft == nil || !p.dirty {
+	if p.draft == nil || !p.dirty && !p.unkept {
 		return
 	}
-	p.dirty = false
+	p.dirty, p.unkept = false, false
 	text := p.text()
 	if m := p.model; m != nil {
 		p.run("model.kept", func(ctx context.Context, person string) error {
@@ -273,92 +314,37 @@ func (p *page) SaveDraft() {
 		})
 		return
 	}
-	p.save(p.draft.ID, p.draft.Edition, text)
+	p.save(p.draft.ID, p.written, text, true)
 }
 
-// held is a text on its way to the disk.
-type held struct {
-	text   council.Text
-	over   string        // the edition that it was typed over
-	next   *council.Text // typed since
-	failed bool          // it is not saved: it waits to be again
-}
-
-// latest is what was typed last.
-func (h *held) latest() council.Text {
-	if h.next != nil {
-		return *h.next
-	}
-	return h.text
-}
-
-// save saves a text; when another was saved meanwhile, both are shown. Until it is on the disk it is what the page shows of that
-// draft; what is typed while it is being saved is saved next.
-func (p *page) save(id, edition string, text council.Text) {
-	if h := p.held[id]; h != nil && !h.failed {
-		h.next = &text
-		return
-	}
-	h := &held{text: text, over: edition}
-	p.held[id] = h
-	var saved council.Deliberation
-	p.h.Run(shell.Action{ID: "council.save." + id, Label: p.h.Text("council.doing"),
-		Run: func(ctx context.Context, _ shell.Progress) error {
-			person, err := p.o.Person(ctx)
-			if err != nil {
-				return err
-			}
-			if err := p.o.Council().Save(ctx, person, id, edition, text); err != nil {
-				return err
-			}
-			d, err := p.o.Council().Deliberation(ctx, id)
-			if err == nil {
-				saved = *d
-			}
-			return err
-		},
-		Done: func() {
-			delete(p.held, id)
-			if p.draft != nil && p.draft.ID == id {
-				p.draft.Version, p.draft.Edition = saved.Version, saved.Edition // what is typed next is typed over what was just saved
-			}
-			if h.next != nil {
-				p.save(id, saved.Edition, *h.next)
-				return
-			}
-			p.h.Toast(shell.Done, p.h.Text("council.done.save"), nil)
-			p.load()
-		},
-		Failed: func(err error) {
-			h.text, h.next, h.failed = h.latest(), nil, true
-			here := p.draft != nil && p.draft.ID == id
-			var n *council.NotApplied
-			if !errors.As(err, &n) || !here {
-				p.dirty = p.dirty || here // still to be saved
-				p.h.Fail(err)
-				return
-			}
-			n.Mine = h.text
-			p.disagree(*n, func() { p.save(id, n.Edition, h.text) }, func() { delete(p.held, id); p.draft = nil; p.load() })
-		}})
-}
-
-// settleTime is how long nobody types before the printed page follows.
-const settleTime = 400 * time.Millisecond
+// settleTime is how long nobody types before the printed page follows; writeTime, before what is typed leaves for those who
+// write the same draft.
+const (
+	settleTime = 400 * time.Millisecond
+	writeTime  = 800 * time.Millisecond
+)
 
 func (p *page) changed() {
 	p.dirty = true
 	p.turn++
 	turn := p.turn
-	time.AfterFunc(settleTime, func() {
-		p.h.Schedule(func() {
-			if turn != p.turn || p.draft == nil {
-				return
+	rested := func(after time.Duration, do func()) {
+		p.after(after, func() {
+			if turn == p.turn && p.draft != nil {
+				do()
 			}
-			d := *p.draft
-			d.Text = p.text()
-			p.printLive(d)
 		})
+	}
+	rested(settleTime, func() {
+		d := *p.draft
+		d.Text = p.text()
+		p.printLive(d)
+	})
+	rested(writeTime, func() {
+		if p.dirty && p.model == nil {
+			p.dirty, p.unkept = false, true
+			p.save(p.draft.ID, p.written, p.text(), false)
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,6 +57,7 @@ func atDesk(t *testing.T) (*page, *shelltest.Host, *town, [2]string) {
 	}
 	h := shelltest.New(t, time.Now)
 	p := newPage(h, o)
+	p.after = func(time.Duration, func()) {} // nobody's typing rests
 	w := test.NewTempWindow(t, p.Content())
 	w.Resize(p.Content().MinSize())
 	p.Show(shell.Route{Page: Name, Arg: "deliberation/" + ids[0]})
@@ -159,5 +161,61 @@ func TestFoundAsOneTypes(t *testing.T) {
 	p.searchTyped("")
 	if p.draft == nil || p.draft.ID != ids[0] || p.text().Blocks[1].Text != "DÉCIDE de louer la salle" {
 		t.Errorf("the draft does not come back: %+v", p.draft)
+	}
+}
+
+// Two people write one draft: what the other types comes into its field, and into the one that is being typed in, whose
+// cursor stays in its words; who writes is said.
+func TestADraftFollowsWhoElseWritesIt(t *testing.T) {
+	p, h, o, ids := atDesk(t)
+	var rest func()
+	p.after = func(d time.Duration, do func()) {
+		if d == writeTime {
+			rest = do
+		}
+	}
+	other := func(block int, words string) {
+		t.Helper()
+		w, err := o.council.Written(t.Context(), ids[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := w.Text
+		text.Blocks = slices.Clone(text.Blocks)
+		text.Blocks[block].Text = words
+		if _, err := o.council.Write(t.Context(), "adjointe", w, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	typeIn(p, "DÉCIDE de louer")
+	rest()
+	if d, err := o.council.Deliberation(t.Context(), ids[0]); err != nil || d.Text.Blocks[1].Text != "DÉCIDE de louer" {
+		t.Fatalf("what is typed does not leave when typing rests: %v, %+v", err, d.Text.Blocks)
+	}
+	other(0, "Salle des fêtes et préau")
+	h.Tell()
+	if got := p.text(); got.Blocks[0].Text != "Salle des fêtes et préau" || got.Blocks[1].Text != "DÉCIDE de louer" {
+		t.Fatalf("the other's words do not come: %+v", got.Blocks)
+	}
+	typeIn(p, "DÉCIDE de louer la salle")
+	other(1, "Le conseil DÉCIDE de louer")
+	h.Tell()
+	if got := p.text().Blocks[1].Text; got != "DÉCIDE de louer la salle" {
+		t.Fatalf("what is being typed is taken away: %q", got)
+	}
+	rest()
+	if got := p.text().Blocks[1].Text; got != "Le conseil DÉCIDE de louer la salle" {
+		t.Fatalf("kept, it says %q", got)
+	}
+	p.SaveDraft()
+	d, err := o.council.Deliberation(t.Context(), ids[0])
+	if err != nil || d.Text.Blocks[0].Text != "Salle des fêtes et préau" || d.Text.Blocks[1].Text != "Le conseil DÉCIDE de louer la salle" {
+		t.Errorf("%v, %+v", err, d.Text.Blocks)
+	}
+	if all, err := o.council.Editions(t.Context(), ids[0]); err != nil || len(all) != 3 {
+		t.Errorf("%d versions, %v: one is made when the draft is left, not at each rest", len(all), err)
+	}
+	if len(h.Failed) > 0 {
+		t.Errorf("%v", h.Failed)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"alpi40.fr/airial/local/draftimport"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/writing"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -116,14 +117,20 @@ type page struct {
 	view     view                  // of the draft
 	remark   string                // being typed beside it
 	dirty    bool
-	held     map[string]*held // texts on their way to the disk, by their drafts
-	turn     int              // of the live preview
+	written  council.Written // the draft as it was before what is being typed
+	unkept   bool            // something was written since the last version
+	values   map[string]func(council.Variable)
+	hands    *widgets.CaptionText        // who else writes
+	held     map[string]*held            // texts on their way to the disk, by their drafts
+	after    func(time.Duration, func()) // does something on the window's thread after a while
+	turn     int                         // of the live preview
 	content  fyne.CanvasObject
 	keep     func()
 }
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, middle: container.NewStack(), held: map[string]*held{}}
+	p.after = func(d time.Duration, do func()) { time.AfterFunc(d, func() { h.Schedule(do) }) }
 	p.list = widgets.NewList(h.Now, func() int { return len(p.lines) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.Label = func(i int) string { return p.title(p.lines[i]) }
 	p.list.OnCursor = func(i int) {
@@ -157,6 +164,7 @@ func (p *page) Show(r shell.Route) {
 			p.showView(viewRemarks)
 		}
 	})
+	p.h.Changes([]string{writing.Prefix}, p.follow)
 	p.h.Changes([]string{"deliberation/", "approval/", "folder/"}, p.load)
 	p.load()
 }
@@ -235,7 +243,9 @@ func (p *page) runThen(key string, do func(ctx context.Context, person string) e
 }
 
 func (p *page) open(l line) {
-	p.SaveDraft()
+	if p.draft == nil || p.model != nil || p.draft.ID != l.id() { // the one in view is being written, not left
+		p.SaveDraft()
+	}
 	p.arg, p.choosing, p.asked = l.id(), false, ""
 	p.edit(l.deliberation)
 }

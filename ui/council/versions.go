@@ -94,7 +94,7 @@ func (p *page) lookForConflict(id string) {
 		}
 		settle := func(t council.Text) func() {
 			return func() {
-				p.dirty, p.draft = false, nil
+				p.dirty, p.unkept, p.draft = false, false, nil
 				p.run("settled", func(ctx context.Context, person string) error {
 					return p.o.Council().Settle(ctx, person, id, p.h.Text("drafting.conflict.note"), t)
 				})

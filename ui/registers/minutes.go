@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/merge"
 	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -20,28 +22,33 @@ import (
 // minutesText is the text of minutes being typed.
 type minutesText struct {
 	p       *page
-	minutes registers.Minutes
+	written registers.Written // as it was before what is being typed
 	sitting council.Sitting
 	blocks  *widgets.Blocks
 	ended   *widgets.Entry
-	kept    bool // asked to be saved, even as it began
+	hands   *widgets.CaptionText // who else writes it
+	kept    bool                 // asked to be saved, even as it began
+	unkept  bool                 // something was written since the last version
+	saving  bool
+	left    bool // while it was being saved
+	turn    int
 	body    fyne.CanvasObject
 }
 
 // write opens the minutes of a sitting to be typed.
 func (p *page) write(sitting string) {
 	type text struct {
-		m registers.Minutes
+		w registers.Written
 		s council.Sitting
 	}
 	opening := "minutes/" + sitting
 	p.opening = opening
 	shell.Load(p.h, "minutes", func(ctx context.Context) (t text, err error) {
-		t.m, t.s, err = p.o.Registers().Minutes(ctx, sitting)
+		t.w, t.s, err = p.o.Registers().Written(ctx, sitting)
 		return t, err
 	}, func(t text) {
 		if p.opening == opening { // she did not go elsewhere meanwhile
-			p.edit(&minutesText{p: p, minutes: t.m, sitting: t.s})
+			p.edit(&minutesText{p: p, written: t.w, sitting: t.s})
 		}
 	})
 }
@@ -68,15 +75,13 @@ func (p *page) edit(w *minutesText) {
 		}
 		return name
 	}
-	var blocks []widgets.Block
-	for _, t := range w.minutes.Text {
-		blocks = append(blocks, widgets.Block{Kind: t.Point, Text: t.Text})
-	}
-	w.blocks = widgets.NewBlocks(label, blocks)
+	w.blocks = widgets.NewBlocks(label, shownBlocks(w.written.Text))
+	w.hands = widgets.Caption("")
+	w.hands.Hide()
 	w.ended = widgets.NewEntry(p.h.Text("registers.minutes.ended.hint"))
-	w.ended.SetText(w.minutes.Ended)
-	w.blocks.OnChanged = func([]widgets.Block) { p.typed() }
-	w.ended.OnChanged = func(string) { p.typed() }
+	w.ended.SetText(w.written.Ended)
+	w.blocks.OnChanged = func([]widgets.Block) { w.typed() }
+	w.ended.OnChanged = func(string) { w.typed() }
 	where := widget.NewSelect(names, nil)
 	where.SetSelectedIndex(min(1, len(names)-1))
 	add := widgets.NewButton(p.h.Text("registers.minutes.add"), base.ContentAddIcon(), func() {
@@ -86,7 +91,7 @@ func (p *page) edit(w *minutesText) {
 	})
 	title := widgets.Heading(p.h.Text("registers.minutes", "day", lang.LongDay(w.sitting.At)))
 	title.Wrapping = fyne.TextWrapWord
-	w.body = widgets.Wrapped(title, widgets.Caption(p.h.Text("registers.minutes.help")), w.blocks,
+	w.body = widgets.Wrapped(title, widgets.Caption(p.h.Text("registers.minutes.help")), w.hands, w.blocks,
 		container.NewBorder(nil, nil, nil, add, where),
 		widgets.Field(p.h.Text("registers.minutes.ended"), w.ended, ""),
 		container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop), widgets.NewPrimary(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.kept = true; p.stop() })))
@@ -117,9 +122,16 @@ func (p *page) stop() {
 	p.load()
 }
 
+func shownBlocks(text []registers.Paragraph) (blocks []widgets.Block) {
+	for _, t := range text {
+		blocks = append(blocks, widgets.Block{Kind: t.Point, Text: t.Text})
+	}
+	return blocks
+}
+
 // now is the text as it stands on the screen.
 func (w *minutesText) now() registers.Minutes {
-	m := w.minutes
+	m := w.written.Minutes
 	m.Text, m.Ended = nil, strings.TrimSpace(w.ended.Text)
 	for _, b := range w.blocks.Blocks() {
 		m.Text = append(m.Text, registers.Paragraph{Point: b.Kind, Text: b.Text})
@@ -127,22 +139,137 @@ func (w *minutesText) now() registers.Minutes {
 	return m
 }
 
-func (w *minutesText) save() {
+// changed tells whether something was typed that is not written yet.
+func (w *minutesText) changed() bool {
 	m := w.now()
-	if (m.Edition != "" || !w.kept) && slices.Equal(m.Text, w.minutes.Text) && m.Ended == w.minutes.Ended {
+	return !slices.Equal(m.Text, w.written.Text) || m.Ended != w.written.Ended
+}
+
+// writeTime is how long typing rests before what was typed leaves for those who write the same minutes.
+const writeTime = 800 * time.Millisecond
+
+func (w *minutesText) typed() {
+	w.p.typed()
+	w.turn++
+	turn := w.turn
+	w.p.after(writeTime, func() {
+		if turn == w.turn && w.p.writes == writer(w) && w.changed() {
+			w.send(false)
+		}
+	})
+}
+
+// save makes a version of what was written, when the minutes are left.
+func (w *minutesText) save() {
+	if w.saving {
+		w.left = true
 		return
 	}
-	p := w.p
+	if w.kept && w.written.Edition == "" || w.unkept || w.changed() {
+		w.send(true)
+	}
+}
+
+// send keeps what is typed, as it is being written or as a version, and takes what others wrote.
+func (w *minutesText) send(version bool) {
+	p, had, m := w.p, w.written, w.now()
+	w.saving = true
+	var now registers.Written
 	p.h.Run(shell.Action{ID: "registers.write." + w.sitting.ID, Label: p.h.Text("registers.doing"),
 		Run: func(ctx context.Context, _ shell.Progress) error {
 			person, err := p.o.Person(ctx)
 			if err != nil {
 				return err
 			}
-			return p.o.Registers().SaveMinutes(ctx, person, w.sitting.ID, m.Edition, m.Text, m.Ended)
+			if version {
+				now, err = p.o.Registers().Keep(ctx, person, had, m.Text, m.Ended)
+			} else {
+				now, err = p.o.Registers().Write(ctx, person, had, m.Text, m.Ended)
+			}
+			return err
 		},
-		Done:   func() { p.h.Toast(shell.Done, p.h.Text("registers.done.write"), nil); p.load() },
-		Failed: func(err error) { p.h.Fail(err); p.back(w, w.body) }})
+		Done: func() {
+			w.saving, w.unkept = false, !version
+			typed := w.now()
+			if slices.Equal(typed.Text, m.Text) && typed.Ended == m.Ended {
+				w.take(now)
+			} else {
+				w.written = had.With(m.Text, m.Ended, p.o.Registers().Device(), now)
+			}
+			switch {
+			case w.left:
+				w.left = false
+				w.save()
+			case version:
+				p.h.Toast(shell.Done, p.h.Text("registers.done.write"), nil)
+				p.load()
+			case w.changed():
+				w.typed()
+			}
+		},
+		Failed: func(err error) {
+			w.saving, w.unkept, w.left = false, true, false
+			p.h.Fail(err)
+			p.back(w, w.body)
+		}})
+}
+
+// follow takes what came from afar, once what is typed here is kept.
+func (w *minutesText) follow() {
+	if w.saving || w.changed() {
+		return // keeping it brings the rest
+	}
+	shell.Load(w.p.h, "minutes", func(ctx context.Context) (now registers.Written, err error) {
+		now, _, err = w.p.o.Registers().Written(ctx, w.sitting.ID)
+		return now, err
+	}, func(now registers.Written) {
+		if w.p.writes == writer(w) && !w.saving && !w.changed() {
+			w.take(now)
+		}
+	})
+}
+
+// take shows the minutes as they have become; who types stays where she is.
+func (w *minutesText) take(now registers.Written) {
+	typed := w.now()
+	w.written = now
+	w.tellHands()
+	if slices.Equal(typed.Text, now.Text) && typed.Ended == now.Ended {
+		return
+	}
+	w.blocks.Follow(shownBlocks(now.Text), merge.Follow)
+	if now.Ended != typed.Ended {
+		w.ended.Follow(now.Ended, merge.Follow)
+	}
+	if w.p.writes == writer(w) {
+		w.p.see(w.print())
+	}
+}
+
+// lately is how long somebody is said to be writing after she did.
+const lately = time.Minute
+
+// tellHands says who else writes the minutes.
+func (w *minutesText) tellHands() {
+	p := w.p
+	var said []string
+	for _, h := range w.written.State.Hands {
+		if h.Device != p.o.Registers().Device() && h.At.After(p.h.Now().Add(-lately)) {
+			said = append(said, p.h.Text("registers.minutes.hand", "who", p.personName(h.Person)))
+		}
+	}
+	w.hands.SetText(strings.Join(said, " "))
+	if len(said) == 0 {
+		w.hands.Hide()
+	} else {
+		w.hands.Show()
+		p.after(lately, func() {
+			if p.writes == writer(w) {
+				w.tellHands()
+			}
+		})
+	}
+	shell.LayOut(p.h, p.middle)
 }
 
 func (w *minutesText) print() (string, maker) {

@@ -16,6 +16,7 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/writing"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -70,7 +71,8 @@ type page struct {
 	form    widgets.Form // the fields of what stands in the middle
 	asking  bool         // what an act asks to be done is being typed
 	turn    int
-	opening string // the text that is being opened
+	after   func(time.Duration, func()) // does something on the window's thread after a while
+	opening string                      // the text that is being opened
 
 	scroll   *widgets.Scroll
 	scrolled string // what it shows
@@ -84,6 +86,7 @@ type writer interface {
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, middle: container.NewStack()}
+	p.after = func(d time.Duration, do func()) { time.AfterFunc(d, func() { h.Schedule(do) }) }
 	p.list = widgets.NewList(h.Now, func() int { return len(p.lines) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.Label = func(i int) string { return p.title(p.lines[i]) }
 	p.list.OnCursor = func(i int) {
@@ -130,8 +133,16 @@ func (p *page) Show(r shell.Route) {
 	} else if r.Arg != "" {
 		p.arg = r.Arg
 	}
+	p.h.Changes([]string{writing.Prefix}, p.followMinutes)
 	p.h.Changes([]string{"deliberation/", "sitting/", "minutes/", "formality/", "order/", "followup/", "finished/", "numbering/", "publication/"}, p.load)
 	p.load()
+}
+
+// followMinutes takes into the minutes that are being typed what others write of them.
+func (p *page) followMinutes() {
+	if w, ok := p.writes.(*minutesText); ok {
+		w.follow()
+	}
 }
 
 type all struct {
@@ -170,6 +181,7 @@ func (p *page) show(a all) {
 		p.draft(w.order.ID) // it is read, not typed: it follows
 		return
 	}
+	p.followMinutes()
 	if p.writes != nil || p.asking {
 		return // what is being typed is not taken away
 	}
@@ -346,12 +358,10 @@ const settleTime = 500 * time.Millisecond
 func (p *page) typed() {
 	p.turn++
 	turn := p.turn
-	time.AfterFunc(settleTime, func() {
-		p.h.Schedule(func() {
-			if turn == p.turn && p.writes != nil {
-				p.see(p.writes.print())
-			}
-		})
+	p.after(settleTime, func() {
+		if turn == p.turn && p.writes != nil {
+			p.see(p.writes.print())
+		}
 	})
 }
 

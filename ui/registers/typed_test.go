@@ -52,6 +52,7 @@ func atDesk(t *testing.T) (*page, *shelltest.Host, *town) {
 	}
 	h := shelltest.New(t, time.Now)
 	p := newPage(h, o)
+	p.after = func(time.Duration, func()) {} // nobody's typing rests
 	w := test.NewTempWindow(t, p.Content())
 	w.Resize(p.Content().MinSize())
 	p.Show(shell.Route{Page: Name})

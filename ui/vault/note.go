@@ -125,29 +125,11 @@ func (e *editor) save() {
 
 // take shows a note as it has become, the cursor staying where it was in the text.
 func (e *editor) take(n vault.Note) {
-	before := e.entry.Text
 	e.note = n
-	if n.Text == before {
+	if n.Text == e.entry.Text {
 		return
 	}
-	at := merge.Follow(before, n.Text, e.entry.CursorTextOffset())
-	e.entry.SetText(n.Text)
-	e.goTo(at)
-}
-
-// goTo puts the cursor at a place of the text: rows are those on the screen.
-func (e *editor) goTo(at int) {
-	row, start := 0, 0
-	for {
-		e.entry.CursorRow, e.entry.CursorColumn = row+1, 0
-		next := e.entry.CursorTextOffset()
-		if next <= start || next > at {
-			break
-		}
-		row, start = row+1, next
-	}
-	e.entry.CursorRow, e.entry.CursorColumn = row, at-start
-	e.entry.Refresh()
+	e.entry.Follow(n.Text, merge.Follow)
 }
 
 // follow takes what came from afar, once what is typed here is kept.

@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -44,6 +45,92 @@ func NewBlocks(label func(kind string, nth int) string, blocks []Block) *Blocks 
 func (b *Blocks) Set(blocks []Block) {
 	b.blocks = append([]Block(nil), blocks...)
 	b.rebuild(-1)
+}
+
+// Follow takes in the text as others have made it while one types: the block in focus keeps it, and its cursor its place in
+// the words; place is as of [Entry.Follow]. OnChanged hears nothing of it.
+func (b *Blocks) Follow(blocks []Block, place func(from, to string, at int) int) {
+	if !b.sameShape(blocks) {
+		b.reshape(blocks, place)
+		return
+	}
+	grown := false
+	for i, block := range blocks {
+		was := b.blocks[i].Text
+		if block.Text == was {
+			continue
+		}
+		b.blocks[i].Text = block.Text
+		if b.grids[i] != nil {
+			b.grids[i].Follow(block.Text, place)
+			grown = true
+			continue
+		}
+		b.fields[i].Follow(block.Text, place)
+		if n := b.lines(block.Text); n != b.lines(was) {
+			b.fields[i].SetMinRowsVisible(n)
+			grown = true
+		}
+	}
+	if grown {
+		b.rows.Refresh()
+	}
+}
+
+// sameShape tells whether a text has the same blocks, whatever their words.
+func (b *Blocks) sameShape(blocks []Block) bool {
+	return slices.EqualFunc(b.blocks, blocks, func(x, y Block) bool {
+		return x.Kind == y.Kind && x.Lines == y.Lines && (!x.Lines || fitsGrid(x.Text) == fitsGrid(y.Text))
+	})
+}
+
+// reshape shows a text of which blocks came or went; the block in focus is found again by its words, or by its place.
+func (b *Blocks) reshape(blocks []Block, place func(from, to string, at int) int) {
+	at := b.focused()
+	if at < 0 {
+		b.Set(blocks)
+		return
+	}
+	was, cursor, row, col := b.blocks[at], 0, 0, 0
+	if b.grids[at] != nil {
+		row, col = b.grids[at].row, b.grids[at].col
+	} else {
+		cursor = b.fields[at].CursorTextOffset()
+	}
+	ends := 0 // blocks after it that stand as they were
+	for ends < min(len(b.blocks)-1-at, len(blocks)-1) && b.blocks[len(b.blocks)-1-ends] == blocks[len(blocks)-1-ends] {
+		ends++
+	}
+	to := slices.Index(blocks, was)
+	if to < 0 {
+		to = min(at, len(blocks)-1)
+		if ends == len(b.blocks)-1-at {
+			to = len(blocks) - 1 - ends
+		}
+	}
+	b.Set(blocks)
+	b.Focus(to)
+	switch {
+	case to < 0:
+	case b.grids[to] != nil:
+		b.grids[to].Focus(row, col)
+	default:
+		b.fields[to].goTo(place(was.Text, blocks[to].Text, cursor))
+	}
+}
+
+// focused is the block in focus, -1 for none.
+func (b *Blocks) focused() int {
+	c := fyne.CurrentApp().Driver().CanvasForObject(b)
+	if c == nil {
+		return -1
+	}
+	for i, f := range b.fields {
+		if f != nil && c.Focused() == f || b.grids[i] != nil && b.grids[i].focused() {
+			return i
+		}
+	}
+	return -1
 }
 
 // Blocks returns the text now in the editor.
@@ -149,6 +236,7 @@ func (b *Blocks) field(i int, text string) *Entry {
 	e.Scroll = fyne.ScrollNone // a block grows instead
 	e.SetMinRowsVisible(b.lines(text))
 	e.OnChanged = func(s string) {
+		text := b.blocks[i].Text
 		clean := oneParagraph
 		if b.blocks[i].Lines {
 			clean = rowsOf
@@ -162,7 +250,6 @@ func (b *Blocks) field(i int, text string) *Entry {
 			e.SetMinRowsVisible(n)
 			b.rows.Refresh()
 		}
-		text = s
 		b.changed()
 	}
 	e.OnKey = func(k *fyne.KeyEvent) bool { return b.key(i, e, k) }

@@ -146,6 +146,39 @@ func (g *Grid) Focus(row, col int) {
 	}
 }
 
+// Follow takes in the table as it has become elsewhere; the cell in focus keeps it, and its cursor its place. OnChanged
+// hears nothing of it.
+func (g *Grid) Follow(text string, place func(from, to string, at int) int) {
+	rows := gridRows(text)
+	if len(rows) != len(g.rows) || len(rows[0]) != len(g.rows[0]) {
+		typed := g.focused()
+		g.rows = rows
+		g.rebuild()
+		if typed {
+			g.Focus(min(g.row, len(rows)-1), min(g.col, len(rows[0])-1))
+		}
+		return
+	}
+	for i := range rows {
+		for j := range rows[i] {
+			if words := rows[i][j]; words != strings.TrimSpace(g.rows[i][j]) {
+				g.rows[i][j] = words
+				g.cells[i][j].Follow(words, place)
+			}
+		}
+	}
+}
+
+// focused tells whether one of its cells has the focus.
+func (g *Grid) focused() bool {
+	c := fyne.CurrentApp().Driver().CanvasForObject(g)
+	if c == nil {
+		return false
+	}
+	cell, is := c.Focused().(*gridCell)
+	return is && cell.g == g
+}
+
 // AddRow puts an empty row at a place, and goes there.
 func (g *Grid) AddRow(at int) {
 	if len(g.rows) >= maxGridRows {

@@ -100,6 +100,32 @@ func NewText(placeholder string, rows int) *Entry {
 	return e
 }
 
+// Follow takes in the text as it has become elsewhere, the cursor staying where it was in its words: place tells where a
+// place of the former text, in runes, stands in the new one. OnChanged hears nothing of it.
+func (e *Entry) Follow(text string, place func(from, to string, at int) int) {
+	at := place(e.Text, text, e.CursorTextOffset())
+	changed := e.OnChanged
+	e.OnChanged = nil
+	e.SetText(text)
+	e.OnChanged = changed
+	e.goTo(at)
+}
+
+// goTo puts the cursor at a place of the text: rows are those on the screen.
+func (e *Entry) goTo(at int) {
+	row, start := 0, 0
+	for {
+		e.CursorRow, e.CursorColumn = row+1, 0
+		next := e.CursorTextOffset()
+		if next <= start || next > at {
+			break
+		}
+		row, start = row+1, next
+	}
+	e.CursorRow, e.CursorColumn = row, at-start
+	e.Refresh()
+}
+
 // TypedKey gives OnKey the first word, the window its keys, and the field the rest.
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	if e.OnKey != nil && e.OnKey(k) {

@@ -75,6 +75,7 @@ func TestMain(m *testing.M) {
 				"evening":  h.evening,
 				"vault":    h.vault,
 				"hallway":  h.hallway,
+				"together": h.together,
 			}[job]
 			return errors.Join(do(), h.shoot("end"), d.wordless())
 		}

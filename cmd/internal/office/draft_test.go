@@ -11,7 +11,9 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/registers"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 )
@@ -151,5 +153,106 @@ func TestDraftWrittenApart(t *testing.T) {
 	}
 	if opened[0].Version != opened[1].Version || refused != 1 {
 		t.Errorf("versions %d and %d: %d forms were told that another text stands", opened[0].Version, opened[1].Version, refused)
+	}
+}
+
+// Two people write one draft and its minutes on two laptops, in their pages: each has the words of the other at the next exchange, and
+// what they wrote without a line is one text when they meet; nobody is asked.
+func TestWrittenTogether(t *testing.T) {
+	ctx := t.Context()
+	_, halls := twoLaptops(t)
+	meet := func() {
+		t.Helper()
+		for range 3 {
+			for _, h := range halls {
+				_, err := h.Exchange(ctx)
+				must(t, err)
+			}
+		}
+	}
+	commune := demo.Commune()
+	commune.ID = ours
+	must(t, halls[0].People.Describe(ctx, demo.Secretary, commune))
+	for _, p := range demo.People() {
+		_, err := halls[0].People.Put(ctx, demo.Secretary, p)
+		must(t, err)
+	}
+	draft, err := demo.Draft(ctx, halls[0].Council, time.Now())
+	must(t, err)
+	today := authority.DayOf(time.Now())
+	sitting, err := halls[0].Council.Convene(ctx, demo.Secretary, council.Convene{At: time.Now(), Place: "mairie", Convened: today.Plus(-7), Posted: today.Plus(-7), Agenda: []string{draft}})
+	must(t, err)
+	meet()
+	who := []string{demo.Secretary, demo.Mayor}
+	for i, h := range halls { // apart
+		had, err := h.Council.Written(ctx, draft)
+		must(t, err)
+		text := had.Text
+		text.Blocks = slices.Clone(text.Blocks)
+		text.Blocks[0].Text += " (" + who[i] + ")"
+		_, err = h.Council.Keep(ctx, who[i], had, text)
+		must(t, err)
+	}
+	minutes, _, err := halls[0].Registers.Written(ctx, sitting)
+	must(t, err)
+	_, err = halls[0].Registers.Keep(ctx, who[0], minutes, minutes.Text, "")
+	must(t, err)
+	meet()
+	for i, h := range halls {
+		had, _, err := h.Registers.Written(ctx, sitting)
+		must(t, err)
+		text := slices.Clone(had.Text)
+		text[0].Text += " (" + who[i] + ")"
+		text = append(text, registers.Paragraph{Point: draft, Text: "Dit par " + who[i] + "."})
+		_, err = h.Registers.Keep(ctx, who[i], had, text, "22:15")
+		must(t, err)
+	}
+	meet()
+	for _, h := range halls {
+		d, err := h.Council.Deliberation(ctx, draft)
+		must(t, err)
+		m, _, err := h.Registers.Minutes(ctx, sitting)
+		must(t, err)
+		for _, who := range who {
+			if title := d.Text.Blocks[0].Text; strings.Count(title, "("+who+")") != 1 {
+				t.Errorf("%s: %q", h.Device(), title)
+			}
+			if strings.Count(m.Text[0].Text, "("+who+")") != 1 || !slices.Contains(m.Text, registers.Paragraph{Point: draft, Text: "Dit par " + who + "."}) || m.Ended != "22:15" {
+				t.Errorf("%s: %+v", h.Device(), m.Text)
+			}
+		}
+		for _, stream := range []string{"deliberation/" + draft, "minutes/" + sitting} {
+			if err := h.Store.View(ctx, func(tx *store.Tx) error { _, err := journal.ConflictOf(tx, stream); return err }); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%s: %s waits for a choice: %v", h.Device(), stream, err)
+			}
+		}
+	}
+	// The minutes are settled as all had written them, though nobody had made a version of the last words.
+	had, _, err := halls[1].Registers.Written(ctx, sitting)
+	must(t, err)
+	text := slices.Clone(had.Text)
+	text[0].Text += " Fin."
+	_, err = halls[1].Registers.Write(ctx, demo.Mayor, had, text, had.Ended)
+	must(t, err)
+	meet()
+	m, _, err := halls[0].Registers.Minutes(ctx, sitting)
+	must(t, err)
+	if !strings.HasSuffix(m.Text[0].Text, " Fin.") {
+		t.Errorf("what is being written is not read: %q", m.Text[0].Text)
+	}
+	must(t, halls[0].Registers.SaveMinutes(ctx, demo.Secretary, sitting, m.Edition, m.Text[:1], m.Ended))
+	had, _, err = halls[1].Registers.Written(ctx, sitting) // has not heard of it
+	must(t, err)
+	text = slices.Clone(had.Text)
+	text[0].Text += " Tard."
+	_, err = halls[1].Registers.Write(ctx, demo.Mayor, had, text, had.Ended)
+	must(t, err)
+	meet()
+	for _, h := range halls {
+		m, _, err := h.Registers.Minutes(ctx, sitting)
+		must(t, err)
+		if len(m.Text) != 1 || !strings.HasSuffix(m.Text[0].Text, " Fin. Tard.") {
+			t.Errorf("%s: %+v", h.Device(), m.Text)
+		}
 	}
 }

@@ -338,7 +338,8 @@ func (h *Hall) reconcile(ctx context.Context) (int, error) {
 	acts, err := h.Folders.Reconcile(ctx)
 	files, again := h.Vault.Reconcile(ctx)
 	texts, third := h.Council.Reconcile(ctx)
-	return acts + files + texts, errors.Join(err, again, third)
+	minutes, fourth := h.Registers.Reconcile(ctx)
+	return acts + files + texts + minutes, errors.Join(err, again, third, fourth)
 }
 
 // Quiet keeps the authority open with nothing that goes on by itself and its exchanges suspended: the safe mode.

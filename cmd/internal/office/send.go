@@ -89,6 +89,9 @@ func (h *Hall) SendDeliberation(ctx context.Context, actor, id string, read Page
 // SendDraft prints a draft and sends it round for approvals: on the route of one of the authority's types of folders, or
 // to approver alone when kind is empty. It stays a draft, and can be written further. It gives the folder.
 func (h *Hall) SendDraft(ctx context.Context, actor, id, kind, approver string, read Pager) (folder string, err error) {
+	if err := h.Council.Version(ctx, actor, id); err != nil {
+		return "", err
+	}
 	d, err := h.Council.Deliberation(ctx, id)
 	if err != nil {
 		return "", err

@@ -1,0 +1,54 @@
+package journaltest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"testing"
+
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/store"
+)
+
+// Order is the least server there can be: it gives places and judges versions.
+type Order struct {
+	Keys   map[string]ed25519.PublicKey // of the laptops
+	placed []journal.Placed
+	heads  map[string]journal.Entry
+	known  map[string]bool
+}
+
+// Meet has a laptop send what it wrote and take what others sent.
+func (o *Order) Meet(t testing.TB, j *journal.Journal) {
+	t.Helper()
+	if o.heads == nil {
+		o.heads, o.known = map[string]journal.Entry{}, map[string]bool{}
+	}
+	ctx := context.Background()
+	var out []journal.Entry
+	var cursor int64
+	err := j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		if out, err = j.Outgoing(tx, 0, 1000); err != nil {
+			return err
+		}
+		cursor, err = journal.Cursor(tx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range out {
+		if o.known[e.ID] {
+			continue
+		}
+		o.known[e.ID] = true
+		head := o.heads[e.Stream]
+		p := journal.Placed{Entry: e, Seq: int64(len(o.placed) + 1)}
+		if p.Contested = e.Version != head.Version+1 || e.Base != head.Hash; !p.Contested {
+			o.heads[e.Stream] = e
+		}
+		o.placed = append(o.placed, p)
+	}
+	if err := j.Receive(ctx, journal.Delivery{Entries: o.placed[cursor:], KeyOf: func(device string) ed25519.PublicKey { return o.Keys[device] }}); err != nil {
+		t.Fatal(err)
+	}
+}
