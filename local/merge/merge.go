@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf16"
 
 	_ "embed"
@@ -159,10 +160,11 @@ func (t *Text) Edit(edits []Edit) ([]byte, error) {
 // Units is the length of a text as edits count.
 func Units(s string) int { return len(utf16.Encode([]rune(s))) }
 
-// Differ gives the edits that make one text of another.
+// Differ gives the edits that make one text of another. Of the places where what comes may be said to begin, it is one between
+// words: where somebody else takes the words around it away, it stays whole.
 func Differ(from, to string) (out []Edit) {
 	at := 0
-	for _, d := range differences(from, to) {
+	for _, d := range betweenWords(differences(from, to)) {
 		n := Units(d.Text)
 		switch d.Type {
 		case diffmatchpatch.DiffEqual:
@@ -175,6 +177,31 @@ func Differ(from, to string) (out []Edit) {
 		}
 	}
 	return out
+}
+
+// betweenWords moves what comes («ot m» in «le m[ot m]aire») to where it is whole words, if it may be said so.
+func betweenWords(all []diffmatchpatch.Diff) []diffmatchpatch.Diff {
+	for i := 1; i+1 < len(all); i++ {
+		before, d, after := &all[i-1], &all[i], &all[i+1]
+		if d.Type != diffmatchpatch.DiffInsert || before.Type != diffmatchpatch.DiffEqual || after.Type != diffmatchpatch.DiffEqual {
+			continue
+		}
+		s, n, at := []rune(before.Text+d.Text+after.Text), len([]rune(d.Text)), len([]rune(before.Text))
+		for at > 0 && s[at-1] == s[at+n-1] {
+			at--
+		}
+		edge := func(i int) bool {
+			return i == 0 || i == len(s) || unicode.IsSpace(s[i-1]) || unicode.IsSpace(s[i])
+		}
+		whole := func() bool { return edge(at) && edge(at+n) }
+		for !whole() && at+n < len(s) && s[at] == s[at+n] {
+			at++
+		}
+		if whole() {
+			before.Text, d.Text, after.Text = string(s[:at]), string(s[at:at+n]), string(s[at+n:])
+		}
+	}
+	return all
 }
 
 func differences(from, to string) []diffmatchpatch.Diff {

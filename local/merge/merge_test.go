@@ -101,6 +101,23 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// What comes is said to begin between words, whatever letters it shares with its neighbours.
+func TestDifferBetweenWords(t *testing.T) {
+	for _, row := range []struct {
+		from, to string
+		want     merge.Edit
+	}{
+		{"Le maire signe.", "Le mot maire signe.", merge.Edit{At: 2, Added: " mot"}},
+		{"Le maire", "Le maire adjoint maire", merge.Edit{At: 8, Added: " adjoint maire"}},
+		{"été été", "été d’été été", merge.Edit{At: 3, Added: " d’été"}},
+	} {
+		got := merge.Differ(row.from, row.to)
+		if len(got) != 1 || got[0] != row.want {
+			t.Errorf("%q to %q: %+v", row.from, row.to, got)
+		}
+	}
+}
+
 func TestHostileUpdates(t *testing.T) {
 	good := become(t, open(t, 1), "texte")
 	for name, u := range map[string][]byte{"nonsense": []byte("\xff\xfe\xfd"), "cut": good[:len(good)-3], "a long number": []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")} {
