@@ -35,7 +35,7 @@ func together(t *testing.T, template string) (id string, a, b *writer, meet func
 	if err != nil {
 		t.Fatal(err)
 	}
-	order := journaltest.Order{Keys: map[string]ed25519.PublicKey{}}
+	order := journaltest.Server{Keys: map[string]ed25519.PublicKey{}}
 	var all []*writer
 	for _, name := range []string{"secretariat", "mairie"} {
 		j, key := journaltest.OpenKeyed(t, name, time.Now, rand.Reader, authority.Projections(), council.Projections())

@@ -27,7 +27,7 @@ type desk struct {
 
 type room struct {
 	t       testing.TB
-	order   journaltest.Order
+	order   journaltest.Server
 	desks   []*desk
 	subject string
 	base    writing.Base
@@ -36,7 +36,7 @@ type room struct {
 }
 
 func newRoom(t testing.TB, n int) *room {
-	r := &room{t: t, order: journaltest.Order{Keys: map[string]ed25519.PublicKey{}}}
+	r := &room{t: t, order: journaltest.Server{Keys: map[string]ed25519.PublicKey{}}}
 	for i := range n {
 		name := fmt.Sprintf("poste-%d", i)
 		j, key := journaltest.OpenKeyed(t, name, time.Now, rand.Reader, writing.Projections())

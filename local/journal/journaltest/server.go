@@ -9,8 +9,8 @@ import (
 	"alpi40.fr/airial/local/store"
 )
 
-// Order is the least server there can be: it gives places and judges versions.
-type Order struct {
+// Server is the least one that there can be: it gives places and judges versions, where an Order is told what is contested.
+type Server struct {
 	Keys   map[string]ed25519.PublicKey // of the laptops
 	placed []journal.Placed
 	heads  map[string]journal.Entry
@@ -18,10 +18,10 @@ type Order struct {
 }
 
 // Meet has a laptop send what it wrote and take what others sent.
-func (o *Order) Meet(t testing.TB, j *journal.Journal) {
+func (s *Server) Meet(t testing.TB, j *journal.Journal) {
 	t.Helper()
-	if o.heads == nil {
-		o.heads, o.known = map[string]journal.Entry{}, map[string]bool{}
+	if s.heads == nil {
+		s.heads, s.known = map[string]journal.Entry{}, map[string]bool{}
 	}
 	ctx := context.Background()
 	var out []journal.Entry
@@ -37,18 +37,18 @@ func (o *Order) Meet(t testing.TB, j *journal.Journal) {
 		t.Fatal(err)
 	}
 	for _, e := range out {
-		if o.known[e.ID] {
+		if s.known[e.ID] {
 			continue
 		}
-		o.known[e.ID] = true
-		head := o.heads[e.Stream]
-		p := journal.Placed{Entry: e, Seq: int64(len(o.placed) + 1)}
+		s.known[e.ID] = true
+		head := s.heads[e.Stream]
+		p := journal.Placed{Entry: e, Seq: int64(len(s.placed) + 1)}
 		if p.Contested = e.Version != head.Version+1 || e.Base != head.Hash; !p.Contested {
-			o.heads[e.Stream] = e
+			s.heads[e.Stream] = e
 		}
-		o.placed = append(o.placed, p)
+		s.placed = append(s.placed, p)
 	}
-	if err := j.Receive(ctx, journal.Delivery{Entries: o.placed[cursor:], KeyOf: func(device string) ed25519.PublicKey { return o.Keys[device] }}); err != nil {
+	if err := j.Receive(ctx, journal.Delivery{Entries: s.placed[cursor:], KeyOf: func(device string) ed25519.PublicKey { return s.Keys[device] }}); err != nil {
 		t.Fatal(err)
 	}
 }
