@@ -268,7 +268,7 @@ func (s *Server) finish(hook tus.HookEvent, composer *tus.StoreComposer) error {
 	if err != nil {
 		return fmt.Errorf("reading a finished upload: %w", err)
 	}
-	err = errors.Join(s.keep(hook.Context, authority, d, hook.Upload.Size, content), content.Close())
+	err = s.keep(hook.Context, authority, d, hook.Upload.Size, content)
 	if err == nil {
 		err = s.notes.add(hook.Context, authority, Blob{Digest: d, Size: hook.Upload.Size})
 	}
@@ -288,15 +288,25 @@ func (s *Server) finish(hook tus.HookEvent, composer *tus.StoreComposer) error {
 	return removed
 }
 
-// keep keeps a finished upload: as the file that it is, where documents are files of the same disk.
-func (s *Server) keep(ctx context.Context, authority string, d store.Digest, size int64, content io.Reader) error {
+// keep keeps a finished upload, which it closes: as the file that it is, where documents are files of the same disk.
+func (s *Server) keep(ctx context.Context, authority string, d store.Digest, size int64, content io.ReadCloser) error {
 	folder, files := s.o.Blobs.(*Folder)
-	if file, is := content.(*os.File); is && files {
-		if done, err := folder.adopt(authority, d, size, file.Name()); done {
-			return err
-		}
+	file, is := content.(*os.File)
+	if !is || !files {
+		return errors.Join(s.o.Blobs.Put(ctx, authority, d, size, content), content.Close())
 	}
-	return s.o.Blobs.Put(ctx, authority, d, size, content)
+	// Windows gives an open file no other name.
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("reading a finished upload: %w", err)
+	}
+	if done, err := folder.adopt(authority, d, size, file.Name()); done {
+		return err
+	}
+	again, err := os.Open(file.Name())
+	if err != nil {
+		return fmt.Errorf("reading a finished upload: %w", err)
+	}
+	return errors.Join(s.o.Blobs.Put(ctx, authority, d, size, again), again.Close())
 }
 
 // UploadFolder keeps unfinished uploads as files, for one process.
