@@ -30,9 +30,9 @@ lint: setup
 	packaging/dev/vulnerabilities.sh $(GOVULNCHECK) $(TAGS)
 
 # Airial beside its peers, one table (bench/): some lines with LINES=signature, on from where it stopped with RESUME=1,
-# the complete table into the sources with KEEP=1.
+# some lines of the last complete table anew with AGAIN=search, the complete table into the sources with KEEP=1.
 bench: setup
-	packaging/dev/bench.sh $(if $(LINES),-lines '$(LINES)') $(if $(RESUME),-resume) $(if $(KEEP),-keep)
+	packaging/dev/bench.sh $(if $(LINES),-lines '$(LINES)') $(if $(AGAIN),-again '$(AGAIN)') $(if $(RESUME),-resume) $(if $(KEEP),-keep)
 
 # The short lines alone, against the ratios that are kept (KEEP=1 keeps those of now).
 bench-quick: setup

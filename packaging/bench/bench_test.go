@@ -176,6 +176,18 @@ func TestMovesAreTold(t *testing.T) {
 	}
 }
 
+// A line that is measured again stands where it stood, and says at which commit.
+func TestALineMeasuredAgain(t *testing.T) {
+	search, other := Line{Group: "magasin", Name: "Recherche", Package: "local/x", Bench: "Search"}, Line{Group: "magasin", Name: "Autre", Package: "local/x", Bench: "Other"}
+	r := Report{Commit: "abc", Results: []Result{{Line: search, Note: "arrêtée"}, {Line: other, Note: "arrêtée"}}}
+	one := recordedResult(t, search)
+	one.Commit = "def"
+	r.replace(one)
+	if len(r.Results) != 2 || r.Results[0].Note != "" || r.Results[1].Note == "" || !strings.Contains(markdown(r), "| Recherche — mesuré à def |") || strings.Contains(markdown(r), "Autre — mesuré") {
+		t.Error(markdown(r))
+	}
+}
+
 func TestTheTableAndItsCharts(t *testing.T) {
 	r := Report{Machine: "2 cœurs", Commit: "abc", At: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), Took: 60, Results: []Result{
 		recordedResult(t, Line{Group: "magasin", Name: "Recherche <b>", Peer: "sqlite3 & co", Bench: "Search", Goal: Goal{Ratio: 0.5}}),

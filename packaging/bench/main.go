@@ -55,6 +55,7 @@ func run(ctx context.Context, args []string) error {
 	only := flags.String("lines", "", "lignes à mesurer: expression sur «groupe nom»")
 	quick := flags.Bool("quick", false, "les lignes courtes seules, contre les rapports gardés")
 	keep := flags.Bool("keep", false, "avec -quick: garde les rapports mesurés; sinon: le tableau complet dans RESULTS.md")
+	again := flags.String("again", "", "lignes à mesurer de nouveau dans le tableau du dernier passage complet, dont les autres lignes restent")
 	resume := flags.Bool("resume", false, "reprend un passage interrompu: ce qui est déjà mesuré pour ce commit le reste")
 	out := flags.String("out", "bench", "dossier de ce qui est fait")
 	if err := flags.Parse(args); err != nil {
@@ -63,6 +64,11 @@ func run(ctx context.Context, args []string) error {
 	chosen, err := regexp.Compile("(?i)" + *only)
 	if err != nil {
 		return fmt.Errorf("-lines: %w", err)
+	}
+	if *again != "" {
+		if chosen, err = regexp.Compile("(?i)" + *again); err != nil {
+			return fmt.Errorf("-again: %w", err)
+		}
 	}
 	if *keep && !*quick && *only != "" {
 		return errors.New("-keep veut toutes les lignes: le tableau des sources est complet")
@@ -87,7 +93,53 @@ func run(ctx context.Context, args []string) error {
 	if *quick {
 		return h.quickly(ctx, chosen, *keep)
 	}
+	if *again != "" {
+		return h.again(ctx, chosen, *keep)
+	}
 	return h.wholly(ctx, chosen, *resume, *keep)
+}
+
+// again measures some lines of the last run anew; each says at which commit.
+func (h *house) again(ctx context.Context, chosen *regexp.Regexp, keep bool) error {
+	file := filepath.Join(h.out, "results.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("le dernier passage complet: %w", err)
+	}
+	var r Report
+	if err := json.Unmarshal(text, &r); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	commit := h.commit(ctx)
+	for _, l := range lines {
+		if !chosen.MatchString(l.Group + " " + l.Name) {
+			continue
+		}
+		one := h.measure(ctx, l)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		fmt.Println(lineOf(one))
+		if commit != r.Commit {
+			one.Commit = commit
+		}
+		r.replace(one)
+		if err := h.write(r, keep); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replace puts a line in the place of what was measured of it before.
+func (r *Report) replace(one Result) {
+	for i, former := range r.Results {
+		if former.Package == one.Package && former.Bench == one.Bench && former.Name == one.Name {
+			r.Results[i] = one
+			return
+		}
+	}
+	r.Results = append(r.Results, one)
 }
 
 // wholly measures and writes the table, after each line what there is so far.

@@ -26,6 +26,7 @@ type Result struct {
 	Ratio       Spread // of each pair: how many times as well as its peer Airial does
 	Note        string // why nothing was measured
 	Took        float64
+	Commit      string // where it was measured, when that is not the table's
 }
 
 // fill takes the measures of both, pair by pair.

@@ -79,6 +79,14 @@ func (l Line) title() string {
 	return l.Name + " (" + l.Input + ")"
 }
 
+// title is the line's, with the commit of a line that was measured again.
+func (r Result) title() string {
+	if r.Commit == "" {
+		return r.Line.title()
+	}
+	return r.Line.title() + " — mesuré à " + r.Commit
+}
+
 // markdown is the report as the sources keep it.
 func markdown(r Report) string {
 	var b strings.Builder

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures Airial beside its peers (packaging/bench) and writes one table into bench/: bench.sh [-quick] [-lines WHICH]
-# [-resume] [-keep]. Peers come from Debian and npm; one that cannot be had is a line that says so. About 25 minutes;
+# [-again WHICH] [-resume] [-keep]. Peers come from Debian and npm; one that cannot be had is a line that says so. About 25 minutes;
 # larger with the variables that ARCHITECTURE.md names.
 set -eu
 cd "$(dirname "$0")/../.."
