@@ -6,25 +6,17 @@ import (
 	"testing"
 	"time"
 
-	"alpi40.fr/airial/local/vault"
+	"alpi40.fr/airial/local/store"
 )
 
 // What the search field shows is plain text: the marks that set the words found off are taken away.
 func TestSearchShowsPlainText(t *testing.T) {
 	ctx := context.Background()
 	r, seat := room(t, time.Now)
-	person, err := seat.Hall.Person(ctx)
+	err := seat.Hall.Store.Update(ctx, func(tx *store.Tx) error {
+		return tx.Index(store.Document{Kind: "folder", Ref: "visite", Stream: "folder/visite", Title: "Visite de la halle", Body: "La charpente est saine.", At: time.Now()})
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := seat.Hall.Vault.Hold(ctx, person); err != nil {
-		t.Fatal(err)
-	}
-	space, err := seat.Hall.Vault.NewSpace(ctx, person, "Travaux")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := seat.Hall.Vault.Put(ctx, person, vault.NewFile{Space: space, Name: "visite.txt", Modified: time.Now()}, strings.NewReader("La charpente est saine.")); err != nil {
 		t.Fatal(err)
 	}
 	found, err := r.Search(ctx, "charpente", 10)
