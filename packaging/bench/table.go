@@ -81,7 +81,7 @@ var lines = []Line{
 	{Group: "échanges", Name: "Serveur: 2 000 ordinateurs qui écoutent et demandent, p99", Input: "une question toutes les 10 s chacun", Peer: "but (limite)", Goal: Goal{Most: 250},
 		Package: "cmd/internal/serve", Bench: "Polling/2000", Ours: "p99-ms", Limit: 250, Runs: 1, Env: []string{"AIRIAL_LAPTOPS=2000"}},
 	{Group: "échanges", Name: "Serveur: mémoire pour ces 2 000", Peer: "but (limite)", Goal: Goal{Most: 500},
-		Package: "cmd/internal/serve", Bench: "Polling/2000", Ours: "server-MB", Limit: 500, Runs: 1, Env: []string{"AIRIAL_LAPTOPS=2000"}},
+		Package: "cmd/internal/serve", Bench: "Polling/2000", Ours: "server-MiB", Unit: "MiB", Limit: 500, Runs: 1, Env: []string{"AIRIAL_LAPTOPS=2000"}},
 
 	{Group: "documents", Name: "Registre d’une année", Input: "1 000 délibérations, 2 700 pages", Peer: "LibreOffice", Needs: []string{"soffice"}, Goal: Goal{Ratio: 5},
 		Package: "local/typeset", Bench: "Register"},

@@ -110,7 +110,7 @@ func polling(b *testing.B, n int) {
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
-	b.ReportMetric(float64(memory)/1e6, "server-MB")
+	b.ReportMetric(float64(memory)/(1<<20), "server-MiB")
 	b.ReportMetric((after-before)/(2*every+every/2).Seconds(), "cores")
 	mu.Unlock()
 	working.Wait()
