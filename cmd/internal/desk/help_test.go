@@ -2,7 +2,10 @@ package desk
 
 import (
 	"errors"
+	"strings"
 	"testing"
+
+	"fyne.io/fyne/v2"
 )
 
 // The mayor opens the help of the page where she is, looks for a word, follows a link, comes back; and finds a page of the
@@ -31,6 +34,10 @@ func (h *hands) help() error {
 		}},
 		{"finds an action of another page", func() error {
 			return errors.Join(h.x("key", "ctrl+k"), h.x("type", "--delay", "30", "convoquer une"), h.see("Action · Séances"), h.shoot("action"), h.x("key", "Return"), h.see("Nature de la séance"))
+		}},
+		{"is told that what was copied is too long", func() error {
+			fyne.DoAndWait(func() { fyne.CurrentApp().Clipboard().SetContent(strings.Repeat("0123456789", 10<<20)) })
+			return errors.Join(h.x("key", "ctrl+k"), h.x("key", "ctrl+v"), h.see("Ce qui a été copié est trop long pour ce champ"), h.shoot("long"), h.x("key", "Escape"))
 		}},
 		{"reads in the dark and in the light", func() error {
 			return errors.Join(h.click("Réglages"), h.click("Sombre"), h.click("Aide"), h.see("Premiers pas"), h.shoot("dark"),
