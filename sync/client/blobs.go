@@ -26,13 +26,8 @@ func askMissing(ctx context.Context, w *wire, digests []store.Digest) ([]store.D
 func (c *Client) sendDocument(ctx context.Context, d *document, yields bool) (err error) {
 	end := c.begin(d.digest, true, d.size)
 	defer func() { end(err) }()
-	err = c.upload(ctx, d, yields)
-	if errors.Is(err, protocol.ErrUnauthorized) {
-		// The session ended on the way: what has arrived is not sent again.
-		c.w.forgetToken()
-		err = c.upload(ctx, d, yields)
-	}
-	if err != nil {
+	// Where the session ended on the way, what has arrived is not sent again.
+	if err = c.w.inSession(func() error { return c.upload(ctx, d, yields) }); err != nil {
 		return fmt.Errorf("sending document %s: %w", d.digest, err)
 	}
 	return nil
@@ -317,12 +312,7 @@ func (r *resuming) Read(p []byte) (int, error) {
 }
 
 func (r *resuming) open() error {
-	err := r.ask()
-	if errors.Is(err, protocol.ErrUnauthorized) {
-		r.c.w.forgetToken()
-		err = r.ask()
-	}
-	return err
+	return r.c.w.inSession(r.ask)
 }
 
 func (r *resuming) ask() error {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
@@ -57,19 +56,7 @@ func (c *Client) sendLoad(ctx context.Context, load []document, yields bool) err
 	if !errors.Is(err, errApart) {
 		return err
 	}
-	var aside failedDocuments
-	for i := range load {
-		if err := c.sendDocument(ctx, &load[i], false); err != nil {
-			if !own(err) {
-				return err
-			}
-			aside.errs = append(aside.errs, err)
-		}
-	}
-	if len(aside.errs) > 0 {
-		return &aside
-	}
-	return nil
+	return each(ctx, 1, load, func(ctx context.Context, d document) error { return c.sendDocument(ctx, &d, false) })
 }
 
 func (c *Client) sendAlone(alone bool) {
@@ -88,11 +75,11 @@ func (c *Client) sendTogether(ctx context.Context, load []document) (err error) 
 		end := c.begin(load[i].digest, true, load[i].size)
 		defer func() { end(err) }()
 	}
-	answer, err := c.post(ctx, load)
-	if errors.Is(err, protocol.ErrUnauthorized) {
-		c.w.forgetToken()
+	var answer protocol.Together
+	err = c.w.inSession(func() (err error) {
 		answer, err = c.post(ctx, load)
-	}
+		return err
+	})
 	switch {
 	case err != nil:
 		return fmt.Errorf("sending %d documents: %w", len(load), err)
@@ -132,11 +119,9 @@ func (c *Client) post(ctx context.Context, load []document) (answer protocol.Tog
 		return answer, fmt.Errorf("the server knows no message of several documents: %w", errApart)
 	case resp.StatusCode >= 300:
 		return answer, failure(resp)
-	case !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json"):
-		return answer, fmt.Errorf("%s answered in %.80q: %w", protocol.PathTogether, resp.Header.Get("Content-Type"), ErrRubbish)
 	}
-	if answer, err = protocol.Read[protocol.Together](resp.Body); err != nil {
-		return answer, fmt.Errorf("%s: %w: %w", protocol.PathTogether, ErrRubbish, err)
+	if answer, err = readAnswer[protocol.Together](protocol.PathTogether, resp); err != nil {
+		return answer, err
 	}
 	for _, d := range answer.Wrong {
 		if !slices.ContainsFunc(load, func(x document) bool { return x.digest == d }) {

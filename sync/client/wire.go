@@ -146,6 +146,11 @@ func ask[A any](ctx context.Context, w *wire, method, path string, message any, 
 	if resp.StatusCode == http.StatusNoContent {
 		return answer, nil
 	}
+	return readAnswer[A](path, resp)
+}
+
+// readAnswer reads the body of a success.
+func readAnswer[A any](path string, resp *http.Response) (answer A, err error) {
 	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") {
 		return answer, fmt.Errorf("%s answered in %.80q: %w", path, kind, ErrRubbish)
 	}
@@ -219,6 +224,16 @@ func (w *wire) doBulk(ctx context.Context, r *http.Request) (*http.Response, err
 		return nil, err
 	}
 	return w.bulk.Do(r)
+}
+
+// inSession does what needs a session, once more when the session has ended on the way.
+func (w *wire) inSession(do func() error) error {
+	err := do()
+	if errors.Is(err, protocol.ErrUnauthorized) {
+		w.forgetToken()
+		err = do()
+	}
+	return err
 }
 
 func (w *wire) forgetToken() {

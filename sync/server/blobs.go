@@ -270,18 +270,15 @@ func (s *Server) finish(hook tus.HookEvent, composer *tus.StoreComposer) error {
 	}
 	err = s.keep(hook.Context, authority, d, hook.Upload.Size, content)
 	if err == nil {
-		err = s.notes.add(hook.Context, authority, Blob{Digest: d, Size: hook.Upload.Size})
-	}
-	if err == nil {
-		s.o.Observe.Kept(hook.Upload.Size)
+		err = s.note(hook.Context, authority, []Blob{{Digest: d, Size: hook.Upload.Size}})
 	}
 	if err != nil && !errors.Is(err, store.ErrWrongDigest) {
 		// The upload stays, and the laptop may finish it again.
 		return err
 	}
-	s.sought.found(authority, d)
 	removed := composer.Terminater.AsTerminatableUpload(upload).Terminate(hook.Context)
 	if err != nil {
+		s.sought.found(authority, d)
 		f := protocol.Fail(protocol.CodeDigest, "")
 		return tus.NewError(string(f.Code), f.Text, f.Status)
 	}
