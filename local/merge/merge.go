@@ -193,12 +193,19 @@ func betweenWords(all []diffmatchpatch.Diff) []diffmatchpatch.Diff {
 		edge := func(i int) bool {
 			return i == 0 || i == len(s) || unicode.IsSpace(s[i-1]) || unicode.IsSpace(s[i])
 		}
-		whole := func() bool { return edge(at) && edge(at+n) }
-		for !whole() && at+n < len(s) && s[at] == s[at+n] {
-			at++
+		// A word with the blank after it rather than the one before: two of them that come at one place, where somebody else takes
+		// that blank away, do not run into each other.
+		best := -1
+		for ; ; at++ {
+			if whole := edge(at) && edge(at+n); whole && (best < 0 || !unicode.IsSpace(s[at]) && unicode.IsSpace(s[best])) {
+				best = at
+			}
+			if at+n >= len(s) || s[at] != s[at+n] {
+				break
+			}
 		}
-		if whole() {
-			before.Text, d.Text, after.Text = string(s[:at]), string(s[at:at+n]), string(s[at+n:])
+		if best >= 0 {
+			before.Text, d.Text, after.Text = string(s[:best]), string(s[best:best+n]), string(s[best+n:])
 		}
 	}
 	return all

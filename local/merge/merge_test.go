@@ -2,6 +2,7 @@ package merge_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,12 +108,28 @@ func TestDifferBetweenWords(t *testing.T) {
 		from, to string
 		want     merge.Edit
 	}{
-		{"Le maire signe.", "Le mot maire signe.", merge.Edit{At: 2, Added: " mot"}},
+		{"Le maire signe.", "Le mot maire signe.", merge.Edit{At: 3, Added: "mot "}}, // the blank after it: see TestWordsKeepTheirBlank
+		{"Le maire signe.", "mot Le maire signe.", merge.Edit{At: 0, Added: "mot "}},
 		{"Le maire", "Le maire adjoint maire", merge.Edit{At: 8, Added: " adjoint maire"}},
 	} {
 		got := merge.Differ(row.from, row.to)
 		if len(got) != 1 || got[0] != row.want {
 			t.Errorf("%q to %q: %+v", row.from, row.to, got)
+		}
+	}
+}
+
+// One writes a word between two, while another takes the whole text away and begins with a word of his own: they do not run into
+// each other.
+func TestWordsKeepTheirBlank(t *testing.T) {
+	for _, written := range []string{"un Le maire signe.", "Le un maire signe.", "Le maire un signe."} {
+		base := become(t, open(t, 1), "Le maire signe.")
+		one, other := become(t, open(t, 2, base), written), open(t, 3, base)
+		text := open(t, 4, base, one, become(t, other, ""), become(t, other, "deux ")).String()
+		for _, want := range []string{"un", "deux"} {
+			if !slices.Contains(strings.Fields(text), want) {
+				t.Errorf("%q: %q is not a word of %q", written, want, text)
+			}
 		}
 	}
 }
