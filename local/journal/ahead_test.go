@@ -30,21 +30,21 @@ func (t tree) ReadHashes(places []int64) ([]tlog.Hash, error) {
 func (o *order) ahead(t testing.TB, wanted func(stream string) bool) journal.Ahead {
 	t.Helper()
 	var hashes tree
-	for i := range o.placed {
-		gained, err := tlog.StoredHashes(int64(i), o.placed[i].Leaf(), hashes)
+	for i := range o.Placed {
+		gained, err := tlog.StoredHashes(int64(i), o.Placed[i].Leaf(), hashes)
 		if err != nil {
 			t.Fatal(err)
 		}
 		hashes = append(hashes, gained...)
 	}
-	size := int64(len(o.placed))
+	size := int64(len(o.Placed))
 	root, err := tlog.TreeHash(size, hashes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := journal.Ahead{Size: size, Root: journal.Hash(root), KeyOf: o.keyOf}
-	for i := range o.placed {
-		if !wanted(o.placed[i].Stream) {
+	a := journal.Ahead{Size: size, Root: journal.Hash(root), KeyOf: o.KeyOf}
+	for i := range o.Placed {
+		if !wanted(o.Placed[i].Stream) {
 			continue
 		}
 		proof, err := tlog.ProveRecord(size, int64(i), hashes)
@@ -55,7 +55,7 @@ func (o *order) ahead(t testing.TB, wanted func(stream string) bool) journal.Ahe
 		for _, h := range proof {
 			all = append(all, journal.Hash(h))
 		}
-		a.Entries, a.Proofs = append(a.Entries, o.placed[i]), append(a.Proofs, all)
+		a.Entries, a.Proofs = append(a.Entries, o.Placed[i]), append(a.Proofs, all)
 	}
 	return a
 }
@@ -89,8 +89,8 @@ func TestAheadOfTheirTurn(t *testing.T) {
 		for i := range 6 {
 			chosen[fmt.Sprint("thing/", i)] = rapid.Bool().Draw(r, "ahead")
 		}
-		early := rapid.IntRange(0, len(o.placed)).Draw(r, "in their turn already")
-		if err := fresh.Receive(ctx, journal.Delivery{Entries: o.placed[:early], KeyOf: o.keyOf}); err != nil {
+		early := rapid.IntRange(0, len(o.Placed)).Draw(r, "in their turn already")
+		if err := fresh.Receive(ctx, journal.Delivery{Entries: o.Placed[:early], KeyOf: o.KeyOf}); err != nil {
 			r.Fatal(err)
 		}
 		for range 2 { // twice: the second time, all of it is here
@@ -98,7 +98,7 @@ func TestAheadOfTheirTurn(t *testing.T) {
 				r.Fatal(err)
 			}
 		}
-		if _, err := fresh.Verify(ctx, o.keyOf); err != nil {
+		if _, err := fresh.Verify(ctx, o.KeyOf); err != nil {
 			r.Fatal(err)
 		}
 		for range rapid.IntRange(0, 3).Draw(r, "of the new one") {
@@ -114,9 +114,9 @@ func TestAheadOfTheirTurn(t *testing.T) {
 			o.sync(t, fresh)
 		}
 		o.sync(t, a)
-		proof, err := fresh.Verify(ctx, o.keyOf)
-		if err != nil || int(proof.LogSize) != len(o.placed) || proof.Ahead != 0 {
-			r.Fatalf("%+v of %d places, %v", proof, len(o.placed), err)
+		proof, err := fresh.Verify(ctx, o.KeyOf)
+		if err != nil || int(proof.LogSize) != len(o.Placed) || proof.Ahead != 0 {
+			r.Fatalf("%+v of %d places, %v", proof, len(o.Placed), err)
 		}
 		live := fresh.notes(t)
 		if !slices.Equal(live, a.notes(t)) {
@@ -162,7 +162,7 @@ func TestAheadIsProved(t *testing.T) {
 			h.Proofs[0], h.Proofs[1] = h.Proofs[1], h.Proofs[0]
 		}, journal.ErrOrder},
 		"fewer proofs":               {func(h *journal.Ahead) { h.Proofs = h.Proofs[1:] }, journal.ErrLog},
-		"a device that nobody knows": {func(h *journal.Ahead) { h.KeyOf = newOrder(b).keyOf }, journal.ErrUnknownDevice},
+		"a device that nobody knows": {func(h *journal.Ahead) { h.KeyOf = newOrder(b).KeyOf }, journal.ErrUnknownDevice},
 	} {
 		h := o.ahead(t, all)
 		h.Entries = slices.Clone(h.Entries)
@@ -191,10 +191,10 @@ func TestAheadIsProved(t *testing.T) {
 	}
 	other := newOrder(a, b)
 	c := newLaptop(t, "c")
-	other.keys["c"] = c.key.Public().(ed25519.PublicKey)
+	other.Keys["c"] = c.key.Public().(ed25519.PublicKey)
 	c.note(t, "9", "une autre histoire")
 	other.sync(t, c)
-	if err := late.Receive(context.Background(), journal.Delivery{Entries: other.placed, KeyOf: other.keyOf}); !errors.Is(err, journal.ErrRewritten) {
+	if err := late.Receive(context.Background(), journal.Delivery{Entries: other.Placed, KeyOf: other.KeyOf}); !errors.Is(err, journal.ErrRewritten) {
 		t.Errorf("another history: %v", err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/journal/journaltest"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 )
@@ -119,56 +120,20 @@ func (l *laptop) notes(t testing.TB) (all []string) {
 	return all
 }
 
-// order is the least server there can be: it gives places and judges versions.
-type order struct {
-	placed []journal.Placed
-	heads  map[string]journal.Entry
-	known  map[string]bool
-	keys   map[string]ed25519.PublicKey
-}
+// order is the server of these laptops.
+type order struct{ journaltest.Server }
 
 func newOrder(laptops ...*laptop) *order {
-	o := &order{heads: map[string]journal.Entry{}, known: map[string]bool{}, keys: map[string]ed25519.PublicKey{}}
+	o := &order{journaltest.Server{Keys: map[string]ed25519.PublicKey{}}}
 	for _, l := range laptops {
-		o.keys[l.name] = l.key.Public().(ed25519.PublicKey)
+		o.Keys[l.name] = l.key.Public().(ed25519.PublicKey)
 	}
 	return o
 }
 
-func (o *order) keyOf(device string) ed25519.PublicKey { return o.keys[device] }
-
 func (o *order) sync(t testing.TB, l *laptop) {
 	t.Helper()
-	ctx := context.Background()
-	var out []journal.Entry
-	var cursor int64
-	err := l.db.View(ctx, func(tx *store.Tx) (err error) {
-		if out, err = l.Outgoing(tx, 0, 1000); err != nil {
-			return err
-		}
-		cursor, err = journal.Cursor(tx)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range out {
-		if o.known[e.ID] {
-			continue
-		}
-		o.known[e.ID] = true
-		head := o.heads[e.Stream]
-		p := journal.Placed{Entry: e, Seq: int64(len(o.placed) + 1)}
-		if e.Version != head.Version+1 || e.Base != head.Hash {
-			p.Contested = true
-		} else {
-			o.heads[e.Stream] = e
-		}
-		o.placed = append(o.placed, p)
-	}
-	if err := l.Receive(ctx, journal.Delivery{Entries: o.placed[cursor:], KeyOf: o.keyOf}); err != nil {
-		t.Fatal(err)
-	}
+	o.Meet(t, l.Journal)
 }
 
 func TestRefusalWritesNothing(t *testing.T) {
@@ -202,7 +167,7 @@ func TestEntriesSurviveReopening(t *testing.T) {
 	if got := l.notes(t); len(got) != 2 || strings.Join(got, "|") != strings.Join(before, "|") {
 		t.Fatalf("got %q, want %q", got, before)
 	}
-	proof, err := l.Verify(context.Background(), newOrder(l).keyOf)
+	proof, err := l.Verify(context.Background(), newOrder(l).KeyOf)
 	if err != nil || proof.Entries != 2 {
 		t.Fatalf("proof %+v, %v", proof, err)
 	}
@@ -228,7 +193,7 @@ func TestTamperingIsSeen(t *testing.T) {
 			if err := l.db.Update(context.Background(), func(tx *store.Tx) error { return tx.Script(c.sql) }); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := l.Verify(context.Background(), newOrder(l).keyOf); !errors.Is(err, c.want) {
+			if _, err := l.Verify(context.Background(), newOrder(l).KeyOf); !errors.Is(err, c.want) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
 		})
@@ -271,7 +236,7 @@ func TestConflictKeepsBothAndOnePersonDecides(t *testing.T) {
 		if got := l.notes(t); got[len(got)-1] != "thing/1 4 refusé par b 3" {
 			t.Fatalf("%s shows %q", l.name, got)
 		}
-		if _, err := l.Verify(context.Background(), o.keyOf); err != nil {
+		if _, err := l.Verify(context.Background(), o.KeyOf); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -306,8 +271,8 @@ func TestLyingServerIsRefused(t *testing.T) {
 	}
 	for name, c := range lies {
 		t.Run(name, func(t *testing.T) {
-			batch := c.lie(append([]journal.Placed{}, o.placed...))
-			if err := b.Receive(context.Background(), journal.Delivery{Entries: batch, KeyOf: o.keyOf}); !errors.Is(err, c.want) {
+			batch := c.lie(append([]journal.Placed{}, o.Placed...))
+			if err := b.Receive(context.Background(), journal.Delivery{Entries: batch, KeyOf: o.KeyOf}); !errors.Is(err, c.want) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
 			if got := b.notes(t); len(got) != 0 {
@@ -316,16 +281,16 @@ func TestLyingServerIsRefused(t *testing.T) {
 		})
 	}
 	wrong := journal.Hash{1}
-	if err := b.Receive(context.Background(), journal.Delivery{Entries: o.placed, Root: &wrong, KeyOf: o.keyOf}); !errors.Is(err, journal.ErrLog) {
+	if err := b.Receive(context.Background(), journal.Delivery{Entries: o.Placed, Root: &wrong, KeyOf: o.KeyOf}); !errors.Is(err, journal.ErrLog) {
 		t.Fatalf("a wrong root: %v", err)
 	}
 	o.sync(t, b)
 	b.note(t, "1", "trois")
 	o.sync(t, b)
-	rewritten := append([]journal.Placed{}, o.placed...)
+	rewritten := append([]journal.Placed{}, o.Placed...)
 	rewritten[2].Hash[0] ^= 1
 	c := newLaptop(t, "c")
-	if err := c.Receive(context.Background(), journal.Delivery{Entries: rewritten, KeyOf: o.keyOf}); !errors.Is(err, journal.ErrHash) {
+	if err := c.Receive(context.Background(), journal.Delivery{Entries: rewritten, KeyOf: o.KeyOf}); !errors.Is(err, journal.ErrHash) {
 		t.Fatalf("a rewritten entry: %v", err)
 	}
 }
@@ -351,7 +316,7 @@ func TestForgottenDataIsGoneAndTheChainHolds(t *testing.T) {
 	var keys []journal.SubjectKey
 	a.db.View(ctx, func(tx *store.Tx) (err error) { keys, err = journal.OutgoingKeys(tx); return err })
 	take := func(l *laptop, keys ...journal.SubjectKey) error {
-		return l.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.keyOf})
+		return l.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.KeyOf})
 	}
 	other := keys[0]
 	other.Key = bytes.Repeat([]byte{7}, 32)
@@ -383,7 +348,7 @@ func TestForgottenDataIsGoneAndTheChainHolds(t *testing.T) {
 		if got := l.notes(t); got[0] != "thing/1 1 ∅ 1" {
 			t.Fatalf("after: %q", got)
 		}
-		if _, err := l.Verify(ctx, o.keyOf); err != nil {
+		if _, err := l.Verify(ctx, o.KeyOf); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -410,7 +375,7 @@ func TestAKeyOnItsWayIsWaitedFor(t *testing.T) {
 	}
 	var keys []journal.SubjectKey
 	a.db.View(ctx, func(tx *store.Tx) (err error) { keys, err = journal.OutgoingKeys(tx); return err })
-	if err := b.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.keyOf}); err != nil {
+	if err := b.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.KeyOf}); err != nil {
 		t.Fatal(err)
 	}
 	if err := say(b, "Rue des Pins"); err != nil {
@@ -450,7 +415,7 @@ func TestTwoKeysForOneSubject(t *testing.T) {
 		}
 		for _, l := range []*laptop{a, b, c} {
 			o.sync(t, l)
-			if err := l.Receive(ctx, journal.Delivery{Keys: both, KeyOf: o.keyOf}); err != nil {
+			if err := l.Receive(ctx, journal.Delivery{Keys: both, KeyOf: o.KeyOf}); err != nil {
 				t.Fatalf("%s: %v", l.name, err)
 			}
 			if got := l.notes(t); !slices.Equal(got, []string{"thing/0 1 de a 1", "thing/1 1 ∅ 1"}) {
@@ -466,7 +431,7 @@ func TestKeyThatCameTooEarlyGivesWay(t *testing.T) {
 	o := newOrder(a, b)
 	ctx := context.Background()
 	wrong := journal.SubjectKey{Subject: "demande-1", Key: bytes.Repeat([]byte{7}, 32)}
-	if err := b.Receive(ctx, journal.Delivery{Keys: []journal.SubjectKey{wrong}, KeyOf: o.keyOf}); err != nil {
+	if err := b.Receive(ctx, journal.Delivery{Keys: []journal.SubjectKey{wrong}, KeyOf: o.KeyOf}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := a.Commit(ctx, "p", func(*store.Tx) ([]journal.Draft, error) {
@@ -482,7 +447,7 @@ func TestKeyThatCameTooEarlyGivesWay(t *testing.T) {
 	}
 	var keys []journal.SubjectKey
 	a.db.View(ctx, func(tx *store.Tx) (err error) { keys, err = journal.OutgoingKeys(tx); return err })
-	if err := b.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.keyOf}); err != nil {
+	if err := b.Receive(ctx, journal.Delivery{Keys: keys, KeyOf: o.KeyOf}); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.notes(t); got[0] != "thing/1 1 Mme Exemple 1" {
@@ -531,7 +496,7 @@ func TestAnyHistoryConverges(t *testing.T) {
 			if got := strings.Join(l.notes(t), "|"); got != want {
 				r.Fatalf("rebuilt, %s shows %q, not %q", l.name, got, want)
 			}
-			if _, err := l.Verify(context.Background(), o.keyOf); err != nil {
+			if _, err := l.Verify(context.Background(), o.KeyOf); err != nil {
 				r.Fatal(err)
 			}
 			l.db.Close()

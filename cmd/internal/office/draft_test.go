@@ -69,29 +69,36 @@ func TestADraftGoesRound(t *testing.T) {
 	}
 }
 
-// Two laptops write the same draft without a line: other paragraphs are put together, the same one waits for a person.
-func TestDraftWrittenApart(t *testing.T) {
+// twoWhoWrite are two laptops of one commune, the first of which has a draft; meet has each give and take until both have all.
+func twoWhoWrite(t *testing.T) (halls []*office.Hall, draft string, meet func()) {
+	t.Helper()
 	ctx := t.Context()
-	_, halls := twoLaptops(t)
-	clerk, mayor := halls[0], halls[1]
-	meet := func() {
+	_, both := twoLaptops(t)
+	commune := demo.Commune()
+	commune.ID = ours
+	must(t, both[0].People.Describe(ctx, demo.Secretary, commune))
+	for _, p := range demo.People() {
+		_, err := both[0].People.Put(ctx, demo.Secretary, p)
+		must(t, err)
+	}
+	draft, err := demo.Draft(ctx, both[0].Council, time.Now())
+	must(t, err)
+	return both, draft, func() {
 		t.Helper()
 		for range 3 {
-			for _, h := range halls {
+			for _, h := range both {
 				_, err := h.Exchange(ctx)
 				must(t, err)
 			}
 		}
 	}
-	commune := demo.Commune()
-	commune.ID = ours
-	must(t, clerk.People.Describe(ctx, demo.Secretary, commune))
-	for _, p := range demo.People() {
-		_, err := clerk.People.Put(ctx, demo.Secretary, p)
-		must(t, err)
-	}
-	draft, err := demo.Draft(ctx, clerk.Council, time.Now())
-	must(t, err)
+}
+
+// Two laptops write the same draft without a line: other paragraphs are put together, the same one waits for a person.
+func TestDraftWrittenApart(t *testing.T) {
+	ctx := t.Context()
+	halls, draft, meet := twoWhoWrite(t)
+	clerk, mayor := halls[0], halls[1]
 	meet()
 	write := func(h *office.Hall, who string, block int, more string) {
 		t.Helper()
@@ -160,25 +167,7 @@ func TestDraftWrittenApart(t *testing.T) {
 // what they wrote without a line is one text when they meet; nobody is asked.
 func TestWrittenTogether(t *testing.T) {
 	ctx := t.Context()
-	_, halls := twoLaptops(t)
-	meet := func() {
-		t.Helper()
-		for range 3 {
-			for _, h := range halls {
-				_, err := h.Exchange(ctx)
-				must(t, err)
-			}
-		}
-	}
-	commune := demo.Commune()
-	commune.ID = ours
-	must(t, halls[0].People.Describe(ctx, demo.Secretary, commune))
-	for _, p := range demo.People() {
-		_, err := halls[0].People.Put(ctx, demo.Secretary, p)
-		must(t, err)
-	}
-	draft, err := demo.Draft(ctx, halls[0].Council, time.Now())
-	must(t, err)
+	halls, draft, meet := twoWhoWrite(t)
 	today := authority.DayOf(time.Now())
 	sitting, err := halls[0].Council.Convene(ctx, demo.Secretary, council.Convene{At: time.Now(), Place: "mairie", Convened: today.Plus(-7), Posted: today.Plus(-7), Agenda: []string{draft}})
 	must(t, err)

@@ -1,12 +1,11 @@
 package office_test
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
+
+	"alpi40.fr/airial/packaging/bench/pairs"
 )
 
 // BenchmarkAtRest counts how often an authority that is open and offline, with nothing to do, wakes its process up: what
@@ -28,28 +27,6 @@ func BenchmarkAtRest(b *testing.B) {
 	h.Sync.SetOnline(false)
 	time.Sleep(5 * time.Second)
 	for b.Loop() {
-		before, began := switches(b), time.Now()
-		time.Sleep(time.Minute)
-		b.ReportMetric(float64(switches(b)-before)/time.Since(began).Seconds(), "wake-ups/s")
+		b.ReportMetric(pairs.WakeUps(b, os.Getpid(), time.Minute), "wake-ups/s")
 	}
-}
-
-// switches are how often this process's threads have gone to sleep by themselves.
-func switches(b *testing.B) (n int) {
-	b.Helper()
-	files, err := filepath.Glob("/proc/self/task/*/status")
-	if err != nil || len(files) == 0 {
-		b.Fatal("no threads: ", err)
-	}
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			continue // a thread that ended
-		}
-		_, after, _ := strings.Cut(string(text), "\nvoluntary_ctxt_switches:")
-		var k int
-		fmt.Sscan(after, &k)
-		n += k
-	}
-	return n
 }

@@ -12,10 +12,13 @@ import (
 // Server is the least one that there can be: it gives places and judges versions, where an Order is told what is contested.
 type Server struct {
 	Keys   map[string]ed25519.PublicKey // of the laptops
-	placed []journal.Placed
+	Placed []journal.Placed
 	heads  map[string]journal.Entry
 	known  map[string]bool
 }
+
+// KeyOf gives a laptop's key, or nil.
+func (s *Server) KeyOf(device string) ed25519.PublicKey { return s.Keys[device] }
 
 // Meet has a laptop send what it wrote and take what others sent.
 func (s *Server) Meet(t testing.TB, j *journal.Journal) {
@@ -42,13 +45,13 @@ func (s *Server) Meet(t testing.TB, j *journal.Journal) {
 		}
 		s.known[e.ID] = true
 		head := s.heads[e.Stream]
-		p := journal.Placed{Entry: e, Seq: int64(len(s.placed) + 1)}
+		p := journal.Placed{Entry: e, Seq: int64(len(s.Placed) + 1)}
 		if p.Contested = e.Version != head.Version+1 || e.Base != head.Hash; !p.Contested {
 			s.heads[e.Stream] = e
 		}
-		s.placed = append(s.placed, p)
+		s.Placed = append(s.Placed, p)
 	}
-	if err := j.Receive(ctx, journal.Delivery{Entries: s.placed[cursor:], KeyOf: func(device string) ed25519.PublicKey { return s.Keys[device] }}); err != nil {
+	if err := j.Receive(ctx, journal.Delivery{Entries: s.Placed[cursor:], KeyOf: s.KeyOf}); err != nil {
 		t.Fatal(err)
 	}
 }
