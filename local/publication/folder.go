@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 )
 
 // ManifestName is the file that says what was put in a folder of the site, and by
@@ -125,7 +126,7 @@ func (s Site) WriteFolder(ctx context.Context, dir string, progress func(done, o
 	}
 	for _, name := range remove {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := durable.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return w, fmt.Errorf("removing %s: %w", name, err)
 		}
 		_ = os.Remove(filepath.Dir(path)) // when it is empty; else it stays
@@ -150,7 +151,7 @@ func writeFile(path string, content []byte) (err error) {
 	}
 	_, err = tmp.Write(content)
 	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
+		err = durable.Rename(tmp.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("writing a file: %w", err), os.Remove(tmp.Name()))

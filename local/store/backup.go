@@ -17,6 +17,7 @@ import (
 	"filippo.io/age"
 
 	"alpi40.fr/airial/local/store/cryptvfs"
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/local/store/keys"
 )
 
@@ -208,7 +209,7 @@ func Restore(ctx context.Context, from io.Reader, dir string, secrets Secrets) e
 	if err := ignoreMissing(os.Remove(dir)); err != nil {
 		return errors.Join(fmt.Errorf("restoring into %s: %w", dir, ErrNotEmpty), os.RemoveAll(tmp))
 	}
-	return explain(os.Rename(tmp, dir))
+	return explain(durable.Rename(tmp, dir))
 }
 
 func restore(ctx context.Context, from io.Reader, dir string, secrets Secrets) error {

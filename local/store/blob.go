@@ -71,7 +71,7 @@ func (b *Blobs) OnMissing(fetch Fetch) { b.fetch.Store(&fetch) }
 // Remove takes a document off this laptop; one that is not here is no error. Who calls it knows
 // that the document is kept elsewhere.
 func (b *Blobs) Remove(d Digest) error {
-	if err := errors.Join(ignoreMissing(os.Remove(b.path(d))), ignoreMissing(os.Remove(b.bare(d)))); err != nil {
+	if err := errors.Join(ignoreMissing(durable.Remove(b.path(d))), ignoreMissing(durable.Remove(b.bare(d)))); err != nil {
 		return fmt.Errorf("removing document %s: %w", d, err)
 	}
 	return nil
@@ -177,7 +177,7 @@ func (b *Blobs) PutSealed(ctx context.Context, write func(io.Writer) error) (d D
 		err = place(tmp.Name(), b.bare(d))
 	}
 	if err != nil {
-		return Digest{}, 0, errors.Join(fmt.Errorf("storing a sealed document: %w", explain(err)), ignoreMissing(os.Remove(tmp.Name())))
+		return Digest{}, 0, errors.Join(fmt.Errorf("storing a sealed document: %w", explain(err)), ignoreMissing(durable.Remove(tmp.Name())))
 	}
 	return d, n, nil
 }
@@ -288,7 +288,7 @@ func (b *Blobs) put(ctx context.Context, content io.Reader, want *Digest) (d Dig
 	}
 	defer func() {
 		if tmp != nil {
-			err = errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
+			err = errors.Join(err, tmp.Close(), durable.Remove(tmp.Name()))
 		}
 	}()
 	sealed, err := age.Encrypt(tmp, b.recipient)
@@ -310,10 +310,10 @@ func (b *Blobs) put(ctx context.Context, content io.Reader, want *Digest) (d Dig
 	name := tmp.Name()
 	err, tmp = tmp.Close(), nil
 	if err != nil {
-		return d, 0, errors.Join(err, os.Remove(name))
+		return d, 0, errors.Join(err, durable.Remove(name))
 	}
 	if err := place(name, b.path(d)); err != nil {
-		return d, 0, errors.Join(err, ignoreMissing(os.Remove(name)))
+		return d, 0, errors.Join(err, ignoreMissing(durable.Remove(name)))
 	}
 	return d, n, nil
 }
@@ -325,7 +325,7 @@ func place(from, to string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if err := os.Rename(from, to); err != nil {
+	if err := durable.Rename(from, to); err != nil {
 		return err
 	}
 	return errors.Join(durable.SyncDir(dir), durable.SyncDir(filepath.Dir(dir)))

@@ -22,6 +22,8 @@ var (
 	ErrBusy = errors.New("database in use by another program")
 	// ErrReadOnly: the folder or the file cannot be written.
 	ErrReadOnly = errors.New("database is read-only")
+	// ErrLongPath: the names of the folders are longer than a database's can be.
+	ErrLongPath = errors.New("the path of the database is too long")
 	// ErrWrongDigest: a blob's content is not what its name promises.
 	ErrWrongDigest = errors.New("content does not match its digest")
 	// ErrClosed: the database was closed before.

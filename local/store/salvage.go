@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/store/cryptvfs"
+	"alpi40.fr/airial/local/store/durable"
 )
 
 // Salvaged is what Salvage did.
@@ -136,11 +137,11 @@ func exchange(path, fresh string, at time.Time) (kept string, err error) {
 		return "", fmt.Errorf("keeping the damaged database: %w", explain(err))
 	}
 	for _, log := range []string{"-wal", "-shm"} {
-		if err := ignoreMissing(os.Rename(path+log, kept+log)); err != nil {
+		if err := ignoreMissing(durable.Rename(path+log, kept+log)); err != nil {
 			return kept, fmt.Errorf("keeping the damaged database's log: %w", explain(err))
 		}
 	}
-	if err := os.Rename(fresh, path); err != nil {
+	if err := durable.Rename(fresh, path); err != nil {
 		return kept, fmt.Errorf("putting the repaired database in its place: %w", explain(err))
 	}
 	return kept, nil

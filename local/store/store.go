@@ -18,6 +18,7 @@ import (
 	"filippo.io/age"
 
 	"alpi40.fr/airial/local/store/cryptvfs"
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/local/store/keys"
 )
 
@@ -65,8 +66,15 @@ type DB struct {
 
 // Open opens the authority's data in o.Dir, making them when they do not exist,
 // and brings the schema up to date after an automatic backup.
-// Errors: cryptvfs.ErrWrongKey, ErrDamaged, ErrBusy, ErrDiskFull, ErrReadOnly.
+// Errors: cryptvfs.ErrWrongKey, ErrDamaged, ErrBusy, ErrDiskFull, ErrReadOnly, ErrLongPath.
 func Open(ctx context.Context, o Options) (*DB, error) {
+	path, err := filepath.Abs(filepath.Join(o.Dir, fileName))
+	if err != nil {
+		return nil, fmt.Errorf("finding the authority's folder: %w", err)
+	}
+	if len(path) > longestPath {
+		return nil, fmt.Errorf("%w: %d characters", ErrLongPath, len(path))
+	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the authority's folder: %w", explain(err))
 	}
@@ -78,7 +86,6 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the backups' key: %w", err)
 	}
-	path := filepath.Join(o.Dir, fileName)
 	vfs, release, err := cryptvfs.Register(o.Secrets.Database)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the encrypted file: %w", err)
@@ -126,7 +133,7 @@ func dataSource(path, vfs string, readOnly bool) string {
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
 	}
-	slashed := filepath.ToSlash(path)
+	slashed := filepath.ToSlash(systemPath(path))
 	if !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed
 	}
@@ -205,7 +212,7 @@ func (db *DB) backupBefore(ctx context.Context, at time.Time) error {
 	}
 	err = db.backupDatabase(ctx, f)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("writing the automatic backup: %w", explain(err)), os.Remove(name))
+		return errors.Join(fmt.Errorf("writing the automatic backup: %w", explain(err)), durable.Remove(name))
 	}
 	return db.writer.disconnect()
 }

@@ -15,6 +15,7 @@ import (
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/authority/cog"
 	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -230,5 +231,7 @@ func Who(t *lang.Catalogue, people []Person, trouble error, answer func(id strin
 // Failed says why the program cannot open, and offers to try again, or the safe mode; recover as for Passphrase.
 func Failed(t *lang.Catalogue, trouble error, again, safe, recover func()) Form {
 	b := widgets.NewPrimary(t.Text("door.again"), nil, again)
-	return Form{First: b, Content: sheet(t, "door.failed", trouble, nil, append([]fyne.CanvasObject{widgets.NewButton(t.Text("door.safe.open"), nil, safe)}, buttons(t, recover, b)...)...)}
+	what, kept, todo := shell.Explain(t, trouble) // who cannot open her desk wants first of all to know what became of her work
+	note := widgets.NewNote(widgets.Refused, strings.TrimSpace(what+" "+kept)+" "+todo)
+	return Form{First: b, Content: sheet(t, "door.failed", nil, []fyne.CanvasObject{note}, append([]fyne.CanvasObject{widgets.NewButton(t.Text("door.safe.open"), nil, safe)}, buttons(t, recover, b)...)...)}
 }

@@ -5,6 +5,7 @@ package explain
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/cmd/internal/provision"
@@ -30,6 +31,7 @@ import (
 	"alpi40.fr/airial/local/signature/xades"
 	"alpi40.fr/airial/local/signature/xmltree"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/client"
@@ -177,6 +179,10 @@ var words = []Told{
 	{store.ErrNotFound, "Ce document n’est pas encore sur cet ordinateur.", keptHere, "Il arrivera à la prochaine synchronisation."},
 	{store.ErrDamaged, "Un fichier des données de cet ordinateur est abîmé.", "Rien n’a été changé ; ce qui a été envoyé est aussi sur le serveur.", "Fermez Airial, puis ouvrez-le en mode de secours : il vérifie et répare."},
 	{store.ErrBusy, "Un autre programme se sert de ces données.", NothingChanged, "Attendez qu’il ait fini, puis recommencez."},
+	{store.ErrNewer, "Ces données ont été écrites par une version d’Airial plus récente que celle-ci.", NothingChanged, "Installez la dernière version d’Airial, puis ouvrez-la."},
+	{store.ErrReadOnly, readOnly.What, readOnly.Safe, readOnly.Todo},
+	{store.ErrLongPath, longName.What, longName.Safe, longName.Todo},
+	{durable.ErrHeld, "Un autre programme tient un fichier d’Airial ouvert : un antivirus, une sauvegarde, une visionneuse.", "Ce qui était enregistré est intact ; la dernière action n’a pas été faite.", "Attendez qu’il ait fini, puis recommencez ; si cela dure, demandez à l’installateur que l’antivirus laisse le dossier d’Airial de côté."},
 	{client.ErrPortal, "Ce réseau demande de s’identifier sur une page avant de laisser passer.", keptHere, "Ouvrez un navigateur, identifiez-vous, puis synchronisez."},
 	{client.ErrForked, "Le serveur, rétabli depuis une sauvegarde, a donné deux fois la même place : l’échange est arrêté.", "Rien n’a été pris de sa réponse ; vos données sont intactes sur cet ordinateur.", "Prévenez l’ALPI, qui dira laquelle vaut, et sauvegardez cet ordinateur."},
 	{client.ErrPaused, "Les échanges sont suspendus à votre demande.", keptHere, "Reprenez-les quand vous le voulez."},
@@ -188,6 +194,21 @@ var words = []Told{
 	{client.ErrRubbish, "La réponse reçue n’est pas celle du serveur (réseau d’hôtel ou filtre ?).", keptHere, "Ouvrez un navigateur pour vous connecter au réseau, puis réessayez."},
 	{protocol.ErrBadCode, "Ce code est inconnu, déjà utilisé ou périmé.", NothingChanged, "Demandez-en un nouveau à votre administrateur."},
 	{protocol.ErrRevoked, "Cet ordinateur n’est plus autorisé à échanger.", "Ce qu’il garde est verrouillé, et n’est pas perdu : votre administrateur peut donner le code qui le rend.", "Fermez Airial et adressez-vous à votre administrateur."},
+	// What the system says of files, where nothing nearer fits.
+	{errReadOnly, readOnly.What, readOnly.Safe, readOnly.Todo},
+	{errLongName, longName.What, longName.Safe, longName.Todo},
+	{fs.ErrPermission, "Le système ne permet pas de lire ou d’écrire ce fichier, ou ce dossier.", NothingChanged, "Choisissez un autre dossier, ou demandez à l’installateur d’en donner le droit à votre session ; « airialctl inventory » dit où sont les données d’Airial."},
+}
+
+// Words that several errors have.
+var longName = struct{ What, Safe, Todo string }{
+	"Le nom de ce fichier, avec celui de ses dossiers, est trop long pour cet ordinateur.", NothingChanged,
+	"Donnez-lui un nom plus court, ou mettez-le dans un dossier plus proche de la racine, puis recommencez.",
+}
+
+var readOnly = struct{ What, Safe, Todo string }{
+	"Airial ne peut pas écrire là où sont ses données : ce dossier, ou ce disque, est en lecture seule.", "Ce qui était enregistré est intact ; rien de nouveau ne l’est.",
+	"Demandez à l’installateur d’en permettre l’écriture à votre session ; « airialctl inventory » dit où il est.",
 }
 
 // Error gives an error its words, a *Told, where it knows some.

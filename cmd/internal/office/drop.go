@@ -189,7 +189,7 @@ func putAway(work, dir, name string, failure error) error {
 		extension := filepath.Ext(name)
 		to = filepath.Join(dir, fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(name, extension), n, extension))
 	}
-	if err := os.Rename(work, to); err != nil {
+	if err := durable.Rename(work, to); err != nil {
 		return fmt.Errorf("putting the file away: %w", err)
 	}
 	if failure == nil {

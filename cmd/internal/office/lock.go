@@ -52,7 +52,7 @@ func (h *Hall) lock() error {
 	if err := h.office.sealDevice(h.id, lockedFile, lock, &d); err != nil {
 		return err
 	}
-	if err := os.Remove(filepath.Join(h.office.hallDir(h.id), deviceFile)); err != nil {
+	if err := durable.Remove(filepath.Join(h.office.hallDir(h.id), deviceFile)); err != nil {
 		return fmt.Errorf("forgetting the computer's keys: %w", err)
 	}
 	return durable.SyncDir(h.office.hallDir(h.id))

@@ -158,7 +158,7 @@ func (o *Office) RemoveParcel(kind string) error {
 	o.parcels.mu.Lock()
 	delete(o.parcels.kept, kind)
 	o.parcels.mu.Unlock()
-	if err := os.Remove(o.parcelPath(kind)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := durable.Remove(o.parcelPath(kind)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("removing a parcel: %w", err)
 	}
 	return nil

@@ -1,4 +1,5 @@
-// Package durable writes files that survive a power cut: whole, or not at all.
+// Package durable writes files that survive a power cut: whole, or not at all; and waits for a file that another program
+// holds for a moment.
 package durable
 
 import (
@@ -23,10 +24,10 @@ func Copy(path string, from io.Reader) error {
 	_, err = io.Copy(tmp, from)
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err == nil {
-		err = os.Rename(tmp.Name(), path)
+		err = Rename(tmp.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
+		return errors.Join(err, Remove(tmp.Name()))
 	}
 	return SyncDir(dir)
 }

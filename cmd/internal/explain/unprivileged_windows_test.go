@@ -1,0 +1,5 @@
+package explain_test
+
+import "os/exec"
+
+func unprivileged(*exec.Cmd) {}
