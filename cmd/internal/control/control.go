@@ -45,6 +45,7 @@ var commands = []command{
 	{"doctor", "vérifie la base, les documents et le journal, et dit que faire", runDoctor},
 	{"inventory", "dit ce qui est installé et réglé sur cet ordinateur, pour les outils de parc", runInventory},
 	{"provision", "fait ou vérifie un fichier de mise en service signé", runProvision},
+	{"erase", "efface de cet ordinateur les données d’Airial, sur demande expresse", runErase},
 	{"backup", "sauvegarde chaque collectivité dans un fichier chiffré", runBackup},
 	{"recover", "rend l’accès aux données avec le code de la fiche de secours", runRecover},
 	{"rescue", "reprend ce qu’une collectivité révoquée n’avait pas envoyé", runRescue},

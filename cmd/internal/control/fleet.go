@@ -15,6 +15,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/cmd/internal/provision"
+	"alpi40.fr/airial/local/store/keys"
 )
 
 // inventory is what an installer's tools ask of a computer. It holds no secret and opens no data, so that it answers
@@ -29,12 +30,44 @@ type inventory struct {
 	Decided     provision.Provision `json:"decided"`
 	Code        bool                `json:"enrolCodeWaiting"`
 	Trouble     string              `json:"trouble,omitempty"`
+	Sessions    []session           `json:"sessions,omitempty"` // of everybody, with --everybody
+}
+
+// session is what one person has on this computer.
+type session struct {
+	Folder      string   `json:"folder"`
+	Bytes       int64    `json:"bytes"`
+	Authorities []string `json:"authorities"`
+}
+
+// sessions are those of everybody who has an installation here.
+func sessions() ([]session, error) {
+	all, err := everyPlace(true)
+	if err != nil {
+		return nil, err
+	}
+	found := []session{}
+	for _, p := range all {
+		if !keys.Created(p.Data) {
+			continue
+		}
+		s := session{Folder: p.Data}
+		if s.Authorities, err = office.AuthoritiesIn(p.Data); err != nil {
+			return nil, err
+		}
+		if s.Bytes, err = weigh(p.Data); err != nil {
+			return nil, err
+		}
+		found = append(found, s)
+	}
+	return found, nil
 }
 
 func runInventory(_ context.Context, args []string, out io.Writer) error {
 	f := flags("inventory", out)
 	dir := f.String("dir", "", "dossier de l’installation")
 	asJSON := f.Bool("json", false, "répond en JSON")
+	everybody := f.Bool("everybody", false, "dit aussi ce que chaque personne de cet ordinateur a (pour un administrateur)")
 	if err := parse(f, args); err != nil {
 		return err
 	}
@@ -52,6 +85,11 @@ func runInventory(_ context.Context, args []string, out io.Writer) error {
 	}
 	if i.Bytes, err = weigh(*dir); err != nil {
 		return err
+	}
+	if *everybody {
+		if i.Sessions, err = sessions(); err != nil {
+			return err
+		}
 	}
 	if i.Decided, err = provision.Read(); err != nil {
 		i.Trouble = err.Error()
@@ -99,6 +137,9 @@ func (i inventory) tell(out io.Writer) {
 	}
 	if len(i.Authorities) == 0 {
 		said("Collectivité", "aucune encore")
+	}
+	for _, s := range i.Sessions {
+		said("Session", fmt.Sprintf("%s (%.1f Mo, %d collectivité(s))", s.Folder, float64(s.Bytes)/1e6, len(s.Authorities)))
 	}
 	said("Serveur", i.Decided.Server)
 	said("Prévue pour", i.Decided.Authority)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"testing"
 
 	"alpi40.fr/airial/ui/shell"
@@ -43,6 +44,34 @@ func TestSecondStartHandsOver(t *testing.T) {
 		t.Error("a second window opens after rubbish")
 	}
 	<-came
+}
+
+// Two people of one computer, each in a session: each has a window of her own, and her later starts come to it.
+func TestTwoPeopleOfOneComputer(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the folders of a profile are the system's own there")
+	}
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	session := func(home string) { t.Setenv("HOME", home); t.Setenv("XDG_CACHE_HOME", "") }
+	secretary, mayor := t.TempDir(), t.TempDir()
+	came := make(chan string, 2)
+	for _, home := range []string{secretary, mayor} {
+		session(home)
+		own, alone := onlyWindow(ctx, asked{})
+		if own == nil || !alone {
+			t.Fatalf("no window of her own in %s", home)
+		}
+		go own.hear(ctx, func(a asked) { came <- home + " " + a.Link })
+	}
+	for _, home := range []string{secretary, mayor} {
+		session(home)
+		if _, alone := onlyWindow(ctx, asked{Link: "airial:parapheur"}); alone {
+			t.Errorf("a second window in %s", home)
+		} else if got := <-came; got != home+" airial:parapheur" {
+			t.Errorf("came to another's window: %s", got)
+		}
+	}
 }
 
 func TestStartAfterAStop(t *testing.T) {

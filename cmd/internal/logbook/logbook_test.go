@@ -58,6 +58,37 @@ func TestSuddenStopIsToldOnce(t *testing.T) {
 	}
 }
 
+// The log turns over: what is old goes into files beside it, and the disk is not filled.
+func TestLogTurnsOver(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Open(dir, "1.2.3", morning, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := strings.Repeat("un échange qui se raconte longuement ", 500)
+	for range (maxLog<<20)/len(line) + 2 {
+		l.Log.Info(line)
+	}
+	l.Log.Info("la dernière ligne")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// What is old is compressed beside the program.
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		all, err := filepath.Glob(filepath.Join(dir, "airial*"))
+		if err == nil && len(all) == 2 && strings.HasSuffix(all[0], ".log.gz") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%v, %v", all, err)
+		}
+	}
+	now, err := os.ReadFile(filepath.Join(dir, logFile))
+	if err != nil || len(now) > 1<<20 || !strings.Contains(string(now), "la dernière ligne") {
+		t.Errorf("the log of now: %d bytes, %v", len(now), err)
+	}
+}
+
 // A computer that was switched off leaves the head of a report and nothing to tell.
 func TestSwitchedOff(t *testing.T) {
 	dir := t.TempDir()

@@ -41,15 +41,6 @@ func (o Options) keys() keys.Options {
 	return keys.Options{Dir: o.Dir, Keyring: o.Keyring, Passphrase: o.Passphrase, Rand: o.Rand}
 }
 
-// Folder is where this person's installation is, unless one says otherwise.
-func Folder() (string, error) {
-	config, err := os.UserConfigDir()
-	if err != nil {
-		return "", fmt.Errorf("finding the installation's folder: %w", err)
-	}
-	return filepath.Join(config, "airial"), nil
-}
-
 // Office is the installation on this computer. It may be used from several goroutines.
 type Office struct {
 	o      Options

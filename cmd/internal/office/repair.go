@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/sync/client"
 )
 
@@ -22,8 +23,9 @@ type Illness struct {
 	Away   int
 	// Journal is why the journal does not hold; nil when every hash, signature and chain does, or it was not read.
 	Journal error
-	// Entries is how many the journal has.
-	Entries int
+	// Entries is how many the journal has, Devices how many computers wrote them, Log how far the server's order was verified.
+	Entries, Devices int
+	Log              int64
 }
 
 // Sound tells whether nothing was found.
@@ -49,7 +51,7 @@ func (o *Office) Examine(ctx context.Context, id string) (i Illness, err error) 
 		}
 	}
 	proof, err := h.Verify(ctx)
-	i.Journal, i.Entries = err, proof.Entries
+	i.Journal, i.Entries, i.Devices, i.Log = err, proof.Entries, proof.Devices, proof.LogSize
 	return i, ctx.Err()
 }
 
@@ -138,11 +140,11 @@ func (o *Office) PutBack(ctx context.Context, id, backup string) (aside string, 
 		return "", err
 	}
 	aside = filepath.Join(o.o.Dir, asideDir, id+"-"+o.o.Now().UTC().Format("20060102T150405Z"))
-	if err := os.Rename(o.hallDir(id), aside); err != nil {
+	if err := durable.Rename(o.hallDir(id), aside); err != nil {
 		return "", fmt.Errorf("setting aside what was here: %w", err)
 	}
-	if err := os.Rename(ready, o.hallDir(id)); err != nil {
-		return aside, errors.Join(fmt.Errorf("putting the backup in its place: %w", err), os.Rename(aside, o.hallDir(id)))
+	if err := durable.Rename(ready, o.hallDir(id)); err != nil {
+		return aside, errors.Join(fmt.Errorf("putting the backup in its place: %w", err), durable.Rename(aside, o.hallDir(id)))
 	}
 	return aside, nil
 }
@@ -162,7 +164,7 @@ func (o *Office) finishPutBack() error {
 		if _, err := os.Stat(filepath.Join(from, deviceFile)); err != nil {
 			continue // it was not ready
 		}
-		if err := os.Rename(from, to); err != nil {
+		if err := durable.Rename(from, to); err != nil {
 			return fmt.Errorf("finishing a restoration: %w", err)
 		}
 	}

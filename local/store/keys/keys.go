@@ -262,3 +262,24 @@ func (r *record) write(dir string) error {
 	}
 	return nil
 }
+
+// Forget takes the master key out of the keyring and removes keys.json: what is under it opens with the recovery sheet alone.
+// A keyring that does not answer is left as it is, which the error says; keys.json then stays. No installation is no error.
+func Forget(ctx context.Context, o Options) error {
+	r, err := readRecord(o.Dir)
+	switch {
+	case errors.Is(err, ErrNotCreated):
+		return nil
+	case err != nil && !errors.Is(err, ErrDamaged):
+		return err
+	}
+	if err == nil && r.InKeyring {
+		if err := KeepSecret(ctx, o, r.Installation, ""); err != nil && !errors.Is(err, ErrKeyMissing) {
+			return err
+		}
+	}
+	if err := durable.Remove(filepath.Join(o.Dir, fileName)); err != nil {
+		return fmt.Errorf("removing %s: %w", fileName, err)
+	}
+	return nil
+}

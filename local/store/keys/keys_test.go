@@ -215,6 +215,40 @@ func (stuck) Get(string, string) (string, error) { select {} }
 func (stuck) Set(string, string, string) error   { select {} }
 func (stuck) Delete(string, string) error        { select {} }
 
+// What an erasing takes away is taken from the keyring too; only the recovery sheet brings it back.
+func TestForget(t *testing.T) {
+	ctx := context.Background()
+	o := options(t, systemKeyring(t), "")
+	if err := keys.Forget(ctx, o); err != nil {
+		t.Errorf("nothing to forget: %v", err)
+	}
+	sheet, err := keys.Recovery(create(t, o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Forget(ctx, o); err != nil || keys.Created(o.Dir) {
+		t.Errorf("forgetting: %v", err)
+	}
+	if _, err := keys.Open(ctx, o); !errors.Is(err, keys.ErrNotCreated) {
+		t.Errorf("opening what was forgotten: %v", err)
+	}
+	if _, err := keys.FromRecovery(sheet); err != nil {
+		t.Error(err)
+	}
+	// A keyring that does not answer leaves everything where it is.
+	create(t, o)
+	o.Keyring, o.KeyringWait = stuck{}, 20*time.Millisecond
+	if err := keys.Forget(ctx, o); !errors.Is(err, keys.ErrKeyringLocked) || !keys.Created(o.Dir) {
+		t.Errorf("a keyring that does not answer: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(o.Dir, "keys.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Forget(ctx, o); err != nil || keys.Created(o.Dir) {
+		t.Errorf("damaged: %v", err)
+	}
+}
+
 func TestRecoveryOntoABareLaptop(t *testing.T) {
 	ctx := context.Background()
 	o := options(t, nil, phrase)
