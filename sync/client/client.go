@@ -106,6 +106,9 @@ type Status struct {
 	Conflicts int
 	// Clock is by how much the server's clock is ahead of this one.
 	Clock time.Duration
+	// Early is by how much this computer's clock is before the newest entry here, which was written before: a clock that a
+	// dead battery set back is told without a line too. 0 when it is not.
+	Early time.Duration
 	// Paused: a person asked to work offline.
 	Paused bool
 	// Trust is why the last trust package offered was not taken; nil when all is well. It
@@ -335,6 +338,7 @@ func (c *Client) finish(ctx context.Context, err error) {
 // counted reads what waits, for the status; nothing changes when it cannot be read.
 func (c *Client) counted(ctx context.Context) func(*Status) {
 	var waiting, owed, wanted, conflicts int
+	var newest int64
 	read := c.o.Journal.Store().View(ctx, func(tx *store.Tx) (err error) {
 		if waiting, err = c.o.Journal.Waiting(tx); err != nil {
 			return err
@@ -345,8 +349,11 @@ func (c *Client) counted(ctx context.Context) func(*Status) {
 		if err := tx.Get(`SELECT count(*) FROM document WHERE state = 'wanted'`, nil, &wanted); err != nil {
 			return err
 		}
-		conflicts, err = journal.CountConflicts(tx)
-		return err
+		if conflicts, err = journal.CountConflicts(tx); err != nil {
+			return err
+		}
+		// The last ones to come: those of this computer may be dated by a clock that is wrong already.
+		return tx.Get(`SELECT coalesce(max(at), 0) FROM (SELECT at FROM entry ORDER BY place DESC LIMIT 200)`, nil, &newest)
 	})
 	if waiting == 0 {
 		waiting = owed
@@ -354,6 +361,7 @@ func (c *Client) counted(ctx context.Context) func(*Status) {
 	return func(s *Status) {
 		if read == nil {
 			s.Out, s.In, s.Conflicts = waiting, wanted, conflicts
+			s.Early = max(0, time.UnixMicro(newest).Sub(c.o.Now()))
 		}
 	}
 }

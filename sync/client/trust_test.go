@@ -265,6 +265,29 @@ func TestClockFarOffIsTold(t *testing.T) {
 	}
 }
 
+// A clock that went back to 1970, without a line: what was written before says so.
+func TestClockSetBackIsToldWithoutALine(t *testing.T) {
+	s := start(t)
+	l := s.enrol(t, "111111111", "a")
+	l.note(t, "x", "écrit avant")
+	e := l.e
+	e.Server = client.Server{URL: "https://127.0.0.1:1"}
+	dead := func() time.Time { return time.Unix(0, 0).Add(time.Minute) }
+	c, err := client.New(client.Options{Journal: l.Journal, Enrolment: e, Key: l.key, Now: dead, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Once(context.Background()); !errors.Is(err, client.ErrOffline) {
+		t.Fatal(err)
+	}
+	if early := c.Status().Early; early < 50*365*24*time.Hour {
+		t.Errorf("the clock is said to be %s early", early)
+	}
+	if l.sync(t); l.Status().Early != 0 {
+		t.Errorf("a clock that is right: %s early", l.Status().Early)
+	}
+}
+
 // One entry that the server refuses does not keep others' work away.
 func TestRefusedEntryDoesNotStopReceiving(t *testing.T) {
 	s := start(t)

@@ -215,7 +215,7 @@ const (
 	SyncServerFault // the server answered nonsense or an error
 	SyncDiskFull
 	SyncLocal  // this computer's own files cannot be read or written
-	SyncClock  // this computer's clock is too far from the server's
+	SyncClock  // this computer's clock is too far from the server's, or before what it wrote already
 	SyncPortal // the network wants one to sign in on a page first
 )
 

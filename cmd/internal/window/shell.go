@@ -41,12 +41,15 @@ func (r *Room) Status() shell.SyncStatus {
 // maxClock is how far this computer's clock may be from the server's before people are told: deadlines and signing times would be wrong.
 const maxClock = 15 * time.Minute
 
+// maxEarly is how far this computer's clock may be before the newest entry here: another computer's clock may have dated it.
+const maxEarly = 24 * time.Hour
+
 func syncError(s client.Status) shell.SyncError {
 	err := s.Err
 	switch {
 	case s.Paused:
 		return shell.SyncPaused
-	case err == nil && (s.Clock > maxClock || s.Clock < -maxClock):
+	case err == nil && (s.Clock > maxClock || s.Clock < -maxClock || s.LastSuccess.IsZero() && s.Early > maxEarly):
 		return shell.SyncClock
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, client.ErrPaused):
 		return shell.SyncFine
@@ -62,7 +65,7 @@ func syncError(s client.Status) shell.SyncError {
 		return shell.SyncDiskFull
 	case errors.Is(err, client.ErrLocal):
 		return shell.SyncLocal
-	case errors.Is(err, client.ErrClock):
+	case errors.Is(err, client.ErrClock), errors.Is(err, client.ErrOffline) && s.Early > maxEarly:
 		return shell.SyncClock
 	case errors.Is(err, client.ErrOffline):
 		return shell.SyncOffline
