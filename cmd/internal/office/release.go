@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"alpi40.fr/airial/local/parcel"
 	"alpi40.fr/airial/local/release"
 	"alpi40.fr/airial/local/store/durable"
 )
@@ -36,13 +37,19 @@ func (h *Hall) Computer(ring string) (release.Computer, error) {
 	return release.Computer{Version: Version, Ring: ring, System: runtime.GOOS + "/" + runtime.GOARCH, ID: hex.EncodeToString(sum[:])}, nil
 }
 
-// FetchInstaller brings a version's installer into dir, which it may share with nothing else, and gives its path. What was
-// fetched already is looked at again, since the disk is not trusted with a program. Errors: release.ErrList, ErrNoParcel,
-// those of the exchanges.
+// FetchInstaller brings a version's installer into dir, which it may share with nothing else: that of a former version goes. It
+// gives its path. What was fetched already is not fetched again, and is looked at again, since the disk is not trusted with a
+// program. Errors: release.ErrList, ErrNoParcel, those of the exchanges.
 func (h *Hall) FetchInstaller(ctx context.Context, r release.Release, dir string) (string, error) {
 	i, made := r.Installers[runtime.GOOS+"/"+runtime.GOARCH]
 	if !made {
 		return "", fmt.Errorf("%w: version %s is not made for this system", release.ErrList, r.Version)
+	}
+	path := filepath.Join(dir, i.File)
+	if kept, err := durable.ReadFile(path, parcel.MaxSize); err == nil {
+		if _, err := i.Content(&parcel.Parcel{Content: map[string][]byte{i.File: kept}}); err == nil {
+			return path, nil
+		}
 	}
 	p, err := h.FetchParcel(ctx, i.Parcel)
 	if err != nil {
@@ -52,10 +59,9 @@ func (h *Hall) FetchInstaller(ctx context.Context, r release.Release, dir string
 	if err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 		return "", fmt.Errorf("making the folder of the installers: %w", err)
 	}
-	path := filepath.Join(dir, i.File)
 	if err := durable.WriteFile(path, content); err != nil {
 		return "", err
 	}

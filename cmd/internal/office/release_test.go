@@ -64,6 +64,10 @@ func TestVersionsByTheExchanges(t *testing.T) {
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Error("another program was written")
 	}
+	former := filepath.Join(dir, "airial-98.msi")
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(former, []byte("la version d’avant"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	publish("installer-essai", "airial.msi", program, 2)
 	path, err := h.FetchInstaller(ctx, r, dir)
 	if err != nil {
@@ -71,5 +75,19 @@ func TestVersionsByTheExchanges(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != string(program) {
 		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := os.Stat(former); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the former installer stays: %v", err)
+	}
+	// It was fetched, and is not fetched again, unless somebody changed it on the disk.
+	publish("installer-essai", "airial.msi", []byte("autre chose"), 3)
+	if again, err := h.FetchInstaller(ctx, r, dir); err != nil || again != path {
+		t.Errorf("fetched already: %q, %v", again, err)
+	}
+	if err := os.WriteFile(path, []byte("un virus"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.FetchInstaller(ctx, r, dir); !errors.Is(err, release.ErrList) {
+		t.Errorf("changed on the disk: %v", err)
 	}
 }

@@ -32,6 +32,13 @@ const town = "000400999"
 // room opens a seat of a computer just joined, its server on loopback.
 func room(t *testing.T, now func() time.Time) (*window.Room, *window.Seat) {
 	t.Helper()
+	_, r, seat := served(t, now)
+	return r, seat
+}
+
+// served is room, with the server that its computer is joined to.
+func served(t *testing.T, now func() time.Time) (*embedded.Server, *window.Room, *window.Seat) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	o := embedded.Options{Dir: t.TempDir(), Now: time.Now, Rand: rand.Reader}
 	if err := embedded.Init(o, "alpi-essai", []string{"127.0.0.1"}); err != nil {
@@ -83,7 +90,7 @@ func room(t *testing.T, now func() time.Time) (*window.Room, *window.Seat) {
 		t.Fatal(err)
 	}
 	seat := &window.Seat{Name: "Essai", Office: installation, Hall: h}
-	return window.NewRoom([]*window.Seat{seat}, nil, now), seat
+	return s, window.NewRoom([]*window.Seat{seat}, nil, now), seat
 }
 
 func keyFile(t *testing.T, path string, until time.Time) {

@@ -54,19 +54,27 @@ func (s Settings) FetchRelease(ctx context.Context) (path string, err error) {
 	if !found {
 		return "", explain.Error(release.ErrList)
 	}
-	work, err := s.r.work(ctx)
-	if err != nil {
-		return "", err
-	}
-	if err := release.MayInstall(work); err != nil {
+	if err := s.r.mayInstall(ctx); err != nil {
 		return "", err
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("finding the folder of the installers: %w", err)
 	}
-	path, err = s.r.seat().Hall.FetchInstaller(ctx, r, filepath.Join(cache, "airial", "updates"))
-	return path, explain.Error(err)
+	if path, err = s.r.seat().Hall.FetchInstaller(ctx, r, filepath.Join(cache, "airial", "updates")); err != nil {
+		return "", explain.Error(err)
+	}
+	// The installer took minutes to come on a slow line: a sitting may have begun meanwhile. It is not fetched twice.
+	return path, s.r.mayInstall(ctx)
+}
+
+// mayInstall refuses while something goes on that a new version would cut.
+func (r *Room) mayInstall(ctx context.Context) error {
+	work, err := r.work(ctx)
+	if err != nil {
+		return err
+	}
+	return release.MayInstall(work)
 }
 
 // work is what goes on at this computer, in all its authorities.
