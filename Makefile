@@ -1,10 +1,15 @@
 # Airial. `make run` opens the demonstration commune, `make test` runs all checks.
 # Both install what is missing (Debian 12).
 
+OUT      = bin
 TAGS     = migrated_fynedo,x11
 VERSION  = $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
 LDFLAGS  = -s -w -X alpi40.fr/airial/cmd/internal/office.Version=$(VERSION) -X alpi40.fr/airial/cmd/internal/serve.Version=$(VERSION)
-BUILD    = go build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)'
+# ALPI_KEY is the agency's public minisign key (RW…): it checks the provisioning files, none of which is taken without it.
+ifdef ALPI_KEY
+LDFLAGS += -X alpi40.fr/airial/cmd/internal/provision.Key=$(ALPI_KEY)
+endif
+BUILD    = go build -trimpath -buildvcs=false -tags $(TAGS) -ldflags '$(LDFLAGS)'
 # Tools are pinned here and are no dependency of the program.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -17,8 +22,8 @@ run: build
 	packaging/dev/run.sh
 
 build: setup
-	$(BUILD) -o bin/ ./cmd/airial ./cmd/airialctl
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/alpi-server
+	$(BUILD) -o $(OUT)/ ./cmd/airial ./cmd/airialctl
+	CGO_ENABLED=0 $(BUILD) -o $(OUT)/ ./cmd/alpi-server
 
 test: setup
 	packaging/dev/test.sh $(TAGS)
@@ -45,7 +50,7 @@ msi: setup-cross
 # Installs, starts, upgrades and removes that package under Wine.
 msi-test: msi
 	packaging/dev/install.sh wine
-	packaging/windows/test.sh $(VERSION)
+	packaging/windows/test.sh $(VERSION) migrated_fynedo '$(LDFLAGS)'
 
 # The Debian packages of the program and of the server, and their trial on a clean Debian.
 deb: build
@@ -54,6 +59,7 @@ deb: build
 	packaging/server/build.sh $(VERSION)
 
 deb-test: deb
+	$(MAKE) build OUT=bin/again
 	packaging/linux/test.sh $(VERSION)
 
 setup:

@@ -1,11 +1,10 @@
 #!/bin/sh
-# Makes the Windows programs and the MSI in bin/windows: build.sh VERSION TAGS LDFLAGS. The same sources give the same
-# bytes: no time, no path and no chance goes in. AIRIAL_SIGN_KEY and AIRIAL_SIGN_CERT (PEM files, the key from outside)
-# sign the programs and the package; AIRIAL_SIGN_TSA, a timestamping address, makes their signatures last.
+# Makes the Windows programs and the MSI: build.sh VERSION TAGS LDFLAGS [FOLDER], bin when none is named. The same sources give the
+# same bytes: no time, no path and no chance goes in. sign.sh says how they are signed.
 set -eu
 cd "$(dirname "$0")/../.."
-version=$1 tags=$2 ldflags=$3
-out=bin/windows
+version=$1 tags=$2 ldflags=$3 to=${4:-bin}
+out=$to/windows
 here=packaging/windows
 cc=x86_64-w64-mingw32
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
@@ -27,28 +26,28 @@ go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$ldflags -H windowsgu
 CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w" -o "$out/airialctl.exe" ./cmd/airialctl
 unset GOOS GOARCH CC CGO_ENABLED
 
-sign() { # FILE: signed in place, when there is a key
-    [ -n "${AIRIAL_SIGN_KEY:-}" ] || return 0
-    # shellcheck disable=SC2086
-    osslsigncode sign -h sha256 -key "$AIRIAL_SIGN_KEY" -certs "$AIRIAL_SIGN_CERT" ${AIRIAL_SIGN_TSA:+-ts "$AIRIAL_SIGN_TSA"} \
-        -n Airial -i https://www.alpi40.fr -time "$SOURCE_DATE_EPOCH" -in "$1" -out "$1.signed" >/dev/null
-    mv "$1.signed" "$1"
-}
-sign "$out/airial.exe"
-sign "$out/airialctl.exe"
+"$here/sign.sh" "$out/airial.exe" "$out/airialctl.exe"
 
-# The components of the program, each with its version, its licence and its checksum.
-GOFLAGS=-mod=mod go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 mod -json -licenses -noserial -output-version 1.5 -output "$work/sbom.json" . 2>"$work/sbom.log" || { cat "$work/sbom.log" >&2; exit 1; }
-# When it was made is no part of what it is made of.
-sed -e '/"timestamp":/d' "$work/sbom.json" >"$out/composants.cdx.json"
+# The components of the program, each with its version and its licence; and those that are no module of Go.
+GOBIN=$work go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
+GOOS=windows GOARCH=amd64 CGO_ENABLED=1 GOFLAGS="-mod=mod -tags=$tags" "$work/cyclonedx-gomod" app -main cmd/airial -json -std -licenses -assert-licenses \
+    -noserial -output-version 1.5 -output "$work/sbom.json" . 2>"$work/sbom.log" || { cat "$work/sbom.log" >&2; exit 1; }
+# When it was made is no part of what it is made of; nor is the program that made the list, which is built on this machine. Licences that
+# it does not recognise, or takes for others, were read by a person.
+jq --arg version "$version" --slurpfile beside "$here/components.json" '$beside[0] as $b | del(.metadata.timestamp) | del(.metadata.tools[].hashes)
+    | .metadata.component.version = $version
+    | .components |= map($b.licences[.name] as $known | if $known then .licenses = [{license: {id: $known}}] else . end) + $b.components
+    | if all(.components[]; .licenses[0] | .license.id or .license.name or .expression) then . else error("a component without a licence") end' "$work/sbom.json" >"$out/composants.cdx.json"
 sed 's/$/\r/' LICENSE >"$out/LICENCE.txt"
 cp packaging/icon/airial.ico "$out/"
 find "$out" -type f -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 
-msi=bin/airial-$version.msi
+msi=$to/airial-$version.msi
 "$here/msi.sh" "$version" "$out" "$msi"
-sign "$msi"
-cp "$here/airial.admx" bin/
-mkdir -p bin/fr-FR && cp "$here/fr-FR/airial.adml" bin/fr-FR/
-(cd bin && sha256sum "airial-$version.msi" windows/airial.exe windows/airialctl.exe windows/composants.cdx.json >"airial-$version.sha256")
+"$here/sign.sh" "$msi"
+cp "$here/airial.admx" "$to/"
+for language in fr-FR en-US; do install -D -m 644 "$here/$language/airial.adml" "$to/$language/airial.adml"; done
+(cd "$to" && sha256sum "airial-$version.msi" windows/airial.exe windows/airialctl.exe windows/composants.cdx.json >"airial-$version.sha256")
 ls -l "$msi" "$out/airial.exe" "$out/airialctl.exe"
+# More than that is no package for a line of the countryside.
+[ "$(stat -c %s "$msi")" -le 31457280 ] || { echo "Le paquet dépasse 30 Mio." >&2; exit 1; }
