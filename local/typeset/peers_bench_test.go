@@ -16,7 +16,7 @@ import (
 // sheet is a page or more of plain text for a peer: its first paragraph is a heading.
 type sheet []string
 
-// BenchmarkPapers prints summonses for 40 members and a signing slip, and three other programs print the same texts, laid out
+// BenchmarkPapers prints summonses for 40 members and a signing slip, and four other programs print the same texts, laid out
 // more plainly, in turn: seconds, from the texts to the PDF on the disk.
 func BenchmarkPapers(b *testing.B) {
 	s := summons()
@@ -51,19 +51,17 @@ func BenchmarkPapers(b *testing.B) {
 			{"soffice", "paper.fodt", plainODT(paper.text), []string{"-env:UserInstallation=file://DIR/profile", "--headless", "--convert-to", "pdf", "--outdir", "DIR", "DIR/paper.fodt"}},
 			{"weasyprint", "paper.html", plainHTML(paper.text), []string{"DIR/paper.html", "DIR/paper.pdf"}},
 			{"groff", "paper.ms", plainRoff(paper.text), []string{"-K", "utf8", "-ms", "-T", "pdf", "-P-pa4", "DIR/paper.ms"}},
+			{"typst", "paper.typ", plainTypst(paper.text), []string{"DIR/paper.typ", "DIR/paper.pdf"}},
 		} {
 			b.Run(paper.name+"/"+peer.name, func(b *testing.B) {
-				program, err := exec.LookPath(peer.name)
-				if err != nil {
-					b.Skip(peer.name + " is not installed")
-				}
+				program := peerCommand(b, peer.name)
 				dir := b.TempDir()
 				if err := os.WriteFile(filepath.Join(dir, peer.source), []byte(peer.content), 0o600); err != nil {
 					b.Fatal(err)
 				}
 				args := strings.Split(strings.ReplaceAll(strings.Join(peer.command, "\n"), "DIR", dir), "\n")
 				pairs.Times(b, ours(b, dir), func() {
-					c := exec.CommandContext(b.Context(), program, args...)
+					c := exec.CommandContext(b.Context(), program[0], append(program[1:], args...)...)
 					var errs strings.Builder
 					c.Stderr = &errs
 					out, err := c.Output()
@@ -80,6 +78,32 @@ func BenchmarkPapers(b *testing.B) {
 			})
 		}
 	}
+}
+
+// peerCommand is how a peer is started, Typst by what npm brought of it; the benchmark is passed over where it is not there.
+func peerCommand(b *testing.B, name string) []string {
+	b.Helper()
+	if name != "typst" {
+		program, err := exec.LookPath(name)
+		if err != nil {
+			b.Skip(name + " is not installed")
+		}
+		return []string{program}
+	}
+	node, err := exec.LookPath("node")
+	modules := os.Getenv("AIRIAL_BENCH_NODE")
+	if err == nil {
+		_, err = os.Stat(filepath.Join(modules, "@myriaddreamin", "typst-ts-node-compiler"))
+	}
+	if err != nil {
+		b.Skip("Typst is not installed: ", err)
+	}
+	b.Setenv("NODE_PATH", modules)
+	script, err := filepath.Abs("../../packaging/bench/peers/typst.js")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return []string{node, script}
 }
 
 func summonsText(s typeset.Summons) (all []sheet) {
@@ -161,6 +185,30 @@ func plainRoff(all []sheet) string {
 			}
 			text = strings.ReplaceAll(strings.ReplaceAll(text, `\`, `\e`), "\n", "\n\\&")
 			b.WriteString(macro + `\&` + text + "\n")
+		}
+	}
+	return b.String()
+}
+
+// typstPage is the page of the same size as the others', with their fonts' size; a heading begins a page.
+const typstPage = "#set page(paper: \"a4\", margin: (left: 25mm, right: 20mm, top: 20mm, bottom: 22mm))\n#set text(lang: \"fr\", size: 10.5pt)\n" +
+	"#show heading: it => { pagebreak(weak: true); text(size: 12pt, weight: \"bold\", it.body) }\n"
+
+// typstText is a text as a string of Typst's, in which nothing is markup.
+func typstText(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
+
+func plainTypst(all []sheet) string {
+	var b strings.Builder
+	b.WriteString(typstPage)
+	for _, s := range all {
+		for i, text := range s {
+			call := "#par("
+			if i == 0 {
+				call = "#heading("
+			}
+			b.WriteString(call + typstText(text) + ")\n")
 		}
 	}
 	return b.String()

@@ -64,34 +64,45 @@ func greatRegister() typeset.Register {
 	return r
 }
 
-// BenchmarkRegister sets a register of a thousand deliberations, and LibreOffice converts the same texts, in turn. Peak
+// BenchmarkRegister sets a register of a thousand deliberations, and other programs the same texts, in turn. Peak
 // memory is that of this process, tables of the test included.
 func BenchmarkRegister(b *testing.B) {
-	soffice, err := exec.LookPath("soffice")
-	if err != nil {
-		b.Skip("LibreOffice is not installed")
-	}
 	r := greatRegister()
-	dir := b.TempDir()
-	source := filepath.Join(dir, "register.fodt")
-	if err := os.WriteFile(source, flatODT(r), 0o600); err != nil {
-		b.Fatal(err)
+	for _, peer := range []struct {
+		name, source string
+		content      func(typeset.Register) []byte
+		command      []string
+	}{
+		{"soffice", "register.fodt", flatODT, []string{"-env:UserInstallation=file://DIR/profile", "--headless", "--convert-to", "pdf", "--outdir", "DIR", "DIR/register.fodt"}},
+		{"typst", "register.typ", typstRegister, []string{"DIR/register.typ", "DIR/register.pdf"}},
+	} {
+		b.Run(peer.name, func(b *testing.B) {
+			program := peerCommand(b, peer.name)
+			dir := b.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, peer.source), peer.content(r), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			args := strings.Split(strings.ReplaceAll(strings.Join(peer.command, "\n"), "DIR", dir), "\n")
+			pages, most := 0, 0.0
+			pairs.Times(b, func() {
+				d, err := r.Typeset(b.Context())
+				if err != nil {
+					b.Fatal(err)
+				}
+				pages, most = d.Pages, max(most, peak(b))
+			}, func() {
+				out, err := exec.CommandContext(b.Context(), program[0], append(program[1:], args...)...).CombinedOutput()
+				if err != nil {
+					b.Fatalf("%s: %v\n%s", peer.name, err, out)
+				}
+			})
+			b.ReportMetric(float64(pages), "pages")
+			b.ReportMetric(most, "MB-peak")
+			if made, err := os.ReadFile(filepath.Join(dir, "register.pdf")); err != nil || !strings.HasPrefix(string(made), "%PDF-") {
+				b.Fatal(peer.name, " made no PDF: ", err)
+			}
+		})
 	}
-	pages, most := 0, 0.0
-	pairs.Times(b, func() {
-		d, err := r.Typeset(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		pages, most = d.Pages, max(most, peak(b))
-	}, func() {
-		out, err := exec.CommandContext(b.Context(), soffice, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, source).CombinedOutput()
-		if err != nil {
-			b.Fatalf("soffice: %v\n%s", err, out)
-		}
-	})
-	b.ReportMetric(float64(pages), "pages")
-	b.ReportMetric(most, "MB-peak")
 }
 
 // peak is the greatest resident memory of this process, in megabytes; 0 where the system does not tell.
@@ -110,6 +121,41 @@ func peak(b *testing.B) float64 {
 	return 0
 }
 
+// registerText gives the texts of a register in their order to who writes them: a heading begins a page.
+func registerText(r typeset.Register, heading, paragraph func(string), table func(typeset.Grid)) {
+	passages := func(all []typeset.Passage) {
+		for _, x := range all {
+			for line := range strings.Lines(x.Text) {
+				paragraph(line)
+			}
+			if x.Grid != nil {
+				table(*x.Grid)
+			}
+		}
+	}
+	for _, v := range r.Volumes {
+		heading("Séance du " + v.Sitting.Sitting.At.Format("02/01/2006") + " " + strings.Join(v.Sitting.Sitting.Present, ", "))
+		for _, f := range v.Sitting.Affairs {
+			heading(f.Number + " " + f.Subject)
+			for _, text := range append(append([]string{}, f.Visas...), f.Grounds...) {
+				paragraph(text)
+			}
+			passages(f.Statement)
+			for _, a := range f.Articles {
+				paragraph(a.Verb + " " + a.Text)
+			}
+			for _, a := range f.Annexes {
+				heading(a.Title)
+				passages(a.Passages)
+			}
+		}
+		heading("Clôture")
+		for _, f := range v.Sitting.Affairs {
+			paragraph(f.Number + " " + f.Subject)
+		}
+	}
+}
+
 // flatODT writes the texts of a register as a flat OpenDocument file.
 func flatODT(r typeset.Register) []byte {
 	var b bytes.Buffer
@@ -119,16 +165,10 @@ func flatODT(r typeset.Register) []byte {
 		_ = xml.EscapeText(&b, []byte(text)) // a bytes.Buffer takes all
 		b.WriteString(`</text:p>`)
 	}
-	const new = ` text:style-name="New"`
-	passage := func(x typeset.Passage) {
-		for line := range strings.Lines(x.Text) {
-			p("", line)
-		}
-		if x.Grid == nil {
-			return
-		}
+	heading := func(text string) { p(` text:style-name="New"`, text) }
+	registerText(r, heading, func(text string) { p("", text) }, func(g typeset.Grid) {
 		b.WriteString(`<table:table><table:table-column table:number-columns-repeated="3"/>`)
-		for _, row := range append([][]string{x.Grid.Head}, x.Grid.Rows...) {
+		for _, row := range append([][]string{g.Head}, g.Rows...) {
 			b.WriteString(`<table:table-row>`)
 			for _, cell := range row {
 				b.WriteString(`<table:table-cell>`)
@@ -138,32 +178,26 @@ func flatODT(r typeset.Register) []byte {
 			b.WriteString(`</table:table-row>`)
 		}
 		b.WriteString(`</table:table>`)
-	}
-	for _, v := range r.Volumes {
-		p(new, "Séance du "+v.Sitting.Sitting.At.Format("02/01/2006")+" "+strings.Join(v.Sitting.Sitting.Present, ", "))
-		for _, f := range v.Sitting.Affairs {
-			p(new, f.Number+" "+f.Subject)
-			for _, text := range append(append([]string{}, f.Visas...), f.Grounds...) {
-				p("", text)
-			}
-			for _, x := range f.Statement {
-				passage(x)
-			}
-			for _, a := range f.Articles {
-				p("", a.Verb+" "+a.Text)
-			}
-			for _, a := range f.Annexes {
-				p(new, a.Title)
-				for _, x := range a.Passages {
-					passage(x)
-				}
-			}
-		}
-		p(new, "Clôture")
-		for _, f := range v.Sitting.Affairs {
-			p("", f.Number+" "+f.Subject)
-		}
-	}
+	})
 	b.WriteString(`</office:text></office:body></office:document>`)
+	return b.Bytes()
+}
+
+// typstRegister writes the texts of a register as a source of Typst's.
+func typstRegister(r typeset.Register) []byte {
+	var b bytes.Buffer
+	b.WriteString(typstPage)
+	call := func(name string) func(string) {
+		return func(text string) { b.WriteString("#" + name + "(" + typstText(text) + ")\n") }
+	}
+	registerText(r, call("heading"), call("par"), func(g typeset.Grid) {
+		b.WriteString("#table(columns: 3")
+		for _, row := range append([][]string{g.Head}, g.Rows...) {
+			for _, cell := range row {
+				b.WriteString(", " + typstText(cell))
+			}
+		}
+		b.WriteString(")\n")
+	})
 	return b.Bytes()
 }

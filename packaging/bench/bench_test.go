@@ -188,6 +188,26 @@ func TestALineMeasuredAgain(t *testing.T) {
 	}
 }
 
+// So does a curve; and what was kept in the sources serves a checkout in which nothing was measured yet.
+func TestACurveMeasuredAgain(t *testing.T) {
+	r := Report{Commit: "abc", Growths: []Growth{{Curve: Curve{Name: "Ajout", Bench: "A"}, Note: "arrêtée"}, {Curve: Curve{Name: "Pile", Bench: "B"}, Note: "arrêtée"}}}
+	r.replaceGrowth(Growth{Curve: Curve{Name: "Ajout", Bench: "A", Most: 0.2}, Sizes: []float64{100, 1000}, Costs: []float64{0.001, 0.001}, Commit: "def"})
+	if text := markdown(r); len(r.Growths) != 2 || !strings.Contains(text, "| Ajout — mesuré à def |") || !strings.Contains(text, "| Pile |") {
+		t.Error(text)
+	}
+	h := &house{root: t.TempDir(), out: t.TempDir()}
+	if _, err := h.last(); err == nil || !strings.Contains(err.Error(), "aucun passage") {
+		t.Errorf("%v", err)
+	}
+	if err := errors.Join(os.MkdirAll(h.kept(), 0o700), h.write(r, true)); err != nil {
+		t.Fatal(err)
+	}
+	h.out = t.TempDir()
+	if again, err := h.last(); err != nil || again.Commit != "abc" || again.Growths[0].Commit != "def" {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
 func TestTheTableAndItsCharts(t *testing.T) {
 	r := Report{Machine: "2 cœurs", Commit: "abc", At: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), Took: 60, Results: []Result{
 		recordedResult(t, Line{Group: "magasin", Name: "Recherche <b>", Peer: "sqlite3 & co", Bench: "Search", Goal: Goal{Ratio: 0.5}}),
@@ -198,7 +218,7 @@ func TestTheTableAndItsCharts(t *testing.T) {
 			t.Errorf("the table lacks %q:\n%s", want, table(r))
 		}
 	}
-	if text := markdown(r); !strings.Contains(text, "| Recherche <b> | 2 ms (1 à 4 ms) | sqlite3 & co: 4 ms (3 à 4 ms) | ×2 (1 à 3) | ×0,5 au moins | tenu |") {
+	if text := markdown(r); !strings.Contains(text, "\n## Échanges\n") || !strings.Contains(text, "| Recherche <b> | 2 ms (1 à 4 ms) | sqlite3 & co: 4 ms (3 à 4 ms) | ×2 (1 à 3) | ×0,5 au moins | tenu |") {
 		t.Error(text)
 	}
 	for name, drawn := range map[string]string{"ratios": ratiosChart(r.Results), "growth": growthChart(r.Growths), "nothing": ratiosChart(nil), "no curve": growthChart(nil)} {

@@ -101,14 +101,9 @@ func run(ctx context.Context, args []string) error {
 
 // again measures some lines of the last run anew; each says at which commit.
 func (h *house) again(ctx context.Context, chosen *regexp.Regexp, keep bool) error {
-	file := filepath.Join(h.out, "results.json")
-	text, err := os.ReadFile(file)
+	r, err := h.last()
 	if err != nil {
-		return fmt.Errorf("le dernier passage complet: %w", err)
-	}
-	var r Report
-	if err := json.Unmarshal(text, &r); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return err
 	}
 	commit := h.commit(ctx)
 	for _, l := range lines {
@@ -128,7 +123,42 @@ func (h *house) again(ctx context.Context, chosen *regexp.Regexp, keep bool) err
 			return err
 		}
 	}
+	for _, c := range curves {
+		if !chosen.MatchString("croissance " + c.Name) {
+			continue
+		}
+		one := h.grow(ctx, c)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		fmt.Println(growthLine(one))
+		if commit != r.Commit {
+			one.Commit = commit
+		}
+		r.replaceGrowth(one)
+		if err := h.write(r, keep); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// last is the last complete run: that of this checkout, else the one that the sources keep.
+func (h *house) last() (r Report, err error) {
+	for _, file := range []string{filepath.Join(h.out, results), filepath.Join(h.kept(), results)} {
+		text, err := os.ReadFile(file)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = json.Unmarshal(text, &r)
+		}
+		if err != nil {
+			return r, fmt.Errorf("%s: %w", file, err)
+		}
+		return r, nil
+	}
+	return r, errors.New("aucun passage complet n’est gardé: «make bench» en fait un")
 }
 
 // replace puts a line in the place of what was measured of it before.
@@ -142,10 +172,27 @@ func (r *Report) replace(one Result) {
 	r.Results = append(r.Results, one)
 }
 
+// replaceGrowth does so for a curve.
+func (r *Report) replaceGrowth(one Growth) {
+	for i, former := range r.Growths {
+		if former.Package == one.Package && former.Bench == one.Bench {
+			r.Growths[i] = one
+			return
+		}
+	}
+	r.Growths = append(r.Growths, one)
+}
+
+// results is the file of all that a run gave.
+const results = "results.json"
+
+// kept is the folder of what the sources keep.
+func (h *house) kept() string { return filepath.Join(h.root, "packaging", "bench") }
+
 // wholly measures and writes the table, after each line what there is so far.
 func (h *house) wholly(ctx context.Context, chosen *regexp.Regexp, resume, keep bool) error {
 	r := Report{Machine: machine(), Commit: h.commit(ctx), At: time.Now(), Load: load(), Peers: versions(ctx), Sizes: sizes()}
-	file := filepath.Join(h.out, "results.json")
+	file := filepath.Join(h.out, results)
 	known := Report{}
 	if resume {
 		if text, err := os.ReadFile(file); err == nil {
@@ -223,14 +270,19 @@ func (h *house) write(r Report, keep bool) error {
 	if err != nil {
 		return err
 	}
-	files := map[string]string{"results.json": string(text) + "\n", "table.txt": table(r), "ratios.svg": ratiosChart(r.Results), "growth.svg": growthChart(r.Growths)}
+	files := map[string]string{results: string(text) + "\n", "table.txt": table(r), "ratios.svg": ratiosChart(r.Results), "growth.svg": growthChart(r.Growths)}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(h.out, name), []byte(content), 0o644); err != nil {
 			return err
 		}
 	}
-	if keep {
-		return os.WriteFile(filepath.Join(h.root, "packaging", "bench", "RESULTS.md"), []byte(markdown(r)), 0o644)
+	if !keep {
+		return nil
+	}
+	for name, content := range map[string]string{"RESULTS.md": markdown(r), results: files[results]} {
+		if err := os.WriteFile(filepath.Join(h.kept(), name), []byte(content), 0o644); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -161,6 +161,7 @@ type Growth struct {
 	Exponent float64
 	Note     string
 	Took     float64
+	Commit   string // where it was measured, when that is not the table's
 }
 
 // fit is the slope of the least squares through the logarithms.

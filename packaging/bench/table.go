@@ -1,7 +1,10 @@
 package main
 
 // debian are the packages that peers come from (packaging/dev/install.sh bench brings them).
-var debian = []string{"sqlite3", "poppler-utils", "xmlsec1", "openssl", "libreoffice-writer-nogui", "weasyprint", "groff-base", "isync", "offlineimap3", "dovecot-imapd", "rsync", "rclone", "syncthing", "age", "nodejs"}
+var debian = []string{"sqlite3", "poppler-utils", "xmlsec1", "openssl", "libreoffice-writer-nogui", "weasyprint", "groff-base", "isync", "offlineimap3", "dovecot-imapd", "rsync", "rclone", "syncthing", "age", "nodejs", "evince"}
+
+// typst is the package of npm by which Typst comes.
+const typst = "@myriaddreamin/typst-ts-node-compiler"
 
 // lines are the figures, in the order of the table.
 var lines = []Line{
@@ -84,20 +87,25 @@ var lines = []Line{
 		Package: "cmd/internal/serve", Bench: "Polling/2000", Ours: "server-MiB", Unit: "MiB", Limit: 500, Runs: 1, Env: []string{"AIRIAL_LAPTOPS=2000"}},
 
 	{Group: "documents", Name: "Registre d’une année", Input: "1 000 délibérations, 2 700 pages", Peer: "LibreOffice", Needs: []string{"soffice"}, Goal: Goal{Ratio: 5},
-		Package: "local/typeset", Bench: "Register"},
-
+		Package: "local/typeset", Bench: "Register/soffice"},
+	{Group: "documents", Name: "Registre d’une année", Input: "1 000 délibérations, 2 700 pages", Peer: "Typst, texte nu", Needs: []string{"node", "npm:" + typst},
+		Package: "local/typeset", Bench: "Register/typst"},
 	{Group: "documents", Name: "Convocations", Input: "40 membres, avec pouvoirs et note", Peer: "LibreOffice", Needs: []string{"soffice"}, Goal: Goal{Ratio: 5},
 		Package: "local/typeset", Bench: "Papers/summons/soffice"},
 	{Group: "documents", Name: "Convocations", Input: "40 membres, avec pouvoirs et note", Peer: "WeasyPrint", Needs: []string{"weasyprint"}, Goal: Goal{Ratio: 5},
 		Package: "local/typeset", Bench: "Papers/summons/weasyprint"},
 	{Group: "documents", Name: "Convocations", Input: "40 membres, avec pouvoirs et note", Peer: "groff -ms, texte nu", Needs: []string{"groff"},
 		Package: "local/typeset", Bench: "Papers/summons/groff", Quick: []string{}},
+	{Group: "documents", Name: "Convocations", Input: "40 membres, avec pouvoirs et note", Peer: "Typst, texte nu", Needs: []string{"node", "npm:" + typst},
+		Package: "local/typeset", Bench: "Papers/summons/typst"},
 	{Group: "documents", Name: "Bordereau de signature", Peer: "LibreOffice", Needs: []string{"soffice"}, Goal: Goal{Ratio: 5},
 		Package: "local/typeset", Bench: "Papers/slip/soffice"},
 	{Group: "documents", Name: "Bordereau de signature", Peer: "WeasyPrint", Needs: []string{"weasyprint"}, Goal: Goal{Ratio: 5},
 		Package: "local/typeset", Bench: "Papers/slip/weasyprint"},
 	{Group: "documents", Name: "Bordereau de signature", Peer: "groff -ms, texte nu", Needs: []string{"groff"},
 		Package: "local/typeset", Bench: "Papers/slip/groff", Quick: []string{}},
+	{Group: "documents", Name: "Bordereau de signature", Peer: "Typst, texte nu", Needs: []string{"node", "npm:" + typst},
+		Package: "local/typeset", Bench: "Papers/slip/typst"},
 
 	{Group: "messagerie", Name: "Première relève d’une boîte, lue, indexée et chiffrée", Input: "2 000 messages", Peer: "mbsync, tel quel", Needs: []string{"mbsync", "dovecot"}, Goal: Goal{Ratio: 1},
 		Package: "sync/mail", Bench: "AgainstMbsync/synced", Env: []string{"AIRIAL_MAIL=2000"}},
@@ -113,6 +121,8 @@ var lines = []Line{
 
 	{Group: "fenêtre", Name: "Un pas de défilement, sans sa peinture", Input: "100 000 lignes", Peer: "la liste de Fyne, deux étiquettes par ligne", Goal: Goal{Most: 0.016},
 		Package: "ui/widgets", Bench: "Scroll", Quick: []string{}},
+	{Group: "fenêtre", Name: "Une page tournée, de la touche au dernier pixel", Input: "écran de 1366×768", Peer: "Evince", Needs: []string{"Xvfb", "xdotool", "evince", "dbus-run-session"}, Goal: Goal{Most: 0.06},
+		Package: "cmd/internal/desk", Bench: "PageTurned/evince"},
 	{Group: "fenêtre", Name: "Une page de PDF tournée", Input: "900 pixels de large, dans le bac à sable", Peer: "poppler (Evince, Okular), sans son démarrage", Needs: []string{"pdftoppm"}, Goal: Goal{Most: 0.06},
 		Package: "local/pageimage", Bench: "Flip", Quick: []string{}},
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 )
 
 func lineOf(r Result) string {
@@ -48,14 +50,14 @@ func table(r Report) string {
 	}
 	for _, g := range r.Growths {
 		if g.Note != "" {
-			fmt.Fprintf(w, "  %s\t\t\t\t\t%s: %s\n", g.Name, Unknown, g.Note)
+			fmt.Fprintf(w, "  %s\t\t\t\t\t%s: %s\n", g.title(), Unknown, g.Note)
 			continue
 		}
 		var at []string
 		for i := range g.Sizes {
 			at = append(at, number(g.Sizes[i])+": "+quantity(g.Costs[i], "s"))
 		}
-		fmt.Fprintf(w, "  %s\t%s\t\texposant %s\tbut %s au plus\t%s\n", g.Name, strings.Join(at, "; "), number(g.Exponent), number(g.Most), g.Verdict())
+		fmt.Fprintf(w, "  %s\t%s\t\texposant %s\tbut %s au plus\t%s\n", g.title(), strings.Join(at, "; "), number(g.Exponent), number(g.Most), g.Verdict())
 	}
 	_ = w.Flush() // a strings.Builder takes all
 	if len(r.Peers) > 0 {
@@ -81,10 +83,17 @@ func (l Line) title() string {
 
 // title is the line's, with the commit of a line that was measured again.
 func (r Result) title() string {
-	if r.Commit == "" {
-		return r.Line.title()
+	return measuredAt(r.Line.title(), r.Commit)
+}
+
+// title is the curve's, likewise.
+func (g Growth) title() string { return measuredAt(g.Name, g.Commit) }
+
+func measuredAt(title, commit string) string {
+	if commit == "" {
+		return title
 	}
-	return r.Line.title() + " — mesuré à " + r.Commit
+	return title + " — mesuré à " + commit
 }
 
 // markdown is the report as the sources keep it.
@@ -101,7 +110,8 @@ func markdown(r Report) string {
 	for _, one := range r.Results {
 		if one.Group != group {
 			group = one.Group
-			fmt.Fprintf(&b, "\n## %s\n\n| mesure | Airial | en face | rapport | but | |\n|---|---|---|---|---|---|\n", strings.ToUpper(group[:1])+group[1:])
+			first, size := utf8.DecodeRuneInString(group)
+			fmt.Fprintf(&b, "\n## %c%s\n\n| mesure | Airial | en face | rapport | but | |\n|---|---|---|---|---|---|\n", unicode.ToUpper(first), group[size:])
 		}
 		if one.Note != "" {
 			fmt.Fprintf(&b, "| %s | | %s | | %s | %s: %s |\n", one.title(), one.Peer, one.Aim(), Unknown, one.Note)
@@ -114,14 +124,14 @@ func markdown(r Report) string {
 	}
 	for _, g := range r.Growths {
 		if g.Note != "" {
-			fmt.Fprintf(&b, "| %s | | | %s au plus | %s: %s |\n", g.Name, number(g.Most), Unknown, g.Note)
+			fmt.Fprintf(&b, "| %s | | | %s au plus | %s: %s |\n", g.title(), number(g.Most), Unknown, g.Note)
 			continue
 		}
 		var at []string
 		for i := range g.Sizes {
 			at = append(at, number(g.Sizes[i])+": "+quantity(g.Costs[i], "s"))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s au plus | %s |\n", g.Name, strings.Join(at, "; "), number(g.Exponent), number(g.Most), g.Verdict())
+		fmt.Fprintf(&b, "| %s | %s | %s | %s au plus | %s |\n", g.title(), strings.Join(at, "; "), number(g.Exponent), number(g.Most), g.Verdict())
 	}
 	if len(r.Peers) > 0 {
 		fmt.Fprintf(&b, "\nPairs de Debian: %s.\n", strings.Join(r.Peers, ", "))

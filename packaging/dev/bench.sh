@@ -6,12 +6,12 @@ set -eu
 cd "$(dirname "$0")/../.."
 packaging/dev/install.sh bench
 mkdir -p bench
-# PouchDB with its server, where npm can bring them.
+# PouchDB with its server, and Typst, where npm can bring them.
 if [ -z "${AIRIAL_BENCH_NODE:-}" ]; then
     export AIRIAL_BENCH_NODE="$PWD/bench/node/node_modules"
-    if [ ! -d "$AIRIAL_BENCH_NODE/express-pouchdb" ]; then
+    if ! cmp -s packaging/bench/peers/package.json bench/node/package.json || [ ! -d "$AIRIAL_BENCH_NODE/express-pouchdb" ]; then
         mkdir -p bench/node && cp packaging/bench/peers/package.json bench/node/
-        (cd bench/node && npm install --no-audit --no-fund --no-package-lock --silent) >bench/npm.txt 2>&1 || echo "Sans PouchDB : npm ne l’apporte pas (bench/npm.txt)" >&2
+        (cd bench/node && npm install --no-audit --no-fund --no-package-lock --silent) >bench/npm.txt 2>&1 || echo "Sans PouchDB ni Typst : npm ne les apporte pas (bench/npm.txt)" >&2
     fi
 fi
 export LIBGL_ALWAYS_SOFTWARE=1

@@ -5,7 +5,10 @@
 //	│ Signature du maire      │ Place de la signature                 │
 //	│ …                       │ 1. Visa · la secrétaire · …  [Retirer]│
 //	│ [Nouveau type…]         │ [Ajouter une étape]    [Enregistrer]  │
+//	│ [Partir d’un modèle…]   │                                       │
 //	└─────────────────────────┴───────────────────────────────────────┘
+//
+// A model opens the form filled; nothing is kept before it is saved.
 //
 // Keys: arrows in the list.
 package circuits
@@ -87,8 +90,9 @@ func newPage(h shell.Host, o Office) *page {
 		p.arg = ""
 		p.edit(parapheur.FolderType{Kind: parapheur.Letter, Route: parapheur.UsualRoute()})
 	})
+	foot := container.NewVBox(add, widgets.NewButton(h.Text("circuits.models"), base.DocumentIcon(), p.models))
 	p.content, p.keep = widgets.Panes(h.Preferences(), "circuits", []float64{0.34},
-		container.NewBorder(nil, add, nil, nil, container.NewStack(p.list, p.empty)), widgets.NewScroll(p.side))
+		container.NewBorder(nil, foot, nil, nil, container.NewStack(p.list, p.empty)), widgets.NewScroll(p.side))
 	return p
 }
 
@@ -123,7 +127,7 @@ func (p *page) load() {
 		p.list.Refresh()
 		p.empty.Objects = nil
 		if len(p.types) == 0 {
-			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("circuits"), p.h.Text("circuits.empty"), p.h.Text("circuits.empty.text"), nil)}
+			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("circuits"), p.h.Text("circuits.empty"), p.h.Text("circuits.empty.text"), widgets.NewPrimary(p.h.Text("circuits.models"), base.DocumentIcon(), p.models))}
 		}
 		p.empty.Refresh()
 		at := slices.IndexFunc(p.types, func(t parapheur.FolderType) bool { return t.ID == p.arg })
@@ -137,15 +141,59 @@ func (p *page) load() {
 	})
 }
 
-// offer lists who may hold a step: functions first, then people.
+// models offers the types of most town halls, to begin one from.
+func (p *page) models() {
+	models, err := parapheur.TypeModels()
+	if err != nil {
+		p.h.Fail(err)
+		return
+	}
+	p.arg = ""
+	title := widgets.Heading(p.h.Text("circuits.models.title"))
+	title.Wrapping = fyne.TextWrapWord
+	how := widget.NewLabel(p.h.Text("circuits.models.text"))
+	how.Wrapping = fyne.TextWrapWord
+	p.side.Objects = []fyne.CanvasObject{title, how}
+	for _, m := range models {
+		choose := widgets.NewButton(m.Name, nil, func() { p.edit(m) })
+		choose.Alignment = widget.ButtonAlignLeading
+		p.side.Add(widgets.Field("", choose, stepsOf(m)))
+	}
+	shell.LayOut(p.h, p.side)
+}
+
+// stepsOf names the steps of a type in their order.
+func stepsOf(t parapheur.FolderType) string {
+	var titles []string
+	for _, s := range t.Route {
+		titles = append(titles, s.Title)
+	}
+	return strings.Join(titles, ", puis ")
+}
+
+// offer lists who may hold a step: functions first, then people. Who has left stays where a type names them, so that
+// writing it again does not drop the step's holder without a word.
 func (p *page) offer(t parapheur.Town) {
+	named := map[string]bool{}
+	for _, x := range p.types {
+		for _, s := range x.Route {
+			named[s.Person] = true
+			for _, h := range s.With {
+				named[h.Person] = true
+			}
+		}
+	}
 	p.holders, p.words = []parapheur.Holder{{}}, []string{p.h.Text("circuits.nobody")}
 	for _, r := range roles {
 		p.holders, p.words = append(p.holders, parapheur.Holder{Role: r}), append(p.words, p.h.Text("circuits.role."+string(r)))
 	}
 	for _, x := range t.People {
-		if x.In(authority.DayOf(p.h.Now())) {
-			p.holders, p.words = append(p.holders, parapheur.Holder{Person: x.ID}), append(p.words, x.Name()+", "+x.Title)
+		word, in := x.Name()+", "+x.Title, x.In(authority.DayOf(p.h.Now()))
+		if !in {
+			word = p.h.Text("circuits.left", "who", x.Name())
+		}
+		if in || named[x.ID] {
+			p.holders, p.words = append(p.holders, parapheur.Holder{Person: x.ID}), append(p.words, word)
 		}
 	}
 }
@@ -159,11 +207,7 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	if t.Retired {
 		word = p.h.Text("circuits.retired")
 	}
-	var titles []string
-	for _, s := range t.Route {
-		titles = append(titles, s.Title)
-	}
-	o.(*widgets.Row).Set(t.Name, strings.Join(titles, ", puis "), !t.Retired, false, m, word)
+	o.(*widgets.Row).Set(t.Name, stepsOf(t), !t.Retired, false, m, word)
 }
 
 // form is a type being written.
@@ -271,7 +315,7 @@ func (f *form) step(s parapheur.Step) *stepForm {
 	x.kind = p.choice(p.texts(len(steps), func(i int) string { return "circuits.step." + string(steps[i]) }), slices.Index(steps, s.Kind))
 	x.title.SetText(s.Title)
 	if s.Over > 0 {
-		x.over.SetText(strconv.FormatInt(s.Over/100, 10))
+		x.over.SetText(parapheur.Euros(s.Over))
 	}
 	x.services.SetText(strings.Join(s.Services, ", "))
 	x.all = widget.NewCheck(p.h.Text("circuits.step.all"), nil)
@@ -308,9 +352,18 @@ func (f *form) lay() {
 			f.lay()
 			shell.LayOut(f.p.h, f.p.side)
 		})
+		var order fyne.CanvasObject = remove
+		if i > 0 {
+			order = container.NewHBox(widgets.NewButton(f.p.h.Text("circuits.step.up"), base.MoveUpIcon(), func() {
+				f.steps = slices.Clone(f.steps)
+				f.steps[i-1], f.steps[i] = f.steps[i], f.steps[i-1]
+				f.lay()
+				shell.LayOut(f.p.h, f.p.side)
+			}), remove)
+		}
 		who := container.NewVBox(s.holders[0], container.NewGridWithColumns(2, s.holders[1], s.holders[2]), s.all, s.add, s.auto)
 		f.box.Add(widgets.Field(f.p.h.Text("circuits.step", "n", i+1), container.NewVBox(
-			container.NewBorder(nil, nil, s.kind, remove, s.title), who, container.NewGridWithColumns(2, s.over, s.services)), ""))
+			container.NewBorder(nil, nil, s.kind, order, s.title), who, container.NewGridWithColumns(2, s.over, s.services)), ""))
 		f.box.Add(widget.NewSeparator())
 	}
 }

@@ -104,6 +104,7 @@ func (h *hands) jobs() map[string]func() error {
 		"together": h.together,
 		"hour":     h.hour,
 		"frames":   h.frames,
+		"turned":   h.turned,
 	}
 }
 

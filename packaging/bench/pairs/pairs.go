@@ -18,6 +18,8 @@ const (
 	File = "AIRIAL_BENCH_OUT"
 	// Number is the variable that says how many pairs are measured; five when it is unset.
 	Number = "AIRIAL_BENCH_PAIRS"
+	// Growth is the variable that says how far the curves go, 1000000 for instance.
+	Growth = "AIRIAL_BENCH_GROWTH"
 )
 
 // Size is what a variable says, or the usual: how large an input is, how long a curve goes on.
@@ -28,9 +30,9 @@ func Size(variable string, usual int) int {
 	return usual
 }
 
-// Sizes are the powers of ten from a hundred to the largest: the usual one, or what AIRIAL_BENCH_GROWTH says (1000000).
+// Sizes are the powers of ten from a hundred to the largest: the usual one, or what Growth says.
 func Sizes(usual int) (all []int) {
-	for n := 100; n <= Size("AIRIAL_BENCH_GROWTH", usual); n *= 10 {
+	for n := 100; n <= Size(Growth, usual); n *= 10 {
 		all = append(all, n)
 	}
 	return all
