@@ -31,11 +31,19 @@ type Ahead struct {
 // once its turn comes, by Receive. What is here already is left aside. It gives how many entries were taken.
 // Errors: ErrOrder, ErrLog, ErrBase, ErrUnknownDevice, those of Entry.Check and of Also.
 func (j *Journal) ReceiveAhead(ctx context.Context, a Ahead) (int, error) {
-	if err := a.check(j.authority); err != nil {
-		return 0, fmt.Errorf("receiving %d entries ahead: %w", len(a.Entries), err)
-	}
 	var taken []Placed
 	err := j.db.Update(ctx, func(tx *store.Tx) (err error) {
+		ids := make([]string, len(a.Entries))
+		for i := range a.Entries {
+			ids[i] = a.Entries[i].ID
+		}
+		here, err := knownOf(tx, ids)
+		if err != nil {
+			return err
+		}
+		if err := a.check(j.authority, here); err != nil {
+			return err
+		}
 		if taken, err = j.apart(tx, a.Entries); err != nil {
 			return err
 		}
@@ -106,12 +114,17 @@ func (j *Journal) DropAhead(ctx context.Context) error {
 	return nil
 }
 
-// check judges what was given by itself.
-func (a *Ahead) check(authority string) error {
+// check judges what was given by itself. An entry that is here, the same to the byte, was judged
+// when it came.
+func (a *Ahead) check(authority string, here map[string]known) error {
 	if len(a.Proofs) != len(a.Entries) {
 		return fmt.Errorf("%d proofs for %d entries: %w", len(a.Proofs), len(a.Entries), ErrLog)
 	}
-	faults := checkAll(a.Entries, a.KeyOf, func(*Placed) bool { return true })
+	judged := func(p *Placed) bool {
+		k, known := here[p.ID]
+		return known && k.hash == p.Hash && p.ComputeHash() == p.Hash
+	}
+	faults := checkAll(a.Entries, a.KeyOf, func(p *Placed) bool { return !judged(p) })
 	heads := map[string]tip{}
 	last := int64(0)
 	for i := range a.Entries {

@@ -101,14 +101,11 @@ func number(to []byte, n int64) []byte { return binary.BigEndian.AppendUint64(to
 // Check tells whether an entry from elsewhere is well formed, has its hash and
 // is signed by key. Errors: ErrMalformed, ErrHash, ErrSignature.
 func (e *Entry) Check(key ed25519.PublicKey) error {
-	return e.CheckBy(func(message, sig []byte) bool {
-		return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, sig)
-	})
+	return e.CheckBy(Verifier(key, 1))
 }
 
-// CheckBy is Check with the verification of a signature that is given, for who checks many of one key. It
-// must accept what crypto/ed25519 accepts, and nothing else: an entry that the server takes and a
-// laptop refuses would stop that laptop.
+// CheckBy is Check with the Verifier of a key, for who checks many of one: an entry that the server takes and a laptop
+// refuses would stop that laptop.
 func (e *Entry) CheckBy(verify func(message, sig []byte) bool) error {
 	if err := e.wellFormed(); err != nil {
 		return err

@@ -193,10 +193,16 @@ func placesOf(tx *store.Tx, after, count int64) (map[int64]string, error) {
 // checkAll judges entries by themselves, on all processors: form, hash, signature. It gives the
 // fault of each, nil for a good one and for those that are not asked for.
 func checkAll(entries []Placed, keyOf func(string) ed25519.PublicKey, asked func(*Placed) bool) []error {
-	keys := map[string]ed25519.PublicKey{}
+	many := map[string]int{}
 	for i := range entries {
-		if d := entries[i].Device; keys[d] == nil {
-			keys[d] = keyOf(d)
+		if asked(&entries[i]) {
+			many[entries[i].Device]++
+		}
+	}
+	verify := map[string]func(message, sig []byte) bool{}
+	for device, n := range many {
+		if key := keyOf(device); key != nil {
+			verify[device] = Verifier(key, n)
 		}
 	}
 	faults := make([]error, len(entries))
@@ -209,10 +215,10 @@ func checkAll(entries []Placed, keyOf func(string) ed25519.PublicKey, asked func
 				if !asked(p) {
 					continue
 				}
-				if key := keys[p.Device]; key == nil {
+				if by := verify[p.Device]; by == nil {
 					faults[i] = fmt.Errorf("device %s: %w", p.Device, ErrUnknownDevice)
 				} else {
-					faults[i] = p.Check(key)
+					faults[i] = p.CheckBy(by)
 				}
 			}
 		})

@@ -45,6 +45,7 @@ func verifyChains(tx *store.Tx, keyOf func(string) ed25519.PublicKey, p *Proof) 
 		return err
 	}
 	var prev *Entry
+	var verify func(message, sig []byte) bool
 	device := ""
 	return tx.Each(`SELECT `+columns+` FROM entry ORDER BY device, device_seq`, nil, func(scan func(...any) error) error {
 		r, err := scanRecord(scan)
@@ -54,12 +55,13 @@ func verifyChains(tx *store.Tx, keyOf func(string) ed25519.PublicKey, p *Proof) 
 		if r.Device != device {
 			device, prev = r.Device, nil
 			p.Devices++
+			key := keyOf(device)
+			if key == nil {
+				return fmt.Errorf("device %s: %w", device, ErrUnknownDevice)
+			}
+			verify = Verifier(key, SeveralOf)
 		}
-		key := keyOf(r.Device)
-		if key == nil {
-			return fmt.Errorf("device %s: %w", r.Device, ErrUnknownDevice)
-		}
-		if err := r.Check(key); err != nil {
+		if err := r.CheckBy(verify); err != nil {
 			return err
 		}
 		if r.ServerSeq > size {

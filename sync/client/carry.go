@@ -18,8 +18,10 @@ const (
 	carriers = 6
 	// window is how many documents are asked for, and noted, together.
 	window = 200
+	// listed is how many documents leave before it is looked again for what is to go before the others.
+	listed = 1000
 	// notedTogether is how many small documents are noted as sent at once: each note waits for the disk.
-	notedTogether = 25
+	notedTogether = 50
 	// anySize bounds nothing.
 	anySize = protocol.MaxBlob
 )
@@ -77,27 +79,44 @@ func own(err error) bool {
 		errors.Is(err, ErrLies) || errors.Is(err, protocol.ErrRefused) || errors.Is(err, protocol.ErrNotFound)
 }
 
-// each runs do for items, several at a time, until one fails for a reason that holds for all. What fails for its own reason is
-// left aside and told at the end.
-func each[T any](ctx context.Context, at int, items []T, do func(context.Context, T) error) error {
+// supply gives one thing after another; false: there is no more. It is asked by one at a time.
+type supply[T any] func(context.Context) (next T, more bool, err error)
+
+// these supplies what is there already.
+func these[T any](items []T) supply[T] {
+	return func(context.Context) (next T, more bool, err error) {
+		if len(items) == 0 {
+			return next, false, nil
+		}
+		next, items = items[0], items[1:]
+		return next, true, nil
+	}
+}
+
+// each runs do for what is supplied, several at a time, until one fails for a reason that holds for all. What fails for its own
+// reason is left aside and told at the end.
+func each[T any](ctx context.Context, at int, items supply[T], do func(context.Context, T) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	var mu sync.Mutex
+	var mu, asking sync.Mutex
 	var aside failedDocuments
-	next := 0
+	next := func() (T, bool, error) {
+		asking.Lock()
+		defer asking.Unlock()
+		return items(ctx)
+	}
 	var working sync.WaitGroup
-	for range min(at, len(items)) {
+	for range at {
 		working.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= len(items) || ctx.Err() != nil {
+			for ctx.Err() == nil {
+				item, more, err := next()
+				if err != nil {
+					stop(err)
+				}
+				if err != nil || !more {
 					return
 				}
-				err := do(ctx, items[i])
-				if err == nil {
+				if err = do(ctx, item); err == nil {
 					continue
 				}
 				if !own(err) {
@@ -122,7 +141,7 @@ func each[T any](ctx context.Context, at int, items []T, do func(context.Context
 
 // sendAll sends documents, small ones several in a message and messages at the same time, and notes those that the server keeps.
 // Those that yield stand still while something goes before.
-func (c *Client) sendAll(ctx context.Context, documents []document, at int, yields bool, out *Outcome) error {
+func (c *Client) sendAll(ctx context.Context, documents supply[[]document], at int, yields bool, out *Outcome) error {
 	var mu sync.Mutex
 	var sent []store.Digest
 	err := each(ctx, at, c.loads(documents), func(ctx context.Context, load []document) error {
@@ -146,7 +165,7 @@ func (c *Client) sendAll(ctx context.Context, documents []document, at int, yiel
 	return err
 }
 
-// sendOwed sends the owed documents of a size, a window at a time, each once.
+// sendOwed sends the owed documents of a size, each once.
 func (c *Client) sendOwed(ctx context.Context, out *Outcome, from, to int64, at int, yields bool) error {
 	tried := map[store.Digest]bool{}
 	var aside []error
@@ -160,29 +179,38 @@ func (c *Client) sendOwed(ctx context.Context, out *Outcome, from, to int64, at 
 			return errors.Join(aside...)
 		}
 		c.inOrder(owed)
-		owed = owed[:min(window, len(owed))]
-		lacking, err := c.lacking(ctx, digestsOf(owed))
-		if err != nil {
-			return fmt.Errorf("asking for what is lacking: %w", err)
-		}
-		var there []store.Digest
+		owed = owed[:min(listed, len(owed))]
 		for i := range owed {
 			tried[owed[i].digest] = true
-			if !lacking[owed[i].digest] {
-				there = append(there, owed[i].digest)
-			}
 		}
-		if err := c.held(ctx, there...); err != nil {
-			return err
-		}
-		owed = slices.DeleteFunc(owed, func(d document) bool { return !lacking[d.digest] })
-		err = c.sendAll(ctx, owed, at, yields, out)
+		err = c.sendAll(ctx, c.lacked(owed), at, yields, out)
 		switch {
 		case apart(err):
 			aside = append(aside, err)
 		case err != nil:
 			return fmt.Errorf("sending: %w", err)
 		}
+	}
+}
+
+// lacked supplies those of some documents that the server lacks, and notes the others. It asks for a window at a time, while
+// what was lacking in the one before is on its way.
+func (c *Client) lacked(owed []document) supply[[]document] {
+	windows := these(slices.Collect(slices.Chunk(owed, window)))
+	return func(ctx context.Context) ([]document, bool, error) {
+		some, more, _ := windows(ctx)
+		if !more {
+			return nil, false, nil
+		}
+		lacking, err := c.lacking(ctx, digestsOf(some))
+		if err != nil {
+			return nil, false, fmt.Errorf("asking for what is lacking: %w", err)
+		}
+		there := slices.DeleteFunc(digestsOf(some), func(d store.Digest) bool { return lacking[d] })
+		if err := c.held(ctx, there...); err != nil {
+			return nil, false, err
+		}
+		return slices.DeleteFunc(slices.Clone(some), func(d document) bool { return !lacking[d.digest] }), true, nil
 	}
 }
 
@@ -277,7 +305,7 @@ func (c *Client) fetchPart(ctx context.Context, out *Outcome, part []document, l
 	if large {
 		at = 1
 	}
-	err = each(ctx, at, part, func(ctx context.Context, d document) error {
+	err = each(ctx, at, these(part), func(ctx context.Context, d document) error {
 		size, back, err := c.fetch(ctx, d.digest, large, large)
 		if err != nil {
 			return fmt.Errorf("document %s: %w", d.digest, err)

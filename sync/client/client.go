@@ -88,7 +88,8 @@ type Client struct {
 	absent    map[store.Digest]bool // wanted documents that the server has not got
 	brought   []store.Digest        // fetched for who opened them, and not noted yet
 	settled   bool
-	alone     bool // small documents leave one by one
+	alone     bool  // small documents leave one by one
+	load      int64 // how much of them one message holds; 0: not known yet
 	madeRoom  time.Time
 }
 

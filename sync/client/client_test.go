@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ type town struct {
 	*embedded.Server
 	dir, address string
 	certificates bool // computers must show one
+	lines        *lines
 	stop         context.CancelFunc
 	done         chan error
 }
@@ -90,8 +92,34 @@ func (s *town) open(t testing.TB, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.lines = &lines{Listener: listener}
 	s.address, s.stop, s.done = listener.Addr().String(), stop, make(chan error, 1)
-	go func(server *embedded.Server, done chan error) { done <- server.Serve(ctx, listener) }(s.Server, s.done)
+	go func(server *embedded.Server, done chan error) { done <- server.Serve(ctx, s.lines) }(s.Server, s.done)
+}
+
+// lines are a server's: they are cut as it ends, which would else wait a second for laptops to leave.
+type lines struct {
+	net.Listener
+	mu  sync.Mutex
+	all []net.Conn
+}
+
+func (l *lines) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.all = append(l.all, c)
+	}
+	return c, err
+}
+
+func (l *lines) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.all {
+		c.Close()
+	}
 }
 
 // A laptop shows the certificate of its key to a server that asks: the server may begin to ask at any
@@ -121,6 +149,7 @@ func TestALaptopShowsItsCertificate(t *testing.T) {
 func (s *town) close(t testing.TB) {
 	t.Helper()
 	s.stop()
+	s.lines.cut()
 	if err := <-s.done; err != nil {
 		t.Errorf("serving ended with %v", err)
 	}

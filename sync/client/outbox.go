@@ -161,7 +161,7 @@ func (c *Client) sendAlong(ctx context.Context, batch []journal.Entry, room *int
 			later = append(later, d.digest)
 		}
 	}
-	return later, errors.Join(c.held(ctx, there...), c.sendAll(ctx, along, carriers, false, out))
+	return later, errors.Join(c.held(ctx, there...), c.sendAll(ctx, these([][]document{along}), carriers, false, out))
 }
 
 func digestsOf(documents []document) []store.Digest {

@@ -8,35 +8,55 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
 )
 
-// loadBytes is how much of small documents one message holds: what is sent again when the line drops.
-const loadBytes = smallDocument
+const (
+	// loadBytes is how much of small documents one message holds at first: what is sent again when the line drops.
+	loadBytes = smallDocument
+	// mostBytes is how much one holds at most.
+	mostBytes = protocol.MaxTogether - protocol.MaxDocuments*int64(protocol.TogetherHead)
+	// A line that carries a message this quickly is given longer ones, and one that takes so long the first ones again.
+	quickly = 500 * time.Millisecond
+	slowly  = 2 * time.Second
+)
 
-// loads parts documents, in their order, into what one message holds each. A line on which a load failed carries them one by one
+// loads supplies documents, in their order, as one message holds them. A line on which a load failed carries them one by one
 // until one has gone through: on a line that never holds long, each is a step.
-func (c *Client) loads(documents []document) (all [][]document) {
-	c.mu.Lock()
-	alone := c.alone
-	c.mu.Unlock()
-	room := int64(-1)
-	for i := range documents {
-		size := documents[i].size
-		last := len(all) - 1
-		if alone || size < 0 || size > room || len(all[last]) == protocol.MaxDocuments {
-			all = append(all, nil)
-			last, room = last+1, loadBytes
-			if size < 0 {
-				room = -1
+func (c *Client) loads(documents supply[[]document]) supply[[]document] {
+	var left []document
+	return func(ctx context.Context) (load []document, more bool, err error) {
+		for len(left) == 0 {
+			if left, more, err = documents(ctx); err != nil || !more {
+				return nil, false, err
 			}
 		}
-		all[last] = append(all[last], documents[i])
-		room -= size
+		n := c.loadOf(left)
+		load, left = left[:n:n], left[n:]
+		return load, true, nil
 	}
-	return all
+}
+
+// loadOf is how many of some documents, one at least, one message holds.
+func (c *Client) loadOf(documents []document) int {
+	c.mu.Lock()
+	room, alone := c.load, c.alone
+	c.mu.Unlock()
+	room = max(room, loadBytes)
+	small := func(d *document) bool { return d.size >= 0 && d.size <= smallDocument }
+	if alone || !small(&documents[0]) {
+		return 1 // a large one may have to yield on its way
+	}
+	for i := range documents {
+		room -= documents[i].size
+		if i > 0 && (room < 0 || i == protocol.MaxDocuments || !small(&documents[i])) {
+			return i
+		}
+	}
+	return len(documents)
 }
 
 // sendLoad sends what one message holds; a document that is alone in it may yield.
@@ -48,21 +68,37 @@ func (c *Client) sendLoad(ctx context.Context, load []document, yields bool) err
 		}
 		return err
 	}
+	began := c.o.Now()
 	err := c.sendTogether(ctx, load)
 	if err == nil {
+		c.took(c.o.Now().Sub(began))
 		return nil
 	}
 	c.sendAlone(true)
 	if !errors.Is(err, errApart) {
 		return err
 	}
-	return each(ctx, 1, load, func(ctx context.Context, d document) error { return c.sendDocument(ctx, &d, false) })
+	return each(ctx, 1, these(load), func(ctx context.Context, d document) error { return c.sendDocument(ctx, &d, false) })
 }
 
 func (c *Client) sendAlone(alone bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.alone = alone
+	if c.alone = alone; alone {
+		c.load = loadBytes
+	}
+}
+
+// took sees how long a message may be on a line that took so long for one.
+func (c *Client) took(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case d < quickly:
+		c.load = min(2*max(c.load, loadBytes), mostBytes)
+	case d > slowly:
+		c.load = loadBytes
+	}
 }
 
 // errApart: the documents of a load are to be sent one by one, either because the server knows no message of several or because

@@ -89,7 +89,7 @@ func (c *Client) Bring(ctx context.Context, stream string) (brought, lacking int
 			return err
 		}
 		there := slices.DeleteFunc(absent, func(d document) bool { return lost[d.digest] })
-		return each(ctx, carriers, there, func(ctx context.Context, d document) error {
+		return each(ctx, carriers, these(there), func(ctx context.Context, d document) error {
 			size, _, err := c.fetch(ctx, d.digest, true, false)
 			if err != nil {
 				return fmt.Errorf("document %s: %w", d.digest, err)

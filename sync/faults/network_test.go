@@ -100,6 +100,7 @@ func TestLines(t *testing.T) {
 			if err := line.Start(); err != nil {
 				t.Fatal(err)
 			}
+			order("sync") // which may be the one that notices
 			ill(t, line, c.toxics...)
 			order("write a " + c.bytes)
 			answer := order("sync")

@@ -32,6 +32,12 @@ import (
 
 // The test's own program is the laptop and the server that are ill-treated.
 func TestMain(m *testing.M) {
+	if call := os.Getenv("AIRIAL_FAULTS_CALL"); call != "" {
+		if err := giveWatch(call); err != nil {
+			fmt.Println("broken", err)
+			os.Exit(1)
+		}
+	}
 	switch os.Getenv("AIRIAL_FAULTS_ROLE") {
 	case "laptop":
 		playLaptop(os.Getenv("AIRIAL_FAULTS_DIR"), os.Getenv("AIRIAL_FAULTS_ADDRESS"))
@@ -265,12 +271,14 @@ type process struct {
 	wrote   []string
 }
 
-// start starts a role; under, if any, is what it runs under.
-func start(t testing.TB, role, dir, address string, under ...string) *process {
+// start starts a role; with, if any, prepares how it ends.
+func start(t testing.TB, role, dir, address string, with ...func(*exec.Cmd)) *process {
 	t.Helper()
-	args := append(under, os.Args[0])
-	p := &process{t: t, cmd: exec.Command(args[0], args[1:]...), said: make(chan string, 1000)}
+	p := &process{t: t, cmd: exec.Command(os.Args[0]), said: make(chan string, 1000)}
 	p.cmd.Env = append(os.Environ(), "AIRIAL_FAULTS_ROLE="+role, "AIRIAL_FAULTS_DIR="+dir, "AIRIAL_FAULTS_ADDRESS="+address)
+	for _, prepare := range with {
+		prepare(p.cmd)
+	}
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -327,7 +335,7 @@ func (p *process) tell(order string) (string, bool) {
 func (p *process) kill() {
 	if p.cmd.ProcessState == nil {
 		p.cmd.Process.Kill()
-		p.in.Close() // what ran under a tracer outlives it, and ends with its input
+		p.in.Close()
 		p.wait()
 	}
 }

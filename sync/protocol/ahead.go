@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -9,55 +10,37 @@ import (
 	"alpi40.fr/airial/local/journal"
 )
 
-// noted reads hashes and notes them.
-type noted struct {
-	from tlog.HashReader
-	all  map[int64]tlog.Hash
-}
+// asked notes the places of the hashes that a proof needs, which depend on its place alone, so that those of all
+// proofs are read at once.
+type asked map[int64]bool
 
-// ReadHashes implements tlog.HashReader.
-func (n noted) ReadHashes(places []int64) ([]tlog.Hash, error) {
-	var lacking []int64
+// ReadHashes implements tlog.HashReader, with hashes that are nothing.
+func (a asked) ReadHashes(places []int64) ([]tlog.Hash, error) {
 	for _, p := range places {
-		if _, here := n.all[p]; !here {
-			lacking = append(lacking, p)
-		}
+		a[p] = true
 	}
-	if len(lacking) > 0 {
-		found, err := n.from.ReadHashes(lacking)
-		if err != nil {
-			return nil, err
-		}
-		for i, p := range lacking {
-			n.all[p] = found[i]
-		}
-	}
-	out := make([]tlog.Hash, len(places))
-	for i, p := range places {
-		out[i] = n.all[p]
-	}
-	return out, nil
+	return make([]tlog.Hash, len(places)), nil
 }
 
 // Prove fills Nodes and Hashes for Entries, in the log of Head.Size places that reader reads. What
 // the entries themselves give is left out.
 func (a *Ahead) Prove(reader tlog.HashReader) error {
-	n := noted{reader, map[int64]tlog.Hash{}}
+	asked := asked{}
 	for i := range a.Entries {
-		if _, err := tlog.ProveRecord(a.Head.Size, a.Entries[i].Seq-1, n); err != nil {
+		if _, err := tlog.ProveRecord(a.Head.Size, a.Entries[i].Seq-1, asked); err != nil {
 			return fmt.Errorf("proving place %d of %d: %w", a.Entries[i].Seq, a.Head.Size, err)
 		}
 	}
 	for i := range a.Entries {
-		delete(n.all, tlog.StoredHashIndex(0, a.Entries[i].Seq-1))
+		delete(asked, tlog.StoredHashIndex(0, a.Entries[i].Seq-1))
 	}
-	for place := range n.all {
-		a.Nodes = append(a.Nodes, place)
+	a.Nodes = slices.Sorted(maps.Keys(asked))
+	hashes, err := reader.ReadHashes(a.Nodes)
+	if err != nil {
+		return fmt.Errorf("reading %d hashes: %w", len(a.Nodes), err)
 	}
-	slices.Sort(a.Nodes)
-	for _, place := range a.Nodes {
-		hash := n.all[place]
-		a.Hashes = append(a.Hashes, hash[:]...)
+	for i := range hashes {
+		a.Hashes = append(a.Hashes, hashes[i][:]...)
 	}
 	return nil
 }

@@ -18,6 +18,9 @@ const (
 	TogetherHead = len(store.Digest{}) + 8
 )
 
+// announced is how much room a document is given before it comes: most are no longer.
+const announced = 256 << 10
+
 // Together is what became of the documents of one message.
 type Together struct {
 	// Wrong are those that were not what their digests say: they are not kept, the others are.
@@ -49,8 +52,9 @@ func ReadTogether(body io.Reader, each func(d store.Digest, content []byte) erro
 			return Fail(CodeBadRequest, "too many documents, or too large ones, in one message")
 		}
 		room -= int64(size)
-		// Grown as it comes: what a head announces takes no room by itself.
+		// Grown as it comes: what a head announces takes little room by itself.
 		var content bytes.Buffer
+		content.Grow(int(min(size, announced)) + bytes.MinRead)
 		if got, err := io.CopyN(&content, body, int64(size)); err != nil {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return Fail(CodeBadRequest, fmt.Sprintf("a document of %d bytes is cut after %d", size, got))

@@ -22,7 +22,7 @@ type verdict struct {
 // check judges a batch by itself, on all processors, before its log is held.
 func check(m member, entries []journal.Entry) []verdict {
 	out := make([]verdict, len(entries))
-	verify := verifier(m.device.Signature, len(entries))
+	verify := journal.Verifier(m.device.Signature, len(entries))
 	share := max(len(entries)/runtime.GOMAXPROCS(0)+1, 16)
 	var working sync.WaitGroup
 	for from := 0; from < len(entries); from += share {

@@ -15,7 +15,7 @@ import (
 )
 
 // writers is how many documents of one message are written at the same time: each waits for the disk.
-const writers = 8
+const writers = 16
 
 // together takes several small documents at once. Each is kept before the laptop hears of any; what is not what its digest says is
 // left out, and told.

@@ -15,8 +15,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/office"
@@ -201,41 +205,162 @@ func times(variable string, usual int) int {
 	return usual
 }
 
-// Killed at any moment, the laptops and the server keep all that they had
-// acknowledged. AIRIAL_DEMO_KILLS says how often; CI kills a hundred times.
+// atMost is how many moments of one play are looked at.
+const atMost = 20
+
+// Ended at any moment, the laptops and the server keep all that they had acknowledged. AIRIAL_DEMO_KILLS says at how
+// many moments; CI tries a hundred.
+//
+// A play is begun for twenty of them. At each its process is stopped, and what a kill would leave is what is there:
+// files are copied, and opened later. The last moment is a kill.
 func TestKilledDemonstrationLosesNothing(t *testing.T) {
-	entries, kills, done := 0, 0, 0
-	for run := range times("AIRIAL_DEMO_KILLS", 4) {
-		work := filepath.Join(t.TempDir(), "work")
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "AIRIAL_TEST_DEMO="+work)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
+	var entries atomic.Int64
+	kills, stops, done := 0, 0, 0
+	for all := times("AIRIAL_DEMO_KILLS", 4); kills+stops+done < all; {
+		dir := memory(t)
+		p := begin(t, dir)
+		var moments []moment
+		for n := min(atMost, all-kills-stops-done); n > 1 && p.goesOn(); n-- {
+			if m, ok := p.stop(filepath.Join(dir, fmt.Sprint("moment", n))); ok {
+				moments = append(moments, m)
+			}
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		after := time.Duration(mrand.Int64N(int64(6 * time.Second)))
-		timer := time.AfterFunc(after, func() { cmd.Process.Kill() })
-		heard := hear(out)
-		err = cmd.Wait()
-		timer.Stop()
-		switch code := cmd.ProcessState.ExitCode(); code {
+		p.goesOn()
+		p.cmd.Process.Kill()
+		<-p.ended
+		switch code := p.cmd.ProcessState.ExitCode(); code {
 		case -1:
 			kills++
 		case 0:
 			done++
 		default:
-			t.Errorf("run %d ended by itself with %d: %v", run, code, err)
+			t.Errorf("it ended by itself with %d", code)
 		}
-		entries += reopened(t, work, heard)
-		if t.Failed() {
-			t.Fatalf("run %d, killed after %s", run, after)
+		stops += len(moments)
+		moments = append(moments, moment{p.work, p.heard(), time.Since(p.began)})
+		var looking errgroup.Group
+		looking.SetLimit(2)
+		for _, m := range moments {
+			looking.Go(func() error {
+				entries.Add(int64(reopened(t, m.work, m.heard)))
+				if t.Failed() {
+					return fmt.Errorf("after %s", m.after)
+				}
+				return os.RemoveAll(m.work)
+			})
 		}
-		os.RemoveAll(filepath.Dir(work))
+		if err := looking.Wait(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	t.Logf("%d kills, %d runs to the end, %d acknowledged entries, none lost", kills, done, entries)
+	t.Logf("%d kills, %d moments at which it stood still, %d plays to the end, %d acknowledged entries, none lost", kills, stops, done, entries.Load())
+}
+
+// memory is a folder that a test may write to at no cost: what a process had written when it was killed is the
+// system's, and the disk itself plays no part.
+func memory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "demo-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// moment is what a play had left at one moment, and what it had acknowledged.
+type moment struct {
+	work  string
+	heard told
+	after time.Duration
+}
+
+// playing is a demonstration in a process of its own.
+type playing struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	work  string
+	said  string // the file it speaks to
+	began time.Time
+	ended chan struct{}
+}
+
+func begin(t *testing.T, dir string) *playing {
+	t.Helper()
+	p := &playing{t: t, cmd: exec.Command(os.Args[0]), work: filepath.Join(dir, "work"), said: filepath.Join(dir, "said"), began: time.Now(), ended: make(chan struct{})}
+	out, err := os.Create(p.said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	p.cmd.Env = append(os.Environ(), "AIRIAL_TEST_DEMO="+p.work)
+	p.cmd.Stdout = out
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // how it ended is its state
+		close(p.ended)
+	}()
+	return p
+}
+
+// goesOn lets the play go on for some time; false: it has ended.
+func (p *playing) goesOn() bool {
+	select {
+	case <-p.ended:
+		return false
+	case <-time.After(time.Duration(mrand.Int64N(int64(500 * time.Millisecond)))):
+		return true
+	}
+}
+
+// heard is what the play has acknowledged so far.
+func (p *playing) heard() told {
+	p.t.Helper()
+	said, err := os.Open(p.said)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer said.Close()
+	return hear(said)
+}
+
+// stop copies what the play has left at this moment; false: it has ended.
+func (p *playing) stop(to string) (m moment, ok bool) {
+	p.t.Helper()
+	if p.cmd.Process.Signal(syscall.SIGSTOP) != nil {
+		return m, false
+	}
+	defer p.cmd.Process.Signal(syscall.SIGCONT)
+	for !p.still() {
+		select {
+		case <-p.ended:
+			return m, false
+		case <-time.After(time.Millisecond):
+		}
+	}
+	m = moment{to, p.heard(), time.Since(p.began)}
+	if _, err := os.Stat(p.work); err != nil {
+		return m, true // it has written nothing yet
+	}
+	if out, err := exec.Command("cp", "-a", p.work, to).CombinedOutput(); err != nil {
+		p.t.Fatalf("%v: %s", err, out)
+	}
+	return m, true
+}
+
+// still tells whether each thread of the play stands still.
+func (p *playing) still() bool {
+	states, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.cmd.Process.Pid))
+	for _, s := range states {
+		text, read := os.ReadFile(s)
+		_, after, found := strings.Cut(string(text), ") ")
+		if read != nil || !found || !strings.HasPrefix(after, "T") {
+			return false
+		}
+	}
+	return err == nil && len(states) > 0
 }
 
 // On a disk too small, at whatever write it fills: the demonstration ends with
@@ -245,48 +370,51 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	if runtime.GOOS != "linux" || exec.Command("unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt").Run() != nil {
 		t.Skip("no small file system can be mounted here")
 	}
-	full, done := 0, 0
+	var full, done atomic.Int64
 	sizes := times("AIRIAL_DISK_SIZES", 6)
-	for i := range sizes {
-		kib := 200 << (8 * i / sizes) * (sizes + 8*i%sizes) / sizes // 200 KiB to 50 MiB, evenly in powers
-		t.Run(fmt.Sprintf("%d KiB", kib), func(t *testing.T) {
-			dir := t.TempDir()
-			// The disk is copied out before its name space ends.
-			script := fmt.Sprintf(`mkdir -p "$1/disk" && mount -t tmpfs -o size=%dk none "$1/disk" || exit 9
+	t.Run("sizes", func(t *testing.T) {
+		for i := range sizes {
+			kib := 200 << (8 * i / sizes) * (sizes + 8*i%sizes) / sizes // 200 KiB to 50 MiB, evenly in powers
+			t.Run(fmt.Sprintf("%d KiB", kib), func(t *testing.T) {
+				t.Parallel()
+				dir := memory(t)
+				// The disk is copied out before its name space ends.
+				script := fmt.Sprintf(`mkdir -p "$1/disk" && mount -t tmpfs -o size=%dk none "$1/disk" || exit 9
 AIRIAL_TEST_DEMO="$1/disk/work" "$0"; code=$?
 cp -a "$1/disk/work" "$1/copy" 2>/dev/null
 exit $code`, kib)
-			cmd := exec.Command("unshare", "-Urm", "sh", "-c", script, os.Args[0], dir)
-			var fault strings.Builder
-			cmd.Stderr = &fault
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			heard := hear(out)
-			_ = cmd.Wait()
-			switch code := cmd.ProcessState.ExitCode(); code {
-			case exitFull:
-				full++
-				t.Log(strings.TrimSpace(fault.String()))
-			case 0:
-				done++
-			default:
-				t.Errorf("exit %d: %s", code, fault.String())
-			}
-			if strings.Contains(fault.String(), "panic") {
-				t.Error("it panicked")
-			}
-			if _, err := os.Stat(filepath.Join(dir, "copy")); err == nil {
-				reopened(t, filepath.Join(dir, "copy"), heard)
-			}
-		})
-	}
-	if full == 0 {
+				cmd := exec.Command("unshare", "-Urm", "sh", "-c", script, os.Args[0], dir)
+				var fault strings.Builder
+				cmd.Stderr = &fault
+				out, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				heard := hear(out)
+				_ = cmd.Wait()
+				switch code := cmd.ProcessState.ExitCode(); code {
+				case exitFull:
+					full.Add(1)
+					t.Log(strings.TrimSpace(fault.String()))
+				case 0:
+					done.Add(1)
+				default:
+					t.Errorf("exit %d: %s", code, fault.String())
+				}
+				if strings.Contains(fault.String(), "panic") {
+					t.Error("it panicked")
+				}
+				if _, err := os.Stat(filepath.Join(dir, "copy")); err == nil {
+					reopened(t, filepath.Join(dir, "copy"), heard)
+				}
+			})
+		}
+	})
+	if full.Load() == 0 {
 		t.Error("no disk was full: the test tested nothing")
 	}
-	t.Logf("%d full disks, %d large enough", full, done)
+	t.Logf("%d full disks, %d large enough", full.Load(), done.Load())
 }

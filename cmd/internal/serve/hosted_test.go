@@ -3,6 +3,7 @@ package serve_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -50,7 +51,13 @@ type process struct {
 // serveProcess starts alpi-server on a folder and waits until it answers.
 func serveProcess(t testing.TB, dir, address string, env ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(os.Args[0], "--dir", dir, "serve", address), fault: &bytes.Buffer{}, said: make(chan string, 100)}
+	return serveBy(t, os.Args[0], dir, address, env...)
+}
+
+// serveBy is serveProcess with a program that is given.
+func serveBy(t testing.TB, program, dir, address string, env ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(program, "--dir", dir, "serve", address), fault: &bytes.Buffer{}, said: make(chan string, 100)}
 	p.Env = append(append(os.Environ(), "ALPI_SERVER_PROCESS=1"), env...)
 	p.Stderr = p.fault
 	out, err := p.StdoutPipe()
@@ -119,8 +126,13 @@ func certificate(t *testing.T, dir string) []byte {
 // join gives a laptop that joined an authority through a server.
 func join(t *testing.T, dir, address, authority, name string) *office.Hall {
 	t.Helper()
+	return joinBy(t, dir, address, alpi(t, 0, dir, "device", "code", authority), name)
+}
+
+// joinBy is join with a code that somebody was told.
+func joinBy(t *testing.T, dir, address, code, name string) *office.Hall {
+	t.Helper()
 	ctx := context.Background()
-	code := alpi(t, 0, dir, "device", "code", authority)
 	o, err := office.Open(ctx, office.Options{Dir: t.TempDir(), Now: time.Now, Rand: rand.Reader,
 		Passphrase: func(context.Context) ([]byte, error) { return []byte("une phrase de passe d’essai"), nil }})
 	if err != nil {
@@ -188,7 +200,8 @@ func settings(t *testing.T, more map[string]any) string {
 }
 
 // A server that answers moves from its folder to PostgreSQL and S3; its laptops notice nothing. Then two
-// processes answer: what one laptop sends through the one, another receives through the other.
+// processes answer: what one laptop sends through the one, another receives through the other. AIRIAL_FORMER_SERVER names
+// an alpi-server of a former version to be the second: both then answer side by side, as while one is upgraded.
 func TestFromOneFolderToTwoProcesses(t *testing.T) {
 	ctx := context.Background()
 	dir, file := t.TempDir(), settings(t, nil)
@@ -223,7 +236,8 @@ func TestFromOneFolderToTwoProcesses(t *testing.T) {
 	address := first.address
 	first.end(t)
 
-	a, b := serveProcess(t, dir, address), serveProcess(t, dir, "127.0.0.1:0")
+	former := cmp.Or(os.Getenv("AIRIAL_FORMER_SERVER"), os.Args[0])
+	a, b := serveProcess(t, dir, address), serveBy(t, former, dir, "127.0.0.1:0")
 	if out := exchange(t, secretary); out.Sent != 1 || out.Uploaded != 1 {
 		t.Errorf("%+v", out)
 	}

@@ -59,7 +59,6 @@ func (p *Page) row(ctx context.Context, a server.Authority) (row authorityRow, e
 	if row.Use, err = p.o.Storage.Use(ctx, a.ID); err != nil {
 		return row, err
 	}
-	now := p.o.Now()
 	for _, d := range devices {
 		if d.Revoked != nil || d.Name == server.AgencyName {
 			continue
@@ -68,9 +67,9 @@ func (p *Page) row(ctx context.Context, a server.Authority) (row authorityRow, e
 		if d.Seen.At.After(row.Last) {
 			row.Last = d.Seen.At
 		}
-		if now.Sub(d.Seen.At) > late {
+		if d.Silent {
 			row.Silent++
-		} else if d.Seen.Cursor < row.Entries {
+		} else if d.Seen.Cursor < row.Entries && !d.Seen.At.IsZero() {
 			row.Behind++
 		}
 	}
@@ -154,7 +153,11 @@ func (p *Page) devices(ctx context.Context, id string) (rows []deviceRow, err er
 		by[s.Device] = s
 	}
 	for _, d := range devices {
-		rows = append(rows, deviceRow{Device: d, Seen: by[d.ID], Agency: d.Name == server.AgencyName, Silent: p.o.Now().Sub(by[d.ID].At) > late})
+		last := by[d.ID].At
+		if last.Before(d.Enrolled) {
+			last = d.Enrolled // it spoke then
+		}
+		rows = append(rows, deviceRow{Device: d, Seen: by[d.ID], Agency: d.Name == server.AgencyName, Silent: p.o.Now().Sub(last) > late})
 	}
 	return rows, nil
 }

@@ -4,30 +4,18 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
-
-// boundaries are the system calls at which a process is made to end: before each of them, what it
-// had written is there, and nothing of what it was about to write.
-var boundaries = []string{"pwrite64", "write", "ftruncate", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdirat"}
-
-// endingAt starts a process so that it is killed at the nth call of one kind that one of its
-// threads makes: strace injects the signal in the call's place.
-func endingAt(call string, n int) []string {
-	return []string{"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", fmt.Sprintf("inject=%s:signal=SIGKILL:when=%d", call, n), "--"}
-}
 
 // killable skips where processes cannot be made to end so.
 func killable(t *testing.T) {
 	t.Helper()
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Skip("strace is not installed")
-	}
-	out, err := exec.Command("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:signal=SIGKILL:when=1", "--", "echo", "x").CombinedOutput()
-	if err == nil {
-		t.Skipf("processes cannot be traced here: %s", out)
+	p := start(t, "laptop", t.TempDir(), "", endingAt(t, unix.SYS_WRITE, 1, func(int, int) {}))
+	for line := range p.said {
+		t.Skipf("processes cannot be watched here: %s", line)
 	}
 }
 
@@ -59,10 +47,10 @@ func endsOfALaptop(t *testing.T, r *rand.Rand, points int) {
 		t.Fatal("the server did not start")
 	}
 	var wrote []string
-	ended := 0
+	at, ended := ends{r: r, made: map[int]int{}}, 0
 	for point := range points {
-		call := boundaries[point%len(boundaries)]
-		p := start(t, "laptop", s.laptops[0], srv.address, endingAt(call, 1+r.IntN(12))...)
+		call, n := at.next()
+		p := start(t, "laptop", s.laptops[0], srv.address, endingAt(t, call, n, at.saw))
 		alive := p.ready()
 		for i := 0; alive && i < 8; i++ {
 			order := fmt.Sprint("write chose", r.IntN(3), " ", []int{0, 200, 5000}[r.IntN(3)])
@@ -111,10 +99,10 @@ func endsOfAServer(t *testing.T, r *rand.Rand, points int) {
 	first.kill()
 	m, err := open(s.laptops[0], address)
 	s.must(err)
-	ended := 0
-	for point := range points {
-		call := boundaries[point%len(boundaries)]
-		p := start(t, "server", s.server, address, endingAt(call, 1+r.IntN(10))...)
+	at, ended := ends{r: r, made: map[int]int{}}, 0
+	for range points {
+		call, n := at.next()
+		p := start(t, "server", s.server, address, endingAt(t, call, n, at.saw))
 		if !p.ready() {
 			ended++ // as it opened
 			p.kill()

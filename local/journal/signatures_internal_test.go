@@ -1,4 +1,4 @@
-package server
+package journal
 
 import (
 	"crypto/ed25519"
@@ -29,9 +29,9 @@ var smallOrder = []string{
 	"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
 }
 
-// The server's verifier accepts what a laptop's does, and nothing else, be the key or the signature made to
-// divide them.
-func TestTheServerVerifiesAsLaptops(t *testing.T) {
+// Many signatures of a key are judged as one alone, by crypto/ed25519, be the key or the signature made to divide
+// verifiers.
+func TestManySignaturesAreJudgedAsOne(t *testing.T) {
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -42,8 +42,8 @@ func TestTheServerVerifiesAsLaptops(t *testing.T) {
 	compare := func(what string, key, message, sig []byte) {
 		t.Helper()
 		want := ed25519.Verify(key, message, sig)
-		if got := verifier(key, severalOf)(message, sig); got != want {
-			t.Errorf("%s: the server says %v, laptops %v (key %x, message %x, signature %x)", what, got, want, key, message, sig)
+		if got := Verifier(key, SeveralOf)(message, sig); got != want {
+			t.Errorf("%s: of many %v, of one %v (key %x, message %x, signature %x)", what, got, want, key, message, sig)
 		}
 		if want {
 			accepted++
@@ -115,7 +115,7 @@ func TestTheServerVerifiesAsLaptops(t *testing.T) {
 	if accepted < 500 || refused < 500 {
 		t.Errorf("%d accepted, %d refused: the cases no longer divide anything", accepted, refused)
 	}
-	if verifier(make([]byte, 31), severalOf)(nil, make([]byte, 64)) {
+	if Verifier(make([]byte, 31), SeveralOf)(nil, make([]byte, 64)) {
 		t.Error("a key that is too short")
 	}
 }
