@@ -59,7 +59,7 @@ func BenchmarkPageTurned(b *testing.B) {
 // manyPages writes a document of pages that all differ, as full of words as a deliberation.
 func manyPages(b *testing.B, name string) error {
 	text := "/Helvetica findfont 10 scalefont setfont 1 1 120 { /page exch def 1 1 52 { /line exch def 60 800 line 14 mul sub moveto " +
-		"(Page ) show page 10 string cvs show (, ligne ) show line 10 string cvs show (: le conseil municipal, apr\\350s en avoir d\\351lib\\351r\\351, adopte ce point) show } for showpage } for"
+		"(Page ) show page 10 string cvs show (, ligne ) show line 10 string cvs show (: le conseil municipal, qui en a connu, adopte ce point) show } for showpage } for"
 	out, err := exec.CommandContext(b.Context(), "gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite", "-o", name, "-c", text).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, out)
