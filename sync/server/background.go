@@ -96,6 +96,14 @@ func (s *Server) sign(device string, cursor int64, protocol int) {
 	s.seen[device] = Seen{Device: device, At: s.o.Now(), Cursor: cursor, Protocol: protocol}
 }
 
+// JustSeen is the sign of life that this process has had of a device since it last kept any; false: none.
+func (s *Server) JustSeen(device string) (Seen, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, heard := s.seen[device]
+	return last, heard
+}
+
 func (s *Server) keepSeen(ctx context.Context) {
 	s.mu.Lock()
 	some := slices.Collect(maps.Values(s.seen))

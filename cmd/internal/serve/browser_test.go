@@ -152,15 +152,18 @@ func TestTheAdministrationInABrowser(t *testing.T) {
 	o.sees("authority-new", "Aucun ordinateur n’est raccordé")
 	o.presses("form.card button")
 	code := regexp.MustCompile(`[A-Z2-7]{4}(-[A-Z2-7]{4}){3}`).FindString(o.sees("code", "il ne sera plus montré"))
+	o.do(chromedp.Navigate(o.page + "authorities/214000012"))
+	o.sees("authority-code", "Codes qui attendent un ordinateur")
 	h := joinBy(t, dir, p.address, code, "Secrétariat")
 	write(t, h, "un", []byte("un document"))
 	exchange(t, h)
+	exchange(t, h) // by which it says that it has taken what it was given
 	o.do(chromedp.Navigate(o.page))
 	if said := o.sees("authorities", "Saint-Airial-des-Pins"); strings.Contains(said, "rien dit") || strings.Contains(said, "sans nouvelles") {
 		t.Errorf("a computer that has just joined is told to be silent: %q", said)
 	}
 	o.do(chromedp.Navigate(o.page + "authorities/214000012"))
-	o.sees("authority", "vient d’être raccordé")
+	o.sees("authority", "à jour")
 
 	o.presses(`a[href$="/revoke"]`)
 	o.sees("revoke", "On ne revient pas en arrière")

@@ -153,6 +153,10 @@ func (p *Page) devices(ctx context.Context, id string) (rows []deviceRow, err er
 		by[s.Device] = s
 	}
 	for _, d := range devices {
+		if now, heard := p.o.Server.JustSeen(d.ID); heard {
+			now.Cursor = max(now.Cursor, by[d.ID].Cursor)
+			by[d.ID] = now
+		}
 		last := by[d.ID].At
 		if last.Before(d.Enrolled) {
 			last = d.Enrolled // it spoke then
