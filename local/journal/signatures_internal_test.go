@@ -119,3 +119,19 @@ func TestManySignaturesAreJudgedAsOne(t *testing.T) {
 		t.Error("a key that is too short")
 	}
 }
+
+// Whatever is given as a key and as a signature, both say the same.
+func FuzzManySignaturesAreJudgedAsOne(f *testing.F) {
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	public, message := []byte(key.Public().(ed25519.PublicKey)), []byte("délibéré")
+	f.Add(public, message, ed25519.Sign(key, message))
+	f.Add(make([]byte, 32), message, make([]byte, 64))
+	f.Fuzz(func(t *testing.T, public, message, sig []byte) {
+		if len(public) != ed25519.PublicKeySize {
+			return // crypto/ed25519 panics there
+		}
+		if one, many := ed25519.Verify(public, message, sig), Verifier(public, SeveralOf)(message, sig); one != many {
+			t.Errorf("of one %v, of many %v (key %x, message %x, signature %x)", one, many, public, message, sig)
+		}
+	})
+}
