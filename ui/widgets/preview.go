@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -23,7 +24,8 @@ type Pages interface {
 	Render(ctx context.Context, page, width int) (image.Image, error)
 }
 
-// Preview shows the pages of a document, one at a time on a grey desk: a rough image at once, the sharp one after.
+// Preview shows the pages of a document, one at a time on a grey desk: a rough image at once, the sharp one after. The pages
+// beside the one in view are drawn before they are asked for, so that turning to them waits for nothing.
 // Keys: Space and PageDown the next page (OnEnd after the last), PageUp the former, Home, End, + and - zoom, 0 whole width;
 // of scans (Adjustable) r turns, c strengthens the contrast.
 type Preview struct {
@@ -56,6 +58,7 @@ type Preview struct {
 	frame   *fyne.Container // the pages above their bar
 	box     fyne.CanvasObject
 	drawn   int // width of the last image asked for, in pixels
+	near    near
 
 	adjustable bool // it shows scans
 	quarters   int  // clockwise turns, of a quarter
@@ -89,7 +92,7 @@ func NewPreview(do func(func()), label func(page, n int) string) *Preview {
 
 // SetDocument shows another document from its first page; nil shows nothing.
 func (p *Preview) SetDocument(d Pages) {
-	p.doc, p.page, p.zoom, p.drawn, p.quarters = d, 0, 1, 0, 0
+	p.doc, p.page, p.zoom, p.drawn, p.quarters, p.near = d, 0, 1, 0, 0, near{}
 	p.image.Image = nil
 	p.show()
 }
@@ -180,12 +183,58 @@ func (p *Preview) show() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	doc, page, look := p.doc, p.page, adjustment{p.quarters, p.contrast}
+	p.near.around(page, width)
+	there := p.near.images[page]
+	if there != nil && look == (adjustment{}) {
+		p.apply(ctx, there, nil)
+	}
 	go func() {
-		if width > 600 && p.draw(ctx, doc, page, width/4, look) != nil {
+		if there == nil && width > 600 && p.draw(ctx, doc, page, width/4, look) != nil {
 			return
 		}
-		_ = p.draw(ctx, doc, page, width, look) // apply told it
+		if (there == nil || look != (adjustment{})) && p.draw(ctx, doc, page, width, look) != nil {
+			return // apply told it
+		}
+		p.drawNear(ctx, doc, page, width)
 	}()
+}
+
+// nearWidth is how wide pages are drawn before they are asked for, at most: wider ones take too much memory.
+const nearWidth = 1600
+
+// near are pages beside the one in view.
+type near struct {
+	width  int
+	images map[int]image.Image
+}
+
+// around forgets what is not beside a page, at a width in pixels.
+func (n *near) around(page, width int) {
+	if n.width != width {
+		*n = near{width: width, images: map[int]image.Image{}}
+	}
+	maps.DeleteFunc(n.images, func(i int, _ image.Image) bool { return i < page-1 || i > page+1 })
+}
+
+// drawNear draws the pages beside one, the next first. What fails is told once it is asked for.
+func (p *Preview) drawNear(ctx context.Context, doc Pages, page, width int) {
+	if width > nearWidth {
+		return
+	}
+	for _, i := range []int{page + 1, page - 1} {
+		if i < 0 || i >= doc.Pages() {
+			continue
+		}
+		img, err := doc.Render(ctx, i, width)
+		if err != nil {
+			return
+		}
+		p.do(func() {
+			if ctx.Err() == nil { // else another page is in view, or another document
+				p.near.images[i] = img
+			}
+		})
+	}
 }
 
 func (p *Preview) draw(ctx context.Context, doc Pages, page, width int, look adjustment) error {
@@ -215,19 +264,25 @@ func (p *Preview) apply(ctx context.Context, img image.Image, err error) {
 }
 
 // pixels is the width to draw: the pane's, less the margins, by zoom and the screen's scale.
-func (p *Preview) pixels() int {
-	scale := float32(1)
+func (p *Preview) pixels() int { return int((p.scroll.Size().Width - 32) * p.zoom * p.scale()) }
+
+func (p *Preview) scale() float32 {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(p); c != nil {
-		scale = c.Scale()
+		return c.Scale()
 	}
-	return int((p.scroll.Size().Width - 32) * p.zoom * scale)
+	return 1
 }
 
+// sheetSize is the size of the page in view. A sharp image has its own size to the pixel: anything else, and Fyne would scale all
+// of it anew, which takes longer than drawing the page.
 func (p *Preview) sheetSize() fyne.Size {
 	if p.image.Image == nil {
 		return fyne.NewSize(1, 1)
 	}
 	b := p.image.Image.Bounds()
+	if scale := p.scale(); b.Dx() == p.pixels() {
+		return fyne.NewSize(float32(b.Dx())/scale, float32(b.Dy())/scale)
+	}
 	w := (p.scroll.Size().Width - 32) * p.zoom
 	return fyne.NewSize(w, w*float32(b.Dy())/float32(max(b.Dx(), 1)))
 }

@@ -1,10 +1,15 @@
 package widgets_test
 
 import (
+	"context"
+	"image"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
@@ -44,5 +49,91 @@ func TestASentenceStaysInItsPreview(t *testing.T) {
 	one := widget.NewLabel("Cette").MinSize().Height
 	if size := label.Size(); size.Width > 300 || size.Height < 3*one || label.Position().Y < one {
 		t.Errorf("%v at %v", size, label.Position())
+	}
+}
+
+// drawn are pages that tell which of them were drawn, each of a height of its own.
+type drawn struct {
+	mu    sync.Mutex
+	pages []int
+}
+
+func (d *drawn) Pages() int { return 9 }
+
+func (d *drawn) Render(_ context.Context, page, width int) (image.Image, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pages = append(d.pages, page)
+	return image.NewRGBA(image.Rect(0, 0, width, width+page)), nil
+}
+
+func (d *drawn) times(page int) (n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.pages {
+		if p == page {
+			n++
+		}
+	}
+	return n
+}
+
+// The page that one turns to was drawn while the former was read, and is there at once, sharp and to the pixel.
+func TestTheNextPageIsThere(t *testing.T) {
+	test.NewTempApp(t)
+	todo := make(chan func(), 16)
+	work := func(n int) {
+		t.Helper()
+		for range n {
+			select {
+			case f := <-todo:
+				f()
+			case <-time.After(20 * time.Second):
+				t.Fatal("nothing more is drawn")
+			}
+		}
+	}
+	p := widgets.NewPreview(func(f func()) { todo <- f }, func(int, int) string { return "" })
+	w := test.NewTempWindow(t, container.NewStack(p))
+	w.Resize(fyne.NewSize(900, 700))
+	shown := func() image.Image {
+		var found image.Image
+		var walk func(fyne.CanvasObject)
+		walk = func(o fyne.CanvasObject) {
+			switch o := o.(type) {
+			case *canvas.Image:
+				if o.Image != nil && o.File == "" && o.Resource == nil {
+					found = o.Image
+				}
+			case *fyne.Container:
+				for _, child := range o.Objects {
+					walk(child)
+				}
+			case fyne.Widget:
+				for _, child := range test.WidgetRenderer(o).Objects() {
+					walk(child)
+				}
+			}
+		}
+		walk(p)
+		return found
+	}
+	isSharp := func(page int) bool {
+		img := shown()
+		return img != nil && img.Bounds().Dx() > 600 && img.Bounds().Dy() == img.Bounds().Dx()+page
+	}
+	doc := &drawn{}
+	p.SetDocument(doc)
+	work(3) // the rough image, the sharp one, the next page
+	if !isSharp(0) || doc.times(1) != 1 {
+		t.Fatalf("the first page: sharp %v, the next drawn %d times", isSharp(0), doc.times(1))
+	}
+	if p.Turn(1); !isSharp(1) || doc.times(1) != 1 {
+		t.Errorf("the second page: sharp %v, drawn %d times", isSharp(1), doc.times(1))
+	}
+	work(2) // the third, and the first again
+	p.SetDocument(&drawn{})
+	if p.Turn(1); isSharp(1) {
+		t.Error("a page of the former document is shown")
 	}
 }

@@ -246,18 +246,26 @@ func TestPreviewKeys(t *testing.T) {
 	window(t, p)
 	doc := pages{make(chan int, 16)}
 	p.SetDocument(doc)
-	shown := func(page int) {
+	// drawn waits for pages to be drawn, in this order, and has so much done of what that brought to the window.
+	drawn := func(brought int, pages ...int) {
 		t.Helper()
-		if got := <-doc.asked; got != page {
-			t.Fatalf("drew page %d, want %d", got, page)
+		for _, page := range pages {
+			if got := <-doc.asked; got != page {
+				t.Fatalf("drew page %d, want %d", got, page)
+			}
 		}
-		(<-queue)()
+		for range brought {
+			(<-queue)()
+		}
 	}
-	shown(0)
+	drawn(2, 0, 1) // the next one beside it
 	key(p, fyne.KeySpace)
-	shown(1)
+	drawn(0, 2)
+	if said != "" || p.Page() != 1 {
+		t.Errorf("page %d; said %q of a page that nobody asked for", p.Page(), said)
+	}
 	key(p, fyne.KeyEnd)
-	shown(2)
+	drawn(1, 2)
 	if said != "broken" {
 		t.Errorf("said %q of a page that cannot be drawn", said)
 	}
@@ -266,7 +274,7 @@ func TestPreviewKeys(t *testing.T) {
 		t.Error("Space on the last page did not tell the end")
 	}
 	key(p, fyne.KeyHome)
-	shown(0)
+	drawn(2, 0, 1)
 }
 
 func TestCSV(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/packaging/bench/pairs"
@@ -121,7 +122,7 @@ func begin(b *testing.B, dir, display, key, program string, env []string, args .
 		}
 	}
 	r.rest(b, 5*time.Second)
-	fmt.Fprintln(r.keys, "mousemove 600 400 click 1")
+	fmt.Fprintln(r.keys, "mousemove 300 400 click 1")
 	r.rest(b, time.Second)
 	if keep := os.Getenv("AIRIAL_TEST_SHOTS"); keep != "" {
 		if out, err := start("import", "-window", "root", filepath.Join(keep, "turned"+display+".png")).CombinedOutput(); err != nil {
@@ -159,7 +160,7 @@ func (r *reader) rest(b *testing.B, still time.Duration) (last time.Time) {
 	return last
 }
 
-// seen sums what stands on the screen, three quarters of one row in eight of its middle: XWD's header says where the pixels begin.
+// seen sums what stands on the screen, one row in eight of the page: XWD's header says where the pixels begin.
 func (r *reader) seen(b *testing.B) (sum uint32) {
 	const rowBytes = 1366 * 4
 	var head [100]byte
@@ -168,11 +169,11 @@ func (r *reader) seen(b *testing.B) (sum uint32) {
 	}
 	begin := int64(binary.BigEndian.Uint32(head[0:])) + 12*int64(binary.BigEndian.Uint32(head[76:]))
 	row := make([]byte, rowBytes)
-	for y := int64(160); y < 640; y += 8 {
+	for y := int64(80); y < 560; y += 8 {
 		if _, err := r.screen.ReadAt(row, begin+y*rowBytes); err != nil {
 			b.Fatal(err)
 		}
-		sum = crc32.Update(sum, crc32.IEEETable, row[:3*1366])
+		sum = crc32.Update(sum, crc32.IEEETable, row[:4*600])
 	}
 	return sum
 }
@@ -191,7 +192,8 @@ func (h *hands) turned() error {
 	}
 	fyne.DoAndWait(func() {
 		preview := widgets.NewPreview(fyne.Do, func(page, n int) string { return fmt.Sprintf("Page %d sur %d", page, n) })
-		h.w.SetContent(preview)
+		preview.Resize(fyne.NewSize(620, 610)) // a page as wide as Evince's
+		h.w.SetContent(container.NewWithoutLayout(preview))
 		preview.SetDocument(document)
 		h.w.Canvas().Focus(preview)
 	})
