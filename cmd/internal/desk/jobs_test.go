@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -384,7 +386,8 @@ func (h *hands) lot() error {
 		}},
 		{"signs them", func() error {
 			return errors.Join(h.click(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))), h.see(fmt.Sprintf("Signer %d dossiers", len(lot))), h.shoot("pin"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"),
-				h.see(fmt.Sprintf("%d dossiers signés.", len(lot))), h.see("Rien ne vous attend"), h.see(fmt.Sprintf("%d éléments à envoyer", len(lot)+2)), h.shoot("signed"))
+				h.see(fmt.Sprintf("%d dossiers signés.", len(lot))), h.see("Rien ne vous attend"),
+				h.until("as much to send as was signed", func() bool { return h.toSend() >= len(lot)+2 }), h.shoot("signed"))
 		}},
 		{"has them timestamped", func() error {
 			if err := h.comeBack(); err != nil {
@@ -421,6 +424,20 @@ func (h *hands) lot() error {
 			return nil
 		}},
 	})
+}
+
+// toSend is how much the bar says that waits for the network: each act of a person, what was read included.
+func (h *hands) toSend() int {
+	before, _, found := strings.Cut(h.read(), " éléments à envoyer")
+	words := strings.Fields(before)
+	if !found || len(words) == 0 {
+		return 0
+	}
+	n, err := strconv.Atoi(words[len(words)-1])
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // circuits describes a type, and makes folders with it and without.
