@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 arch=$(dpkg --print-architecture)
 root=$(mktemp -d)
+chmod 755 "$root" # as a disk is: people of the clean Debian walk in it
 cleanup() {
     umount "$root/proc" "$root/dev/shm" "$root/home/plein/.config" 2>/dev/null || true
     rm -rf --one-file-system "$root" bin/again

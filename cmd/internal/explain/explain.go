@@ -197,7 +197,7 @@ var words = []Told{
 	// What the system says of files, where nothing nearer fits.
 	{errReadOnly, readOnly.What, readOnly.Safe, readOnly.Todo},
 	{errLongName, longName.What, longName.Safe, longName.Todo},
-	{fs.ErrPermission, "Le système ne permet pas de lire ou d’écrire ce fichier, ou ce dossier.", NothingChanged, "Choisissez un autre dossier, ou demandez à l’installateur d’en donner le droit à votre session ; « airialctl inventory » dit où sont les données d’Airial."},
+	{fs.ErrPermission, "Le système ne permet pas de lire ou d’écrire ce fichier, ou ce dossier.", NothingChanged, "Choisissez un autre dossier, ou demandez à l’installateur d’en donner le droit à votre session ; « airialctl inventory » dit où sont les données d’Airial."},
 }
 
 // Words that several errors have.
@@ -208,7 +208,7 @@ var longName = struct{ What, Safe, Todo string }{
 
 var readOnly = struct{ What, Safe, Todo string }{
 	"Airial ne peut pas écrire là où sont ses données : ce dossier, ou ce disque, est en lecture seule.", "Ce qui était enregistré est intact ; rien de nouveau ne l’est.",
-	"Demandez à l’installateur d’en permettre l’écriture à votre session ; « airialctl inventory » dit où il est.",
+	"Demandez à l’installateur d’en permettre l’écriture à votre session ; « airialctl inventory » dit où il est.",
 }
 
 // Error gives an error its words, a *Told, where it knows some.

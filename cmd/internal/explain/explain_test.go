@@ -85,7 +85,7 @@ func TestFoldersThatCannotBeWritten(t *testing.T) {
 	t.Cleanup(func() { _ = os.RemoveAll(home) })
 	reach(home, 0o755)
 	said := as(t, filepath.Join(home, "jamais fait"))
-	if !strings.Contains(said, "ne permet pas") || !strings.Contains(said, "installateur") || !strings.Contains(said, "intact") {
+	if !strings.Contains(said, "ne peut pas écrire") || !strings.Contains(said, "installateur") || !strings.Contains(said, "intact") {
 		t.Errorf("a profile that cannot be written: %q", said)
 	}
 

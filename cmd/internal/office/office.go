@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/pes/schema"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/network"
 	"alpi40.fr/airial/sync/proxy"
@@ -59,12 +61,15 @@ type Office struct {
 }
 
 // Open opens the installation, or makes it when the folder is empty.
-// Errors: those of keys.Open and keys.Create.
+// Errors: those of keys.Open and keys.Create, store.ErrReadOnly.
 func Open(ctx context.Context, o Options) (*Office, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if err := os.MkdirAll(filepath.Join(o.Dir, "halls"), 0o700); err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			err = fmt.Errorf("%w: %w", store.ErrReadOnly, err)
+		}
 		return nil, fmt.Errorf("making the installation's folder: %w", err)
 	}
 	master, err := keys.Open(ctx, o.keys())

@@ -18,6 +18,8 @@ type Places struct {
 	Data string
 	// Rest are what is made again: logs, drawn pages, installers that were fetched, the look of the window.
 	Rest []string
+	// home is whose all that is, empty for the person's own.
+	home string
 }
 
 // Folder is where this person's installation is, unless one says otherwise.
@@ -42,11 +44,12 @@ func OwnPlaces() (Places, error) {
 // PlacesOf are those of the person whose home folder (on Windows: whose profile) is given. Folders that an administrator
 // led elsewhere are not known.
 func PlacesOf(home string) Places {
-	if runtime.GOOS == "windows" {
-		return placesIn(runtime.GOOS, filepath.Join(home, "AppData", "Roaming"), filepath.Join(home, "AppData", "Local"))
-	}
 	p := placesIn(runtime.GOOS, filepath.Join(home, ".config"), filepath.Join(home, ".cache"))
 	p.Rest = append(p.Rest, filepath.Join(home, ".local", "state", "airial"))
+	if runtime.GOOS == "windows" {
+		p = placesIn(runtime.GOOS, filepath.Join(home, "AppData", "Roaming"), filepath.Join(home, "AppData", "Local"))
+	}
+	p.home = home
 	return p
 }
 
@@ -65,16 +68,38 @@ func placesIn(system, config, cache string) Places {
 // Erase removes what Airial keeps for a person on this computer, whatever has not been sent included. Nothing is removed when
 // a program holds the data. Error: durable.ErrHeld.
 func (p Places) Erase() error {
+	if p.home == "" {
+		return p.erase(os.RemoveAll, durable.Rename)
+	}
+	// Who erases what is another's may do more than that one: no link that stands there leads out of the home.
+	root, err := os.OpenRoot(p.home)
+	if err != nil {
+		return fmt.Errorf("erasing the data: %w", err)
+	}
+	within := func(path string) string {
+		inside, err := filepath.Rel(p.home, path)
+		if err != nil {
+			return path // which the root refuses
+		}
+		return inside
+	}
+	err = p.erase(
+		func(path string) error { return root.RemoveAll(within(path)) },
+		func(from, to string) error { return root.Rename(within(from), within(to)) })
+	return errors.Join(err, root.Close())
+}
+
+func (p Places) erase(removeAll func(string) error, rename func(from, to string) error) error {
 	gone := p.Data + ".erased"
-	if err := os.RemoveAll(gone); err != nil { // what an erasing that was stopped left
+	if err := removeAll(gone); err != nil { // what an erasing that was stopped left
 		return fmt.Errorf("erasing the data: %w", err)
 	}
 	// Where a file is held the folder cannot take another name, and all stays.
-	if err := durable.Rename(p.Data, gone); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := rename(p.Data, gone); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("erasing the data: %w", err)
 	}
 	for _, dir := range append([]string{gone}, p.Rest...) {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := removeAll(dir); err != nil {
 			return fmt.Errorf("erasing the data: %w", err)
 		}
 	}

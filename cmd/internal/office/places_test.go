@@ -33,6 +33,36 @@ func write(t *testing.T, path string) {
 	}
 }
 
+// What one person's folder leads to by a link is not what an administrator erases for her.
+func TestEraseFollowsNoLinkOutOfAHome(t *testing.T) {
+	home, elsewhere := t.TempDir(), t.TempDir()
+	p := PlacesOf(home)
+	system := filepath.Join(elsewhere, filepath.Base(p.Data), "système")
+	write(t, system)
+	if err := os.MkdirAll(filepath.Dir(filepath.Dir(p.Data)), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, filepath.Dir(p.Data)); err != nil {
+		t.Skip("no links here:", err)
+	}
+	if err := p.Erase(); err == nil {
+		t.Error("a link out of the home is followed")
+	}
+	if _, err := os.Stat(system); err != nil {
+		t.Errorf("what is not the person's was erased: %v", err)
+	}
+	if err := os.Remove(filepath.Dir(p.Data)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(p.Data, "halls", "214000001", "airial.db"))
+	if err := p.Erase(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(p.Data); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the data stay: %v", err)
+	}
+}
+
 func TestErase(t *testing.T) {
 	config, cache := t.TempDir(), t.TempDir()
 	p := placesIn("linux", config, cache)
