@@ -45,7 +45,7 @@ within apt-get install -y -qq --no-install-recommends /tmp/alpi-server.deb syste
 within alpi-server --version
 within systemd-analyze verify /usr/lib/systemd/system/alpi-server.service
 alpi() { within alpi-server --dir /var/lib/alpi-server "$@"; }
-alpi init "Serveur d’essai" localhost >/dev/null
+alpi init "Serveur d’essai" localhost 127.0.0.1 >/dev/null # a clean Debian knows no name
 alpi authority add 214000001 "Commune d’essai" >/dev/null
 # Two people of one computer, without a keyring: each has data of her own, which the other does not read.
 cp "$root/var/lib/alpi-server/tls.crt" "$root/tmp/"
@@ -54,7 +54,7 @@ for person in secretaire maire plein; do
     alpi device code 214000001 | grep -o '[0-9A-Z]\{4\}-[0-9A-Z-]*' | head -1 >"$root/home/$person/code"
     echo "une longue phrase de passe d’essai" >"$root/home/$person/phrase"
     cat >"$root/home/$person/enrol" <<'SCRIPT'
-AIRIAL_PASSPHRASE_FILE=$HOME/phrase airialctl enrol --server https://localhost:18443 --certificate /tmp/tls.crt --code-file "$HOME/code" --name "Poste de $USER"
+AIRIAL_PASSPHRASE_FILE=$HOME/phrase airialctl enrol --server https://127.0.0.1:18443 --certificate /tmp/tls.crt --code-file "$HOME/code" --name "Poste de $USER"
 SCRIPT
     within chown -R "$person" "/home/$person"
 done
