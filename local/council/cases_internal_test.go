@@ -334,7 +334,7 @@ func TestRemoteSittings(t *testing.T) {
 	refusedBy(t, "CGCT, art. L5211-11-1", r.do(OpenPoint{Point: "p2"}))
 	r.must(t, Cast{Ballot: Ballot{Deliberation: "p0", Manner: Public}}, KeepRecording{"https://exemple.invalid/seance"})
 	refusedBy(t, "CGCT, art. L5211-11-1", CheckLink(&Remote{Sites: []string{"siège"}, Link: "x"}))
-	refusedBy(t, "CGCT, art. L5211-11-1", called(t, 3).do(KeepRecording{"https://exemple.invalid"}))
+	refusedBy(t, "CGCT, art. L2121-18", called(t, 3).do(KeepRecording{"http://exemple.invalid"}))
 }
 
 func TestPresidency(t *testing.T) {

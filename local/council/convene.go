@@ -30,6 +30,8 @@ type Convene struct {
 	After  string
 	Remote *Remote
 	Agenda []string // deliberations, in order
+	// Prepared is the agenda in preparation whose points are announced, in the place of Agenda; its summons closes it.
+	Prepared string
 	// Points tell more of some of them, by deliberation.
 	Points map[string]Point
 }
@@ -92,7 +94,18 @@ func plan(tx *store.Tx, in Convene) (a authority.Authority, s Summons, err error
 // is too late is refused (CGCT, art. L2121-11, L2121-12).
 func (c *Council) Convene(ctx context.Context, actor string, in Convene) (id string, err error) {
 	id = c.j.NewID()
-	return id, c.commit(ctx, actor, "sitting/"+id, KindConvened, nil, func(tx *store.Tx) (any, error) {
+	_, err = c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
+		var items []Item
+		var beside []journal.Draft
+		if in.Prepared != "" {
+			if items, beside, err = c.announce(tx, in.Prepared, id); err != nil {
+				return nil, err
+			}
+			in.Agenda = nil
+			for _, item := range items {
+				in.Agenda = append(in.Agenda, item.Deliberation)
+			}
+		}
 		a, summons, err := plan(tx, in)
 		if err != nil {
 			return nil, err
@@ -103,17 +116,29 @@ func (c *Council) Convene(ctx context.Context, actor string, in Convene) (id str
 			return nil, err
 		}
 		s.Chair = s.mayor()
-		for _, d := range in.Agenda {
-			item, err := c.item(tx, d)
-			if err != nil {
+		if s.Agenda = items; in.Prepared == "" {
+			if s.Agenda, err = c.items(tx, in); err != nil {
 				return nil, err
 			}
-			if s.Agenda = append(s.Agenda, item.with(in.Points[d])); len(s.Agenda) > maxPoints {
-				return nil, &rule.Refusal{Why: "Cet ordre du jour compte trop de points.", Cure: "Répartissez-les sur deux séances."}
-			}
 		}
-		return s, nil
+		if len(s.Agenda) > maxPoints {
+			return nil, errPoints()
+		}
+		return append(beside, journal.Draft{Stream: "sitting/" + id, Kind: KindConvened, Data: s}), nil
 	})
+	return id, err
+}
+
+// items are the points that a summons announces.
+func (c *Council) items(tx *store.Tx, in Convene) (all []Item, err error) {
+	for _, d := range in.Agenda {
+		item, err := c.item(tx, d)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, item.with(in.Points[d]))
+	}
+	return all, nil
 }
 
 const maxPoints = 300

@@ -48,6 +48,13 @@ func (c *Council) DraftText(ctx context.Context, actor string, text Text) (id st
 	return id, c.commit(ctx, actor, "deliberation/"+id, KindDrafted, text.blobs(), func(*store.Tx) (any, error) { return text, nil })
 }
 
+// DraftSubject begins a deliberation that has its subject and nothing else.
+func (c *Council) DraftSubject(ctx context.Context, actor, subject string) (id string, err error) {
+	text := blank()
+	text.Blocks[0].Text = strings.TrimSpace(subject)
+	return c.DraftText(ctx, actor, text)
+}
+
 // check holds the limits of a text.
 func (t Text) check() error {
 	if len(t.Blocks) > maxBlocks {

@@ -3,6 +3,7 @@ package council
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"alpi40.fr/airial/local/journal"
@@ -123,7 +124,7 @@ type (
 	}
 	// Write notes what was said.
 	Write struct{ Note }
-	// KeepRecording notes where the recording of a remote sitting is.
+	// KeepRecording notes where the recording of a sitting is seen; it is often published once the sitting has ended.
 	KeepRecording struct {
 		Link string `json:"link"`
 	}
@@ -142,7 +143,7 @@ func (c *Council) Record(ctx context.Context, actor, id string, act Act) error {
 		if err != nil {
 			return nil, err
 		}
-		if s.Closed {
+		if _, afterwards := act.(KeepRecording); s.Closed && !afterwards {
 			return nil, errEnded()
 		}
 		kind, data, err := act.decide(s, c.clerk(tx, s))
@@ -479,9 +480,10 @@ func (a Write) decide(s *Sitting, c clerk) (string, any, error) {
 }
 
 func (a KeepRecording) decide(s *Sitting, _ clerk) (string, any, error) {
-	if s.Remote == nil || strings.TrimSpace(a.Link) == "" {
-		return "", nil, &rule.Refusal{Article: "CGCT, art. L5211-11-1", Why: "Seule une séance en plusieurs lieux a l’adresse d’un enregistrement.", Cure: "Indiquez l’adresse."}
+	if u, err := url.Parse(strings.TrimSpace(a.Link)); err != nil || u.Scheme != "https" || u.Host == "" {
+		return "", nil, &rule.Refusal{Article: "CGCT, art. L2121-18", Why: "L’enregistrement d’une séance n’a pas d’adresse que chacun puisse ouvrir.", Cure: "Indiquez une adresse qui commence par https://."}
 	}
+	a.Link = strings.TrimSpace(a.Link)
 	return KindRecording, a, nil
 }
 

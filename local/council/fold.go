@@ -246,7 +246,7 @@ var folds = map[string]func(s *Sitting, data []byte) error{
 	},
 	KindRecording: func(s *Sitting, data []byte) error {
 		return read(data, func(r KeepRecording) {
-			if s.Remote != nil {
+			if s.Recording = r.Link; s.Remote != nil {
 				s.Remote.Recording = r.Link
 			}
 		})

@@ -1,16 +1,15 @@
 package council
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/writing"
 )
 
 // MergeTexts gives the text that two people made of one, each apart: what one of them alone changed is as she left it, block by
@@ -132,89 +131,54 @@ func matches(base, other []Block) map[int]int {
 	return out
 }
 
-// errBoth: two people changed the same thing of a draft.
-var errBoth = errors.New("both changed the same")
-
 // Reconcile puts together what this laptop wrote of drafts without a line and what others wrote of them meanwhile, where nobody
-// need be asked (MergeTexts); both texts stay among the draft's versions. It gives how many drafts it did so with. The others
-// wait for a person (DraftConflict).
+// need be asked: texts (MergeTexts; both stay among the draft's versions), agendas in preparation, and the order of convened
+// sittings. It gives how many it did so with. The others wait for a person (DraftConflict).
 func (c *Council) Reconcile(ctx context.Context) (n int, err error) {
-	var streams map[string]bool
-	if err := c.j.Store().View(ctx, func(tx *store.Tx) (err error) {
-		streams, err = journal.Unsettled(tx, "deliberation/")
+	var open []string
+	err = c.j.Store().View(ctx, func(tx *store.Tx) (err error) {
+		open, err = ids(tx, `SELECT id FROM deliberation WHERE status = ?`, string(StatusDraft))
 		return err
-	}); err != nil {
-		return 0, fmt.Errorf("looking for drafts that two laptops wrote: %w", err)
-	}
-	n, err = c.carryAll(ctx)
+	})
 	if err != nil {
-		return n, fmt.Errorf("bringing over what was written of a former text: %w", err)
+		return 0, fmt.Errorf("looking for drafts: %w", err)
 	}
-	for _, stream := range slices.SortedFunc(maps.Keys(streams), cmp.Compare[string]) {
-		if !streams[stream] {
-			continue
-		}
-		done, err := c.together(ctx, stream)
-		if err != nil {
-			return n, fmt.Errorf("putting a draft together: %w", err)
-		}
-		if done {
-			n++
-		}
-	}
-	return n, nil
+	n, err = drafts.Reconcile(ctx, writing.New(c.j), open, "Les deux textes sont réunis : ils changeaient des paragraphes différents, ou étaient écrits ensemble.", unite)
+	agendas, again := c.reconcileAgendas(ctx)
+	orders, third := c.reconcileOrders(ctx)
+	return n + agendas + orders, errors.Join(err, again, third)
 }
 
-// together merges one draft; the laptop that lost the place does it, so that it is done once.
-func (c *Council) together(ctx context.Context, stream string) (done bool, err error) {
-	id := stream[len("deliberation/"):]
-	actor := ""
-	var settled drafted
-	var stands *Deliberation
-	err = c.j.Store().View(ctx, func(tx *store.Tx) error {
-		conflict, err := journal.ConflictOf(tx, stream)
-		if err != nil {
-			return err
-		}
-		isDraft := func(r journal.Record) bool { return r.Kind == KindDrafted }
-		for _, lost := range conflict.Contested {
-			if !isDraft(lost) || lost.Device != c.j.Device() {
-				return errBoth // an act, or another laptop's to see to
-			}
-			actor = lost.Actor
-		}
-		d, err := deliberation(tx, id)
-		if err != nil {
-			return err
-		}
-		var n NotApplied
-		if err := n.read(tx, conflict); err != nil {
-			return err
-		}
-		stands = d
-		if text, ok, err := ofOneWriting(tx, d, conflict, n); ok || err != nil {
-			settled = text
-			return err
-		}
-		if d.Status != StatusDraft || len(n.Base.Blocks) == 0 || !slices.ContainsFunc(conflict.Holding, isDraft) {
-			return errBoth
+func ids(tx *store.Tx, query string, args ...any) ([]string, error) {
+	return store.All(tx, query, args, func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
+}
+
+// unite gives the text that two laptops made of a draft.
+func unite(tx *store.Tx, id string, conflict journal.Conflict) (journal.Draft, error) {
+	d, err := deliberation(tx, id)
+	if err != nil {
+		return journal.Draft{}, err
+	}
+	var n NotApplied
+	if err := n.read(tx, conflict); err != nil {
+		return journal.Draft{}, err
+	}
+	settled, ok, err := ofOneWriting(tx, d, conflict, n)
+	if err != nil {
+		return journal.Draft{}, err
+	}
+	if !ok {
+		if d.Status != StatusDraft || len(n.Base.Blocks) == 0 || !slices.ContainsFunc(conflict.Holding, func(r journal.Record) bool { return r.Kind == KindDrafted }) {
+			return journal.Draft{}, writing.ErrApart
 		}
 		merged, ok := MergeTexts(n.Base, n.Mine, d.Text)
 		if !ok {
-			return errBoth
+			return journal.Draft{}, writing.ErrApart
 		}
 		settled = drafted{merged, drafts.Aside(conflict)}
-		return nil
-	})
-	if errors.Is(err, errBoth) || errors.Is(err, store.ErrNotFound) {
-		return false, nil
 	}
-	if err != nil {
-		return false, err
+	if d.Text.Equal(settled.Text) {
+		return journal.Draft{}, nil
 	}
-	err = c.settle(ctx, actor, stands, "Les deux textes sont réunis : ils changeaient des paragraphes différents, ou étaient écrits ensemble.", settled)
-	if errors.Is(err, journal.ErrSettled) {
-		return false, nil
-	}
-	return err == nil, err
+	return journal.Draft{Data: settled, Blobs: settled.blobs()}, nil
 }

@@ -15,7 +15,7 @@ import (
 // Projections make the tables of the deliberations and of the sittings.
 func Projections() []journal.Projection {
 	return append(writing.Projections(),
-		table("deliberation", applyDeliberation), sittingTables(), table("textmodel", applyModel), table("lexicon", applyLexicon), remarks(), numbering(), deliveriesProjection(), table("commission", applyCommission), advices(), approvals(),
+		table("deliberation", applyDeliberation), sittingTables(), agendasProjection(), table("textmodel", applyModel), table("lexicon", applyLexicon), remarks(), numbering(), deliveriesProjection(), table("commission", applyCommission), advices(), approvals(),
 	)
 }
 

@@ -219,6 +219,8 @@ type Sitting struct {
 	Former      []FormerProxy `json:"formerProxies,omitempty"`
 	Notes       []Note        `json:"notes,omitempty"` // what was said, for the minutes (L2121-15)
 	Ended       string        `json:"ended,omitempty"` // hour
+	// Recording is where it is seen afterwards, when it was recorded (L2121-18).
+	Recording string `json:"recording,omitempty"`
 	// LackedQuorum: it was ended because the quorum was lost (L2121-17).
 	LackedQuorum bool `json:"lackedQuorum,omitempty"`
 }

@@ -289,23 +289,6 @@ func (t Text) valued(from Text) Text {
 	return t
 }
 
-// carryAll brings over to the present edition of each draft what this computer wrote over a former one; it tells of how many.
-func (c *Council) carryAll(ctx context.Context) (n int, err error) {
-	var ids []string
-	err = c.j.Store().View(ctx, func(tx *store.Tx) (err error) {
-		ids, err = store.All(tx, `SELECT id FROM deliberation WHERE status = ?`, []any{string(StatusDraft)}, func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
-		return err
-	})
-	for _, id := range ids {
-		carried, again := drafts.Carry(ctx, writing.New(c.j), id)
-		if carried {
-			n++
-		}
-		err = errors.Join(err, again)
-	}
-	return n, err
-}
-
 // Version makes a version of a draft with what all have written of it until now.
 func (c *Council) Version(ctx context.Context, actor, id string) error {
 	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) { return including(tx, id) })

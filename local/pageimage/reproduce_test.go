@@ -117,3 +117,38 @@ func TestRegisterReproducesAnnexes(t *testing.T) {
 		t.Errorf("the same register has other bytes: %v", err)
 	}
 }
+
+// Pages taken out of a document hold their own words and none of the others', and are the same bytes each time.
+func TestExtract(t *testing.T) {
+	d, err := renderer.Open(t.Context(), "", pagesOf("/MediaBox[0 0 200 400]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := d.Extract(t.Context(), 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(second, []byte("Mairie")) || bytes.Contains(second, []byte("Helvetica")) {
+		t.Error("a page holds what stands on another")
+	}
+	first, err := d.Extract(t.Context(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := d.Extract(t.Context(), 0, 0)
+	if err != nil || !bytes.Equal(first, again) {
+		t.Errorf("two extracts of one page differ: %v", err)
+	}
+	one, err := renderer.Open(t.Context(), "", first)
+	if err != nil || one.Pages() != 1 {
+		t.Fatalf("%v", err)
+	}
+	if text, err := one.Text(t.Context(), 0); err != nil || !strings.Contains(text, "Mairie") {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, p := range [][2]int{{-1, 0}, {1, 0}, {0, 2}} {
+		if _, err := d.Extract(t.Context(), p[0], p[1]); !errors.Is(err, pageimage.ErrNoPage) {
+			t.Errorf("pages %v: %v", p, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/council"
@@ -41,8 +42,10 @@ func (r *Registers) Conflict(ctx context.Context, stream string) (found Conflict
 		if err != nil {
 			return err
 		}
-		if _, err := ofOneWriting(tx, c); err == nil { // nobody need choose
-			return fmt.Errorf("conflict in %s: %w", stream, store.ErrNotFound)
+		if sitting, is := strings.CutPrefix(stream, written.Prefix); is {
+			if _, err := unite(tx, sitting, c); err == nil { // nobody need choose
+				return fmt.Errorf("conflict in %s: %w", stream, store.ErrNotFound)
+			}
 		}
 		found, err = r.tell(tx, c)
 		return err

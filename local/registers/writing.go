@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/council"
@@ -199,83 +197,36 @@ func (r *Registers) Keep(ctx context.Context, actor string, had Written, text []
 // Reconcile puts together versions of minutes that two computers made of one writing, and brings over what this one wrote of
 // a former one. It gives how many minutes it did so with; other conflicts wait for a person.
 func (r *Registers) Reconcile(ctx context.Context) (n int, err error) {
-	var sittings []string
-	var streams map[string]bool
-	err = r.view(ctx, func(tx *store.Tx) (err error) {
-		if streams, err = journal.Unsettled(tx, written.Prefix); err != nil {
-			return err
-		}
-		sittings, err = store.All(tx, `SELECT id FROM `+tableOf("minutes")+` WHERE at > ?`, []any{r.j.Now().Add(-stillWritten).UnixMicro()}, func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
+	var open []string
+	if err := r.view(ctx, func(tx *store.Tx) (err error) {
+		open, err = store.All(tx, `SELECT id FROM `+tableOf("minutes")+` WHERE at > ?`, []any{r.j.Now().Add(-stillWritten).UnixMicro()}, func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
 		return err
-	})
-	for _, sitting := range sittings {
-		carried, again := written.Carry(ctx, writing.New(r.j), sitting)
-		if carried {
-			n++
-		}
-		err = errors.Join(err, again)
+	}); err != nil {
+		return 0, fmt.Errorf("looking for minutes: %w", err)
 	}
-	for _, stream := range slices.Sorted(maps.Keys(streams)) {
-		done, again := r.together(ctx, stream)
-		if done {
-			n++
-		}
-		err = errors.Join(err, again)
-	}
-	if err != nil {
-		err = fmt.Errorf("putting minutes together: %w", err)
-	}
-	return n, err
+	return written.Reconcile(ctx, writing.New(r.j), open, "Les deux textes étaient écrits ensemble : ils sont réunis.", unite)
 }
 
 // stillWritten is how long after they last changed minutes are looked at for what comes late.
 const stillWritten = 400 * 24 * time.Hour
 
-// together settles versions of one writing; the laptop that lost the place does it, so that it is done once.
-func (r *Registers) together(ctx context.Context, stream string) (bool, error) {
-	var t minutesText
-	actor := ""
-	err := r.view(ctx, func(tx *store.Tx) error {
-		c, err := journal.ConflictOf(tx, stream)
-		if err != nil {
-			return err
-		}
-		actor = c.Contested[0].Actor
-		if c.Contested[0].Device != r.j.Device() {
-			return writing.ErrClosed
-		}
-		t, err = ofOneWriting(tx, c)
-		return err
-	})
-	if errors.Is(err, writing.ErrClosed) || errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	if err == nil {
-		_, err = r.j.Settle(ctx, actor, stream, "Les deux textes étaient écrits ensemble : ils sont réunis.", func(*store.Tx) ([]journal.Draft, error) {
-			return []journal.Draft{{Stream: stream, Kind: KindMinutesDrafted, Data: t}}, nil
-		})
-	}
-	if errors.Is(err, journal.ErrSettled) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// ofOneWriting gives the text of versions that two computers made of one writing; writing.ErrClosed for others.
-func ofOneWriting(tx *store.Tx, c journal.Conflict) (t minutesText, err error) {
-	sitting, is := strings.CutPrefix(c.Stream, written.Prefix)
-	if !is {
-		return t, writing.ErrClosed
-	}
+// unite gives the text of versions that two computers made of one writing.
+func unite(tx *store.Tx, sitting string, c journal.Conflict) (journal.Draft, error) {
 	last, err := written.Last(tx, sitting)
+	if errors.Is(err, writing.ErrClosed) {
+		err = writing.ErrApart // settled meanwhile: a person looks at what is left
+	}
 	if err != nil {
-		return t, err
+		return journal.Draft{}, err
 	}
 	s, ok, err := written.Together(tx, sitting, last, c)
-	if !ok || err != nil {
-		return t, errors.Join(err, writing.ErrClosed)
+	if err == nil && !ok {
+		err = writing.ErrApart
 	}
+	if err != nil {
+		return journal.Draft{}, err
+	}
+	t := minutesText{Writing: s.Included(false)}
 	t.Text, t.Ended = textOf(s)
-	t.Writing = s.Included(false)
-	return t, nil
+	return journal.Draft{Data: t}, nil
 }

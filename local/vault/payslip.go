@@ -18,6 +18,8 @@ type Payslip struct {
 	Person string
 	// Why is what it was recognised by.
 	Why PayslipSign
+	// First and Last are the pages of a document that holds several, from 1; 0: it is the whole document.
+	First, Last int
 }
 
 // PayslipSign is what a payslip was recognised by.

@@ -1,6 +1,8 @@
 package vault_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"alpi40.fr/airial/local/authority"
@@ -35,6 +37,45 @@ func TestFindPayslip(t *testing.T) {
 		if got := vault.FindPayslip(row.file, row.text, people, before); got.Person != row.person || got.Why != row.why {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// One document with the payslips of all is cut where another agent begins; what names nobody, or two, waits for a person.
+func TestSplitPayslips(t *testing.T) {
+	people := []authority.Person{{ID: "anne", FirstName: "Anne", LastName: "Fictif"}, {ID: "leo", FirstName: "Léo", LastName: "D’Exemple"}, {ID: "ines", FirstName: "Inès", LastName: "Modèle"}, {ID: "ines2", FirstName: "Inès", LastName: "Modèle"}}
+	before := map[string][]string{"ines2": {"BP_00460_102026.pdf"}}
+	for name, row := range map[string]struct {
+		pages []string
+		want  string // person first-last sign
+	}{
+		"a page each":                      {[]string{"Anne FICTIF", "Léo D’EXEMPLE"}, "anne 1-1 text, leo 2-2 text"},
+		"two pages, both named":            {[]string{"Anne FICTIF page 1/2", "Anne FICTIF page 2/2", "Léo D’EXEMPLE"}, "anne 1-2 text, leo 3-3 text"},
+		"the second names nobody":          {[]string{"Anne FICTIF page 1/2", "Cotisations, Page 2 sur 2", "Léo D’EXEMPLE"}, "anne 1-2 text, leo 3-3 text"},
+		"a first page that names nobody":   {[]string{"Anne FICTIF", "Net à payer", "Léo D’EXEMPLE"}, "anne 1-1 text,  2-2 , leo 3-3 text"},
+		"known by the number on another":   {[]string{"Anne FICTIF Matricule : 00458", "Léo D’EXEMPLE", "MATRICULE 458 Rappel"}, "anne 1-1 text, leo 2-2 text, anne 3-3 number"},
+		"known by last month's number":     {[]string{"Anne FICTIF", "Inès MODÈLE Matricule 460", "Léo D’EXEMPLE"}, "anne 1-1 text, ines2 2-2 number, leo 3-3 text"},
+		"namesakes":                        {[]string{"Anne FICTIF", "Inès MODÈLE", "Léo D’EXEMPLE"}, "anne 1-1 text,  2-2 , leo 3-3 text"},
+		"two in one page, then a sequel":   {[]string{"Anne FICTIF", "Anne FICTIF et Léo D’EXEMPLE", "Page 2/2", "Léo D’EXEMPLE"}, "anne 1-1 text,  2-2 ,  3-3 , leo 4-4 text"},
+		"a number that two have":           {[]string{"Anne FICTIF matricule 7777", "Léo D’EXEMPLE matricule 7777", "matricule 7777"}, "anne 1-1 text, leo 2-2 text,  3-3 "},
+		"one agent alone is not split":     {[]string{"Anne FICTIF", "Anne FICTIF"}, ""},
+		"scans are not split":              {[]string{"", "", ""}, ""},
+		"no pages":                         {nil, ""},
+		"a summary that names them all":    {[]string{"État récapitulatif : Anne FICTIF, Léo D’EXEMPLE", "Anne FICTIF", "Léo D’EXEMPLE"}, " 1-1 , anne 2-2 text, leo 3-3 text"},
+		"her pages apart stand apart":      {[]string{"Anne FICTIF", "Léo D’EXEMPLE", "Anne FICTIF"}, "anne 1-1 text, leo 2-2 text, anne 3-3 text"},
+		"a date is no number of an agent":  {[]string{"Anne FICTIF", "Léo D’EXEMPLE", "Période du 01/11/2026"}, "anne 1-1 text, leo 2-2 text,  3-3 "},
+		"the number is longer by its zero": {[]string{"Anne FICTIF matricule 0012", "Léo D’EXEMPLE", "matricule 12 Page 2/2"}, "anne 1-1 text, leo 2-2 text, anne 3-3 number"},
+	} {
+		var got []string
+		for _, p := range vault.SplitPayslips("BP_112026.pdf", row.pages, people, before) {
+			got = append(got, fmt.Sprintf("%s %d-%d %s", p.Person, p.First, p.Last, p.Why))
+		}
+		if text := strings.Join(got, ", "); text != row.want {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+	split := vault.SplitPayslips("BP_112026.pdf", []string{"Léo D’EXEMPLE", "Léo D’EXEMPLE", "Anne FICTIF", ""}, people, nil)
+	if len(split) != 3 || split[0].Name != "BP_112026 Léo D’Exemple (pages 1 à 2).pdf" || split[2].Name != "BP_112026 (page 4).pdf" {
+		t.Errorf("%+v", split)
 	}
 }
 

@@ -243,6 +243,7 @@ func (s *target) doors() []door {
 		{"PathTrust", http.MethodGet, protocol.PathTrust, nil, false, false},
 		{"PathParcels", http.MethodGet, protocol.PathParcels + "formulas", nil, false, false},
 		{"PathReturn", http.MethodPost, protocol.PathReturn, protocol.Return{}, false, false},
+		{"PathPresence", http.MethodPost, protocol.PathPresence, protocol.Presence{Stream: "agenda/1"}, false, false},
 		{"PathAhead", http.MethodPost, protocol.PathAhead, protocol.AheadRequest{First: []string{"folder/"}}, false, false},
 		{"PathLinks", http.MethodPost, protocol.PathLinks, protocol.NewLink{}, false, false},
 		{"PathLinks", http.MethodGet, protocol.PathLinks, nil, false, false},

@@ -82,6 +82,7 @@ type Client struct {
 	offline   context.CancelFunc
 	watchers  map[chan struct{}]bool
 	kick      chan struct{}
+	resumed   chan struct{} // a person works online again
 	revoked   bool
 	refused   map[string]refusal // of each path, the last package that was not taken
 	transfers transfers
@@ -91,6 +92,8 @@ type Client struct {
 	alone     bool  // small documents leave one by one
 	load      int64 // how much of them one message holds; 0: not known yet
 	madeRoom  time.Time
+
+	company *company
 }
 
 // Status is the state of the exchanges.
@@ -144,8 +147,8 @@ func New(o Options) (*Client, error) {
 	w.device, w.name, w.key = o.Enrolment.Device, o.Enrolment.Enrolled.Server, o.Key
 	c := &Client{
 		o: o, w: w, once: make(chan struct{}, 1), small: make(chan struct{}, 1), large: make(chan struct{}, 1),
-		watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1), absent: map[store.Digest]bool{},
-		transfers: transfers{moving: map[store.Digest]*Moving{}, failed: map[store.Digest]error{}},
+		watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1), resumed: make(chan struct{}, 1), absent: map[store.Digest]bool{},
+		transfers: transfers{moving: map[store.Digest]*Moving{}, failed: map[store.Digest]error{}}, company: newCompany(),
 	}
 	c.online, c.offline = context.WithCancel(context.Background())
 	o.Journal.Store().Blobs().OnMissing(c.bring)
@@ -185,6 +188,10 @@ func (c *Client) SetOnline(online bool) {
 	})
 	if online {
 		c.wake()
+		select {
+		case c.resumed <- struct{}{}:
+		default:
+		}
 	}
 }
 

@@ -51,6 +51,7 @@ func (c *Client) Run(ctx context.Context) error {
 	})
 	told := make(chan struct{}, 1)
 	listening.Go(func() { c.listen(ctx, told) })
+	listening.Go(func() { c.attendInTime(ctx) })
 	listening.Go(func() { c.inTime(ctx, c.small, c.carryAll) })
 	listening.Go(func() { c.inTime(ctx, c.large, c.carryLarge) })
 	var line <-chan struct{}
@@ -188,7 +189,7 @@ func (c *Client) jitter(d time.Duration) time.Duration {
 	return d/2 + time.Duration(binary.BigEndian.Uint64(b[:])%uint64(d))
 }
 
-// listen keeps a watch open and tells of each head beyond the last.
+// listen keeps a watch open and tells of each head beyond the last; it hears who looks at what as well.
 func (c *Client) listen(ctx context.Context, told chan<- struct{}) {
 	wait := backOffFirst
 	for ctx.Err() == nil {
@@ -203,34 +204,49 @@ func (c *Client) listen(ctx context.Context, told chan<- struct{}) {
 		}
 		select {
 		case <-time.After(c.jitter(wait)):
+			wait = min(wait*2, backOffMost)
+		case <-c.resumed:
+			wait = backOffFirst
 		case <-ctx.Done():
 		}
-		wait = min(wait*2, backOffMost)
 	}
 }
 
 func (c *Client) watch(ctx context.Context, told chan<- struct{}) error {
 	c.mu.Lock()
-	paused := c.status.Paused
+	paused, online := c.status.Paused, c.online
 	c.mu.Unlock()
 	if paused {
 		return ErrPaused
 	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	defer context.AfterFunc(online, end)() // who works offline hears nothing
 	ctx, g := guarded(ctx, watchStall)
 	defer g.release()
-	resp, err := c.w.exchange(ctx, http.MethodGet, protocol.PathWatch, nil, false)
+	resp, err := c.w.exchange(ctx, http.MethodGet, protocol.PathWatch+"?"+protocol.QueryPresence, nil, false)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
+	defer c.company.heard(nil)
+	c.company.wake() // a server that began anew knows of nobody
 	lines := bufio.NewScanner(&receiving{ctx: ctx, body: resp.Body, g: g})
-	last := ""
+	last, event := "", ""
 	for lines.Scan() {
-		head, ok := strings.CutPrefix(lines.Text(), "data: ")
-		if !ok || head == last {
+		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+			event = name
 			continue
 		}
-		last = head
+		data, ok := strings.CutPrefix(lines.Text(), "data: ")
+		if ok && event == protocol.EventPresence {
+			c.takePresence(data)
+			continue
+		}
+		if !ok || data == last {
+			continue
+		}
+		last = data
 		select {
 		case told <- struct{}{}:
 		default:

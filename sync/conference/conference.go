@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
@@ -32,6 +33,10 @@ var (
 	ErrOffline = errors.New("the engine of conferences cannot be reached")
 	// ErrRefused: the engine refuses the meeting.
 	ErrRefused = errors.New("the engine refuses the meeting")
+	// ErrLies: the engine answers about another meeting.
+	ErrLies = errors.New("the engine answers about another meeting")
+	// ErrUnlisted: the engine does not tell where its recordings are.
+	ErrUnlisted = errors.New("the engine does not list its recordings")
 )
 
 const (
@@ -78,7 +83,13 @@ func (j jitsi) Join(m conference.Meeting, name string, _ bool) (string, error) {
 	return u.String(), nil
 }
 
-func (j jitsi) Recordings(context.Context, conference.Meeting) ([]string, error) { return nil, nil }
+// Recordings: whoever records takes the file with her; the engine lists none.
+func (j jitsi) Recordings(context.Context, conference.Meeting) ([]string, error) {
+	return nil, ErrUnlisted
+}
+
+// Code: the number of a room is told by the page itself.
+func (j jitsi) Code(conference.Meeting) string { return "" }
 
 // bbb speaks BigBlueButton's API. Its address ends before «api/», as the server's own tool gives it.
 type bbb struct {
@@ -113,8 +124,10 @@ type answer struct {
 	Code       string `xml:"returncode"`
 	Key        string `xml:"messageKey"`
 	Message    string `xml:"message"`
+	Meeting    string `xml:"meetingID"`
 	Recordings []struct {
-		Published bool `xml:"published"`
+		Meeting   string `xml:"meetingID"`
+		Published bool   `xml:"published"`
 		Formats   []struct {
 			URL string `xml:"url"`
 		} `xml:"playback>format"`
@@ -158,11 +171,26 @@ func (b *bbb) password(m conference.Meeting, who string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
+// Open makes the room; a meeting of that id that is there already is the same one. Its phone code may be another meeting's at
+// that hour: the room then opens without one.
 func (b *bbb) Open(ctx context.Context, m conference.Meeting) error {
-	q := url.Values{"name": {m.Title}, "meetingID": {m.ID}, "attendeePW": {b.password(m, "attendee")}, "moderatorPW": {b.password(m, "moderator")},
+	q := url.Values{"name": {m.Title}, "meetingID": {m.ID}, "attendeePW": {b.password(m, "attendee")}, "moderatorPW": {b.password(m, "moderator")}, "voiceBridge": {b.Code(m)},
 		"record": {strconv.FormatBool(m.Record)}, "autoStartRecording": {"false"}, "maxParticipants": {strconv.Itoa(m.Seats)}, "duration": {strconv.Itoa(int(m.Until.Sub(m.At).Minutes()) + 60)}}
-	_, err := b.call(ctx, "create", q)
+	a, err := b.call(ctx, "create", q)
+	if errors.Is(err, ErrRefused) && a.Key == "nonUniqueVoiceBridge" {
+		q.Del("voiceBridge")
+		a, err = b.call(ctx, "create", q)
+	}
+	if err == nil && a.Meeting != m.ID {
+		err = ErrLies
+	}
 	return err
+}
+
+// Code is what somebody who joins by phone types: a number of five digits, the same on each computer that has the secret.
+func (b *bbb) Code(m conference.Meeting) string {
+	sum := sha256.Sum256([]byte("airial phone\x00" + m.ID + "\x00" + b.secret))
+	return strconv.Itoa(10_000 + int(binary.BigEndian.Uint32(sum[:4])%90_000))
 }
 
 func (b *bbb) Join(m conference.Meeting, name string, moderator bool) (string, error) {
@@ -176,6 +204,9 @@ func (b *bbb) Join(m conference.Meeting, name string, moderator bool) (string, e
 func (b *bbb) Recordings(ctx context.Context, m conference.Meeting) (all []string, err error) {
 	a, err := b.call(ctx, "getRecordings", url.Values{"meetingID": {m.ID}})
 	for _, r := range a.Recordings {
+		if r.Meeting != m.ID {
+			return nil, ErrLies
+		}
 		for _, f := range r.Formats {
 			if u := strings.TrimSpace(f.URL); r.Published && strings.HasPrefix(u, "https://") {
 				all = append(all, u)

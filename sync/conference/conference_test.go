@@ -1,9 +1,12 @@
 package conference_test
 
 import (
+	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +74,86 @@ func TestBigBlueButton(t *testing.T) {
 	}
 }
 
+// What a server may do instead of answering is told apart: it refuses, keeps silent, lies, sends elsewhere, or is no BigBlueButton.
+func TestFaultsOfTheServer(t *testing.T) {
+	s := conferencetest.Start("secret partagé")
+	t.Cleanup(s.Close)
+	e, err := conference.Engine(services.Room{ID: "r", Engine: "bbb", Address: s.Address()}, s.Secret, s.Client().Transport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(status int, body string) func(http.ResponseWriter, string) bool {
+		return func(w http.ResponseWriter, _ string) bool {
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body) // the caller may have gone
+			return true
+		}
+	}
+	for name, row := range map[string]struct {
+		fault func(http.ResponseWriter, string) bool
+		want  error
+	}{
+		"refuses":           {say(200, "<response><returncode>FAILED</returncode><messageKey>maxMeetings</messageKey></response>"), conference.ErrRefused},
+		"another secret":    {say(200, "<response><returncode>FAILED</returncode><messageKey>checksumError</messageKey></response>"), conference.ErrSecret},
+		"another meeting":   {say(200, "<response><returncode>SUCCESS</returncode><meetingID>autre</meetingID><recordings><recording><meetingID>autre</meetingID><published>true</published><playback><format><url>https://x.example</url></format></playback></recording></recordings></response>"), conference.ErrLies},
+		"a page":            {say(200, "<!DOCTYPE html><html><body>Connectez-vous</html>"), conference.ErrOffline},
+		"nothing":           {say(200, ""), conference.ErrOffline},
+		"broken":            {say(503, "maintenance"), conference.ErrOffline},
+		"more than is read": {say(200, "<response>"+strings.Repeat("<a>", 3<<20)), conference.ErrOffline},
+		"a code of its own": {say(200, "<response><returncode>PEUT-ÊTRE</returncode></response>"), conference.ErrRefused},
+		"sends elsewhere": {func(w http.ResponseWriter, _ string) bool {
+			w.Header().Set("Location", "https://ailleurs.example/")
+			w.WriteHeader(302)
+			return true
+		}, conference.ErrOffline},
+		"hangs up":           {func(w http.ResponseWriter, _ string) bool { panic(http.ErrAbortHandler) }, conference.ErrOffline},
+		"says what it wants": {say(200, "<response><returncode>SUCCESS</returncode><meetingID>"+meeting.ID+"</meetingID></response>"), nil},
+	} {
+		s.Fault = row.fault
+		if err := e.Open(t.Context(), meeting); !errors.Is(err, row.want) || err != nil && strings.Contains(err.Error(), "checksum=") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if all, err := e.Recordings(t.Context(), meeting); !errors.Is(err, row.want) || len(all) > 0 {
+			t.Errorf("%s: recordings %v, %v", name, all, err)
+		}
+	}
+	silent, stop := context.WithCancel(t.Context())
+	s.Fault = func(http.ResponseWriter, string) bool { stop(); <-silent.Done(); return false }
+	if err := e.Open(silent, meeting); !errors.Is(err, conference.ErrOffline) {
+		t.Errorf("silent: %v", err)
+	}
+}
+
+// Who joins by phone types a code of five digits; where another meeting has it, the room opens all the same.
+func TestPhoneCode(t *testing.T) {
+	s := conferencetest.Start("secret partagé")
+	t.Cleanup(s.Close)
+	e, err := conference.Engine(services.Room{ID: "r", Engine: "bbb", Address: s.Address()}, s.Secret, s.Client().Transport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := e.Code(meeting)
+	if n, err := strconv.Atoi(code); err != nil || n < 10_000 || n > 99_999 || code != e.Code(meeting) {
+		t.Fatalf("%q", code)
+	}
+	if err := e.Open(t.Context(), meeting); err != nil {
+		t.Fatal(err)
+	}
+	taken := 0
+	s.Fault = func(w http.ResponseWriter, call string) bool {
+		if taken++; taken > 1 {
+			return false
+		}
+		_, _ = io.WriteString(w, "<response><returncode>FAILED</returncode><messageKey>nonUniqueVoiceBridge</messageKey></response>")
+		return true
+	}
+	other := meeting
+	other.ID = "0194"
+	if err := e.Open(t.Context(), other); err != nil || taken != 2 {
+		t.Errorf("%d calls, %v", taken, err)
+	}
+}
+
 // The checksum is SHA-256 over the call, its query and the secret, here as another program computed it.
 func TestChecksum(t *testing.T) {
 	const query = "name=Test+Meeting&meetingID=abc123&attendeePW=111222&moderatorPW=333444"
@@ -95,6 +178,9 @@ func TestJitsi(t *testing.T) {
 	}
 	other := meeting
 	other.ID = "0194"
+	if _, err := e.Recordings(t.Context(), meeting); !errors.Is(err, conference.ErrUnlisted) {
+		t.Errorf("recordings: %v", err)
+	}
 	if again, err := e.Join(other, "", false); err != nil || strings.Split(again, "#")[0] == strings.Split(page, "#")[0] {
 		t.Errorf("two meetings in one room: %s %v", again, err)
 	}

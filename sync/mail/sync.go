@@ -172,7 +172,7 @@ func (s *Session) folder(ctx context.Context, box *mailbox.Box, f listed, progre
 		return 0, true, err
 	}
 	if !same {
-		if err := s.list(ctx, box, f.Name, before); err != nil {
+		if err := s.list(ctx, box, f.Name, before, now); err != nil {
 			return 0, true, err
 		}
 		if err := box.SetMark(ctx, f.Name, now); err != nil {
@@ -210,8 +210,9 @@ func (s *Session) open(ctx context.Context, box *mailbox.Box, folder string, bef
 	return nil
 }
 
-// list takes which messages there are, and their flags: all of them, or what changed since.
-func (s *Session) list(ctx context.Context, box *mailbox.Box, folder string, before mailbox.Mark) error {
+// list takes which messages there are, and their flags: all of them, or what changed since. What vanished is asked for in the
+// same breath, unless the marks prove that nothing did: then as many came as there are numbers between the two.
+func (s *Session) list(ctx context.Context, box *mailbox.Box, folder string, before, now mailbox.Mark) error {
 	defer s.guard(fetching)()
 	var everything imap.UIDSet
 	everything.AddRange(1, 0)
@@ -221,6 +222,10 @@ func (s *Session) list(ctx context.Context, box *mailbox.Box, folder string, bef
 	}
 	seen := map[uint32]bool{}
 	cmd := s.c.Fetch(everything, &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true, ChangedSince: since})
+	var search *imapclient.SearchCommand
+	if since > 0 && int64(now.Messages)-int64(before.Messages) != int64(now.Next)-int64(before.Next) {
+		search = s.c.UIDSearch(&imap.SearchCriteria{}, s.searchOptions())
+	}
 	var some []mailbox.Listing
 	total := 0
 	var kept error
@@ -248,7 +253,10 @@ func (s *Session) list(ctx context.Context, box *mailbox.Box, folder string, bef
 	if since == 0 {
 		return box.Keep(ctx, folder, func(uid uint32) bool { return seen[uid] })
 	}
-	found, err := s.c.UIDSearch(&imap.SearchCriteria{}, s.searchOptions()).Wait()
+	if search == nil {
+		return nil
+	}
+	found, err := search.Wait()
 	if err != nil {
 		return trouble(err)
 	}

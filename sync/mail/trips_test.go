@@ -1,13 +1,18 @@
 package mail_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"sync"
 	"testing"
 
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
 	"alpi40.fr/airial/sync/mail"
+	"alpi40.fr/airial/sync/mail/mailtest"
 )
 
 // counter stands between a laptop and its server, and counts how often the laptop spoke after it had been answered: the
@@ -114,5 +119,85 @@ func TestRoundTripsOfNothingNew(t *testing.T) {
 	t.Logf("opening a line and signing in: %d", opening)
 	if opening > 4 {
 		t.Errorf("opening a line takes %d round trips", opening)
+	}
+}
+
+// What vanished from a folder is learned in the breath that asks what changed: no more round trips than QRESYNC's FETCH with
+// VANISHED takes; and it is not asked for where the folder's marks prove that nothing did.
+func TestRoundTripsOfWhatVanished(t *testing.T) {
+	d, a := dovecot(t)
+	for i := range 20 {
+		if err := d.Put(fmt.Sprintf("17000000%02d.m", i), message(i, "Bonjour.")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := between(t, a.Imap.Address)
+	a.Imap.Address = c.address
+	b := box(t)
+	pass(t, a, b)
+	s, err := mail.Connect(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Sync(t.Context(), b, nil); err != nil {
+		t.Fatal(err)
+	}
+	count := func() int {
+		t.Helper()
+		all, err := b.Folders(t.Context())
+		if err != nil || len(all) == 0 {
+			t.Fatal(err)
+		}
+		return all[0].Total
+	}
+	if err := d.Put("1700000099.m", message(99, "Nouveau.")); err != nil {
+		t.Fatal(err)
+	}
+	c.take()
+	if out, err := s.Sync(t.Context(), b, nil); err != nil || out.Fetched != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	came := c.take() // the list, the folder, what changed, the message
+	erase(t, d.Server.Address, 4, 12)
+	// A line that has the folder open is told of it as it was when the server last looked: another one is asked.
+	s.Close()
+	if s, err = mail.Connect(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c.take()
+	if _, err := s.Sync(t.Context(), b, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(); n != 19 {
+		t.Errorf("%d messages are left of 21, two of which vanished", n)
+	}
+	vanished := c.take() // the list, the folder, what changed and what is there
+	t.Logf("a message that came: %d round trips; two that vanished: %d", came, vanished)
+	if came > 4 || vanished > 3 {
+		t.Errorf("a message that came: %d round trips; two that vanished: %d", came, vanished)
+	}
+}
+
+// erase takes messages off the inbox from elsewhere.
+func erase(t *testing.T, address string, uids ...imap.UID) {
+	t.Helper()
+	other, err := imapclient.DialTLS(address, &imapclient.Options{TLSConfig: &tls.Config{InsecureSkipVerify: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := other.Login(mailtest.Login, mailtest.Password).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Select("INBOX", nil).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Store(imap.UIDSetNum(uids...), &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Expunge().Close(); err != nil {
+		t.Fatal(err)
 	}
 }

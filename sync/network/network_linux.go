@@ -1,8 +1,11 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
@@ -63,12 +66,76 @@ func manager(ctx context.Context, property string) uint32 {
 		return 0
 	}
 	defer bus.Close()
-	var v dbus.Variant
-	err = bus.Object("org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager").
-		CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart, "org.freedesktop.NetworkManager", property).Store(&v)
-	if err != nil {
-		return 0
-	}
-	n, _ := v.Value().(uint32)
+	n, _ := of(ctx, bus, managerPath, managerName, property).(uint32)
 	return n
 }
+
+// The names of NetworkManager on the bus, and the states of its connections (NMActiveConnectionState).
+const (
+	managerName  = "org.freedesktop.NetworkManager"
+	managerPath  = dbus.ObjectPath("/org/freedesktop/NetworkManager")
+	activating   = 1
+	activated    = 2
+	mostNetworks = 200
+)
+
+// of reads a property of one of NetworkManager's objects; nil where there is none.
+func of(ctx context.Context, bus *dbus.Conn, path dbus.ObjectPath, of, property string) any {
+	var v dbus.Variant
+	err := bus.Object(managerName, path).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart, of, property).Store(&v)
+	if err != nil {
+		return nil
+	}
+	return v.Value()
+}
+
+// privates are the connections of NetworkManager that are virtual private networks: those that are active or being activated,
+// then those that are set up.
+func privates(ctx context.Context) (all []Private) {
+	bus, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
+	if err != nil {
+		return nil
+	}
+	defer bus.Close()
+	active, _ := of(ctx, bus, managerPath, managerName, "ActiveConnections").([]dbus.ObjectPath)
+	states := map[string]PrivateState{}
+	for _, path := range active[:min(len(active), mostNetworks)] {
+		const connection = managerName + ".Connection.Active"
+		kind, _ := of(ctx, bus, path, connection, "Type").(string)
+		if plugin, _ := of(ctx, bus, path, connection, "Vpn").(bool); !plugin && !isPrivate(kind) {
+			continue
+		}
+		name, _ := of(ctx, bus, path, connection, "Id").(string)
+		switch state, _ := of(ctx, bus, path, connection, "State").(uint32); state {
+		case activated:
+			states[name] = PrivateUp
+		case activating:
+			states[name] = PrivateComing
+		}
+	}
+	var known []dbus.ObjectPath
+	err = bus.Object(managerName, managerPath+"/Settings").CallWithContext(ctx, managerName+".Settings.ListConnections", dbus.FlagNoAutoStart).Store(&known)
+	if err != nil {
+		known = nil // what is active is told all the same
+	}
+	for _, path := range known[:min(len(known), mostNetworks)] {
+		var settings map[string]map[string]dbus.Variant
+		if bus.Object(managerName, path).CallWithContext(ctx, managerName+".Settings.Connection.GetSettings", dbus.FlagNoAutoStart).Store(&settings) != nil {
+			continue // another person's
+		}
+		kind, _ := settings["connection"]["type"].Value().(string)
+		name, _ := settings["connection"]["id"].Value().(string)
+		if _, told := states[name]; isPrivate(kind) && !told {
+			states[name] = PrivateDown
+		}
+	}
+	for name, state := range states {
+		all = append(all, Private{name, state})
+	}
+	rank := map[PrivateState]int{PrivateUp: 0, PrivateComing: 1, PrivateDown: 2}
+	slices.SortFunc(all, func(a, b Private) int { return cmp.Or(rank[a.State]-rank[b.State], strings.Compare(a.Name, b.Name)) })
+	return all
+}
+
+// isPrivate tells whether a kind of connection is a virtual private network; most are plug-ins of the kind «vpn».
+func isPrivate(kind string) bool { return kind == "vpn" || kind == "wireguard" }

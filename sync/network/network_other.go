@@ -10,3 +10,5 @@ func listen(context.Context, chan<- struct{}) {}
 func metered(context.Context) bool { return false }
 
 func portal(context.Context) bool { return false }
+
+func privates(context.Context) []Private { return nil }

@@ -53,3 +53,5 @@ func listen(ctx context.Context, told chan<- struct{}) {
 func metered(context.Context) bool { return false }
 
 func portal(context.Context) bool { return false }
+
+func privates(context.Context) []Private { return nil }

@@ -51,7 +51,7 @@ func (s *Server) Run(ctx context.Context) {
 
 func (s *Server) listen(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := s.o.Storage.Changes(ctx, s.hub.changed)
+		err := s.o.Storage.Changes(ctx, s.heard)
 		if ctx.Err() != nil {
 			return
 		}

@@ -90,6 +90,8 @@ type Server struct {
 	mu     sync.Mutex
 	untold map[string]bool // authorities of which the other processes have not heard
 	seen   map[string]Seen // devices whose sign of life is not kept yet
+
+	attendance attendance
 }
 
 // New makes a server.
@@ -118,6 +120,7 @@ func New(o Options) (*Server, error) {
 	mux.HandleFunc("GET "+protocol.PathPull, s.message(s.pull))
 	mux.HandleFunc("POST "+protocol.PathKeys, s.message(s.keys))
 	mux.HandleFunc("GET "+protocol.PathWatch, s.member(s.watch))
+	mux.HandleFunc("POST "+protocol.PathPresence, s.message(s.presence))
 	mux.HandleFunc("POST "+protocol.PathAhead, s.message(s.ahead))
 	mux.HandleFunc("POST "+protocol.PathReturn, s.message(s.giveBack))
 	mux.HandleFunc("POST "+protocol.PathMissing, s.message(s.missing))

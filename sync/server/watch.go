@@ -1,10 +1,14 @@
 package server
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
+
+	"alpi40.fr/airial/sync/protocol"
 )
 
 // keepAlive is how often a silent watch says that it lives, and looks whether
@@ -61,7 +65,8 @@ func (s *Server) changed(authority string) {
 	}
 }
 
-// watch sends the head of the log as server-sent events: now, and after each change.
+// watch sends the head of the log as server-sent events: now, and after each change; and, when asked, who looks at what on
+// other computers.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	m := memberOf(r.Context())
 	free, ok := enter(s.gates.watches)
@@ -79,6 +84,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
+	company, known := r.URL.RawQuery == protocol.QueryPresence, []protocol.Presence{}
 	for {
 		if _, err := s.authenticate(r); err != nil {
 			return // revoked, or the session ended: the laptop asks anew and learns why
@@ -90,6 +96,16 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		}
 		if _, err := fmt.Fprintf(w, "event: head\ndata: %d\n\n", size); err != nil || out.Flush() != nil {
 			return
+		}
+		if others := s.attendance.others(m.authority, m.device.ID, s.o.Now()); company && !slices.Equal(others, known) {
+			known = others
+			data, err := json.Marshal(others)
+			if err != nil {
+				return
+			}
+			if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", protocol.EventPresence, data); err != nil || out.Flush() != nil {
+				return
+			}
 		}
 		select {
 		case <-told:

@@ -59,10 +59,12 @@ func (p *page) write(w council.Written, text council.Text, dirty bool) {
 	p.draft, p.written, p.model, p.dirty, p.unkept = &d, w, nil, dirty, false
 	p.hands = widgets.Caption("")
 	p.hands.Hide()
+	p.writing, p.writers, p.readers = nil, nil, nil
 	p.build()
 	p.showView(p.view)
 	p.printLive(d)
 	p.lookForConflict(d.ID)
+	p.attend(d.ID)
 }
 
 // editModel shows a model of the authority's own, to be changed as a draft is.

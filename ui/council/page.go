@@ -120,7 +120,10 @@ type page struct {
 	written  council.Written // the draft as it was before what is being typed
 	unkept   bool            // something was written since the last version
 	values   map[string]func(council.Variable)
-	hands    *widgets.CaptionText        // who else writes
+	hands    *widgets.CaptionText        // who else writes, or reads
+	writing  []string                    // what is said there of those who write
+	writers  []string                    // their names
+	readers  []string                    // the names of those who have it open elsewhere
 	held     map[string]*held            // texts on their way to the disk, by their drafts
 	after    func(time.Duration, func()) // does something on the window's thread after a while
 	turn     int                         // of the live preview

@@ -3,6 +3,7 @@ package council
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -181,22 +182,43 @@ func sameValues(a, b council.Text) bool {
 
 // tellHands says who else writes the draft, and where.
 func (p *page) tellHands(x pad) {
-	var said []string
+	p.writing, p.writers = nil, nil
 	text := p.text()
 	for _, hand := range x.others {
 		who := x.names[hand.Person]
 		if who == "" || hand.Block >= len(text.Blocks) {
 			continue
 		}
-		said = append(said, p.h.Text("drafting.hand", "who", who, "where", p.where(text, hand.Block)))
+		p.writers = append(p.writers, who)
+		p.writing = append(p.writing, p.h.Text("drafting.hand", "who", who, "where", p.where(text, hand.Block)))
 	}
-	if len(said) == 0 {
-		p.hands.Hide()
-		shell.LayOut(p.h, p.middle)
-		return
+	p.sayCompany()
+	if len(p.writing) > 0 {
+		p.after(lately, p.follow)
+	}
+}
+
+// attend says that a draft is open here, and has those shown who have it open elsewhere.
+func (p *page) attend(id string) {
+	shell.Attend(p.h, "deliberation/"+id, func(names []string) {
+		if p.draft != nil && p.draft.ID == id {
+			p.readers = names
+			p.sayCompany()
+		}
+	})
+}
+
+// sayCompany says who else writes or reads the draft.
+func (p *page) sayCompany() {
+	said := p.writing
+	if words := shell.CompanyWords(p.h, p.readers, p.writers); words != "" {
+		said = append(slices.Clip(said), words)
 	}
 	p.hands.SetText(strings.Join(said, " "))
-	p.hands.Show()
+	if len(said) == 0 {
+		p.hands.Hide()
+	} else {
+		p.hands.Show()
+	}
 	shell.LayOut(p.h, p.middle)
-	p.after(lately, p.follow)
 }

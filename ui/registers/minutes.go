@@ -26,7 +26,8 @@ type minutesText struct {
 	sitting council.Sitting
 	blocks  *widgets.Blocks
 	ended   *widgets.Entry
-	hands   *widgets.CaptionText // who else writes it
+	hands   *widgets.CaptionText // who else writes it, or reads it
+	readers []string             // those who have it open elsewhere
 	kept    bool                 // asked to be saved, even as it began
 	unkept  bool                 // something was written since the last version
 	saving  bool
@@ -97,6 +98,12 @@ func (p *page) edit(w *minutesText) {
 		container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop), widgets.NewPrimary(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.kept = true; p.stop() })))
 	p.put(w.body)
 	p.see(w.print())
+	shell.Attend(p.h, "minutes/"+w.sitting.ID, func(names []string) {
+		if p.writes == writer(w) {
+			w.readers = names
+			w.tellHands()
+		}
+	})
 }
 
 // insert adds a paragraph after those of a place, or, when it has none, before the next place that has.
@@ -252,22 +259,28 @@ const lately = time.Minute
 // tellHands says who else writes the minutes.
 func (w *minutesText) tellHands() {
 	p := w.p
-	var said []string
+	var said, writers []string
 	for _, h := range w.written.State.Hands {
 		if h.Device != p.o.Registers().Device() && h.At.After(p.h.Now().Add(-lately)) {
+			writers = append(writers, p.personName(h.Person))
 			said = append(said, p.h.Text("registers.minutes.hand", "who", p.personName(h.Person)))
 		}
+	}
+	if len(said) > 0 {
+		p.after(lately, func() {
+			if p.writes == writer(w) {
+				w.tellHands()
+			}
+		})
+	}
+	if words := shell.CompanyWords(p.h, w.readers, writers); words != "" {
+		said = append(said, words)
 	}
 	w.hands.SetText(strings.Join(said, " "))
 	if len(said) == 0 {
 		w.hands.Hide()
 	} else {
 		w.hands.Show()
-		p.after(lately, func() {
-			if p.writes == writer(w) {
-				w.tellHands()
-			}
-		})
 	}
 	shell.LayOut(p.h, p.middle)
 }

@@ -297,6 +297,7 @@ func (p *page) leaveText() {
 	if w := p.writes; w != nil {
 		p.writes = nil
 		w.save()
+		shell.Attend(p.h, "", nil)
 	}
 }
 

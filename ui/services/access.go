@@ -15,8 +15,9 @@ import (
 
 // Access is how this computer reaches the town hall from afar, and how its website stands.
 type Access struct {
-	// Tunnel is the private network that is up on this computer; empty: none is seen.
-	Tunnel string
+	// Tunnel is the private network that is up on this computer; empty: none is seen. Coming is one that is being connected, Down
+	// one that is set up and is not.
+	Tunnel, Coming, Down string
 	// Site is the website's address; Looked when it was last looked at, Answers what it did then, Since when, Code what it said
 	// (0: nobody answered, Words why), Certificate the end of its certificate, Final where it leads.
 	Site, Words, Final         string
@@ -42,8 +43,13 @@ func (p *page) access() *section {
 		load: func(ctx context.Context) (any, []row, error) {
 			a, err := p.o.Access(ctx)
 			tunnel := row{id: "vpn", title: p.h.Text("services.vpn"), detail: p.h.Text("services.vpn.line"), meaning: widgets.Plain, badge: p.h.Text("services.vpn.unseen")}
-			if a.Tunnel != "" {
+			switch {
+			case a.Tunnel != "":
 				tunnel.meaning, tunnel.badge = widgets.Done, p.h.Text("services.vpn.up")
+			case a.Coming != "":
+				tunnel.meaning, tunnel.badge = widgets.Waiting, p.h.Text("services.vpn.coming")
+			case a.Down != "":
+				tunnel.badge = p.h.Text("services.vpn.down")
 			}
 			site := row{id: "site", title: p.h.Text("services.site"), detail: a.Site}
 			if a.Site == "" {
@@ -91,10 +97,16 @@ func (p *page) tunnel(a Access) []fyne.CanvasObject {
 	if p.c.Remote.About != "" {
 		out = append(out, wrapped(p.c.Remote.About))
 	}
-	if a.Tunnel != "" {
-		out = append(out, widgets.NewNote(widgets.Done, p.h.Text("services.vpn.seen", "name", a.Tunnel)))
-	} else {
-		out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("services.vpn.none")))
+	look := container.NewHBox(widgets.NewButton(p.h.Text("services.vpn.look"), base.ViewRefreshIcon(), func() { p.reload("vpn") }))
+	switch {
+	case a.Tunnel != "":
+		return append(out, widgets.NewNote(widgets.Done, p.h.Text("services.vpn.seen", "name", a.Tunnel)), look)
+	case a.Coming != "":
+		return append(out, widgets.NewNote(widgets.Waiting, p.h.Text("services.vpn.coming.long", "name", a.Coming)), look)
+	case a.Down != "":
+		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("services.vpn.down.long", "name", a.Down)), look)
+	default:
+		out = append(out, widgets.NewNote(widgets.Plain, p.h.Text("services.vpn.none")), look)
 	}
 	return append(out, p.ask(p.c.Remote.Service, "services.vpn.ask")...)
 }

@@ -36,6 +36,8 @@ type ConferenceOffice interface {
 	JoinConference(ctx context.Context, person string, m conference.Meeting) (string, error)
 	InviteConference(ctx context.Context, person string, m conference.Meeting) (int, error)
 	Recordings(ctx context.Context, m conference.Meeting) ([]string, error)
+	// NoteRecording notes in the sitting of a meeting where its recording is seen.
+	NoteRecording(ctx context.Context, person string, m conference.Meeting, page string) error
 	// SetRoomSecret keeps the secret that a room's engine shares with this computer.
 	SetRoomSecret(ctx context.Context, room, secret string) error
 	// Invitation writes a meeting as a calendar.
@@ -194,6 +196,14 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 		}
 	}
 	out = append(out, widgets.Field(p.h.Text("services.conference.room"), wrapped(room.Name), ""))
+	for _, o := range a.meetings {
+		if m.Meets(o) && !m.Cancelled {
+			out = append(out, widgets.NewNote(widgets.Late, p.h.Text("services.conference.twice", "title", o.Title, "at", lang.DayHour(hours(o.At, now)))))
+		}
+	}
+	if gone := m.Gone(); len(gone) > 0 && !m.Cancelled {
+		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("services.conference.gone", "n", len(gone), "names", strings.Join(gone, ", "))))
+	}
 	if m.Phone != "" {
 		out = append(out, widgets.Field(p.h.Text("services.contact.phone"), wrapped(m.Phone), ""))
 	}
@@ -255,7 +265,7 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 					p.h.Toast(shell.Waiting, p.h.Text("services.conference.norecording"), nil)
 					return
 				}
-				p.h.Browse(all[0])
+				p.say(p.recordings(m, all)...)
 			})
 		}))
 	}
@@ -272,4 +282,34 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 		}))
 	}
 	return append(out, more)
+}
+
+// recordings are those of a meeting: seen in the browser, and noted in the sitting that it was for.
+func (p *page) recordings(m conference.Meeting, all []string) []fyne.CanvasObject {
+	out := []fyne.CanvasObject{title(m.Title), widgets.Caption(p.h.Text("services.conference.recordings.about"))}
+	for _, page := range all {
+		line := container.NewHBox(widgets.NewButton(p.h.Text("services.conference.recordings.see"), base.MediaVideoIcon(), func() { p.h.Browse(page) }))
+		if m.Sitting != "" {
+			line.Add(widgets.NewButton(p.h.Text("services.conference.recordings.note"), base.DocumentSaveIcon(), func() {
+				p.do("recording", func(ctx context.Context, person string) error { return p.o.NoteRecording(ctx, person, m, page) }, func() { p.reload(m.ID) })
+			}))
+		}
+		out = append(out, wrapped(page), line)
+	}
+	return append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.conference.recordings.back"), base.NavigateBackIcon(), func() { p.reload(m.ID) })))
+}
+
+// bookFor fills in a booking for a sitting of the council.
+func (p *page) bookFor(sitting string) {
+	a, _ := p.loaded.(agenda)
+	if a.c == nil || len(a.c.Rooms) == 0 {
+		return // the page says that there is no room
+	}
+	m := conference.Meeting{Sitting: sitting}
+	for _, s := range a.sittings {
+		if s.ID == sitting {
+			m.Title, m.At, m.Until, m.Seats = s.Title, s.At, s.At.Add(2*time.Hour), 20
+		}
+	}
+	p.book(a, m)
 }

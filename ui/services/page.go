@@ -183,9 +183,15 @@ func (p *page) Show(r shell.Route) {
 			p.at, p.arg, p.writing = i, id, false
 		}
 	}
+	if sitting, is := strings.CutPrefix(id, forSitting); is && key == "conferences" {
+		p.arg, p.then = "", func(p *page) { p.bookFor(sitting) }
+	}
 	p.h.Changes(p.prefixes(), p.load)
 	p.load()
 }
+
+// forSitting begins what follows «conferences/» in a route where a room is to be booked for a sitting.
+const forSitting = "for-"
 
 func (p *page) prefixes() []string {
 	return []string{services.Prefix, services.TalkPrefix, services.CertificatePrefix, privacy.ActivityPrefix, privacy.RequestPrefix, privacy.BreachPrefix, training.Prefix, conference.Prefix, "forgetting/", Stream}

@@ -36,6 +36,7 @@ type mailForm struct {
 	which                                        *widget.Select
 	remove                                       *widgets.Button
 	own                                          *widget.Check
+	remind                                       *widget.Check // this computer reminds people by mail
 	state                                        *widgets.CaptionText
 	name, address, login, password               *widgets.Entry
 	incoming, outgoing, incomingPin, outgoingPin *widgets.Entry
@@ -54,6 +55,7 @@ func (p *page) mailbox() fyne.CanvasObject {
 	two := func(a, b fyne.CanvasObject) fyne.CanvasObject { return container.NewGridWithColumns(2, a, b) }
 	f.which = widget.NewSelect(nil, nil)
 	f.own = widget.NewCheck(h.Text("settings.mail.own"), nil)
+	f.remind = widget.NewCheck(h.Text("settings.mail.remind"), nil)
 	f.remove = widgets.NewButton(h.Text("settings.mail.remove"), base.DeleteIcon(), f.forget)
 	return p.section("mail", f.state, widgets.Caption(h.Text("settings.mail.help")),
 		container.NewBorder(nil, nil, nil, container.NewHBox(f.remove), f.which),
@@ -62,7 +64,23 @@ func (p *page) mailbox() fyne.CanvasObject {
 		two(widgets.Field(h.Text("settings.mail.login"), f.login, ""), widgets.Field(h.Text("settings.mail.password"), f.password, "")),
 		two(widgets.Field(h.Text("settings.mail.incoming.pin"), f.incomingPin, ""), widgets.Field(h.Text("settings.mail.outgoing.pin"), f.outgoingPin, "")),
 		widgets.Caption(h.Text("settings.mail.pin.help")), f.own,
-		container.NewHBox(widgets.NewButton(h.Text("settings.mail.find"), base.SearchIcon(), f.find), widgets.NewButton(h.Text("settings.mail.do"), base.DocumentSaveIcon(), f.save), widgets.NewButton(h.Text("settings.mail.try"), base.ConfirmIcon(), f.try)), container.NewHBox(f.enter))
+		container.NewHBox(widgets.NewButton(h.Text("settings.mail.find"), base.SearchIcon(), f.find), widgets.NewButton(h.Text("settings.mail.do"), base.DocumentSaveIcon(), f.save), widgets.NewButton(h.Text("settings.mail.try"), base.ConfirmIcon(), f.try)), container.NewHBox(f.enter),
+		f.remind, widgets.Caption(h.Text("settings.mail.remind.help")))
+}
+
+// showRemind tells whether this computer reminds people by mail.
+func (f *mailForm) showRemind(on bool) {
+	f.remind.OnChanged = nil
+	f.remind.SetChecked(on)
+	f.remind.OnChanged = func(on bool) {
+		f.p.h.Run(shell.Action{ID: "mail.remind", Label: f.p.h.Text("settings.saving"),
+			Run:  func(ctx context.Context, _ shell.Progress) error { return f.p.office.SetRemindByMail(ctx, on) },
+			Done: func() {},
+			Failed: func(err error) {
+				f.showRemind(!on)
+				f.p.h.Fail(err)
+			}})
+	}
 }
 
 // show offers the mailboxes, and one more; what is being typed stays.

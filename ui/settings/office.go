@@ -24,6 +24,8 @@ type Office interface {
 	// SetMail keeps a mailbox, without a server forgets it; TryMail enters it.
 	SetMail(ctx context.Context, m Mail) error
 	TryMail(ctx context.Context, account string) error
+	// SetRemindByMail has this computer remind people by mail of folders near their deadline, or no longer.
+	SetRemindByMail(ctx context.Context, on bool) error
 	// FindMail looks for the servers of an address; SignInMail has a person sign in with the browser, which browse opens.
 	FindMail(ctx context.Context, address string) (Mail, error)
 	SignInMail(ctx context.Context, account string, browse func(address string)) error
@@ -66,6 +68,7 @@ type State struct {
 	Watched      string // the watched folder
 	ThirdParty   ThirdPartyState
 	Mails        []Mail    // without their passwords
+	RemindByMail bool      // this computer reminds people of folders near their deadline
 	TrustVersion int       // of the trust package, 0 for none
 	TrustMade    time.Time // when it was made
 	TrustOld     bool      // it no longer vouches for anything

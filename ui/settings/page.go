@@ -104,6 +104,7 @@ func (p *page) show(s State) {
 	p.watched.SetText(s.Watched)
 	p.tdt.show(s.ThirdParty)
 	p.mail.show(s.Mails)
+	p.mail.showRemind(s.RemindByMail)
 	switch {
 	case s.TrustVersion == 0:
 		p.packaged.SetText(p.h.Text("settings.package.none"))

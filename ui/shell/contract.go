@@ -3,6 +3,8 @@ package shell
 import (
 	"context"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -251,6 +253,44 @@ type SyncState interface {
 	SyncNow(ctx context.Context) error
 	// SetOnline(false) suspends the exchanges at once, SetOnline(true) takes them up again. It only sets a mark.
 	SetOnline(online bool)
+}
+
+// Company tells who else has the same thing before the eyes, on other computers and while there is a line.
+type Company interface {
+	// Attend says what whoever works here looks at: a stream of the journal, empty for none. It only sets a mark.
+	Attend(stream string)
+	// With gives the names of the others who look at it; it runs off the window's thread.
+	With(ctx context.Context, stream string) ([]string, error)
+}
+
+// CompanyStream is told like a stream of the journal when others came or left.
+const CompanyStream = "company"
+
+// Attend says that a page shows a stream of the journal which several may read and write at once, and has show told the names
+// of the others, now and whenever they change, until the page is left or attends to something else. An empty stream attends
+// to nothing.
+func Attend(h Host, stream string, show func(names []string)) {
+	if a, ok := h.(attender); ok {
+		a.attend(stream, show)
+	}
+}
+
+// CompanyWords says who else has a text before the eyes, those left out who are said to write it; empty for nobody.
+func CompanyWords(h Host, names, writing []string) string {
+	var others []string
+	for _, n := range names {
+		if !slices.Contains(writing, n) {
+			others = append(others, n)
+		}
+	}
+	if len(others) == 0 {
+		return ""
+	}
+	return h.Text("shell.company", "n", len(others), "names", strings.Join(others, ", "))
+}
+
+type attender interface {
+	attend(stream string, show func(names []string))
 }
 
 // SyncStream is told like a stream of the journal when the state of the exchanges has changed.

@@ -24,6 +24,9 @@ type pageHost struct {
 	// loading counts the queries whose outcome has not come back.
 	loading int
 	after   func() // runs once nothing is awaited any more
+	// attended is the stream that several may have before their eyes, told shows who does.
+	attended string
+	told     func(names []string)
 }
 
 type subscription struct {
@@ -46,11 +49,40 @@ func (h *pageHost) enter() {
 }
 
 func (h *pageHost) leave() {
+	h.attend("", nil)
 	h.cancel()
 	h.after = nil
 }
 
+func (h *pageHost) attend(stream string, show func(names []string)) {
+	if h.s.c.Company == nil || stream == "" && h.attended == "" {
+		return
+	}
+	h.attended, h.told = stream, show
+	h.s.c.Company.Attend(stream)
+	h.company()
+}
+
+// company tells the page who else looks at what it attends to.
+func (h *pageHost) company() {
+	stream, show := h.attended, h.told
+	if stream == "" {
+		return
+	}
+	h.Load("shell.company", func(ctx context.Context) (any, error) {
+		names, err := h.s.c.Company.With(ctx, stream)
+		return names, err
+	}, func(v any) {
+		if names, ok := v.([]string); ok && h.attended == stream {
+			show(names)
+		}
+	})
+}
+
 func (h *pageHost) changed(streams map[string]bool) {
+	if streams[CompanyStream] {
+		h.company()
+	}
 	for _, sub := range h.subs {
 		if hasPrefix(streams, sub.prefixes) {
 			sub.changed()

@@ -19,13 +19,14 @@ import (
 	"alpi40.fr/airial/ui/widgets"
 )
 
-// Config is all the shell needs. Sync, Changes, Authorities and Search may be nil; Schedule nil is fyne.Do. Help tells where
+// Config is all the shell needs. Sync, Company, Changes, Authorities and Search may be nil; Schedule nil is fyne.Do. Help tells where
 // the help of a route is (F1); nil: the keys are shown.
 type Config struct {
 	Window      fyne.Window
 	Entries     []Entry
 	Text        *lang.Catalogue
 	Sync        SyncState
+	Company     Company
 	Exchanges   Route // the page that the sync sentence opens
 	Changes     Changes
 	Authorities Authorities

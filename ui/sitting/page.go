@@ -17,8 +17,10 @@ package sitting
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -26,13 +28,14 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
-// Name is the page's name in routes. Its arguments: «new» for a summons, «sitting/<id>», «live/<id>», «calls/<id>» for how its members are summoned.
+// Name is the page's name in routes. Its arguments: «new» for a summons, «agenda/<id>» for one in preparation, «sitting/<id>», «live/<id>», «calls/<id>» for how its members are summoned.
 const Name shell.PageName = "sitting"
 
 // Office is what this page asks of the program. All methods run off the window's thread.
@@ -44,8 +47,17 @@ type Office interface {
 	MailReady(ctx context.Context) (bool, error)
 	// MailSummons has summons leave by mail when there is a line; it gives how many wait.
 	MailSummons(ctx context.Context, sitting string, m council.Mailing, progress func(done, of int)) (int, error)
+	// ConferencesOf gives the meetings at a distance that are booked for a sitting.
+	ConferencesOf(ctx context.Context, sitting string) ([]Conference, error)
 	// PrintSummons is the summons of one member, as a PDF.
 	PrintSummons(ctx context.Context, sitting, member string) ([]byte, error)
+}
+
+// Conference is a meeting at a distance that is booked for a sitting.
+type Conference struct {
+	ID, Title string
+	At        time.Time
+	Phone     string
 }
 
 // Entry places the page in the rail.
@@ -54,11 +66,15 @@ func Entry(o Office) shell.Entry {
 		New: func(h shell.Host) shell.Page { return newPage(h, o) },
 		Commands: []shell.Command{
 			{LabelKey: "sitting.convene", Run: func(x shell.Page) { x.(*page).summon(form{}) }},
+			{LabelKey: "sitting.prepare", Run: func(x shell.Page) { x.(*page).begin() }},
 		}}
 }
 
 // seen is all that the page shows, read at once.
 type seen struct {
+	agendas  []council.Agenda // in preparation
+	prepared *council.PreparedAgenda
+	late     []council.Prepared // prepared for the sitting in view after its summons
 	sittings []council.Sitting
 	texts    map[string]council.Deliberation
 	drafts   []council.Deliberation // not on the agenda of an open sitting
@@ -67,13 +83,18 @@ type seen struct {
 	sent     []council.Delivery // the summons of the one in view
 	names    map[string]string  // of people
 	people   []authority.Person
-	mail     bool // a mailbox is set
+	mail     bool         // a mailbox is set
+	online   []Conference // booked for the one in view
 }
 
 type page struct {
 	h   shell.Host
 	o   Office
 	arg string // id of the sitting
+	// agenda is the id of the agenda in preparation that is in view, empty for none.
+	agenda    string
+	preparing *preparing
+	later     func(time.Duration, func()) // does something on the window's thread after a while
 	// live: the sitting is being held; otherwise it is prepared.
 	live    bool
 	fresh   bool         // the form of a summons is shown
@@ -98,16 +119,22 @@ type page struct {
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, stack: container.NewStack(), prep: container.NewStack()}
-	p.list = widgets.NewList(h.Now, func() int { return len(p.now.sittings) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
-	p.list.Label = func(i int) string { return p.title(p.now.sittings[i]) }
-	p.list.OnCursor = func(i int) {
-		if i < len(p.now.sittings) && p.now.sittings[i].ID != p.arg {
-			p.arg, p.fresh, p.typing, p.calling = p.now.sittings[i].ID, false, false, nil
-			p.load()
+	p.later = func(d time.Duration, do func()) { time.AfterFunc(d, func() { h.Schedule(do) }) }
+	// Agendas in preparation stand above the sittings.
+	p.list = widgets.NewList(h.Now, func() int { return len(p.now.agendas) + len(p.now.sittings) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
+	p.list.Label = func(i int) string {
+		if i < len(p.now.agendas) {
+			return p.agendaTitle(p.now.agendas[i])
+		}
+		return p.title(p.now.sittings[i-len(p.now.agendas)])
+	}
+	p.list.OnCursor = p.look
+	p.list.OnOpen = func(i int) {
+		if i >= len(p.now.agendas) {
+			p.hold()
 		}
 	}
-	p.list.OnOpen = func(int) { p.hold() }
-	left := container.NewBorder(nil, container.NewVBox(widgets.NewPrimary(h.Text("sitting.convene"), nil, func() { p.summon(form{}) })), nil, nil, p.list)
+	left := container.NewBorder(nil, container.NewVBox(widgets.NewButton(h.Text("sitting.prepare"), nil, p.begin), widgets.NewPrimary(h.Text("sitting.convene"), nil, func() { p.leaveAgenda(); p.summon(form{}) })), nil, nil, p.list)
 	side, keep := widgets.Panes(h.Preferences(), "sittings", []float64{0.28}, left, container.NewPadded(p.prep))
 	p.side, p.keep = side, append(p.keep, keep)
 	p.table = newTable(p)
@@ -123,6 +150,8 @@ func (p *page) Route() shell.Route {
 		r.Arg = "live/" + p.arg
 	case p.calling != nil:
 		r.Arg = "calls/" + p.arg
+	case p.agenda != "":
+		r.Arg = "agenda/" + p.agenda
 	case p.arg != "":
 		r.Arg = "sitting/" + p.arg
 	}
@@ -150,24 +179,58 @@ func (p *page) Show(r shell.Route) {
 	if kind == "new" {
 		p.fresh = true
 	}
-	if id != "" {
+	switch {
+	case kind == "agenda" && id != "":
+		p.agenda, p.live, p.calling, p.fresh, p.typing = id, false, nil, false, false
+	case id != "":
+		p.leaveAgenda()
 		p.arg, p.live, p.calling = id, kind == "live", nil
 	}
 	if kind == "calls" {
 		p.calling = newCalls(p)
 	}
-	p.h.Changes([]string{"sitting/", "deliberation/", "person/", "delivery/"}, p.load)
+	p.h.Changes([]string{"sitting/", "deliberation/", "person/", "delivery/", "agenda/", "writing/agenda-", "conference/"}, p.load)
 	p.load()
 }
 
 func (p *page) load() {
-	arg := p.arg
-	shell.Load(p.h, "sittings", func(ctx context.Context) (seen, error) { return p.see(ctx, arg) }, p.show)
+	arg, agenda := p.arg, p.agenda
+	shell.Load(p.h, "sittings", func(ctx context.Context) (v seen, err error) {
+		if v, err = p.see(ctx, arg); err != nil || agenda == "" {
+			return v, err
+		}
+		w, err := p.o.Council().Agenda(ctx, agenda)
+		if errors.Is(err, store.ErrNotFound) {
+			return v, nil
+		}
+		v.prepared = &w
+		return v, err
+	}, p.show)
+}
+
+// look has another agenda or sitting in view.
+func (p *page) look(i int) {
+	if i < len(p.now.agendas) {
+		if a := p.now.agendas[i]; a.ID != p.agenda {
+			p.leaveAgenda()
+			p.agenda, p.fresh, p.typing, p.calling = a.ID, false, false, nil
+			p.load()
+		}
+		return
+	}
+	if i -= len(p.now.agendas); i < len(p.now.sittings) && (p.now.sittings[i].ID != p.arg || p.agenda != "") {
+		p.leaveAgenda()
+		p.arg, p.fresh, p.typing, p.calling = p.now.sittings[i].ID, false, false, nil
+		p.load()
+	}
 }
 
 func (p *page) see(ctx context.Context, arg string) (v seen, err error) {
 	c := p.o.Council()
 	if v.sittings, err = c.Sittings(ctx); err != nil {
+		return v, err
+	}
+	if v.agendas, err = c.Agendas(ctx); err != nil {
 		return v, err
 	}
 	all, err := c.Deliberations(ctx)
@@ -192,19 +255,24 @@ func (p *page) see(ctx context.Context, arg string) (v seen, err error) {
 			v.sitting = &v.sittings[i]
 		}
 	}
-	if v.sitting == nil {
-		return v, nil
+	if v.people, _, err = p.o.People().Everyone(ctx); err != nil {
+		return v, err
 	}
-	v.people, _, err = p.o.People().Everyone(ctx)
 	v.names = map[string]string{}
 	for _, x := range v.people {
 		v.names[x.ID] = x.Name()
 	}
-	if err == nil {
+	if v.sitting == nil {
+		return v, nil
+	}
+	if v.late, err = c.Late(ctx, v.sitting.ID); err == nil {
 		v.history, err = c.History(ctx, v.sitting.ID)
 	}
 	if err == nil {
 		v.sent, err = c.Deliveries(ctx, v.sitting.ID)
+	}
+	if err == nil {
+		v.online, err = p.o.ConferencesOf(ctx, v.sitting.ID)
 	}
 	if err == nil {
 		v.mail, err = p.o.MailReady(ctx)
@@ -227,10 +295,22 @@ func (p *page) show(v seen) {
 	}
 	p.put(p.side)
 	p.list.Refresh()
-	if at := slices.IndexFunc(v.sittings, func(s council.Sitting) bool { return s.ID == p.arg }); at >= 0 && p.list.Cursor() != at {
+	if at := p.inView(); at >= 0 && p.list.Cursor() != at {
 		p.list.SetCursor(at)
 	}
 	p.prepare()
+}
+
+// inView is the place in the list of what is in view, -1 for none.
+func (p *page) inView() int {
+	if p.agenda != "" {
+		return slices.IndexFunc(p.now.agendas, func(a council.Agenda) bool { return a.ID == p.agenda })
+	}
+	at := slices.IndexFunc(p.now.sittings, func(s council.Sitting) bool { return s.ID == p.arg })
+	if at >= 0 {
+		at += len(p.now.agendas)
+	}
+	return at
 }
 
 func (p *page) put(o fyne.CanvasObject) {
@@ -262,8 +342,20 @@ func (p *page) title(s council.Sitting) string {
 	return p.h.Text("sitting.title", "day", lang.LongDay(s.At))
 }
 
+func (p *page) agendaTitle(a council.Agenda) string {
+	if day := strings.TrimSpace(a.Day); day != "" {
+		return p.h.Text("sitting.prepared.title", "day", day)
+	}
+	return p.h.Text("sitting.prepared")
+}
+
 func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
-	if i >= len(p.now.sittings) {
+	if i < len(p.now.agendas) {
+		a := p.now.agendas[i]
+		o.(*widgets.Row).Set(p.agendaTitle(a), p.h.Text("sitting.prepared.points", "n", len(a.Points)), true, false, widgets.Waiting, p.h.Text("sitting.status.prepared"))
+		return
+	}
+	if i -= len(p.now.agendas); i >= len(p.now.sittings) {
 		return
 	}
 	s := p.now.sittings[i]

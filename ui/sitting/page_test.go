@@ -30,12 +30,15 @@ type town struct {
 	people  *authority.Registry
 	kept    map[string]float64
 	mail    bool // a mailbox is set
+	online  []Conference
+	went    []shell.Route
 }
 
-func (h *town) Person(context.Context) (string, error)  { return "secretaire", nil }
-func (h *town) Council() *council.Council               { return h.council }
-func (h *town) People() *authority.Registry             { return h.people }
-func (h *town) MailReady(context.Context) (bool, error) { return h.mail, nil }
+func (h *town) Person(context.Context) (string, error)                      { return "secretaire", nil }
+func (h *town) Council() *council.Council                                   { return h.council }
+func (h *town) People() *authority.Registry                                 { return h.people }
+func (h *town) MailReady(context.Context) (bool, error)                     { return h.mail, nil }
+func (h *town) ConferencesOf(context.Context, string) ([]Conference, error) { return h.online, nil }
 func (h *town) MailSummons(ctx context.Context, sitting string, m council.Mailing, _ func(done, of int)) (int, error) {
 	for _, id := range m.Members {
 		if _, err := h.council.Deliver(ctx, "secretaire", council.Delivery{Sitting: sitting, Member: id, Way: council.ByMail, Address: id + "@exemple.example", Asked: m.Receipt}); err != nil {
@@ -57,6 +60,8 @@ func (h *town) String(_, fallback string) string           { return fallback }
 func (h *town) SetString(string, string)                   {}
 func (h *town) Bool(_ string, fallback bool) bool          { return fallback }
 func (h *town) SetBool(string, bool)                       {}
+
+func (h *town) Go(r shell.Route) { h.went = append(h.went, r) }
 
 func (h *town) Run(a shell.Action) {
 	err := a.Run(h.t.Context(), func(int, int, string) {})

@@ -29,6 +29,8 @@ func (p *page) prepare() {
 		if !p.typing { // what is being typed is not taken away
 			p.summon(form{})
 		}
+	case p.agenda != "":
+		p.prepareAgenda()
 	case s == nil:
 		p.prep.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("sitting"), p.h.Text("sitting.empty"), p.h.Text("sitting.empty.text"), nil)}
 		shell.LayOut(p.h, p.prep)
@@ -37,7 +39,7 @@ func (p *page) prepare() {
 		p.prep.Objects = []fyne.CanvasObject{p.calling.content}
 		shell.LayOut(p.h, p.prep)
 	default:
-		now := planned{s: *s, drafts: p.now.drafts, sent: p.now.sent, gathered: p.gathered(*s), day: authority.DayOf(p.h.Now())}
+		now := planned{late: p.now.late, online: p.now.online, s: *s, drafts: p.now.drafts, sent: p.now.sent, gathered: p.gathered(*s), day: authority.DayOf(p.h.Now())}
 		if c := p.planned.content; c != nil && len(p.prep.Objects) == 1 && p.prep.Objects[0] == c && now.same(p.planned) {
 			return // nothing moves under the hand
 		}
@@ -48,8 +50,36 @@ func (p *page) prepare() {
 	}
 }
 
+// prepareAgenda shows the agenda in view; one that a summons announced leads to its sitting.
+func (p *page) prepareAgenda() {
+	w := p.now.prepared
+	if w == nil || w.ID != p.agenda || !w.Open() {
+		if w != nil && w.ID == p.agenda {
+			p.preparing = nil // what is typed of it has no place any more
+			if p.agenda = ""; w.Convened {
+				p.arg = w.Sitting
+			}
+			p.load()
+		}
+		return
+	}
+	if p.preparing == nil || p.preparing.had.ID != w.ID {
+		p.preparing = newPreparing(p, *w)
+		p.preparing.show(*w, p.now.drafts, p.now.names)
+		p.preparing.attend()
+	} else {
+		p.preparing.show(*w, p.now.drafts, p.now.names)
+	}
+	if len(p.prep.Objects) != 1 || p.prep.Objects[0] != p.preparing.content {
+		p.prep.Objects = []fyne.CanvasObject{p.preparing.content}
+		shell.LayOut(p.h, p.prep)
+	}
+}
+
 // planned is what is shown of a convened sitting.
 type planned struct {
+	late     []council.Prepared
+	online   []Conference
 	s        council.Sitting
 	drafts   []council.Deliberation
 	sent     []council.Delivery
@@ -82,6 +112,20 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 		key = "sitting.look"
 	}
 	body.Add(container.NewHBox(widgets.NewPrimary(p.h.Text(key), base.MediaPlayIcon(), p.hold), p.summoned(s), p.after(s.ID)))
+	p.online(body, s)
+	for _, x := range p.now.late {
+		open := widgets.NewButton(p.h.Text("sitting.prepared.draft"), theme.Icon("council"), func() {
+			p.act("draft", func(ctx context.Context, person string) error {
+				_, err := p.o.Council().DraftSubject(ctx, person, x.Words)
+				return err
+			}, p.load)
+		})
+		note := widgets.NewNote(widgets.Late, p.h.Text("sitting.prepared.late", "words", x.Words))
+		if x.Deliberation == "" && !p.drafted(x.Words) && !s.Began() {
+			note = container.NewBorder(nil, nil, nil, container.NewCenter(open), note)
+		}
+		body.Add(note)
+	}
 	body.Add(widgets.Heading(p.h.Text("sitting.agenda")))
 	p.rows = s.Agenda
 	list := widgets.NewList(p.h.Now, func() int { return len(p.rows) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, func(i int, _ bool, o fyne.CanvasObject) { p.planRow(s, i, o) })
@@ -130,6 +174,38 @@ func (p *page) plan(s council.Sitting) fyne.CanvasObject {
 		list.SetCursor(at) // who was filling in a point goes on with it
 	}
 	return container.NewBorder(body, nil, nil, nil, container.NewVSplit(list, widgets.NewScroll(under)))
+}
+
+// online leads to the meeting at a distance of a sitting, and to its recording afterwards.
+func (p *page) online(body *fyne.Container, s council.Sitting) {
+	for _, c := range p.now.online {
+		words := p.h.Text("sitting.online", "title", c.Title, "at", lang.DayHour(c.At.In(p.h.Now().Location())))
+		if c.Phone != "" {
+			words += " " + p.h.Text("sitting.online.phone", "phone", c.Phone)
+		}
+		body.Add(container.NewBorder(nil, nil, nil, container.NewCenter(widgets.NewButton(p.h.Text("sitting.online.open"), base.MediaVideoIcon(), func() {
+			p.h.Go(shell.Route{Page: "services", Arg: "conferences/" + c.ID})
+		})), widgets.NewNote(widgets.Waiting, words)))
+	}
+	if len(p.now.online) == 0 && s.At.After(p.h.Now()) && !s.Closed {
+		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("sitting.online.book"), base.MediaVideoIcon(), func() {
+			p.h.Go(shell.Route{Page: "services", Arg: "conferences/for-" + s.ID})
+		})))
+	}
+	if s.Recording != "" {
+		body.Add(container.NewBorder(nil, nil, nil, container.NewCenter(widgets.NewButton(p.h.Text("sitting.online.recorded.see"), base.MediaVideoIcon(), func() { p.h.Browse(s.Recording) })),
+			widgets.NewNote(widgets.Done, p.h.Text("sitting.online.recorded", "link", s.Recording))))
+	}
+}
+
+// drafted tells whether a draft has that subject.
+func (p *page) drafted(words string) bool {
+	for _, d := range p.now.texts {
+		if strings.EqualFold(strings.TrimSpace(d.Text.Subject()), strings.TrimSpace(words)) {
+			return true
+		}
+	}
+	return false
 }
 
 // gathered are the days of the other sittings that are held in one place.
@@ -319,6 +395,9 @@ func (p *page) summon(f form) {
 	kind.OnChanged = func(string) { judge() }
 	remote.OnChanged = func(bool) { judge() }
 	points := p.pointsOf(&f, drafts)
+	if f.prepared != "" {
+		points = p.announced(f)
+	}
 	convene := widgets.NewPrimary(p.h.Text("sitting.convene.do"), base.MailSendIcon(), func() {
 		in, ok := read()
 		if !ok {
@@ -330,6 +409,7 @@ func (p *page) summon(f form) {
 			id, err = p.o.Council().Convene(ctx, person, in)
 			return err
 		}, func() {
+			p.leaveAgenda()
 			p.fresh, p.typing, p.arg = false, false, id
 			p.h.Toast(shell.Done, p.h.Text("sitting.convened"), nil)
 			p.load()
@@ -344,6 +424,20 @@ func (p *page) summon(f form) {
 	shell.LayOut(p.h, p.prep)
 	judge()
 	widgets.Focus(day, day)
+}
+
+// announced are the points of an agenda that was prepared, as the summons will have them.
+func (p *page) announced(f form) fyne.CanvasObject {
+	box := container.NewVBox()
+	for i, words := range f.announced {
+		label := widget.NewLabel(p.h.Text("sitting.point", "no", i+1, "subject", words))
+		label.Wrapping = fyne.TextWrapWord
+		box.Add(label)
+	}
+	if len(f.announced) == 0 {
+		box.Add(widgets.Caption(p.h.Text("sitting.prepared.none")))
+	}
+	return box
 }
 
 // listed are words between commas.

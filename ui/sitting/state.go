@@ -167,6 +167,9 @@ type form struct {
 	kind             string // one of kinds
 	after            string // the sitting that a second summons takes up
 	points           []string
+	// prepared is the agenda that the summons announces, announced what it says of it; empty: points are chosen here.
+	prepared  string
+	announced []string
 }
 
 // kinds of sittings, in the order of the form.
@@ -174,7 +177,7 @@ var kinds = []string{"ordinary", "urgent", "second", "first", "demanded"}
 
 // convene is the form as the council takes it, sent on a day.
 func (f form) convene(in council.Convene, sent authority.Day) council.Convene {
-	in.Convened, in.Posted, in.Place, in.Agenda = sent, sent, f.place, f.points
+	in.Convened, in.Posted, in.Place, in.Agenda, in.Prepared = sent, sent, f.place, f.points, f.prepared
 	in.Urgent, in.Second, in.First = f.kind == "urgent", f.kind == "second", f.kind == "first"
 	if in.Second {
 		in.After = f.after

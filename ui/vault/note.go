@@ -23,6 +23,7 @@ type editor struct {
 	note   vault.Note // as it was before the last typing
 	entry  *widgets.Entry
 	told   *widgets.CaptionText
+	others *widgets.CaptionText // who has it open elsewhere
 	dirty  bool
 	saving bool
 	turn   int // of the last typing
@@ -59,7 +60,8 @@ func (p *page) showNote(i vault.Item) {
 
 func (p *page) layNote(i vault.Item, k known, n vault.Note) {
 	p.leaveNote()
-	e := &editor{p: p, id: i.ID, note: n, entry: widgets.NewText(p.h.Text("vault.note.hint"), 12), told: widgets.Caption(p.h.Text("vault.note.how"))}
+	e := &editor{p: p, id: i.ID, note: n, entry: widgets.NewText(p.h.Text("vault.note.hint"), 12), told: widgets.Caption(p.h.Text("vault.note.how")), others: widgets.Caption("")}
+	e.others.Hide()
 	e.entry.SetText(n.Text)
 	if p.may(vault.Writer) {
 		e.entry.OnChanged = func(string) { e.typed() }
@@ -72,10 +74,23 @@ func (p *page) layNote(i vault.Item, k known, n vault.Note) {
 	for _, c := range k.choices {
 		top = append(top, p.choice(c))
 	}
-	head := widgets.Wrapped(append(append(top, p.actions(i, k)...), e.told)...)
+	head := widgets.Wrapped(append(append(top, p.actions(i, k)...), e.told, e.others)...)
 	p.fill(container.NewBorder(head, nil, nil, nil, e.entry))
 	shell.LayOut(p.h, head)
 	p.editor = e
+	shell.Attend(p.h, vault.PrefixItem+i.ID, func(names []string) {
+		if p.editor != e {
+			return
+		}
+		words := shell.CompanyWords(p.h, names, nil)
+		e.others.SetText(words)
+		if words == "" {
+			e.others.Hide()
+		} else {
+			e.others.Show()
+		}
+		shell.LayOut(p.h, head)
+	})
 }
 
 // typed keeps what was typed once typing rests.
@@ -153,6 +168,7 @@ func (p *page) leaveNote() {
 	e := p.editor
 	e.save()
 	p.editor = nil
+	shell.Attend(p.h, "", nil)
 }
 
 // SaveDraft keeps the note being written: the page is left, or the window closes.

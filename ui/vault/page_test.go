@@ -96,9 +96,12 @@ func (h *hall) VaultPreview(ctx context.Context, i vault.Item, _ int) (Preview, 
 func (h *hall) FindPayslips(_ context.Context, paths []string) ([]string, []vault.Payslip, error) {
 	return paths, h.found, nil
 }
-func (h *hall) DepositPayslips(_ context.Context, _, agents []string, _ shell.Progress) (int, int, error) {
-	h.gave = agents
-	return len(agents), 0, nil
+func (h *hall) DepositPayslips(_ context.Context, _ []string, slips []vault.Payslip, _ shell.Progress) (int, int, error) {
+	h.gave = nil
+	for _, s := range slips {
+		h.gave = append(h.gave, s.Person)
+	}
+	return len(slips), 0, nil
 }
 
 func opened(t *testing.T) (*page, *hall) {

@@ -15,10 +15,11 @@ import (
 
 // Payslips is what the page asks about a lot of payslips. All run off the window's thread.
 type Payslips interface {
-	// FindPayslips tells for whom each document of a lot seems to be; files and what was found go together.
+	// FindPayslips tells for whom each document of a lot seems to be; one that holds the payslips of several agents comes once
+	// for each. Files and what was found go together.
 	FindPayslips(ctx context.Context, paths []string) (files []string, found []vault.Payslip, err error)
-	// DepositPayslips puts them where their agents read them, and counts those that are new and those that were there.
-	DepositPayslips(ctx context.Context, files, agents []string, progress shell.Progress) (fresh, known int, err error)
+	// DepositPayslips puts them where their agents (Person) read them, and counts those that are new and those that were there.
+	DepositPayslips(ctx context.Context, files []string, slips []vault.Payslip, progress shell.Progress) (fresh, known int, err error)
 }
 
 // payslips has a lot chosen, and shows for whom each seems to be: a person confirms before anything is deposited.
@@ -81,9 +82,13 @@ func (p *page) confirmPayslips(files []string, found []vault.Payslip) {
 		}
 		name := widget.NewLabel(f.Name)
 		name.Truncation = fyne.TextTruncateEllipsis
-		rows = append(rows, name, widgets.Caption(h.Text("vault.pay.by."+sign)), who, widget.NewSeparator())
+		why := h.Text("vault.pay.by." + sign)
+		if f.First > 0 {
+			why = h.Text("vault.pay.part", "first", f.First, "last", f.Last) + " " + why
+		}
+		rows = append(rows, name, widgets.Caption(why), who, widget.NewSeparator())
 	}
-	deposit.OnTapped = func() { p.depositPayslips(files, agents) }
+	deposit.OnTapped = func() { p.depositPayslips(files, found, agents) }
 	count()
 	out = append(out, container.NewHBox(deposit, widgets.NewButton(h.Text("vault.link.cancel"), nil, p.aside)))
 	p.item = nil
@@ -91,12 +96,15 @@ func (p *page) confirmPayslips(files []string, found []vault.Payslip) {
 	p.scrolled(append(out, rows...)...)
 }
 
-func (p *page) depositPayslips(files, agents []string) {
+func (p *page) depositPayslips(files []string, found []vault.Payslip, agents []string) {
 	h := p.h
-	var chosen, to []string
+	var chosen []string
+	var to []vault.Payslip
 	for i, a := range agents {
 		if a != "" {
-			chosen, to = append(chosen, files[i]), append(to, a)
+			slip := found[i]
+			slip.Person = a
+			chosen, to = append(chosen, files[i]), append(to, slip)
 		}
 	}
 	h.Ask(shell.Question{Title: h.Text("vault.pay.sure", "n", len(chosen)), Why: h.Text("vault.pay.sure.why"), Yes: h.Text("vault.pay.sure.yes"), Plain: true}, func(string) {

@@ -444,7 +444,7 @@ func (d *desk) sit(ctx context.Context, seats []*window.Seat) {
 		room.WatchFolders()
 	}
 	d.shell = shell.New(ctx, shell.Config{
-		Window: d.w, Text: d.text, Sync: room, Exchanges: shell.Route{Page: exchanges.Name}, Changes: room, Authorities: room.Authorities(), Search: room, System: system, Help: help.For,
+		Window: d.w, Text: d.text, Sync: room, Company: room, Exchanges: shell.Route{Page: exchanges.Name}, Changes: room, Authorities: room.Authorities(), Search: room, System: system, Help: help.For,
 		Preferences: preferences{d.look.app.Preferences()}, Now: d.now, Schedule: d.thread.do,
 		Entries: []shell.Entry{
 			home.Entry(room), parapheur.Entry(room),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,12 @@ func (h *hands) mail() error {
 			return err
 		}
 	}
+	// One of ten gibibytes: Dovecot takes both sizes from the name, and the file has no blocks behind its beginning.
+	const size = 10 << 30
+	large := fmt.Sprintf("1700000009.m,S=%d,W=%d", size, size)
+	if err := errors.Join(d.Put(large, "From: <geometre@exemple.example>\nSubject: Plans du cadastre\nDate: Wed, 25 Nov 2026 07:00:00 +0100\nTo: mairie@saint-airial.example\n\nVoici tout.\n"), os.Truncate(filepath.Join(d.Maildir, "new", large), size)); err != nil {
+		return err
+	}
 	hall := h.seats[0].Hall
 	return h.play([]step{
 		{"sees that no mailbox is set", func() error {
@@ -71,6 +78,9 @@ func (h *hands) mail() error {
 		}},
 		{"reads a message that pretends", func() error {
 			return errors.Join(h.click("Virement urgent"), h.see("imite celle de la mairie"), h.see("sur le site des impôts [https://voleur.example/payer]"), h.see("x@voleur.example"))
+		}},
+		{"is told of a message of ten gibibytes", func() error {
+			return errors.Join(h.click("Plans du cadastre"), h.see("Ce message est trop grand (10 Go)"), h.shoot("large"))
 		}},
 		{"searches without a line", func() error {
 			return errors.Join(h.leave(), h.click("Chercher dans tous les messages"), h.x("type", "--delay", "25", "etang rouvert"), h.see("Lettre de l'agence"), h.click("Lettre de l'agence"), h.see("Le pont de l'etang est rouvert."), h.shoot("search"),

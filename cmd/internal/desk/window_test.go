@@ -102,6 +102,7 @@ func (h *hands) jobs() map[string]func() error {
 		"vault":    h.vault,
 		"hallway":  h.hallway,
 		"together": h.together,
+		"agenda":   h.agenda,
 		"hour":     h.hour,
 		"frames":   h.frames,
 		"turned":   h.turned,

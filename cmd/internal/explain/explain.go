@@ -90,6 +90,8 @@ var words = []Told{
 	{conference.ErrSecret, "Le serveur de visioconférence refuse le secret partagé, ou il n’est pas sur cet ordinateur.", NothingChanged, "Donnez-le par « Secret du serveur… » ; l’agence l’a."},
 	{conference.ErrOffline, "Le serveur de visioconférence ne répond pas.", keptHere, "Essayez de nouveau quand la ligne est là."},
 	{conference.ErrRefused, "Le serveur de visioconférence refuse cette réunion.", NothingChanged, "Réservez-la de nouveau, ou demandez de l’aide à l’agence."},
+	{conference.ErrLies, "Le serveur de visioconférence répond au sujet d’une autre réunion.", NothingChanged, "N’ouvrez pas la réunion, et prévenez l’agence."},
+	{conference.ErrUnlisted, "Cette salle ne dit pas où sont ses enregistrements.", NothingChanged, "Qui a enregistré la réunion a gardé le fichier : demandez-le-lui, puis notez son adresse dans la séance."},
 	{conference.ErrEngine, "Cette salle n’est pas d’une sorte que cette version d’Airial connaît.", NothingChanged, "Mettez Airial à jour, ou choisissez une autre salle."},
 	{training.ErrEscapes, "Ce module contient un fichier qui sortirait de son dossier : il n’est pas ouvert.", NothingChanged, "Signalez-le à l’agence."},
 	{training.ErrTooLarge, "Ce module dépasse ce qui peut être lu.", NothingChanged, "Signalez-le à l’agence."},

@@ -13,8 +13,9 @@ import (
 
 // Access is how this computer reaches the town hall from afar, and how its website stands, as far as this computer knows.
 type Access struct {
-	// Tunnel is the name of a virtual private network that is up; empty: none is seen.
-	Tunnel string
+	// Tunnel is the name of a virtual private network that is up; empty: none is seen. Coming is one that is being connected,
+	// Down one that is set up and is not.
+	Tunnel, Coming, Down string
 	// Site is the address of the town hall's website; empty: nobody said it.
 	Site string
 	// Seen is what was last seen of it; zero: it was never looked at.
@@ -43,6 +44,12 @@ func (h *Hall) Access(ctx context.Context) (a Access, err error) {
 	}
 	if a.Tunnel, err = network.Tunnel(c.Remote.Interfaces); err != nil {
 		return a, err
+	}
+	for _, p := range (&network.Line{}).Privates(ctx) {
+		to := map[network.PrivateState]*string{network.PrivateUp: &a.Tunnel, network.PrivateComing: &a.Coming, network.PrivateDown: &a.Down}[p.State]
+		if *to == "" || p.State == network.PrivateUp { // its name says more than that of the line
+			*to = p.Name
+		}
 	}
 	var kept siteSeen
 	err = errors.Join(h.setting(ctx, settingSite, &a.Site), h.setting(ctx, settingSiteSeen, &kept))

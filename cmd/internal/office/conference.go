@@ -8,6 +8,7 @@ import (
 	"net/mail"
 	"strings"
 
+	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/rule"
 	agency "alpi40.fr/airial/local/services"
@@ -88,9 +89,10 @@ func (h *Hall) Recordings(ctx context.Context, m conference.Meeting, transport h
 }
 
 // InviteConference has one letter leave to each guest, with her page to join and a calendar; a
-// meeting that is cancelled is told so. It gives how many leave. Errors: ErrNoMail, refusals.
+// meeting that is cancelled is told so, to all or to those who are guests no more. It gives how many leave. Errors: ErrNoMail, refusals.
 func (h *Hall) InviteConference(ctx context.Context, actor string, m conference.Meeting) (int, error) {
-	if len(m.Guests) == 0 {
+	gone := m.Gone()
+	if len(m.Guests)+len(gone) == 0 {
 		return 0, &rule.Refusal{Why: "Personne n’est invité à cette réunion.", Cure: "Ajoutez des adresses."}
 	}
 	from, err := h.MailAccount(ctx)
@@ -109,12 +111,38 @@ func (h *Hall) InviteConference(ctx context.Context, actor string, m conference.
 			return 0, fmt.Errorf("inviting to %s: %w", m.Title, err)
 		}
 	}
+	without := m
+	without.Cancelled = true
+	for _, guest := range gone {
+		if err := h.inviteOne(ctx, without, guest, from, e); err != nil {
+			return 0, fmt.Errorf("telling who is no guest any more of %s: %w", m.Title, err)
+		}
+	}
 	if !m.Cancelled {
 		if err := h.Diary.Invite(ctx, actor, m.ID, m.Guests); err != nil {
 			return 0, err
 		}
 	}
-	return len(m.Guests), nil
+	return len(m.Guests) + len(gone), nil
+}
+
+// NoteRecording notes in the sitting that a meeting was for where its recording is seen.
+func (h *Hall) NoteRecording(ctx context.Context, actor string, m conference.Meeting, page string) error {
+	if m.Sitting == "" {
+		return &rule.Refusal{Why: "Cette réunion n’est pas celle d’une séance.", Cure: "Choisissez la séance dans la réunion."}
+	}
+	return h.Council.Record(ctx, actor, m.Sitting, council.KeepRecording{Link: page})
+}
+
+// ConferencesOf gives the meetings that are booked for a sitting of the council.
+func (h *Hall) ConferencesOf(ctx context.Context, sitting string) (of []conference.Meeting, err error) {
+	all, err := h.Diary.Meetings(ctx)
+	for _, m := range all {
+		if m.Sitting == sitting && !m.Cancelled {
+			of = append(of, m)
+		}
+	}
+	return of, err
 }
 
 func (h *Hall) inviteOne(ctx context.Context, m conference.Meeting, guest string, from MailAccount, e conference.Engine) error {
@@ -137,8 +165,14 @@ func (h *Hall) inviteOne(ctx context.Context, m conference.Meeting, guest string
 			return err
 		}
 		text += "\n\nPour entrer, ouvrez cette page dans un navigateur ; elle est à votre nom :\n" + one.Where
+		if one.Code = e.Code(m); one.Code != "" {
+			text += "\n\nLa salle s’ouvre quand la mairie y entre : si la page dit que la réunion n’existe pas, essayez de nouveau à l’heure dite."
+		}
 		if m.Phone != "" {
 			text += "\n\nPar téléphone : " + m.Phone
+			if one.Code != "" {
+				text += ", puis le code " + one.Code + " et la touche #"
+			}
 		}
 		if m.Record {
 			text += "\n\nCette réunion peut être enregistrée."

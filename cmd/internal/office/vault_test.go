@@ -126,6 +126,51 @@ func meeting(t *testing.T, halls []*office.Hall) func() {
 	}
 }
 
+// plainPages are those of documents that say what they are, a page a line.
+type plainPages struct{}
+
+func (plainPages) Texts(_ context.Context, pdf []byte, _ int) ([]string, error) {
+	return strings.Split(string(pdf), "\n"), nil
+}
+func (plainPages) Extract(_ context.Context, pdf []byte, first, last int) ([]byte, error) {
+	return []byte("%PDF-1.4 extrait " + strings.Join(strings.Split(string(pdf), "\n")[first:last+1], "\n")), nil
+}
+
+// One document with the payslips of two agents is cut into theirs: each reads her own pages and no others, and a page of
+// nobody waits.
+func TestPayslipsInOneDocument(t *testing.T) {
+	_, halls := twoLaptops(t)
+	ctx := t.Context()
+	clerk, agent := halls[0], halls[1]
+	first, second, meet := holders(t, halls)
+	path := filepath.Join(t.TempDir(), "paie.pdf")
+	must(t, os.WriteFile(path, []byte("%PDF-1.4 Ève EXEMPLE\nMaïté FICTIVE page 1/2\nsuite page 2/2\nrécapitulatif"), 0o600))
+	lot, err := clerk.FindPayslips(ctx, first, []string{path}, plainPages{})
+	must(t, err)
+	if len(lot) != 3 || lot[0].Person != first || lot[1].Person != second || lot[1].Last != 3 || lot[2].Person != "" {
+		t.Fatalf("%+v", lot)
+	}
+	for _, want := range []office.PayslipsDone{{New: 2}, {Known: 2}} {
+		if out, err := clerk.DepositPayslips(ctx, first, lot[:2], plainPages{}, func(int, int) {}); err != nil || out != want {
+			t.Fatalf("%+v, wanted %+v: %v", out, want, err)
+		}
+	}
+	meet()
+	spaces, err := agent.Vault.Spaces(ctx, second)
+	must(t, err)
+	var got []string
+	for _, s := range spaces {
+		page, _, _, err := agent.Vault.List(ctx, second, s.ID, "", vault.After{}, 10)
+		must(t, err)
+		for _, i := range page {
+			got = append(got, i.Name+": "+readVault(t, agent, second, i.ID))
+		}
+	}
+	if len(got) != 1 || got[0] != "paie Maïté Fictive (pages 2 à 3).pdf: %PDF-1.4 extrait Maïté FICTIVE page 1/2\nsuite page 2/2" {
+		t.Errorf("%q", got)
+	}
+}
+
 // A lot of payslips is matched to its agents, deposited as confirmed, once, and read by each agent alone.
 func TestPayslips(t *testing.T) {
 	_, halls := twoLaptops(t)
@@ -136,21 +181,22 @@ func TestPayslips(t *testing.T) {
 	for name, text := range map[string]string{"BP_0457_112026.pdf": "Madame Maïté FICTIVE", "scan.pdf": ""} {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte("%PDF-1.4 "+text), 0o600))
 	}
-	read := func(_ context.Context, pdf []byte) (int, string, error) { return 1, string(pdf), nil }
 	files, err := clerk.PayslipFiles([]string{dir})
 	must(t, err)
-	found, err := clerk.FindPayslips(ctx, first, files, read)
+	found, err := clerk.FindPayslips(ctx, first, files, plainPages{})
 	must(t, err)
 	if len(found) != 2 || found[0].Person != second || found[0].Why != vault.ByText || found[1].Person != "" {
 		t.Fatalf("%+v", found)
 	}
+	nobody := found[1]
+	nobody.Person = "personne"
 	for _, want := range []office.PayslipsDone{{New: 1}, {Known: 1}} {
-		out, err := clerk.DepositPayslips(ctx, first, files[:1], []string{second}, func(int, int) {})
+		out, err := clerk.DepositPayslips(ctx, first, found[:1], plainPages{}, func(int, int) {})
 		if err != nil || out != want {
 			t.Fatalf("%+v, wanted %+v: %v", out, want, err)
 		}
 	}
-	if _, err := clerk.DepositPayslips(ctx, first, files[1:], []string{"personne"}, func(int, int) {}); rule.Find(err) == nil || !strings.Contains(err.Error(), "scan.pdf") {
+	if _, err := clerk.DepositPayslips(ctx, first, []office.Slip{nobody}, plainPages{}, func(int, int) {}); rule.Find(err) == nil || !strings.Contains(err.Error(), "scan.pdf") {
 		t.Errorf("deposited for nobody: %v", err)
 	}
 	meet()
@@ -172,12 +218,12 @@ func TestPayslips(t *testing.T) {
 	}
 	// The next month, without a name in it, is known by its number; what is no PDF stops the lot before anything is read on.
 	must(t, os.WriteFile(filepath.Join(dir, "BP_0457_122026.pdf"), []byte("%PDF-1.4 image"), 0o600))
-	found, err = clerk.FindPayslips(ctx, first, []string{filepath.Join(dir, "BP_0457_122026.pdf")}, read)
+	found, err = clerk.FindPayslips(ctx, first, []string{filepath.Join(dir, "BP_0457_122026.pdf")}, plainPages{})
 	if err != nil || found[0].Person != second || found[0].Why != vault.ByNumber {
 		t.Errorf("%+v, %v", found, err)
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "faux.pdf"), []byte("MZ programme"), 0o600))
-	if _, err := clerk.FindPayslips(ctx, first, []string{filepath.Join(dir, "faux.pdf")}, read); rule.Find(err) == nil {
+	if _, err := clerk.FindPayslips(ctx, first, []string{filepath.Join(dir, "faux.pdf")}, plainPages{}); rule.Find(err) == nil {
 		t.Errorf("a program was taken for a payslip: %v", err)
 	}
 }

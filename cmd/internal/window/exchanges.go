@@ -158,7 +158,7 @@ func itemOf(tx *store.Tx, x *client.Item, n names) (exchanges.Item, error) {
 
 // routes are the pages of the streams that have one.
 var routes = map[string]shell.PageName{
-	"folder": uiparapheur.Name, "deliberation": uicouncil.Name, "sitting": uisitting.Name, "order": uiregisters.Name, "act": uicivil.Name, "publication": uipublication.Name,
+	"folder": uiparapheur.Name, "deliberation": uicouncil.Name, "sitting": uisitting.Name, "agenda": uisitting.Name, "order": uiregisters.Name, "act": uicivil.Name, "publication": uipublication.Name,
 }
 
 func routeOf(stream string) shell.Route {

@@ -14,6 +14,7 @@ import (
 	"alpi40.fr/airial/local/typeset/french"
 	"alpi40.fr/airial/ui/help"
 	uiservices "alpi40.fr/airial/ui/services"
+	uisitting "alpi40.fr/airial/ui/sitting"
 )
 
 // News implements the services page's office.
@@ -136,6 +137,20 @@ func (r *Room) InviteConference(ctx context.Context, person string, m conference
 // Recordings implements the services page's office.
 func (r *Room) Recordings(ctx context.Context, m conference.Meeting) ([]string, error) {
 	all, err := r.seat().Hall.Recordings(ctx, m, nil)
+	return all, explain.Error(err)
+}
+
+// NoteRecording implements the services page's office.
+func (r *Room) NoteRecording(ctx context.Context, person string, m conference.Meeting, page string) error {
+	return explain.Error(r.seat().Hall.NoteRecording(ctx, person, m, page))
+}
+
+// ConferencesOf implements the sittings page's office.
+func (r *Room) ConferencesOf(ctx context.Context, sitting string) (all []uisitting.Conference, err error) {
+	meetings, err := r.seat().Hall.ConferencesOf(ctx, sitting)
+	for _, m := range meetings {
+		all = append(all, uisitting.Conference{ID: m.ID, Title: m.Title, At: m.At, Phone: m.Phone})
+	}
 	return all, explain.Error(err)
 }
 

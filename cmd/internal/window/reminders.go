@@ -68,6 +68,8 @@ func (r *Room) remind(ctx context.Context, s *Seat, window, system func(Occasion
 	ways := map[string]func(Occasion){inWindow: window, inSystem: system}
 	if parapheur.Quiet(r.now()) {
 		delete(ways, inSystem)
+	} else if _, err := s.Hall.RemindByMail(ctx); err != nil {
+		return err
 	}
 	for way, tell := range ways {
 		fresh, err := s.Hall.Folders.Remind(ctx, person, way)

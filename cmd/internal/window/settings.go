@@ -45,6 +45,9 @@ func (s Settings) State(ctx context.Context) (settings.State, error) {
 	if out.Mails, err = seat.mailSettings(ctx); err != nil {
 		return out, err
 	}
+	if out.RemindByMail, err = seat.Hall.RemindsByMail(ctx); err != nil {
+		return out, err
+	}
 	trusted := seat.Office.Trusted()
 	out.TrustVersion, out.TrustMade, out.TrustOld = trusted.Version, trusted.Made, trusted.Old
 	if out.Watched, err = seat.Hall.Watched(ctx); err != nil {
@@ -99,6 +102,11 @@ func (s *Seat) devices(ctx context.Context) ([]settings.Device, error) {
 		out = append(out, settings.Device{Name: d.Name, Here: d.ID == s.Hall.Journal.Device(), Enrolled: d.Enrolled, Revoked: d.Revoked != nil})
 	}
 	return out, nil
+}
+
+// SetRemindByMail implements settings.Office.
+func (s Settings) SetRemindByMail(ctx context.Context, on bool) error {
+	return explain.Error(s.r.seat().Hall.SetRemindByMail(ctx, on))
 }
 
 // Enrol implements settings.Office.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/client"
@@ -119,6 +120,32 @@ func (r *Room) SyncNow(ctx context.Context) error {
 // SetOnline implements shell.SyncState.
 func (r *Room) SetOnline(online bool) { r.seat().Hall.Sync.SetOnline(online) }
 
+// Attend implements shell.Company.
+func (r *Room) Attend(stream string) {
+	h := r.seat().Hall
+	h.Sync.Attend(stream, h.Person)
+}
+
+// With implements shell.Company.
+func (r *Room) With(ctx context.Context, stream string) (names []string, err error) {
+	h := r.seat().Hall
+	me, err := h.Person(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	people, _, err := h.People.Everyone(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	for _, x := range h.Sync.Company() {
+		// She herself, on a second computer, is no company.
+		if p, known := authority.Find(people, x.Person); known && x.Stream == stream && x.Person != me && !slices.Contains(names, p.Name()) {
+			names = append(names, p.Name())
+		}
+	}
+	return names, nil
+}
+
 // Subscribe implements shell.Changes.
 func (r *Room) Subscribe(ctx context.Context) <-chan string {
 	out := make(chan string, 64)
@@ -129,7 +156,7 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 			changes, cancel := seat.Hall.Journal.Subscribe("")
 			sitting, rise := context.WithCancel(ctx)
 			trust, mail, exchanges := seat.Office.WatchTrust(sitting), seat.Hall.WatchMail(sitting), seat.Hall.Sync.Watch(sitting)
-			handed := seat.Office.WatchParcels(sitting)
+			handed, company := seat.Office.WatchParcels(sitting), seat.Hall.Sync.WatchCompany(sitting)
 			for here := true; here; {
 				select {
 				case <-trust:
@@ -152,6 +179,11 @@ func (r *Room) Subscribe(ctx context.Context) <-chan string {
 				case <-exchanges:
 					select {
 					case out <- shell.SyncStream:
+					case <-ctx.Done():
+					}
+				case <-company:
+					select {
+					case out <- shell.CompanyStream:
 					case <-ctx.Done():
 					}
 				case <-mail:
@@ -218,6 +250,7 @@ var pages = map[string]struct {
 	"folder":       {uiparapheur.Name, "folder/", "Dossier"},
 	"deliberation": {uicouncil.Name, "deliberation/", "Délibération"},
 	"sitting":      {uisitting.Name, "sitting/", "Séance"},
+	"agenda":       {uisitting.Name, "agenda/", "Ordre du jour en préparation"},
 	"publication":  {uipublication.Name, "publication/", "Acte publié"},
 	"order":        {uiregisters.Name, "order/", "Arrêté ou décision"},
 	"act":          {uicivil.Name, "act/", "Acte"},

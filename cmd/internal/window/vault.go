@@ -12,6 +12,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/drive"
@@ -41,23 +42,59 @@ func (r *Room) FindPayslips(ctx context.Context, paths []string) (files []string
 	h := r.seat().Hall
 	person, err := h.Person(ctx)
 	if err == nil {
-		files, err = h.PayslipFiles(paths)
+		paths, err = h.PayslipFiles(paths)
 	}
-	if err == nil {
-		found, err = h.FindPayslips(ctx, person, files, r.read)
+	if err != nil {
+		return nil, nil, explain.Error(err)
+	}
+	lot, err := h.FindPayslips(ctx, person, paths, payPages{r.renderer})
+	for _, slip := range lot {
+		files, found = append(files, slip.Path), append(found, slip.Payslip)
 	}
 	return files, found, explain.Error(err)
 }
 
 // DepositPayslips implements the vault page's office.
-func (r *Room) DepositPayslips(ctx context.Context, files, agents []string, progress shell.Progress) (fresh, known int, err error) {
+func (r *Room) DepositPayslips(ctx context.Context, files []string, slips []vault.Payslip, progress shell.Progress) (fresh, known int, err error) {
 	h := r.seat().Hall
 	person, err := h.Person(ctx)
 	if err != nil {
 		return 0, 0, explain.Error(err)
 	}
-	out, err := h.DepositPayslips(ctx, person, files, agents, func(done, of int) { progress(done, of, "") })
+	var lot []office.Slip
+	for i, slip := range slips {
+		lot = append(lot, office.Slip{Path: files[i], Payslip: slip})
+	}
+	out, err := h.DepositPayslips(ctx, person, lot, payPages{r.renderer}, func(done, of int) { progress(done, of, "") })
 	return out.New, out.Known, explain.Error(err)
+}
+
+// payPages reads the pages of payslips by PDFium.
+type payPages struct{ r *pageimage.Renderer }
+
+// Texts implements office.PayPages.
+func (p payPages) Texts(ctx context.Context, pdf []byte, most int) (all []string, err error) {
+	d, err := p.r.Open(ctx, store.DigestOf(pdf).String(), pdf)
+	if err != nil {
+		return nil, err
+	}
+	for i := range min(d.Pages(), most) {
+		text, err := d.Text(ctx, i)
+		if err != nil {
+			return nil, fmt.Errorf("reading page %d: %w", i+1, err)
+		}
+		all = append(all, text)
+	}
+	return all, nil
+}
+
+// Extract implements office.PayPages.
+func (p payPages) Extract(ctx context.Context, pdf []byte, first, last int) ([]byte, error) {
+	d, err := p.r.Open(ctx, store.DigestOf(pdf).String(), pdf)
+	if err != nil {
+		return nil, err
+	}
+	return d.Extract(ctx, first, last)
 }
 
 // ReceiveLink implements the vault page's office.

@@ -59,6 +59,8 @@ type Meeting struct {
 	// Where is the page to join, once it is known; Phone the room's.
 	Where string `json:"where,omitempty"`
 	Phone string `json:"phone,omitempty"`
+	// Code is what who joins by phone types.
+	Code string `json:"-"`
 
 	By        string    `json:"-"`
 	Cancelled bool      `json:"-"`
@@ -73,6 +75,8 @@ type Engine interface {
 	Open(ctx context.Context, m Meeting) error
 	// Join gives the page by which somebody enters.
 	Join(m Meeting, name string, moderator bool) (string, error)
+	// Code gives what who joins by phone types; empty: the engine says it itself.
+	Code(m Meeting) string
 	// Recordings gives where the recordings of a meeting are seen.
 	Recordings(ctx context.Context, m Meeting) ([]string, error)
 }
@@ -96,7 +100,7 @@ func check(m Meeting, room services.Room, now time.Time, others []Meeting) error
 		return &rule.Refusal{Why: "Cette salle n’enregistre pas.", Cure: "Choisissez une autre salle, ou réservez sans enregistrement."}
 	}
 	for _, o := range others {
-		if o.ID != m.ID && o.Room == m.Room && !o.Cancelled && m.At.Before(o.Until) && o.At.Before(m.Until) {
+		if m.Meets(o) {
 			return &rule.Refusal{Why: "La salle est déjà réservée à cette heure, pour « " + o.Title + " ».", Cure: "Choisissez une autre heure ou une autre salle."}
 		}
 	}
@@ -106,6 +110,22 @@ func check(m Meeting, room services.Room, now time.Time, others []Meeting) error
 		}
 	}
 	return nil
+}
+
+// Meets tells whether another meeting is in the same room at the same time: two computers without a line may each have
+// booked it.
+func (m Meeting) Meets(o Meeting) bool {
+	return o.ID != m.ID && o.Room == m.Room && !o.Cancelled && m.At.Before(o.Until) && o.At.Before(m.Until)
+}
+
+// Gone are those who were invited and are guests no more.
+func (m Meeting) Gone() (all []string) {
+	for _, g := range m.Invited {
+		if !slices.Contains(m.Guests, g) {
+			all = append(all, g)
+		}
+	}
+	return all
 }
 
 // Diary is the conferences of one authority on one laptop.
@@ -276,6 +296,9 @@ func Invitation(m Meeting, organizer string, now time.Time) ([]byte, error) {
 	}
 	if m.Phone != "" {
 		about = strings.TrimSpace(about + "\nPar téléphone : " + m.Phone)
+		if m.Code != "" {
+			about += ", code " + m.Code + " #"
+		}
 	}
 	if about != "" {
 		event.Props.SetText(ical.PropDescription, about)

@@ -24,6 +24,8 @@ type Server struct {
 	entered  []string // «name as role»
 	// Recorded are the pages of the recordings of each meeting.
 	recorded map[string][]string
+	// Fault, when it answers true, has answered in the server's place.
+	Fault func(w http.ResponseWriter, call string) bool
 }
 
 // Start begins to answer, over TLS.
@@ -56,6 +58,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	if s.Fault != nil && s.Fault(w, call) {
+		return
+	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	fail := func(key string) {
 		fmt.Fprintf(w, "<response><returncode>FAILED</returncode><messageKey>%s</messageKey><message>refused</message></response>", key)
@@ -75,12 +80,25 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 			fail("missingParamMeetingID")
 			return
 		}
+		q.Del("checksum")
 		if m != nil && m.Encode() != q.Encode() {
 			fail("idNotUnique")
 			return
 		}
+		for other, x := range s.meetings {
+			if bridge := q.Get("voiceBridge"); other != id && bridge != "" && x.Get("voiceBridge") == bridge {
+				fail("nonUniqueVoiceBridge")
+				return
+			}
+		}
+		warning := ""
+		if m != nil {
+			warning = "<messageKey>duplicateWarning</messageKey>"
+		}
 		s.meetings[id] = q
-		fmt.Fprint(w, "<response><returncode>SUCCESS</returncode><meetingID>x</meetingID></response>")
+		fmt.Fprint(w, "<response><returncode>SUCCESS</returncode><meetingID>")
+		_ = xml.EscapeText(w, []byte(id)) // the caller has gone
+		fmt.Fprintf(w, "</meetingID><createTime>1</createTime><voiceBridge>%s</voiceBridge><hasUserJoined>false</hasUserJoined><hasBeenForciblyEnded>false</hasBeenForciblyEnded>%s</response>", q.Get("voiceBridge"), warning)
 	case "join":
 		role := map[string]string{m.Get("moderatorPW"): "MODERATOR", m.Get("attendeePW"): "VIEWER"}[q.Get("password")]
 		if m == nil || role == "" {
@@ -92,7 +110,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	case "getRecordings":
 		fmt.Fprint(w, "<response><returncode>SUCCESS</returncode><recordings>")
 		for _, page := range s.recorded[id] {
-			fmt.Fprint(w, "<recording><published>true</published><playback><format><type>presentation</type><url>")
+			fmt.Fprint(w, "<recording><recordID>r</recordID><meetingID>")
+			_ = xml.EscapeText(w, []byte(id)) // the caller has gone
+			fmt.Fprint(w, "</meetingID><published>true</published><state>published</state><playback><format><type>presentation</type><url>")
 			_ = xml.EscapeText(w, []byte(page)) // the caller has gone
 			fmt.Fprint(w, "</url></format></playback></recording>")
 		}

@@ -121,7 +121,7 @@ func Watch(next http.Handler, o Options) http.Handler {
 // routes are the paths that are what they are; what begins otherwise is one route each.
 var routes = map[string]bool{
 	protocol.PathEnrol: true, protocol.PathChallenge: true, protocol.PathSession: true, protocol.PathPush: true, protocol.PathPull: true, protocol.PathKeys: true,
-	protocol.PathWatch: true, protocol.PathMissing: true, protocol.PathConsistency: true, protocol.PathInclusion: true, protocol.PathTrust: true, protocol.PathReturn: true, "/healthz": true, "/readyz": true,
+	protocol.PathWatch: true, protocol.PathPresence: true, protocol.PathMissing: true, protocol.PathConsistency: true, protocol.PathInclusion: true, protocol.PathTrust: true, protocol.PathReturn: true, "/healthz": true, "/readyz": true,
 }
 
 // Route is a request's path without what it names; of a path that is not one of ours, «other».

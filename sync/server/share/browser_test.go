@@ -3,11 +3,14 @@ package share_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +27,11 @@ import (
 // chrome opens a real browser, which writes what it downloads into a folder.
 func chrome(t *testing.T) (ctx context.Context, downloads string) {
 	t.Helper()
+	return chromeFor(t, 3*time.Minute)
+}
+
+func chromeFor(t *testing.T, patience time.Duration) (ctx context.Context, downloads string) {
+	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("chromium is not installed: packaging/dev/install.sh installs it")
@@ -33,7 +41,7 @@ func chrome(t *testing.T) (ctx context.Context, downloads string) {
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	t.Cleanup(cancel)
 	downloads = t.TempDir()
 	ok(t, chromedp.Run(ctx,
@@ -49,8 +57,13 @@ func chrome(t *testing.T) (ctx context.Context, downloads string) {
 // says waits until the page says something.
 func says(t *testing.T, ctx context.Context, where, words string) {
 	t.Helper()
+	saysWithin(t, ctx, 90*time.Second, where, words)
+}
+
+func saysWithin(t *testing.T, ctx context.Context, patience time.Duration, where, words string) {
+	t.Helper()
 	var text string
-	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		ok(t, chromedp.Run(ctx, chromedp.Text(where, &text, chromedp.ByQuery)))
 		if strings.Contains(text, words) {
 			return
@@ -119,6 +132,10 @@ func TestBrowserReceives(t *testing.T) {
 	// A link cut at # says what is missing.
 	ok(t, chromedp.Run(ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(s.url+protocol.PathPublic+l.id)))
 	says(t, ctx, "#state", "après le signe #")
+	// One that is guessed says no more than that there is none.
+	ok(t, chromedp.Run(ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(s.url+protocol.PathPublic+strings.Repeat("0", 32)+"#"+l.key.Fragment())))
+	says(t, ctx, "#state", "Ce lien n’existe pas, ou n’est plus en service.")
+	shot(t, ctx, "guessed")
 }
 
 // A firm deposits files without a program or an account; only the authority reads them, and a server that would put
@@ -153,5 +170,53 @@ func TestBrowserDeposits(t *testing.T) {
 	ok(t, chromedp.Run(ctx, chromedp.Nodes("#take:not([hidden])", &nodes, chromedp.ByQueryAll, chromedp.AtLeast(0))))
 	if len(nodes) != 0 {
 		t.Fatal("who deposits sees what others deposited")
+	}
+}
+
+// A citizen deposits a file of some gibibytes (AIRIAL_TRANSFER_GIB) from a browser, which holds a few pieces of it at a time; it
+// is fetched and read again as it was.
+func TestBrowserDepositsLarge(t *testing.T) {
+	gib, err := strconv.ParseInt(os.Getenv("AIRIAL_TRANSFER_GIB"), 10, 64)
+	if err != nil {
+		t.Skip("AIRIAL_TRANSFER_GIB says how many GiB are deposited")
+	}
+	patience := time.Duration(gib) * 10 * time.Minute
+	ctx, _ := chromeFor(t, patience)
+	s := open(t)
+	l := s.link(protocol.LinkDeposit, protocol.LinkAdds, 0)
+	path := filepath.Join(t.TempDir(), "Archives numérisées.zip")
+	f, err := os.Create(path)
+	ok(t, err)
+	defer f.Close()
+	for at := int64(0); at < gib<<30; at += 1 << 20 { // every mebibyte is another; the rest takes no room
+		_, err := fmt.Fprintf(io.NewOffsetWriter(f, at), "%d", at)
+		ok(t, err)
+	}
+	ok(t, f.Truncate(gib<<30+7))
+	ok(t, chromedp.Run(ctx, chromedp.Navigate(s.url+protocol.PathPublic+l.id+"#"+l.key.FragmentFor(l.identity.Recipient().String())), chromedp.WaitVisible(".choose", chromedp.ByQuery)))
+	begun := time.Now()
+	ok(t, chromedp.Run(ctx, chromedp.SetUploadFiles("#files", []string{path}, chromedp.ByQuery)))
+	saysWithin(t, ctx, patience, "#state", "est arrivé")
+	took := time.Since(begun)
+	var heap float64
+	ok(t, chromedp.Run(ctx, chromedp.Evaluate("performance.memory.usedJSHeapSize", &heap)))
+	t.Logf("%d GiB deposited in %s (%.0f MB/s); the page holds %.0f MB", gib, took.Round(time.Second), float64(gib<<30)/1e6/took.Seconds(), heap/1e6)
+	if heap > 400e6 {
+		t.Errorf("the page holds %.0f MB", heap/1e6)
+	}
+	files := s.seen(l.id).Files
+	if len(files) != 1 {
+		t.Fatal(files)
+	}
+	m, err := transfer.Manifest(files[0], l.identity)
+	ok(t, err)
+	sent, got := sha256.New(), sha256.New()
+	_, err = f.Seek(0, io.SeekStart)
+	ok(t, err)
+	_, err = io.Copy(sent, f)
+	ok(t, err)
+	n, err := io.Copy(got, transfer.Fetch(t.Context(), s, l.id, m, l.identity))
+	if err != nil || n != gib<<30+7 || !bytes.Equal(sent.Sum(nil), got.Sum(nil)) {
+		t.Fatal(n, err)
 	}
 }
