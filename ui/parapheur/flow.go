@@ -265,12 +265,18 @@ func day(text string) string {
 	return text
 }
 
+// flowRead is an accounting flow with what is to be looked at in it.
+type flowRead struct {
+	flow    *pes.Flow
+	remarks []pes.Remark
+}
+
 // remarks are the notes on a flow, for the facts' pane.
 func (p *page) remarks() (out []fyne.CanvasObject) {
-	if len(p.flowRemarks) > 0 {
+	if len(p.read.remarks) > 0 {
 		out = append(out, widgets.Heading(p.h.Text("parapheur.flow.remarks")))
 	}
-	for _, r := range p.flowRemarks {
+	for _, r := range p.read.remarks {
 		m := map[pes.Severity]widgets.Meaning{pes.Stops: widgets.Refused, pes.Rejects: widgets.Late, pes.Warns: widgets.Waiting, pes.Tells: widgets.Plain}[r.Severity]
 		text := r.Why + " " + r.Cure
 		if r.Where != "" {
@@ -278,7 +284,7 @@ func (p *page) remarks() (out []fyne.CanvasObject) {
 		}
 		out = append(out, widgets.NewNote(m, lang.Typography(text)))
 	}
-	if f := p.flow.flow; f != nil && p.shown != nil && p.shown.may().sign {
+	if f := p.read.flow; f != nil && p.shown != nil && p.shown.may().sign {
 		for _, sentence := range f.Meaning() {
 			out = append(out, widgets.Caption(lang.Typography(sentence)))
 		}

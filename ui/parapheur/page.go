@@ -14,7 +14,6 @@ import (
 
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/local/parapheur"
-	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -72,10 +71,10 @@ type page struct {
 	list    *widgets.List
 	empty   *fyne.Container
 	preview *widgets.Preview
-	// flow stands in the preview's place for an accounting flow; flowRemarks are what is to be looked at.
-	flow        *flowView
-	flowRemarks []pes.Remark
-	facts       *fyne.Container
+	// flow stands in the preview's place for an accounting flow; read is what was read in it, nothing for any other document.
+	flow  *flowView
+	read  flowRead
+	facts *fyne.Container
 	// compared is in the preview, when two revisions are held against each other.
 	compared *pageimage.Comparison
 	buttons  *fyne.Container
@@ -205,10 +204,10 @@ func (p *page) show(rows []parapheur.Row) {
 
 func (p *page) open(id string) {
 	p.arg = id
-	shell.Load(p.h, "folder", func(ctx context.Context) (*view, error) { return p.read(ctx, id) }, p.present)
+	shell.Load(p.h, "folder", func(ctx context.Context) (*view, error) { return p.folder(ctx, id) }, p.present)
 }
 
-func (p *page) read(ctx context.Context, id string) (*view, error) {
+func (p *page) folder(ctx context.Context, id string) (*view, error) {
 	desk := p.o.Desk()
 	f, err := desk.Folder(ctx, id)
 	if err != nil {
@@ -257,17 +256,13 @@ func (p *page) present(v *view) {
 	}
 	same := p.shown != nil && v != nil && p.shown.folder.ID == v.folder.ID && p.shown.folder.Documents[p.document].Digest == v.folder.Documents[p.document].Digest
 	p.shown = v
-	p.facts.Objects = p.describe(v)
-	shell.LayOut(p.h, p.facts)
-	p.enable()
 	if v == nil {
 		p.nothing("")
-		return
+	} else if !same {
+		p.look(p.document)
 	}
-	if same {
-		return
-	}
-	p.look(p.document)
+	p.tell()
+	p.enable()
 }
 
 // look shows one of the folder's documents.
@@ -275,19 +270,18 @@ func (p *page) look(i int) {
 	p.document = i
 	f := p.shown.folder
 	d := f.Documents[i]
-	p.flowRemarks = nil
+	if p.read.flow != nil { // its remarks are of no other document
+		p.read = flowRead{}
+		p.tell()
+	}
 	switch {
 	case d.Format == parapheur.PES:
 		p.preview.Hide()
-		type read struct {
-			flow    *pes.Flow
-			remarks []pes.Remark
-		}
-		shell.Load(p.h, "pages", func(ctx context.Context) (r read, err error) {
+		shell.Load(p.h, "pages", func(ctx context.Context) (r flowRead, err error) {
 			r.flow, r.remarks, err = p.o.Flow(ctx, f.ID, d.Digest)
 			return r, err
-		}, func(r read) {
-			p.flowRemarks = r.remarks
+		}, func(r flowRead) {
+			p.read = r
 			p.flow.show(r.flow, r.remarks)
 			p.tell()
 		})
