@@ -333,9 +333,7 @@ func (s *Shell) askPIN(r PINRequest, answer func(pin []byte)) {
 	end := func() {
 		field.SetText("")
 		pop.Hide()
-		if before != nil {
-			s.c.Window.Canvas().Focus(before)
-		}
+		s.refocus(before)
 	}
 	give := func() {
 		if field.Text == "" {

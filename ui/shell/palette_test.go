@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -42,11 +43,11 @@ func palette(t *testing.T) (s *shell.Shell, w fyne.Window, pump func(), acted *[
 	acted, answer = new([]bool), make(chan struct{})
 	page := func(name shell.PageName, title string) shell.Entry {
 		return shell.Entry{Route: shell.Route{Page: name}, Icon: theme.Icon("home"), TitleKey: title,
-			New: func(h shell.Host) shell.Page { return &toy{host: h, label: widget.NewLabel("")} }}
+			New: func(h shell.Host) shell.Page { return &toy{host: h, box: container.NewStack()} }}
 	}
 	sitting, help := page("sitting", "shell.page.sitting"), page("help", "shell.page.help")
 	sitting.New = func(h shell.Host) shell.Page {
-		return &reader{toy: toy{host: h, label: widget.NewLabel("")}, answer: answer}
+		return &reader{toy: toy{host: h, box: container.NewStack()}, answer: answer}
 	}
 	sitting.Commands = []shell.Command{{LabelKey: "sitting.convene", Run: func(p shell.Page) { *acted = append(*acted, p.(*reader).loaded) }}}
 	help.Find = func(words string) []shell.Found {

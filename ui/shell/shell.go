@@ -404,10 +404,17 @@ func (s *Shell) closeCard() {
 	s.card, s.panel.Objects = nil, nil
 	s.panel.Hide()
 	s.c.Window.Content().Refresh()
-	if s.before != nil {
-		s.c.Window.Canvas().Focus(s.before)
-	}
+	s.refocus(s.before)
 	s.before = nil
+}
+
+// refocus gives the focus back to what had it, or to the page where that has gone meanwhile.
+func (s *Shell) refocus(before fyne.Focusable) {
+	if o, ok := before.(fyne.CanvasObject); ok && widgets.Shown(o) {
+		s.c.Window.Canvas().Focus(before)
+		return
+	}
+	s.focusPage()
 }
 
 // help opens the help at the page for where one is; in the help itself it shows the keys.

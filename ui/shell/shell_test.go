@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -44,7 +45,8 @@ func (j journal) Subscribe(context.Context) <-chan string { return j }
 type toy struct {
 	host   shell.Host
 	route  shell.Route
-	label  *widget.Label
+	box    *fyne.Container
+	panes  []fyne.Focusable
 	shown  []shell.Route
 	drafts int
 	save   func()
@@ -53,7 +55,8 @@ type toy struct {
 
 func (p *toy) Route() shell.Route         { return p.route }
 func (p *toy) Title() string              { return "Toy" }
-func (p *toy) Content() fyne.CanvasObject { return p.label }
+func (p *toy) Content() fyne.CanvasObject { return p.box }
+func (p *toy) Panes() []fyne.Focusable    { return p.panes }
 func (p *toy) Show(r shell.Route)         { p.route = r; p.shown = append(p.shown, r) }
 func (p *toy) Hide()                      {}
 
@@ -86,7 +89,7 @@ func bootCounting(t *testing.T, badge func(context.Context) (int, error)) *rig {
 	r := &rig{t: t, w: test.NewWindow(widget.NewLabel("")), queue: make(chan func(), 64), toys: map[shell.PageName]*toy{}, j: make(journal)}
 	entry := func(name shell.PageName, title string) shell.Entry {
 		return shell.Entry{Route: shell.Route{Page: name}, Icon: theme.Icon("home"), TitleKey: title, New: func(h shell.Host) shell.Page {
-			p := &toy{host: h, label: widget.NewLabel(string(name))}
+			p := &toy{host: h, box: container.NewStack(widget.NewLabel(string(name)))}
 			h.Changes([]string{"folder/"}, func() { p.heard++ })
 			r.toys[name] = p
 			return p
@@ -242,6 +245,26 @@ func TestErrorsAreSaidInFrench(t *testing.T) {
 	what, _, _ = shell.Explain(text, errors.New("SQLITE_BUSY (5)"))
 	if strings.Contains(what, "SQLITE") {
 		t.Errorf("a code comes first: %q", what)
+	}
+}
+
+// A page that is laid out anew under a question has no longer the field in which one typed: the focus goes to what is there now.
+func TestWhatHadTheFocusMayHaveGone(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		r := boot(t)
+		p := r.toys["home"]
+		before, after := widget.NewEntry(), widget.NewEntry()
+		p.box.Objects, p.panes = []fyne.CanvasObject{before}, []fyne.Focusable{before}
+		r.w.Canvas().Focus(before)
+		p.host.Ask(shell.Question{Title: "Pourquoi ?"}, func(string) {})
+		want := before
+		if gone {
+			p.box.Objects, p.panes, want = []fyne.CanvasObject{after}, []fyne.Focusable{after}, after
+		}
+		r.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if got := r.w.Canvas().Focused(); got != fyne.Focusable(want) {
+			t.Errorf("gone %v: the focus is at %T %p", gone, got, got)
+		}
 	}
 }
 

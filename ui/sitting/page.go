@@ -167,8 +167,12 @@ func (p *page) Hide() {
 	}
 }
 
+// Panes are those of what is shown; before anything has been read, there are none.
 func (p *page) Panes() []fyne.Focusable {
-	if p.live {
+	switch {
+	case len(p.stack.Objects) == 0:
+		return nil
+	case p.stack.Objects[0] == p.table.content:
 		return p.table.panes()
 	}
 	return []fyne.Focusable{p.list}

@@ -13,6 +13,12 @@ func Focus(o fyne.CanvasObject, f fyne.Focusable) {
 	}
 }
 
+// Shown tells whether an object that has been drawn once still stands in its window: what does not has no place there, and the focus
+// given to it would be nowhere.
+func Shown(o fyne.CanvasObject) bool {
+	return fyne.CurrentApp().Driver().AbsolutePositionForObject(o) != fyne.Position{}
+}
+
 // passKey hands a key that a focused widget has no use for to the window: Fyne gives keys to the focused widget alone.
 func passKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
