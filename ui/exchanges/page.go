@@ -35,6 +35,7 @@ type page struct {
 	chosen  string // the key of the row in view
 	drawn   string // what is drawn of it, so that progress alone draws nothing anew
 	list    *widgets.List
+	left    *fyne.Container // the list, under what narrows it down
 	head    *fyne.Container
 	detail  *fyne.Container
 	bar     *widget.ProgressBar
@@ -67,7 +68,8 @@ func newPage(h shell.Host, o Office) *page {
 	title.SizeName = base.SizeNameHeadingText
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(p.pause, now), title)
 	right := widgets.Wrapped(p.detail, p.local.box)
-	panes, keep := widgets.Panes(h.Preferences(), "exchanges", []float64{0.42}, container.NewBorder(p.shelves.bar, nil, nil, nil, p.list), widgets.NewScroll(right))
+	p.left = widgets.Between(p.shelves.bar, p.list, nil)
+	panes, keep := widgets.Panes(h.Preferences(), "exchanges", []float64{0.42}, p.left, widgets.NewScroll(right))
 	p.content, p.keep = container.NewBorder(container.NewPadded(widgets.Wrapped(top, p.head)), nil, nil, nil, panes), keep
 	h.Changes([]string{shell.SyncStream}, p.load)
 	return p

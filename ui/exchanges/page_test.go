@@ -183,6 +183,10 @@ func TestWhereDocumentsAreIsTold(t *testing.T) {
 	if got := shelltest.Words(p.detail); len(p.rows) != 3 || !strings.Contains(got, "Devis de la salle des fêtes") || !strings.Contains(got, h.Text("exchanges.badge.server")) {
 		t.Fatalf("%d rows:\n%s", len(p.rows), got)
 	}
+	bar := p.shelves.bar
+	if foot := bar.Position().Y + bar.Size().Height; bar.Size().Height < bar.MinSize().Height || p.list.Position().Y < foot {
+		t.Errorf("what narrows the list, down to %v and %v high, lies over the rows at %v", foot, bar.MinSize().Height, p.list.Position().Y)
+	}
 	p.shelves.where.SetSelectedIndex(1)
 	p.shelves.words.SetText("devis")
 	if o.where != OnServer || o.words != "devis" {

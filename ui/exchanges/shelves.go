@@ -45,7 +45,7 @@ func (s *shelves) chosen() bool { return s.view.SelectedIndex() == 1 }
 // turn passes from one list to the other.
 func (s *shelves) turn() {
 	s.found.Hidden = !s.chosen()
-	shell.LayOut(s.p.h, s.bar)
+	shell.LayOut(s.p.h, s.p.left)
 	s.p.chosen = ""
 	if s.chosen() {
 		s.load()
