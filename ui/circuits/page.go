@@ -289,7 +289,7 @@ func (p *page) edit(t parapheur.FolderType) {
 	if t.ID == "" {
 		heading = p.h.Text("circuits.add")
 	}
-	foot := container.NewHBox(widgets.NewButton(p.h.Text("circuits.step.add"), base.ContentAddIcon(), func() {
+	foot := widgets.Beside(widgets.NewButton(p.h.Text("circuits.step.add"), base.ContentAddIcon(), func() {
 		f.steps = append(f.steps, f.step(parapheur.Step{Kind: parapheur.Approval}))
 		f.lay()
 		shell.LayOut(p.h, p.side)
@@ -298,7 +298,7 @@ func (p *page) edit(t parapheur.FolderType) {
 	title.Wrapping = fyne.TextWrapWord
 	p.side.Objects = []fyne.CanvasObject{
 		title, widgets.Field(p.h.Text("circuits.name"), f.name, ""),
-		container.NewGridWithColumns(2, widgets.Field(p.h.Text("circuits.kind"), f.kind, ""), widgets.Field(p.h.Text("circuits.days"), f.days, ""),
+		widgets.Columns(2, widgets.Field(p.h.Text("circuits.kind"), f.kind, ""), widgets.Field(p.h.Text("circuits.days"), f.days, ""),
 			widgets.Field(p.h.Text("circuits.remind.before"), f.before, p.h.Text("circuits.remind.help")), widgets.Field(p.h.Text("circuits.remind.late"), f.late, p.h.Text("circuits.remind.late.help")),
 			widgets.Field(p.h.Text("circuits.place"), f.place, ""), widgets.Field(p.h.Text("circuits.format"), f.format, p.h.Text("circuits.format.help")), widgets.Field(p.h.Text("circuits.annexes"), f.annexes, p.h.Text("circuits.annexes.help"))),
 		widgets.Heading(p.h.Text("circuits.route")), f.box, foot,

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/civilstatus/manifest"
@@ -88,7 +87,7 @@ func (d *desk) show() {
 		d.fields = append(d.fields, e)
 		objects = append(objects, widgets.Field(p.h.Text("civilstatus.index."+name), e, ""))
 	}
-	p.side.Objects = append(objects, widgets.Caption(p.h.Text("civilstatus.desk.keys")), container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.desk.pass"), nil, func() { d.next(a.ID) }),
+	p.side.Objects = append(objects, widgets.Caption(p.h.Text("civilstatus.desk.keys")), widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.desk.pass"), nil, func() { d.next(a.ID) }),
 		widgets.NewButton(p.h.Text("civilstatus.desk.leave"), nil, p.leaveForm)))
 	shell.LayOut(p.h, p.side)
 	widgets.Focus(p.side, d.fields[0])

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -85,7 +84,7 @@ func (p *page) describeIncoming(n civilstatus.Incoming, found []civilstatus.Prop
 		out = append(out, words)
 	}
 	if n.State == civilstatus.Matched {
-		return append(out, container.NewHBox(widgets.NewPrimary(h.Text("civilstatus.incoming.prepare"), nil, func() { p.prepareFrom(n) }),
+		return append(out, widgets.Beside(widgets.NewPrimary(h.Text("civilstatus.incoming.prepare"), nil, func() { p.prepareFrom(n) }),
 			widgets.NewButton(h.Text("civilstatus.incoming.hold"), nil, func() { p.holdBack(n) })))
 	}
 	out = append(out, widgets.Heading(h.Text("civilstatus.incoming.proposals")))
@@ -103,9 +102,9 @@ func (p *page) describeIncoming(n civilstatus.Incoming, found []civilstatus.Prop
 		if i == 0 {
 			choose.Importance = widget.HighImportance
 		}
-		out = append(out, act, widgets.Caption(strconv.Itoa(f.Score)+" % : "+strings.Join(clues, ", ")), container.NewHBox(choose))
+		out = append(out, act, widgets.Caption(strconv.Itoa(f.Score)+" % : "+strings.Join(clues, ", ")), widgets.Beside(choose))
 	}
-	return append(out, widget.NewSeparator(), container.NewHBox(widgets.NewButton(h.Text("civilstatus.incoming.hold"), nil, func() { p.holdBack(n) }),
+	return append(out, widget.NewSeparator(), widgets.Beside(widgets.NewButton(h.Text("civilstatus.incoming.hold"), nil, func() { p.holdBack(n) }),
 		widgets.NewButton(h.Text("civilstatus.incoming.forward"), base.MailForwardIcon(), func() { p.forward(n) })))
 }
 
@@ -140,7 +139,7 @@ func (p *page) forward(n civilstatus.Incoming) {
 	lines := func() []string { return strings.Split(strings.TrimSpace(to.Text), "\n") }
 	p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.forwarding")), widgets.Caption(p.h.Text("civilstatus.forwarding.why")),
 		widgets.Field(p.h.Text("civilstatus.to"), to, ""),
-		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.letter"), base.DocumentPrintIcon(), func() {
+		widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.letter"), base.DocumentPrintIcon(), func() {
 			address := lines()
 			p.print("transmission.pdf", func(ctx context.Context) ([]byte, error) {
 				d, err := p.o.Acts().Transmission(ctx, n.ID, address)
@@ -152,7 +151,7 @@ func (p *page) forward(n civilstatus.Incoming) {
 				return p.o.Acts().Forward(ctx, person, n.ID, address, authority.DayOf(p.h.Now()))
 			})
 		})),
-		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, func() { p.openIncoming(n.ID) }))}
+		widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, func() { p.openIncoming(n.ID) }))}
 	shell.LayOut(p.h, p.side)
 	widgets.Focus(p.side, to)
 }
@@ -232,11 +231,11 @@ func (p *page) newIncoming() {
 		}
 		p.side.Objects = []fyne.CanvasObject{
 			widgets.Heading(p.h.Text("civilstatus.incoming.new")), scan, shownFiles, field("from", p.h.Text("civilstatus.incoming.from.hint")),
-			container.NewGridWithColumns(2, field("reference", ""), field("received", p.h.Text("civilstatus.incoming.today")), field("last", ""), field("first", ""),
+			widgets.Columns(2, field("reference", ""), field("received", p.h.Text("civilstatus.incoming.today")), field("last", ""), field("first", ""),
 				field("born", p.h.Text("civilstatus.index.date.hint")), field("number", "")),
-			code, container.NewGridWithColumns(2, kind, field("year", p.h.Text("civilstatus.index.year.hint"))),
-			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), widgets.NewPrimary(p.h.Text("civilstatus.incoming.keep"), base.DocumentSaveIcon(), keep)),
-			widget.NewSeparator(), container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.decisions"), base.ListIcon(), func() { p.decisions(value("from")) })),
+			code, widgets.Columns(2, kind, field("year", p.h.Text("civilstatus.index.year.hint"))),
+			widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), widgets.NewPrimary(p.h.Text("civilstatus.incoming.keep"), base.DocumentSaveIcon(), keep)),
+			widget.NewSeparator(), widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.decisions"), base.ListIcon(), func() { p.decisions(value("from")) })),
 			widgets.Caption(p.h.Text("civilstatus.decisions.help")),
 		}
 		p.shown = nil
@@ -284,7 +283,7 @@ func (p *page) decisions(from string) {
 			for _, w := range wrong {
 				p.side.Add(widgets.NewNote(widgets.Late, p.h.Text("civilstatus.decisions.line", "n", w.Line, "why", shell.What(p.h, w.Err))))
 			}
-			p.side.Add(container.NewHBox(widgets.NewPrimary(p.h.Text("civilstatus.view.incoming"), nil, func() { p.turnTo(civilstatus.ViewIncoming) })))
+			p.side.Add(widgets.Beside(widgets.NewPrimary(p.h.Text("civilstatus.view.incoming"), nil, func() { p.turnTo(civilstatus.ViewIncoming) })))
 			shell.LayOut(p.h, p.side)
 		})
 	})

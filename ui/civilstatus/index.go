@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -73,8 +72,8 @@ func (p *page) indexAgain(a *civilstatus.Act) {
 	if a.Kind != civilstatus.Marriage {
 		p.side.Add(gender)
 	}
-	p.side.Add(container.NewGridWithColumns(3, field("number", number), field("year", year), field("register", register)))
-	p.side.Add(container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }),
+	p.side.Add(widgets.Columns(3, field("number", number), field("year", year), field("register", register)))
+	p.side.Add(widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }),
 		widgets.NewPrimary(p.h.Text("civilstatus.index.save"), base.DocumentSaveIcon(), save)))
 	shell.LayOut(p.h, p.side)
 	widgets.Focus(p.side, last)
@@ -135,10 +134,10 @@ func (p *page) index(paths []string) {
 	}
 	p.side.Objects = []fyne.CanvasObject{
 		widgets.Heading(p.h.Text("civilstatus.new")), widgets.Caption(strings.Join(files, ", ")), kind,
-		container.NewGridWithColumns(2, field("last", ""), field("first", ""), field("usual", p.h.Text("civilstatus.index.usual.hint")), field("date", p.h.Text("civilstatus.index.date.hint")), field("number", ""),
+		widgets.Columns(2, field("last", ""), field("first", ""), field("usual", p.h.Text("civilstatus.index.usual.hint")), field("date", p.h.Text("civilstatus.index.date.hint")), field("number", ""),
 			field("year", p.h.Text("civilstatus.index.year.hint")), field("register", "")),
 		field("commune", p.h.Text("civilstatus.index.commune.hint")), gender,
-		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), widgets.NewPrimary(p.h.Text("civilstatus.keep"), base.DocumentSaveIcon(), keep)),
+		widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), widgets.NewPrimary(p.h.Text("civilstatus.keep"), base.DocumentSaveIcon(), keep)),
 	}
 	shell.LayOut(p.h, p.side)
 	p.claim(true)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -42,14 +41,14 @@ func (p *page) describeLinks(a *civilstatus.Act, r related) (out []fyne.CanvasOb
 	out = append(out, widgets.Heading(h.Text("civilstatus.links")))
 	for _, l := range r.confirmed {
 		other := l.Act
-		out = append(out, container.NewHBox(widgets.NewButton(p.name(&other)+" — "+p.reference(&other), nil, func() { p.open(other.ID) }),
+		out = append(out, widgets.Beside(widgets.NewButton(p.name(&other)+" — "+p.reference(&other), nil, func() { p.open(other.ID) }),
 			widgets.NewButton(h.Text("civilstatus.links.part"), nil, func() { p.part(a, &other) })))
 	}
 	for _, l := range r.proposed[:min(mostProposed, len(r.proposed))] {
 		other := l.Act
 		label := widget.NewLabel(p.name(&other) + " — " + p.reference(&other))
 		label.Wrapping = fyne.TextWrapWord
-		out = append(out, label, widgets.Caption(strconv.Itoa(l.Score)+" % : "+p.clues(l.Clues)), container.NewHBox(
+		out = append(out, label, widgets.Caption(strconv.Itoa(l.Score)+" % : "+p.clues(l.Clues)), widgets.Beside(
 			widgets.NewButton(h.Text("civilstatus.links.same"), base.ConfirmIcon(), func() {
 				p.run("link", func(ctx context.Context, person string) error { return p.o.Acts().Link(ctx, person, a.ID, other.ID) })
 			}), widgets.NewButton(h.Text("civilstatus.links.other"), nil, func() { p.part(a, &other) }), widgets.NewButton(h.Text("civilstatus.links.see"), nil, func() { p.open(other.ID) })))
@@ -96,11 +95,11 @@ func (p *page) describeDeaths(a *civilstatus.Act, deaths []civilstatus.Demise) (
 		})
 		switch d.State {
 		case civilstatus.Suggested:
-			out = append(out, widgets.Caption(h.Text("civilstatus.death.law")), container.NewHBox(widgets.NewPrimary(h.Text("civilstatus.death.confirm"), base.ConfirmIcon(), func() {
+			out = append(out, widgets.Caption(h.Text("civilstatus.death.law")), widgets.Beside(widgets.NewPrimary(h.Text("civilstatus.death.confirm"), base.ConfirmIcon(), func() {
 				p.run("confirm", func(ctx context.Context, person string) error { return p.o.Acts().ConfirmDeath(ctx, person, d.ID) })
 			}), dismiss))
 		case civilstatus.Confirmed:
-			out = append(out, widgets.Caption(h.Text("civilstatus.death.confirmed", "day", lang.Day(d.Day.Time()))), container.NewHBox(widgets.NewPrimary(h.Text("civilstatus.death.ask"), base.MailSendIcon(), func() { p.askDeath(a, d) }), dismiss))
+			out = append(out, widgets.Caption(h.Text("civilstatus.death.confirmed", "day", lang.Day(d.Day.Time()))), widgets.Beside(widgets.NewPrimary(h.Text("civilstatus.death.ask"), base.MailSendIcon(), func() { p.askDeath(a, d) }), dismiss))
 		case civilstatus.Asked:
 			out = append(out, widgets.Caption(h.Text("civilstatus.death.asked", "day", lang.Day(d.Day.Time()))))
 		}
@@ -116,7 +115,7 @@ func (p *page) askDeath(a *civilstatus.Act, d *civilstatus.Demise) {
 	to.SetText(p.h.Text("civilstatus.death.town", "place", d.Town()))
 	p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.death.ask.title")), widgets.Caption(p.name(a) + " — " + p.reference(a)), widgets.Caption(p.h.Text("civilstatus.death.law")),
 		widgets.Field(p.h.Text("civilstatus.to"), to, ""),
-		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.letter"), base.DocumentPrintIcon(), func() {
+		widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.letter"), base.DocumentPrintIcon(), func() {
 			lines := strings.Split(strings.TrimSpace(to.Text), "\n")
 			p.print("demande-avis-deces.pdf", func(ctx context.Context) ([]byte, error) {
 				letter, err := p.o.Acts().DeathLetter(ctx, d.ID, lines)
@@ -124,7 +123,7 @@ func (p *page) askDeath(a *civilstatus.Act, d *civilstatus.Demise) {
 			})
 		}), widgets.NewPrimary(p.h.Text("civilstatus.death.sent"), base.MailSendIcon(), func() {
 			p.run("asked", func(ctx context.Context, person string) error { return p.o.Acts().AskDeath(ctx, person, d.ID) })
-		})), container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm))}
+		})), widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm))}
 	shell.LayOut(p.h, p.side)
 	widgets.Focus(p.side, to)
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -63,7 +62,7 @@ func (p *page) mention(a *civilstatus.Act, m *civilstatus.Mention) []fyne.Canvas
 		caption("due", "day", lang.Day(m.Due.Time()))
 	}
 	for _, row := range p.steps(a, m) {
-		out = append(out, container.NewHBox(row...))
+		out = append(out, widgets.Beside(row...))
 	}
 	return append(out, widget.NewSeparator())
 }
@@ -155,7 +154,7 @@ func (p *page) affix(a *civilstatus.Act, m *civilstatus.Mention) {
 			p.side.Add(widgets.Caption(p.h.Text("civilstatus.analysis")))
 			p.side.Add(crossed)
 		}
-		p.side.Add(container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }), done))
+		p.side.Add(widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }), done))
 		shell.LayOut(p.h, p.side)
 	})
 }
@@ -249,8 +248,8 @@ func (w *draftForm) show() {
 		add(h.Text("civilstatus.order"), w.d.Order, h.Text("civilstatus.order.hint"), 2, func(v string) { w.d.Order = v })
 	}
 	for _, o := range []fyne.CanvasObject{widgets.Heading(h.Text("civilstatus.reads")), w.text, w.holds,
-		container.NewHBox(widgets.NewButton(h.Text("civilstatus.back"), nil, func() { w.open(w.act.ID) }), widgets.NewPrimary(h.Text("civilstatus.record"), nil, w.record)),
-		container.NewHBox(widgets.NewButton(h.Text("civilstatus.formula.source"), base.InfoIcon(), func() { w.formula(f, func() { w.open(w.act.ID) }) }))} {
+		widgets.Beside(widgets.NewButton(h.Text("civilstatus.back"), nil, func() { w.open(w.act.ID) }), widgets.NewPrimary(h.Text("civilstatus.record"), nil, w.record)),
+		widgets.Beside(widgets.NewButton(h.Text("civilstatus.formula.source"), base.InfoIcon(), func() { w.formula(f, func() { w.open(w.act.ID) }) }))} {
 		w.side.Add(o)
 	}
 	w.preview()

@@ -54,7 +54,7 @@ func (p *page) outgoing(a *civilstatus.Act, m *civilstatus.Mention, o *civilstat
 					return p.o.Acts().Receive(ctx, person, act, mention, notice, today, nil)
 				})
 			}))
-		out = append(out, container.NewHBox(buttons...), container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.receive.scan"), nil, func() {
+		out = append(out, widgets.Beside(buttons...), widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.receive.scan"), nil, func() {
 			p.h.PickFiles(shell.Files{Title: p.h.Text("civilstatus.receive.scan"), Extensions: scanned, Many: true}, func(paths []string) {
 				p.run("receive", func(ctx context.Context, person string) error {
 					pages, err := p.o.ReadPages(ctx, paths)
@@ -67,7 +67,7 @@ func (p *page) outgoing(a *civilstatus.Act, m *civilstatus.Mention, o *civilstat
 		})))
 		return out
 	}
-	return append(out, container.NewHBox(buttons...))
+	return append(out, widgets.Beside(buttons...))
 }
 
 // sendForm asks to whom a notice goes, prints it, and notes it as sent.
@@ -141,8 +141,8 @@ func (p *page) sendForm(a *civilstatus.Act, m *civilstatus.Mention) {
 		if due := s.Due(m, today); len(due) == 0 && s.Dispensed != "" {
 			p.side.Add(widgets.Caption(p.h.Text("civilstatus.dispensed", "day", lang.Day(s.Dispensed.Time()))))
 		}
-		for _, o := range []fyne.CanvasObject{kind, widgets.Field(p.h.Text("civilstatus.to"), to, ""), other, awaited, container.NewHBox(letter, send),
-			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }))} {
+		for _, o := range []fyne.CanvasObject{kind, widgets.Field(p.h.Text("civilstatus.to"), to, ""), other, awaited, widgets.Beside(letter, send),
+			widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }))} {
 			p.side.Add(o)
 		}
 		first := names[0]

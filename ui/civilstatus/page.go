@@ -376,8 +376,8 @@ func (p *page) describe(a *civilstatus.Act, beside related) []fyne.CanvasObject 
 	if a.Outdated {
 		out = append(out, widgets.NewNote(widgets.Late, p.h.Text("civilstatus.outdated")))
 	}
-	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) })),
-		container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.rescan"), base.ViewRefreshIcon(), func() { p.rescan(a) })))
+	out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.indexing"), base.DocumentCreateIcon(), func() { p.indexAgain(a) })),
+		widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.rescan"), base.ViewRefreshIcon(), func() { p.rescan(a) })))
 	if a.Annulled() {
 		out = append(out, widgets.NewNote(widgets.Refused, p.h.Text("civilstatus.annulled")))
 	}
@@ -389,8 +389,8 @@ func (p *page) describe(a *civilstatus.Act, beside related) []fyne.CanvasObject 
 	for i := range a.Mentions {
 		out = append(out, p.mention(a, &a.Mentions[i])...)
 	}
-	out = append(out, widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0, civilstatus.Draft{}) }),
-		widgets.NewButton(p.h.Text("civilstatus.standing.add"), base.DocumentCreateIcon(), func() { p.standing(a) }))
+	out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.add"), base.ContentAddIcon(), func() { p.form(a, 0, civilstatus.Draft{}) })),
+		widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.standing.add"), base.DocumentCreateIcon(), func() { p.standing(a) })))
 	return append(append(out, p.papers(a)...), p.describeLinks(a, beside)...)
 }
 

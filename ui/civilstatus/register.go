@@ -265,7 +265,7 @@ func (i *intake) form(q manifest.Problem, line manifest.Line) {
 		}
 		fields.Add(field)
 	}
-	i.side.Objects = append(objects, container.NewHBox(widgets.NewPrimary(h.Text("civilstatus.register.correct"), base.ConfirmIcon(), correct),
+	i.side.Objects = append(objects, widgets.Beside(widgets.NewPrimary(h.Text("civilstatus.register.correct"), base.ConfirmIcon(), correct),
 		widgets.NewButton(h.Text("civilstatus.register.setaside"), nil, func() { i.correct(q.At, line.With(manifest.Aside, "oui")) })), fields)
 	shell.LayOut(h, i.side)
 	if focus != nil {

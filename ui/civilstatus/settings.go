@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -80,9 +79,9 @@ func (p *page) settings() {
 			widgets.Field(p.h.Text("civilstatus.settings.dispensed"), dispensed, p.h.Text("civilstatus.settings.dispensed.help")),
 			widgets.Field(p.h.Text("civilstatus.settings.chase"), chase, p.h.Text("civilstatus.settings.chase.help")),
 			widgets.Field(p.h.Text("civilstatus.settings.court"), court, ""),
-			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), save),
+			widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.leaveForm), save),
 			widgets.Heading(p.h.Text("civilstatus.formulas")), p.offer(a.o), which,
-			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.formulas.take"), nil, p.takeCatalogue), widgets.NewButton(p.h.Text("civilstatus.formulas.save"), base.DownloadIcon(), func() { p.saveCatalogue(a.c) })),
+			widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.formulas.take"), nil, p.takeCatalogue), widgets.NewButton(p.h.Text("civilstatus.formulas.save"), base.DownloadIcon(), func() { p.saveCatalogue(a.c) })),
 			widgets.Caption(p.h.Text("civilstatus.formulas.help"))}
 		shell.LayOut(p.h, p.side)
 	})
@@ -102,7 +101,7 @@ func (p *page) offer(o *civilstatus.Offer) fyne.CanvasObject {
 			box.Add(widgets.Caption(p.h.Text("civilstatus.formulas.offer.line", "name", formulaLabel(f), "text", f.Text, "status", p.h.Text("civilstatus.status."+string(f.Status)))))
 		}
 		box.Add(widgets.Caption(p.h.Text("civilstatus.formulas.offer.why")))
-		box.Add(container.NewHBox(widgets.NewPrimary(p.h.Text("civilstatus.formulas.offer.take"), base.ConfirmIcon(), func() {
+		box.Add(widgets.Beside(widgets.NewPrimary(p.h.Text("civilstatus.formulas.offer.take"), base.ConfirmIcon(), func() {
 			p.runThen("offer", func(ctx context.Context, person string) error { _, err := p.o.TakeFormulas(ctx, person); return err }, p.settings)
 		})))
 	}
@@ -173,7 +172,7 @@ func (p *page) formula(f civilstatus.Formula, back func()) {
 		}
 		for _, o := range []fyne.CanvasObject{widgets.Field(p.h.Text("civilstatus.formula.text"), text, p.h.Text("civilstatus.formula.text.help")), status,
 			widgets.Field(p.h.Text("civilstatus.formula.source"), source, ""),
-			container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.formula.back"), nil, back), widgets.NewPrimary(p.h.Text("civilstatus.formula.write"), base.DocumentSaveIcon(), func() {
+			widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.formula.back"), nil, back), widgets.NewPrimary(p.h.Text("civilstatus.formula.write"), base.DocumentSaveIcon(), func() {
 				f.Text, f.Status = strings.TrimSpace(text.Text), statuses[status.SelectedIndex()]
 				from := source.Text
 				p.runThen("formula", func(ctx context.Context, person string) error { return p.o.Acts().Write(ctx, person, f, from) }, p.settings)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -59,14 +58,14 @@ func (w *standingForm) show() {
 	day, on := field(widgets.NewEntry(hint), w.day, func(v string) { w.day = v }), field(widgets.NewEntry(hint), w.on, func(v string) { w.on = v })
 	w.side.Objects = []fyne.CanvasObject{widgets.Heading(h.Text("civilstatus.standing")), widgets.Caption(h.Text("civilstatus.standing.why")), kind,
 		widgets.Field(h.Text("civilstatus.standing.text"), text, ""),
-		container.NewGridWithColumns(2, widgets.Field(h.Text("civilstatus.standing.day"), day, ""), widgets.Field(h.Text("civilstatus.standing.on"), on, ""))}
+		widgets.Columns(2, widgets.Field(h.Text("civilstatus.standing.day"), day, ""), widgets.Field(h.Text("civilstatus.standing.on"), on, ""))}
 	for _, name := range toldFields {
 		if slices.Contains(f.Fields, name) {
 			e := field(widgets.NewEntry(""), w.s.Fields[name], func(v string) { w.s.Fields[name] = v })
 			w.side.Add(widgets.Field(civilstatus.FieldLabel(name), e, ""))
 		}
 	}
-	w.side.Add(container.NewHBox(widgets.NewButton(h.Text("civilstatus.back"), nil, func() { w.open(w.act.ID) }), widgets.NewPrimary(h.Text("civilstatus.standing.keep"), base.DocumentSaveIcon(), w.keepStanding)))
+	w.side.Add(widgets.Beside(widgets.NewButton(h.Text("civilstatus.back"), nil, func() { w.open(w.act.ID) }), widgets.NewPrimary(h.Text("civilstatus.standing.keep"), base.DocumentSaveIcon(), w.keepStanding)))
 	shell.LayOut(h, w.side)
 	widgets.Focus(w.side, text)
 }

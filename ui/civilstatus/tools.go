@@ -27,10 +27,12 @@ func (p *page) tools() {
 		p.shown = nil
 		p.side.Objects = []fyne.CanvasObject{widgets.Heading(h.Text("civilstatus.table"))}
 		p.side.Objects = append(p.side.Objects, p.tableForm()...)
-		p.side.Objects = append(p.side.Objects, widget.NewSeparator(), widgets.Heading(h.Text("civilstatus.deceased")), widgets.Caption(h.Text("civilstatus.deceased.help")),
-			container.NewHBox(widgets.NewButton(h.Text("civilstatus.deceased.file"), base.FileIcon(), p.readDeceased)),
+		deceased := widgets.Heading(h.Text("civilstatus.deceased"))
+		deceased.Wrapping = fyne.TextWrapWord
+		p.side.Objects = append(p.side.Objects, widget.NewSeparator(), deceased, widgets.Caption(h.Text("civilstatus.deceased.help")),
+			widgets.Beside(widgets.NewButton(h.Text("civilstatus.deceased.file"), base.FileIcon(), p.readDeceased)),
 			widget.NewSeparator(), widgets.Heading(h.Text("civilstatus.export")), widgets.Caption(h.Text("civilstatus.export.help")),
-			container.NewHBox(widgets.NewButton(h.Text("civilstatus.export.do"), base.UploadIcon(), p.export), widgets.NewButton(h.Text("civilstatus.restore.do"), base.DownloadIcon(), p.restore)),
+			widgets.Beside(widgets.NewButton(h.Text("civilstatus.export.do"), base.UploadIcon(), p.export), widgets.NewButton(h.Text("civilstatus.restore.do"), base.DownloadIcon(), p.restore)),
 			widget.NewSeparator(), widgets.Heading(h.Text("civilstatus.comedec")), widgets.NewNote(widgets.Waiting, h.Text("civilstatus.comedec.draft")))
 		for _, c := range known {
 			p.side.Add(widgets.Caption(c.Name + " — " + c.Fingerprint()))
@@ -43,7 +45,7 @@ func (p *page) tools() {
 			p.side.Add(container.NewHBox(b))
 		}
 		p.side.Add(widget.NewSeparator())
-		p.side.Add(container.NewHBox(widgets.NewButton(h.Text("civilstatus.register.close"), base.NavigateBackIcon(), p.leaveForm)))
+		p.side.Add(widgets.Beside(widgets.NewButton(h.Text("civilstatus.register.close"), base.NavigateBackIcon(), p.leaveForm)))
 		shell.LayOut(h, p.side)
 	})
 }
@@ -76,7 +78,7 @@ func (p *page) tableForm() []fyne.CanvasObject {
 		})
 	}
 	year.OnSubmitted = func(string) { print(false) }
-	return []fyne.CanvasObject{container.NewGridWithColumns(2, kind, year), container.NewHBox(
+	return []fyne.CanvasObject{widgets.Columns(2, kind, year), widgets.Beside(
 		widgets.NewButton(p.h.Text("civilstatus.table.annual"), base.DocumentPrintIcon(), func() { print(false) }),
 		widgets.NewButton(p.h.Text("civilstatus.table.ten"), base.DocumentPrintIcon(), func() { print(true) }))}
 }
@@ -175,7 +177,7 @@ func (p *page) knowCorrespondent() {
 			}
 			p.side.Objects = []fyne.CanvasObject{widgets.Heading(c.Name), widgets.Caption(p.h.Text("civilstatus.comedec.office."+string(c.Office)) + " " + c.Number),
 				widgets.Heading(c.Fingerprint()), widgets.Caption(p.h.Text("civilstatus.comedec.compare")),
-				container.NewHBox(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.tools), widgets.NewPrimary(p.h.Text("civilstatus.comedec.add"), base.ConfirmIcon(), func() {
+				widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.cancel"), nil, p.tools), widgets.NewPrimary(p.h.Text("civilstatus.comedec.add"), base.ConfirmIcon(), func() {
 					p.runThen("correspondent", func(ctx context.Context, person string) error { return p.o.Verifications().Know(ctx, person, c) }, p.tools)
 				}))}
 			shell.LayOut(p.h, p.side)
@@ -235,7 +237,7 @@ func (p *page) verification(r comedec.Request, from comedec.Card, x comedec.Exam
 		officer.SetSelectedIndex(0)
 	}
 	p.side.Add(officer)
-	p.side.Add(container.NewHBox(widgets.NewButton(h.Text("civilstatus.cancel"), nil, p.tools), widgets.NewPrimary(h.Text("civilstatus.comedec.answer"), base.MailSendIcon(), func() {
+	p.side.Add(widgets.Beside(widgets.NewButton(h.Text("civilstatus.cancel"), nil, p.tools), widgets.NewPrimary(h.Text("civilstatus.comedec.answer"), base.MailSendIcon(), func() {
 		who, why := "", strings.TrimSpace(reason.Text)
 		if i := officer.SelectedIndex(); i >= 0 {
 			who = officers[i].ID

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -76,7 +75,7 @@ func (p *page) ask() {
 		widgets.Field(t("copies.search"), f.search, ""), f.results,
 		widgets.Field(t("copies.who"), f.who, ""), widgets.Field(t("copies.quality"), f.quality, ""), widgets.Field(t("copies.paper"), f.paper, t("copies.paper.help")),
 		f.kind, f.law,
-		container.NewHBox(widgets.NewPrimary(t("copies.record"), base.ConfirmIcon(), f.record), widgets.NewButton(t("copies.cancel"), nil, p.leave)),
+		widgets.Beside(widgets.NewPrimary(t("copies.record"), base.ConfirmIcon(), f.record), widgets.NewButton(t("copies.cancel"), nil, p.leave)),
 		widgets.Field(t("copies.basis"), f.basis, ""), widgets.Field(t("copies.address"), f.address, ""), widgets.Field(t("copies.channel"), f.channel, ""), widgets.Field(t("copies.number"), f.number, ""), f.parents, f.of,
 	}
 	p.layOut()
@@ -190,7 +189,7 @@ func (p *page) writeDetails(m matter) {
 		out = append(out, widgets.Field(field.Label, e, ""))
 	}
 	act := m.act.ID
-	out = append(out, container.NewHBox(widgets.NewPrimary(p.h.Text("copies.details.keep"), base.ConfirmIcon(), func() {
+	out = append(out, widgets.Beside(widgets.NewPrimary(p.h.Text("copies.details.keep"), base.ConfirmIcon(), func() {
 		shell.Do(p.h, shell.Deed{ID: "copies.details", Label: p.h.Text("copies.doing"), Done: p.h.Text("copies.done.details"), Person: p.o.Person,
 			Run:  func(ctx context.Context, person string) error { return p.o.Copies().Describe(ctx, person, act, d) },
 			Then: p.unless(p.leave)})

@@ -321,7 +321,7 @@ func (p *page) describe(m matter) []fyne.CanvasObject {
 		line += " · " + r.Basis
 	}
 	out := []fyne.CanvasObject{who, widgets.Caption(line), widgets.Heading(name(m.act)), widgets.Caption(p.reference(m.act)),
-		container.NewHBox(widgets.NewButton(p.h.Text("copies.details"), base.DocumentCreateIcon(), func() { p.writeDetails(m) }))}
+		widgets.Beside(widgets.NewButton(p.h.Text("copies.details"), base.DocumentCreateIcon(), func() { p.writeDetails(m) }))}
 	switch r.State {
 	case copies.Received:
 		return append(out, p.answer(m)...)
@@ -330,7 +330,7 @@ func (p *page) describe(m matter) []fyne.CanvasObject {
 		if r.Verdict == copies.Inform {
 			out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("copies.inform")))
 		} else {
-			out = append(out, widgets.Caption(p.h.Text("copies.byhand")), container.NewHBox(widgets.NewButton(p.h.Text("copies.send"), base.MailSendIcon(), func() {
+			out = append(out, widgets.Caption(p.h.Text("copies.byhand")), widgets.Beside(widgets.NewButton(p.h.Text("copies.send"), base.MailSendIcon(), func() {
 				p.do("send", func(ctx context.Context, person string) error { return p.o.SendCopy(ctx, person, r.ID) })
 			})))
 		}
@@ -401,7 +401,7 @@ func (p *page) answer(m matter) []fyne.CanvasObject {
 	})
 	out := p.proposals(m.answers)
 	return append(out, widgets.Heading(p.h.Text("copies.decide")), widgets.Field(p.h.Text("copies.give"), kind, ""), widgets.Field(p.h.Text("copies.officer"), officer, ""),
-		widgets.Field(p.h.Text("copies.reason"), reason, p.h.Text("copies.reason.help")), container.NewHBox(grant, refuse))
+		widgets.Field(p.h.Text("copies.reason"), reason, p.h.Text("copies.reason.help")), widgets.Beside(grant, refuse))
 }
 
 // decision is what an officer begins to decide: it stays when what it is about is shown anew.

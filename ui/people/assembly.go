@@ -52,7 +52,7 @@ func (p *page) mandate(x authority.Person) (form fyne.CanvasObject, read func(*a
 	}
 	substitute := widget.NewSelect(members, nil)
 	substitute.SetSelectedIndex(1 + slices.Index(ids, x.SubstituteFor))
-	form = container.NewGridWithColumns(2, bornField, electedField, votesField, groupField, listField, placeField, officeField, officePlaceField, commissionsField,
+	form = widgets.Columns(2, bornField, electedField, votesField, groupField, listField, placeField, officeField, officePlaceField, commissionsField,
 		widgets.Field(p.h.Text("people.substitute"), substitute, ""))
 	return form, func(y *authority.Person) bool {
 		var ok bool
@@ -108,8 +108,8 @@ func (p *page) ending(x authority.Person) []fyne.CanvasObject {
 	on := widgets.NewEntry(p.h.Text("people.day.hint"))
 	on.SetText(p.h.Now().Format("02/01/2006"))
 	accepted := widget.NewCheck(p.h.Text("people.ending.accepted"), nil)
-	return []fyne.CanvasObject{widgets.Heading(p.h.Text("people.ending")), container.NewGridWithColumns(2, why, on), accepted, widgets.Caption(p.h.Text("people.ending.accepted.why")),
-		container.NewHBox(widgets.NewButton(p.h.Text("people.ending.do"), nil, func() {
+	return []fyne.CanvasObject{widgets.Heading(p.h.Text("people.ending")), widgets.Columns(2, why, on), accepted, widgets.Caption(p.h.Text("people.ending.accepted.why")),
+		widgets.Beside(widgets.NewButton(p.h.Text("people.ending.do"), nil, func() {
 			day, ok := p.day(on.Text)
 			if !ok {
 				return
@@ -127,7 +127,7 @@ func (p *page) following(x authority.Person) []fyne.CanvasObject {
 		return append(out, widgets.Caption(p.h.Text("people.next.none")))
 	}
 	return append(out, widgets.Caption(p.h.Text("people.next", "name", next.Name(), "list", next.Mandate.List)),
-		container.NewHBox(widgets.NewButton(p.h.Text("people.install"), base.ContentAddIcon(), func() {
+		widgets.Beside(widgets.NewButton(p.h.Text("people.install"), base.ContentAddIcon(), func() {
 			p.run("install", func(ctx context.Context, person string) error {
 				return p.o.People().Install(ctx, person, next.ID, p.today())
 			})
@@ -173,7 +173,7 @@ func (p *page) tableau() {
 		table.Wrapping = fyne.TextWrapWord
 		out = append(out, table)
 		if moved {
-			out = append(out, container.NewHBox(widgets.NewPrimary(p.h.Text("people.rerank"), base.ConfirmIcon(), func() {
+			out = append(out, widgets.Beside(widgets.NewPrimary(p.h.Text("people.rerank"), base.ConfirmIcon(), func() {
 				p.runThen("rerank", func(ctx context.Context, person string) error { return p.o.People().Rerank(ctx, person, p.today()) }, p.load)
 			})))
 		}
@@ -188,7 +188,7 @@ func (p *page) enumeration(a authority.Authority) []fyne.CanvasObject {
 	population, source, largest := widgets.NewEntry(""), widgets.NewEntry(p.h.Text("people.source.hint")), widgets.NewEntry("")
 	population.SetText(strconv.Itoa(a.Population))
 	source.SetText(a.PopulationSource)
-	fields := container.NewGridWithColumns(2, widgets.Field(p.h.Text("people.population.number"), population, ""), widgets.Field(p.h.Text("people.source"), source, ""))
+	fields := widgets.Columns(2, widgets.Field(p.h.Text("people.population.number"), population, ""), widgets.Field(p.h.Text("people.source"), source, ""))
 	grouped := a.Kind == authority.EPCI || a.Kind == authority.Syndicate
 	if grouped {
 		if a.Largest > 0 {
@@ -199,7 +199,7 @@ func (p *page) enumeration(a authority.Authority) []fyne.CanvasObject {
 	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("people.population")), fields, widgets.Caption(p.h.Text("people.population.help"))}
 	if known := authority.Proposed(a.ID, a.Kind, a.INSEE); known.Population > 0 && (known.Population != a.Population || known.PopulationSource != a.PopulationSource) {
 		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("people.population.known", "n", known.Population, "source", known.PopulationSource)),
-			container.NewHBox(widgets.NewButton(p.h.Text("people.population.take"), nil, func() {
+			widgets.Beside(widgets.NewButton(p.h.Text("people.population.take"), nil, func() {
 				population.SetText(strconv.Itoa(known.Population))
 				source.SetText(known.PopulationSource)
 				if known.Largest > 0 {
@@ -207,7 +207,7 @@ func (p *page) enumeration(a authority.Authority) []fyne.CanvasObject {
 				}
 			})))
 	}
-	return append(out, container.NewHBox(widgets.NewButton(p.h.Text("people.save"), base.DocumentSaveIcon(), func() {
+	return append(out, widgets.Beside(widgets.NewButton(p.h.Text("people.save"), base.DocumentSaveIcon(), func() {
 		// What is no number is refused as none.
 		e := authority.Enumerated{Population: figure(population.Text), Source: source.Text}
 		if grouped {

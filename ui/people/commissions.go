@@ -79,7 +79,7 @@ func (p *page) bureau(b bureau) []fyne.CanvasObject {
 	if len(b.all) == 0 {
 		out = append(out, widgets.Caption(p.h.Text("people.commissions.none")))
 	}
-	out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("people.commissions.add"), base.ContentAddIcon(), func() {
+	out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("people.commissions.add"), base.ContentAddIcon(), func() {
 		p.put(p.commissionForm(b, council.Commission{Formed: p.today()}))
 	})))
 	out = append(out, widgets.Heading(p.h.Text("people.advices")))
@@ -190,9 +190,9 @@ func (p *page) commissionForm(b bureau, c council.Commission) []fyne.CanvasObjec
 		}, p.commissions)
 	}
 	told()
-	return []fyne.CanvasObject{widgets.Heading(p.h.Text("people.commission.form")), container.NewGridWithColumns(2, nameField, seatsField, formedField, untilField), advice,
+	return []fyne.CanvasObject{widgets.Heading(p.h.Text("people.commission.form")), widgets.Columns(2, nameField, seatsField, formedField, untilField), advice,
 		widgets.Field(p.h.Text("people.commission.members"), checks, ""), widgets.Field(p.h.Text("people.commission.vice"), vice, ""),
-		container.NewHBox(widgets.NewButton(p.h.Text("people.commission.back"), base.NavigateBackIcon(), p.commissions), widgets.NewPrimary(p.h.Text("people.save"), base.DocumentSaveIcon(), save))}
+		widgets.Beside(widgets.NewButton(p.h.Text("people.commission.back"), base.NavigateBackIcon(), p.commissions), widgets.NewPrimary(p.h.Text("people.save"), base.DocumentSaveIcon(), save))}
 }
 
 // adviceForm writes down what a commission says of a draft.
@@ -225,9 +225,9 @@ func (p *page) adviceForm(b bureau) []fyne.CanvasObject {
 	}
 	sense.Horizontal, sense.Required = true, true
 	sense.SetSelected(sense.Options[0])
-	return []fyne.CanvasObject{container.NewGridWithColumns(2, widgets.Field(p.h.Text("people.advice.commission"), which, ""), widgets.Field(p.h.Text("people.advice.day"), day, "")),
+	return []fyne.CanvasObject{widgets.Columns(2, widgets.Field(p.h.Text("people.advice.commission"), which, ""), widgets.Field(p.h.Text("people.advice.day"), day, "")),
 		widgets.Field(p.h.Text("people.advice.text"), text, ""), sense, widgets.Field(p.h.Text("people.advice.words"), words, p.h.Text("people.advice.help")),
-		container.NewHBox(widgets.NewButton(p.h.Text("people.advice.do"), base.ConfirmIcon(), func() {
+		widgets.Beside(widgets.NewButton(p.h.Text("people.advice.do"), base.ConfirmIcon(), func() {
 			at, ok := p.day(day.Text)
 			if !ok || text.SelectedIndex() < 0 {
 				p.h.Toast(shell.Waiting, p.h.Text("people.advice.choose"), nil)

@@ -237,9 +237,9 @@ func (p *page) edit(x authority.Person) {
 		heading = p.h.Text("people.add")
 	}
 	out := []fyne.CanvasObject{widgets.Heading(heading), civility,
-		container.NewGridWithColumns(2, firstField, lastField, titleField, emailField, sinceField, untilField, rankField), paper, widgets.Caption(p.h.Text("people.paper.why")),
+		widgets.Columns(2, firstField, lastField, titleField, emailField, sinceField, untilField, rankField), paper, widgets.Caption(p.h.Text("people.paper.why")),
 		widgets.Field(p.h.Text("people.roles"), checks, p.h.Text("people.roles.help")),
-		widget.NewAccordion(widget.NewAccordionItem(p.h.Text("people.mandate"), mandate)), container.NewHBox(save)}
+		widget.NewAccordion(widget.NewAccordionItem(p.h.Text("people.mandate"), mandate)), widgets.Beside(save)}
 	if x.ID != "" {
 		out = append(out, p.acting(x)...)
 		out = append(out, p.ending(x)...)
@@ -272,7 +272,7 @@ func (p *page) acting(x authority.Person) []fyne.CanvasObject {
 	if none {
 		out = append(out, widgets.Caption(p.h.Text("people.none")))
 	}
-	return append(out, container.NewHBox(widgets.NewButton(p.h.Text("people.grant"), base.ContentAddIcon(), func() { p.grant(x) })))
+	return append(out, widgets.Beside(widgets.NewButton(p.h.Text("people.grant"), base.ContentAddIcon(), func() { p.grant(x) })))
 }
 
 func (p *page) describe(d authority.Delegation) string {
@@ -316,9 +316,9 @@ func (p *page) grant(x authority.Person) {
 	p.side.Objects = []fyne.CanvasObject{
 		widgets.Heading(p.h.Text("people.grant.title", "name", x.Name())), kind, widgets.Field(p.h.Text("people.giver"), giver, ""),
 		widgets.Field(p.h.Text("people.order"), order, p.h.Text("people.order.help")),
-		container.NewGridWithColumns(2, widgets.Field(p.h.Text("people.since"), since, ""), widgets.Field(p.h.Text("people.until"), until, "")),
+		widgets.Columns(2, widgets.Field(p.h.Text("people.since"), since, ""), widgets.Field(p.h.Text("people.until"), until, "")),
 		widgets.Field(p.h.Text("people.subjects"), subjects, p.h.Text("people.subjects.help")),
-		container.NewHBox(widgets.NewButton(p.h.Text("people.cancel"), nil, func() { p.edit(x) }),
+		widgets.Beside(widgets.NewButton(p.h.Text("people.cancel"), nil, func() { p.edit(x) }),
 			widgets.NewPrimary(p.h.Text("people.grant.do"), base.ConfirmIcon(), func() {
 				d := authority.Delegation{Kind: kinds[slices.Index(words, kind.Selected)], To: x.ID, Order: strings.TrimSpace(order.Text), Subjects: subjects.Selected}
 				if i := giver.SelectedIndex(); i >= 0 {

@@ -198,7 +198,7 @@ func (p *page) open(i int) {
 	next := widgets.NewButton(t("practice.next"), base.NavigateNextIcon(), func() { p.list.SetCursor((i + 1) % p.length()) })
 	p.middle.Objects = []fyne.CanvasObject{title, widgets.Caption(t("practice.fictional", "commune", p.course.Commune)), notice,
 		widgets.Field(t("practice.which"), act, ""), widgets.Field(t("practice.mention"), code, ""),
-		widgets.Field(t("practice.words"), words, ""), widgets.Field(t("practice.notify"), notify, ""), container.NewHBox(correct, next)}
+		widgets.Field(t("practice.words"), words, ""), widgets.Field(t("practice.notify"), notify, ""), widgets.Beside(correct, next)}
 	p.side.Objects = []fyne.CanvasObject{widgets.Heading(t("practice.correction")), widgets.Caption(t("practice.correction.none"))}
 	p.layOut()
 	shell.LayOut(p.h, p.side)

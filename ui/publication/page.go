@@ -105,6 +105,7 @@ type page struct {
 	acts    []publication.Publication
 	website Website
 	list    *widgets.List
+	empty   *fyne.Container // in the list's place, when there is nothing in it
 	state   *fyne.Container // of the sendings
 	side    *fyne.Container
 	scroll  *widgets.Scroll
@@ -119,7 +120,7 @@ type page struct {
 }
 
 func newPage(h shell.Host, o Office) *page {
-	p := &page{h: h, o: o, side: widgets.Wrapped(), state: widgets.Wrapped()}
+	p := &page{h: h, o: o, side: widgets.Wrapped(), state: widgets.Wrapped(), empty: container.NewStack()}
 	p.list = widgets.NewList(h.Now, func() int { return len(p.acts) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.Label = func(i int) string { return p.acts[i].Number + " " + p.acts[i].Subject }
 	p.list.OnCursor = func(i int) {
@@ -134,7 +135,7 @@ func newPage(h shell.Host, o Office) *page {
 		container.NewGridWithColumns(2, widgets.NewButton(h.Text("publication.export"), base.FolderIcon(), p.export), widgets.NewButton(h.Text("publication.send"), base.UploadIcon(), p.send)),
 		widgets.NewButton(h.Text("publication.settings"), base.SettingsIcon(), p.settings))
 	p.scroll = widgets.NewScroll(p.side)
-	p.content, p.keep = widgets.Panes(h.Preferences(), "publication", []float64{0.28, 0.56}, container.NewBorder(nil, foot, nil, nil, p.list), p.scroll, p.preview)
+	p.content, p.keep = widgets.Panes(h.Preferences(), "publication", []float64{0.28, 0.56}, container.NewBorder(nil, foot, nil, nil, container.NewStack(p.list, p.empty)), p.scroll, p.preview)
 	return p
 }
 
@@ -168,6 +169,11 @@ func (p *page) load() {
 		p.board, p.website = a.board, a.website
 		p.acts = ordered(a.board.Acts, p.today())
 		p.list.Refresh()
+		p.empty.Objects = nil
+		if len(p.acts) == 0 {
+			p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("publication"), p.h.Text("publication.empty"), p.h.Text("publication.empty.text"), nil)}
+		}
+		p.empty.Refresh()
 		p.tellSending()
 		switch {
 		case p.form.Shows(ofSettings) && p.setting:
@@ -196,7 +202,7 @@ func (p *page) leaveAct(to string) {
 func (p *page) nothing() {
 	p.shown = sheet{}
 	p.preview.SetDocument(nil)
-	p.side.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("publication"), p.h.Text("publication.empty"), p.h.Text("publication.empty.text"), nil)}
+	p.side.Objects = nil
 	shell.LayOut(p.h, p.side)
 }
 

@@ -133,7 +133,7 @@ func (p *page) numbers(body *fyne.Container, series council.Series, now, next co
 	if series == council.SeriesDeliberation {
 		fields = append(fields, bySitting)
 	}
-	for _, o := range append(fields, widgets.Caption(p.h.Text("registers.numbers.help")), container.NewHBox(choose)) {
+	for _, o := range append(fields, widgets.Caption(p.h.Text("registers.numbers.help")), widgets.Beside(choose)) {
 		body.Add(o)
 	}
 }

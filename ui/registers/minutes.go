@@ -95,7 +95,7 @@ func (p *page) edit(w *minutesText) {
 	w.body = widgets.Wrapped(title, widgets.Caption(p.h.Text("registers.minutes.help")), w.hands, w.blocks,
 		container.NewBorder(nil, nil, nil, add, where),
 		widgets.Field(p.h.Text("registers.minutes.ended"), w.ended, ""),
-		container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop), widgets.NewPrimary(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.kept = true; p.stop() })))
+		widgets.Beside(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop), widgets.NewPrimary(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.kept = true; p.stop() })))
 	p.put(w.body)
 	p.see(w.print())
 	shell.Attend(p.h, "minutes/"+w.sitting.ID, func(names []string) {

@@ -167,7 +167,7 @@ func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool, c
 	p.form.Of("order/" + o.ID)
 	title := widgets.Heading(strings.TrimSpace(p.h.Text("registers.one."+string(o.Series)) + " " + o.Number))
 	title.Wrapping = fyne.TextWrapWord
-	back := container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop))
+	back := widgets.Beside(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), p.stop))
 	body := widgets.Wrapped(back, title, widgets.NewBadge(map[bool]widgets.Meaning{true: widgets.Done, false: widgets.Waiting}[o.Status == registers.Signed], p.h.Text("registers.order."+string(o.Status))))
 	for _, c := range conflicts {
 		var other *otherText
@@ -181,7 +181,7 @@ func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool, c
 	}
 	if twice {
 		body.Add(widgets.NewNote(widgets.Late, p.h.Text("registers.double", "number", o.Number)))
-		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.renumber"), nil, func() {
+		body.Add(widgets.Beside(widgets.NewButton(p.h.Text("registers.renumber"), nil, func() {
 			p.runThen("renumber", func(ctx context.Context, person string) error {
 				_, err := p.o.Registers().RenumberOrder(ctx, person, o.ID)
 				return err
@@ -194,7 +194,7 @@ func (p *page) editOrder(w *orderText, asked []registers.Followup, twice bool, c
 	p.orderActs(body, w)
 	p.followups(body, asked)
 	if o.Number != "" {
-		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.ask"), base.ContentAddIcon(), func() { p.leaveText(); p.ask(o.ID, o.Number+" "+o.Text.Subject()) })))
+		body.Add(widgets.Beside(widgets.NewButton(p.h.Text("registers.ask"), base.ContentAddIcon(), func() { p.leaveText(); p.ask(o.ID, o.Number+" "+o.Text.Subject()) })))
 	}
 	w.body = body
 	p.list.UnselectAll() // a click on the row that it came from goes back to its list
@@ -259,7 +259,7 @@ func (p *page) orderActs(body *fyne.Container, w *orderText) {
 			})
 		})
 		body.Add(widgets.Field(p.h.Text("registers.signer"), who, p.h.Text("registers.number.help")))
-		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.save() }), number))
+		body.Add(widgets.Beside(widgets.NewButton(p.h.Text("registers.keep"), base.DocumentSaveIcon(), func() { w.save() }), number))
 	case registers.Numbered:
 		send := widgets.NewPrimary(p.h.Text("registers.send"), base.MailSendIcon(), func() {
 			w.saveAnd("send", func(ctx context.Context, _ string) error { return p.o.SendOrder(ctx, o.ID) })

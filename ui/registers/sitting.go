@@ -159,7 +159,7 @@ func (p *page) gestures(a around, d registers.Due) []fyne.CanvasObject {
 		})
 	}
 	one := func(key string, icon fyne.Resource, do func()) []fyne.CanvasObject {
-		return []fyne.CanvasObject{container.NewHBox(widgets.NewButton(p.h.Text("registers.act."+key), icon, do))}
+		return []fyne.CanvasObject{widgets.Beside(widgets.NewButton(p.h.Text("registers.act."+key), icon, do))}
 	}
 	switch d.Step {
 	case registers.StepSummons:
@@ -278,7 +278,7 @@ func (p *page) affair(body *fyne.Container, a around, d council.Deliberation) {
 	body.Add(title)
 	if a.doubles[d.Number] {
 		body.Add(widgets.NewNote(widgets.Late, p.h.Text("registers.double", "number", d.Number)))
-		body.Add(container.NewHBox(widgets.NewButton(p.h.Text("registers.renumber"), nil, func() {
+		body.Add(widgets.Beside(widgets.NewButton(p.h.Text("registers.renumber"), nil, func() {
 			p.run("renumber", func(ctx context.Context, person string) error {
 				_, err := p.o.Council().Renumber(ctx, person, d.ID)
 				return err
@@ -360,6 +360,6 @@ func (p *page) ask(act, label string) {
 	title := widgets.Heading(p.h.Text("registers.ask"))
 	p.put(widgets.Wrapped(title, widgets.Caption(label), widgets.Field(p.h.Text("registers.ask.what"), what, ""),
 		widgets.Field(p.h.Text("registers.ask.who"), who, ""), widgets.Field(p.h.Text("registers.ask.due"), due, ""),
-		container.NewHBox(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), back), do)))
+		widgets.Beside(widgets.NewButton(p.h.Text("registers.back"), base.NavigateBackIcon(), back), do)))
 	widgets.Focus(p.middle, what)
 }

@@ -80,9 +80,9 @@ func (p *page) gateway() fyne.CanvasObject {
 			Done: func() { d.forget(); p.h.Toast(shell.Done, p.h.Text("settings.gateway.revoked"), nil); d.load() }})
 	})
 	return p.section("gateway", widgets.Caption(p.h.Text("settings.gateway.help")), d.state,
-		container.NewHBox(widgets.NewButton(p.h.Text("settings.gateway.make"), base.ContentAddIcon(), create), d.revoke), d.once,
+		widgets.Beside(widgets.NewButton(p.h.Text("settings.gateway.make"), base.ContentAddIcon(), create), d.revoke), d.once,
 		d.on, widgets.Field(p.h.Text("settings.gateway.address"), d.address, p.h.Text("settings.gateway.address.help")), d.tls,
-		container.NewHBox(widgets.NewButton(p.h.Text("settings.gateway.do"), base.DocumentSaveIcon(), save),
+		widgets.Beside(widgets.NewButton(p.h.Text("settings.gateway.do"), base.DocumentSaveIcon(), save),
 			widgets.NewButton(p.h.Text("settings.gateway.look"), base.ViewRefreshIcon(), d.load)), d.calls)
 }
 

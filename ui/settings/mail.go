@@ -52,7 +52,7 @@ func (p *page) mailbox() fyne.CanvasObject {
 	f.enter = widgets.NewButton(h.Text("settings.mail.signin"), base.LoginIcon(), f.signIn)
 	f.enter.Hide()
 	f.password.OnSubmitted = func(string) { f.save() }
-	two := func(a, b fyne.CanvasObject) fyne.CanvasObject { return container.NewGridWithColumns(2, a, b) }
+	two := func(a, b fyne.CanvasObject) fyne.CanvasObject { return widgets.Columns(2, a, b) }
 	f.which = widget.NewSelect(nil, nil)
 	f.own = widget.NewCheck(h.Text("settings.mail.own"), nil)
 	f.remind = widget.NewCheck(h.Text("settings.mail.remind"), nil)
@@ -64,7 +64,7 @@ func (p *page) mailbox() fyne.CanvasObject {
 		two(widgets.Field(h.Text("settings.mail.login"), f.login, ""), widgets.Field(h.Text("settings.mail.password"), f.password, "")),
 		two(widgets.Field(h.Text("settings.mail.incoming.pin"), f.incomingPin, ""), widgets.Field(h.Text("settings.mail.outgoing.pin"), f.outgoingPin, "")),
 		widgets.Caption(h.Text("settings.mail.pin.help")), f.own,
-		container.NewHBox(widgets.NewButton(h.Text("settings.mail.find"), base.SearchIcon(), f.find), widgets.NewButton(h.Text("settings.mail.do"), base.DocumentSaveIcon(), f.save), widgets.NewButton(h.Text("settings.mail.try"), base.ConfirmIcon(), f.try)), container.NewHBox(f.enter),
+		widgets.Beside(widgets.NewButton(h.Text("settings.mail.find"), base.SearchIcon(), f.find), widgets.NewButton(h.Text("settings.mail.do"), base.DocumentSaveIcon(), f.save), widgets.NewButton(h.Text("settings.mail.try"), base.ConfirmIcon(), f.try)), container.NewHBox(f.enter),
 		f.remind, widgets.Caption(h.Text("settings.mail.remind.help")))
 }
 

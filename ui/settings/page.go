@@ -185,9 +185,9 @@ func (p *page) enrolment() fyne.CanvasObject {
 	p.code.OnSubmitted = func(string) { enrol() }
 	p.devices = widgets.Wrapped()
 	return p.section("enrol", p.enrolled, p.devices,
-		container.NewGridWithColumns(2, widgets.Field(p.h.Text("settings.enrol.server"), p.server, ""), widgets.Field(p.h.Text("settings.enrol.code"), p.code, "")),
+		widgets.Columns(2, widgets.Field(p.h.Text("settings.enrol.server"), p.server, ""), widgets.Field(p.h.Text("settings.enrol.code"), p.code, "")),
 		widgets.Caption(p.h.Text("settings.enrol.help")),
-		container.NewHBox(widgets.NewPrimary(p.h.Text("settings.enrol.do"), nil, enrol)))
+		widgets.Beside(widgets.NewPrimary(p.h.Text("settings.enrol.do"), nil, enrol)))
 }
 
 func (p *page) signing() fyne.CanvasObject {
@@ -209,7 +209,7 @@ func (p *page) signing() fyne.CanvasObject {
 	p.token.Wrapping = fyne.TextWrapWord
 	return p.section("token", p.token, p.renewal,
 		widgets.Field(p.h.Text("settings.token.module"), p.module, p.h.Text("settings.token.help")),
-		container.NewHBox(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)
+		widgets.Beside(widgets.NewButton(p.h.Text("settings.token.do"), base.SearchIcon(), search)), p.certificates)
 }
 
 // services are those of the network that a signature needs: what dates it, and what it is judged by.
@@ -252,9 +252,9 @@ func (p *page) services() fyne.CanvasObject {
 		})
 	}
 	return p.section("services", widgets.Field(p.h.Text("settings.timestamp"), p.timestamp, p.h.Text("settings.timestamp.help")), p.trusted,
-		container.NewHBox(widgets.NewButton(p.h.Text("settings.timestamp.do"), base.DocumentSaveIcon(), keep),
+		widgets.Beside(widgets.NewButton(p.h.Text("settings.timestamp.do"), base.DocumentSaveIcon(), keep),
 			widgets.NewButton(p.h.Text("settings.trust.do"), base.ContentAddIcon(), add)),
-		p.packaged, container.NewHBox(widgets.NewButton(p.h.Text("settings.package.do"), base.FolderOpenIcon(), install)))
+		p.packaged, widgets.Beside(widgets.NewButton(p.h.Text("settings.package.do"), base.FolderOpenIcon(), install)))
 }
 
 // drops is the folder from which other software hands files over.
@@ -268,7 +268,7 @@ func (p *page) drops() fyne.CanvasObject {
 	}
 	p.watched.OnSubmitted = func(string) { keep() }
 	return p.section("watched", widgets.Field(p.h.Text("settings.watched.path"), p.watched, p.h.Text("settings.watched.help")),
-		container.NewHBox(widgets.NewButton(p.h.Text("settings.watched.do"), base.DocumentSaveIcon(), keep)))
+		widgets.Beside(widgets.NewButton(p.h.Text("settings.watched.do"), base.DocumentSaveIcon(), keep)))
 }
 
 func (p *page) offer(found []Certificate) {
@@ -326,7 +326,7 @@ func (p *page) backups() fyne.CanvasObject {
 	}
 	dir.OnSubmitted = func(string) { save() }
 	return p.section("backup", p.backup, widgets.Field(p.h.Text("settings.backup.dir"), dir, p.h.Text("settings.backup.help")),
-		container.NewHBox(widgets.NewButton(p.h.Text("settings.backup.do"), base.DocumentSaveIcon(), save)), widgets.Caption(p.h.Text("settings.restore.how")))
+		widgets.Beside(widgets.NewButton(p.h.Text("settings.backup.do"), base.DocumentSaveIcon(), save)), widgets.Caption(p.h.Text("settings.restore.how")))
 }
 
 func (p *page) appearance() fyne.CanvasObject {
@@ -368,7 +368,7 @@ func (p *page) choice(key string, values []string) fyne.CanvasObject {
 func (p *page) recovery() fyne.CanvasObject {
 	help := widget.NewLabel(p.h.Text("settings.recovery.help"))
 	help.Wrapping = fyne.TextWrapWord
-	return p.section("recovery", help, container.NewHBox(
+	return p.section("recovery", help, widgets.Beside(
 		widgets.NewButton(p.h.Text("settings.recovery.do"), base.DocumentPrintIcon(), func() { p.h.Print(p.office.RecoverySheet()) })))
 }
 

@@ -51,7 +51,7 @@ func (n *news) show(r Release) {
 		notes.Wrapping = fyne.TextWrapWord
 		n.box.Add(notes)
 	}
-	n.box.Add(container.NewHBox(widgets.NewButton(h.Text("settings.version.install", "version", r.Version), base.DownloadIcon(), n.install)))
+	n.box.Add(widgets.Beside(widgets.NewButton(h.Text("settings.version.install", "version", r.Version), base.DownloadIcon(), n.install)))
 }
 
 // install fetches the installer and hands it to the system, which asks for the administrator's word.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/ui/lang"
@@ -61,11 +60,11 @@ func (p *page) thirdParty() fyne.CanvasObject {
 	f.passphrase.OnSubmitted = func(string) { f.save() }
 	return p.section("tdt", f.state, widgets.Caption(h.Text("settings.tdt.help")),
 		widgets.Field(h.Text("settings.tdt.url"), f.url, ""),
-		container.NewGridWithColumns(2, widgets.Field(h.Text("settings.tdt.login"), f.login, ""), widgets.Field(h.Text("settings.tdt.password"), f.password, "")),
-		container.NewHBox(widgets.NewButton(h.Text("settings.tdt.certificate"), base.FolderOpenIcon(), pick(h.Text("settings.tdt.certificate"), []string{".p12", ".pfx"}, &f.certificatePath, f.certificate))), f.certificate,
+		widgets.Columns(2, widgets.Field(h.Text("settings.tdt.login"), f.login, ""), widgets.Field(h.Text("settings.tdt.password"), f.password, "")),
+		widgets.Beside(widgets.NewButton(h.Text("settings.tdt.certificate"), base.FolderOpenIcon(), pick(h.Text("settings.tdt.certificate"), []string{".p12", ".pfx"}, &f.certificatePath, f.certificate))), f.certificate,
 		widgets.Field(h.Text("settings.tdt.passphrase"), f.passphrase, h.Text("settings.tdt.passphrase.help")),
-		container.NewHBox(widgets.NewButton(h.Text("settings.tdt.authority"), base.FolderOpenIcon(), pick(h.Text("settings.tdt.authority"), []string{".pem", ".crt", ".cer"}, &f.authorityPath, f.authority))), f.authority,
-		container.NewHBox(widgets.NewButton(h.Text("settings.tdt.do"), base.DocumentSaveIcon(), f.save), widgets.NewButton(h.Text("settings.tdt.try"), base.ConfirmIcon(), f.try)))
+		widgets.Beside(widgets.NewButton(h.Text("settings.tdt.authority"), base.FolderOpenIcon(), pick(h.Text("settings.tdt.authority"), []string{".pem", ".crt", ".cer"}, &f.authorityPath, f.authority))), f.authority,
+		widgets.Beside(widgets.NewButton(h.Text("settings.tdt.do"), base.DocumentSaveIcon(), f.save), widgets.NewButton(h.Text("settings.tdt.try"), base.ConfirmIcon(), f.try)))
 }
 
 // show tells what is set.

@@ -179,6 +179,9 @@ func (x *rowRenderer) Layout(s fyne.Size) {
 	}
 	r.subject.Text, r.detail.Text = ellipsis(r.fullS, right-left, r.subject), ellipsis(r.fullD, bottomRight-left, r.detail)
 	h1, h2 := r.subject.MinSize().Height, r.detail.MinSize().Height
+	if r.fullD == "" && r.badge.Hidden {
+		h2 = 0 // one line stands in the middle
+	}
 	top := (s.Height - h1 - h2) / 2
 	r.subject.Move(fyne.NewPos(left, top))
 	r.subject.Resize(fyne.NewSize(right-left, h1))

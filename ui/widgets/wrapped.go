@@ -55,6 +55,84 @@ func (wrappedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// Beside sets objects beside one another, on as many lines as their width asks for: Fyne's own row is as wide as all of them, and
+// goes past the edge of a narrow pane. It stands in a Wrapped.
+func Beside(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&besideLayout{}, objects...)
+}
+
+type besideLayout struct{ width float32 } // the last that was given; 0: none yet
+
+func (l *besideLayout) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	size.Height = l.place(objects, l.width, func(o fyne.CanvasObject, _ fyne.Position, m fyne.Size) { size.Width = max(size.Width, m.Width) })
+	return size
+}
+
+func (l *besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	l.place(objects, size.Width, func(o fyne.CanvasObject, at fyne.Position, m fyne.Size) { o.Resize(m); o.Move(at) })
+}
+
+// place gives each object its place in a width, and the height of all.
+func (l *besideLayout) place(objects []fyne.CanvasObject, width float32, each func(o fyne.CanvasObject, at fyne.Position, size fyne.Size)) float32 {
+	var at fyne.Position
+	var line float32
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		m := o.MinSize()
+		if at.X > 0 && width > 0 && at.X+m.Width > width {
+			at, line = fyne.NewPos(0, at.Y+line+base.Padding()), 0
+		}
+		each(o, at, m)
+		at.X, line = at.X+m.Width+base.Padding(), max(line, m.Height)
+	}
+	return at.Y + line
+}
+
+// Columns is a grid of so many columns at most: fewer where each would be narrower than what stands in it. It stands in a Wrapped.
+func Columns(most int, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&columnsLayout{most: most}, objects...)
+}
+
+type columnsLayout struct {
+	most  int
+	width float32 // the last that was given; 0: none yet
+}
+
+// cell is what the largest object asks for; in is how many columns fit.
+func (l *columnsLayout) cell(objects []fyne.CanvasObject) (cell fyne.Size, in, shown int) {
+	for _, o := range objects {
+		if o.Visible() {
+			cell, shown = cell.Max(o.MinSize()), shown+1
+		}
+	}
+	for in = l.most; in > 1 && l.width > 0 && cell.Width*float32(in)+base.Padding()*float32(in-1) > l.width; in-- {
+	}
+	return cell, in, shown
+}
+
+func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	cell, in, shown := l.cell(objects)
+	lines := float32((shown + in - 1) / in)
+	return fyne.NewSize(cell.Width, max(0, lines*(cell.Height+base.Padding())-base.Padding()))
+}
+
+func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	cell, in, _ := l.cell(objects)
+	width := (size.Width - base.Padding()*float32(in-1)) / float32(in)
+	at := 0
+	for _, o := range objects {
+		if o.Visible() {
+			o.Resize(fyne.NewSize(width, cell.Height))
+			o.Move(fyne.NewPos(float32(at%in)*(width+base.Padding()), float32(at/in)*(cell.Height+base.Padding())))
+			at++
+		}
+	}
+}
+
 // Between lays something out between what is above it and below it; either may be nil. Their texts wrap: how high they are is
 // known for the width that they are given, and asked then, even when their contents have just been changed.
 func Between(above *fyne.Container, middle fyne.CanvasObject, below *fyne.Container) *fyne.Container {
