@@ -20,7 +20,7 @@ import (
 	"alpi40.fr/airial/ui/lang"
 )
 
-//go:embed guide/*.md
+//go:embed guide/*.md guide/pictures/*.png
 var files embed.FS
 
 // contents is the page that lists the others, in their order.
@@ -98,6 +98,15 @@ func load(fsys fs.FS) (*guide, error) {
 		}
 	}
 	return g, nil
+}
+
+// picture is what a page of the guide shows of the window, as a PNG; nil where it shows nothing. The window's own tests take it.
+func picture(id string) []byte {
+	content, err := files.ReadFile(path.Join("guide", "pictures", id+".png"))
+	if err != nil {
+		return nil
+	}
+	return content
 }
 
 func readTopic(fsys fs.FS, id string) (topic, error) {

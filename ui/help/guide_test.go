@@ -1,10 +1,14 @@
 package help
 
 import (
+	"bytes"
 	"encoding/json"
+	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -228,5 +232,39 @@ func BenchmarkSearch(b *testing.B) {
 	g := theGuide(b)
 	for b.Loop() {
 		g.search("délai de convocation")
+	}
+}
+
+// unpictured are the pages of which the window shows nothing: contents, law, news, what an installer does, and what only happens
+// with two computers, an archive or a scanned register.
+var unpictured = []string{contents, "nouveautes", "regles-du-conseil", "regles-de-l-etat-civil", "deployer", "desaccord", "archivage", "importer-un-registre"}
+
+// Each page on a task shows the window, and no picture is of a page that is not there.
+func TestEachTaskIsPictured(t *testing.T) {
+	g := theGuide(t)
+	for _, x := range g.topics {
+		content := picture(x.id)
+		if slices.Contains(unpictured, x.id) != (content == nil) {
+			t.Errorf("%s has a picture: %v", x.id, content != nil)
+			continue
+		}
+		if content == nil {
+			continue
+		}
+		shape, err := png.DecodeConfig(bytes.NewReader(content))
+		if err != nil {
+			t.Errorf("%s: %v", x.id, err)
+		} else if got := float64(shape.Height) / float64(shape.Width); math.Abs(got-windowProportion) > 0.01 {
+			t.Errorf("%s: its picture is %d by %d", x.id, shape.Width, shape.Height)
+		}
+	}
+	all, err := filepath.Glob("guide/pictures/*.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		if id := strings.TrimSuffix(filepath.Base(file), ".png"); g.index(id) < 0 {
+			t.Errorf("%s is of no page", file)
+		}
 	}
 }

@@ -1,17 +1,20 @@
 package help
 
 import (
+	"image/color"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -210,10 +213,43 @@ func (p *page) draw(t topic) []fyne.CanvasObject {
 	title := widgets.Heading(t.title)
 	title.SizeName, title.Wrapping = base.SizeNameHeadingText, fyne.TextWrapWord
 	out := []fyne.CanvasObject{title}
-	for _, b := range t.blocks {
-		out = append(out, p.drawBlock(b))
+	for i, b := range t.blocks {
+		if out = append(out, p.drawBlock(b)); i == 0 {
+			out = append(out, p.drawPicture(t.id)...)
+		}
 	}
 	return out
+}
+
+// drawPicture shows the window as a page tells of it, after its first words.
+func (p *page) drawPicture(id string) []fyne.CanvasObject {
+	content := picture(id)
+	if content == nil {
+		return nil
+	}
+	shown := canvas.NewImageFromResource(fyne.NewStaticResource(id+".png", content))
+	shown.FillMode = canvas.ImageFillContain
+	edge := canvas.NewRectangle(color.Transparent)
+	edge.StrokeColor, edge.StrokeWidth = theme.Of(base.ColorNameInputBorder), 1
+	return []fyne.CanvasObject{container.New(&proportion{}, shown, edge), widgets.Caption(p.h.Text("help.picture"))}
+}
+
+// proportion gives a picture of the window the whole width, and the height that goes with it.
+type proportion struct{ width float32 }
+
+// windowProportion is the height of the guide's pictures for their width.
+const windowProportion = 2.0 / 3
+
+func (l *proportion) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(150, max(l.width, 150)*windowProportion+2*base.InnerPadding())
+}
+
+func (l *proportion) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	for _, x := range o {
+		x.Move(fyne.NewPos(0, base.InnerPadding()))
+		x.Resize(fyne.NewSize(size.Width, size.Width*windowProportion))
+	}
 }
 
 func (p *page) drawBlock(b block) fyne.CanvasObject {

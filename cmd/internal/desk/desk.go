@@ -19,6 +19,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/canvas"
+	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/explain"
@@ -78,7 +80,7 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	if *shots != "" {
 		play = func(ctx context.Context, d *desk) error { return d.photograph(ctx, *shots) }
 	}
-	e := &entrance{out: out, alone: play != nil, greets: play == nil}
+	e := &entrance{out: out, now: time.Now, demo: openDemo, alone: play != nil, greets: play == nil}
 	var book *logbook.Logbook
 	end := func(err error) (code int) {
 		if err != nil {
@@ -159,7 +161,7 @@ func (e *entrance) prepare(ctx context.Context, args []string) (first bool) {
 	e.provision, e.trouble = provision.Read()
 	if file != "" && e.trouble == nil {
 		var given provision.Provision
-		if given, e.trouble = provision.OpenFile(file, provision.Key, time.Now()); e.trouble == nil {
+		if given, e.trouble = provision.OpenFile(file, provision.Key, e.now()); e.trouble == nil {
 			e.provision = given
 		}
 	}
@@ -196,7 +198,7 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		defer stop()
 		ended <- e.hold(ctx, playing, came)
 	}()
-	d := newDesk(a, text, renderer, temp)
+	d := newDesk(a, text, renderer, temp, e.now)
 	if e.safe != "" { // a setting of the display may be what is wrong
 		d.look.Apply(string(theme.Auto), string(theme.Normal))
 	}
@@ -208,9 +210,15 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	select {
 	case seats := <-came: // the first frame is the desk's
 		d.sit(ctx, seats)
+		d.raise()
 		d.thread.work(d.shell.Loading, patience)
 	case <-time.After(patience):
-		d.w.SetContent(door.Wait(text, "door.opening").Content)
+		opening := "door.opening"
+		if playing {
+			opening = "door.demo"
+		}
+		d.w.SetContent(door.Wait(text, opening).Content)
+		d.w.Show()
 		go func() {
 			select {
 			case seats := <-came:
@@ -265,7 +273,7 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 			e.abandon(finish())
 		}
 	}()
-	d.w.ShowAndRun()
+	a.Run()
 	close(returned)
 	return finish()
 }
@@ -423,8 +431,8 @@ type desk struct {
 	unlit    func()    // takes the icon beside the clock away
 }
 
-func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, temp string) *desk {
-	d := &desk{text: text, renderer: renderer, temp: temp, now: time.Now, thread: newThread(), sat: make(chan struct{}), unlit: func() {}, look: &look{app: a, restyle: func() {}}}
+func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, temp string, now func() time.Time) *desk {
+	d := &desk{text: text, renderer: renderer, temp: temp, now: now, thread: newThread(), sat: make(chan struct{}), unlit: func() {}, look: &look{app: a, restyle: func() {}}}
 	d.look.Apply(a.Preferences().StringWithFallback("look.mode", string(theme.Auto)), a.Preferences().StringWithFallback("look.size", string(theme.Normal)))
 	d.w = a.NewWindow(text.Text("shell.title"))
 	d.w.SetMaster()
@@ -488,6 +496,18 @@ const working = 10 * time.Second
 func under(page shell.PageName, e shell.Entry) shell.Entry {
 	e.Under = page
 	return e
+}
+
+// raise makes the window, which is most of a start, while what its first page shows is read: it comes empty, in its colour, and
+// the desk is in its first frame.
+func (d *desk) raise() {
+	content, focused := d.w.Content(), d.w.Canvas().Focused()
+	d.w.SetContent(canvas.NewRectangle(theme.Of(base.ColorNameBackground)))
+	d.w.Show()
+	d.w.SetContent(content)
+	if focused != nil {
+		d.w.Canvas().Focus(focused)
+	}
 }
 
 // fit keeps the window within the screen: a size kept on a large one, or the first one, may not be for this one.

@@ -35,6 +35,9 @@ type entrance struct {
 	w    fyne.Window
 	text *lang.Catalogue
 	out  io.Writer
+	now  func() time.Time
+	// demo opens the demonstration commune.
+	demo func(ctx context.Context, out io.Writer, now func() time.Time) (*opened, error)
 	// keyring is the computer's; nil: that of the system.
 	keyring keys.Keyring
 	// alone is set where nobody answers: what does not open is an error.
@@ -103,8 +106,7 @@ func (e *entrance) enter(ctx context.Context, playing bool) (*opened, error) {
 		var o *opened
 		var err error
 		if playing {
-			fyne.Do(func() { e.show(door.Wait(e.text, "door.demo")) })
-			o, err = openDemo(ctx, e.out, time.Now)
+			o, err = e.demo(ctx, e.out, e.now)
 		} else if e.safe != "" {
 			err = e.shelter(ctx)
 		}
@@ -120,6 +122,7 @@ func (e *entrance) enter(ctx context.Context, playing bool) (*opened, error) {
 			return nil, err
 		case errors.Is(err, errTry):
 			playing = true
+			fyne.Do(func() { e.show(door.Wait(e.text, "door.demo")) })
 			continue
 		}
 		e.trouble = err
@@ -201,7 +204,7 @@ func (e *entrance) options() (office.Options, error) {
 	}
 	return office.Options{
 		Explain: explain.Words,
-		Dir:     dir, Keyring: ring, Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
+		Dir:     dir, Keyring: ring, Now: e.now, Rand: rand.Reader, Log: slog.Default(),
 		Passphrase: func(ctx context.Context) ([]byte, error) { return e.passphrase(ctx, !keys.Created(dir)) },
 	}, nil
 }
@@ -309,7 +312,7 @@ func (e *entrance) provisioned(ctx context.Context, j door.Joining) (door.Joinin
 	if err != nil || len(paths) == 0 {
 		return j, err
 	}
-	p, err := provision.OpenFile(paths[0], provision.Key, time.Now())
+	p, err := provision.OpenFile(paths[0], provision.Key, e.now())
 	if err != nil {
 		return j, err
 	}
@@ -364,7 +367,7 @@ func (e *entrance) describe(ctx context.Context, h *office.Hall, f door.Founding
 	if f.Mayor {
 		first = authority.NewMayor(f.Civility, f.FirstName, f.LastName)
 	}
-	first.Since = authority.DayOf(time.Now())
+	first.Since = authority.DayOf(e.now())
 	id, err := h.People.Found(ctx, authority.NewAuthority(f.Kind, h.ID(), f.Name, f.Place, f.INSEE, population), authority.Serving(f.Kind, first))
 	if err != nil {
 		return err
@@ -379,7 +382,7 @@ func (e *entrance) who(ctx context.Context, h *office.Hall) error {
 		return fmt.Errorf("listing who may work here: %w", err)
 	}
 	var people []door.Person
-	today := authority.DayOf(time.Now())
+	today := authority.DayOf(e.now())
 	for _, p := range all {
 		if p.In(today) {
 			people = append(people, door.Person{ID: p.ID, Name: p.Name(), Title: p.Title})

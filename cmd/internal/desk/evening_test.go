@@ -15,6 +15,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/actes"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/council"
@@ -84,132 +85,172 @@ func TestEveningInTheWindow(t *testing.T) {
 	}
 }
 
-func (h *hands) evening() (err error) {
-	mayor, secretary := h.seats[0], h.seats[1]
-	c, today := secretary.Hall.Council, authority.DayOf(time.Now())
-	third, err := tdttest.Start(h.ctx, tdttest.Options{Now: time.Now, Rand: rand.Reader})
+// evening is what the steps of a council evening know.
+type evening struct {
+	*hands
+	mayor, secretary *window.Seat
+	agenda           []string // the roof, then the grant
+	sitting          string
+}
+
+const roof = "Réfection de la toiture de l"
+
+func (h *hands) newEvening() *evening {
+	return &evening{hands: h, mayor: h.seats[0], secretary: h.seats[1]}
+}
+
+func (e *evening) council() *council.Council { return e.secretary.Hall.Council }
+func (e *evening) today() authority.Day      { return authority.DayOf(e.now()) }
+
+// beside starts the trusted third party of a job, and says how the acts are published.
+func (e *evening) beside() (stop func() error, err error) {
+	third, err := tdttest.Start(e.ctx, tdttest.Options{Now: e.now, Rand: rand.Reader})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, third.Close()) }()
 	p12, err := third.PKCS12("demonstration")
 	if err == nil {
-		err = secretary.Hall.SetThirdParty(h.ctx, office.ThirdParty{URL: third.URL(), Certificate: p12, Authority: third.Authority()}, "demonstration", "")
+		err = e.secretary.Hall.SetThirdParty(e.ctx, office.ThirdParty{URL: third.URL(), Certificate: p12, Authority: third.Authority()}, "demonstration", "")
 	}
 	if err == nil {
-		err = secretary.Hall.Public.Settle(h.ctx, demo.Secretary, publication.Settings{URL: "https://saint-airial.example/actes", NIC: "00015"})
+		err = e.secretary.Hall.Public.Settle(e.ctx, demo.Secretary, publication.Settings{URL: "https://saint-airial.example/actes", NIC: "00015"})
 	}
+	if err != nil {
+		return nil, errors.Join(err, third.Close())
+	}
+	return third.Close, nil
+}
+
+func (e *evening) holds(what string, ok func(s *council.Sitting) bool) error {
+	return e.until(what, func() bool {
+		s, err := e.council().Sitting(e.ctx, e.sitting)
+		return err == nil && ok(s)
+	})
+}
+
+func (e *evening) numbered(n int) error {
+	return e.until("it has its number", func() bool {
+		d, err := e.council().Deliberation(e.ctx, e.agenda[n])
+		return err == nil && d.Number != ""
+	})
+}
+
+func (e *evening) received(id string) func() bool {
+	return func() bool {
+		f, err := e.secretary.Hall.Legality.Filing(e.ctx, id)
+		return err == nil && f.State == actes.Received
+	}
+}
+
+func (h *hands) evening() (err error) {
+	e := h.newEvening()
+	stop, err := e.beside()
 	if err != nil {
 		return err
 	}
-	pick := func(path string) error {
-		return os.WriteFile(filepath.Join(h.shots, "picked"), []byte(path+"\n"), 0o600)
-	}
-	const roof = "Réfection de la toiture de l"
-	var sitting string
-	var agenda []string
-	now := func() *council.Sitting {
-		s, err := c.Sitting(h.ctx, sitting)
-		if err != nil {
-			return &council.Sitting{}
-		}
-		return s
-	}
-	holds := func(what string, ok func(s *council.Sitting) bool) error {
-		return h.until(what, func() bool { return ok(now()) })
-	}
-	numbered := func(n int) error {
-		return h.until("it has its number", func() bool {
-			d, err := c.Deliberation(h.ctx, agenda[n])
-			return err == nil && d.Number != ""
-		})
-	}
-	received := func(id string) func() bool {
-		return func() bool {
-			f, err := secretary.Hall.Legality.Filing(h.ctx, id)
-			return err == nil && f.State == actes.Received
-		}
-	}
+	defer func() { err = errors.Join(err, stop()) }()
 	next, letters, err := h.nextSummons()
 	if err != nil {
 		return err
 	}
 	defer letters.stop()
-	sit := func(from, to, see string) error { return errors.Join(h.click(from), h.click(to), h.see(see)) }
-	return h.play(append([]step{
+	return h.play(slices.Concat(e.drafted(), e.summoned(), e.held(), e.signed(), e.transmitted(), e.published(), next))
+}
+
+// drafted: a draft comes from a word processor, with its annex, and the mayor approves it.
+func (e *evening) drafted() []step {
+	return []step{
 		{"a text of a word processor becomes a draft, without network", func() error {
-			path := filepath.Join(h.shots, "projet.docx")
-			return errors.Join(writeDocument(path), pick(path), sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.leave(),
-				h.click("Conseil"), h.click("Nouvelle délibération"), h.click("Importer un texte…"), h.see("Texte importé"), h.click("Créer le projet"), h.see("Tableau 1"))
+			path := filepath.Join(e.shots, "projet.docx")
+			return errors.Join(writeDocument(path), e.pick(path), e.sit(e.mayor.Name, e.secretary.Name, "Ordinateur du secrétariat"), e.leave(),
+				e.click("Conseil"), e.click("Nouvelle délibération"), e.click("Importer un texte…"), e.see("Texte importé"), e.click("Créer le projet"), e.see("Tableau 1"))
 		}},
 		{"its annex is joined, it goes to the mayor's approval", func() error {
-			return errors.Join(pick(filepath.Join(h.shots, "Convention de prêt.pdf")), h.click("Annexes"), h.click("Joindre un fichier…"), h.see("Convention de prêt.pdf"), h.see("Le projet est enregistré."),
-				h.click("Remarques"), h.click("Envoyer au visa"), h.see("Le projet est parti au visa, dans le parapheur."), h.comeBack())
+			return errors.Join(e.pick(filepath.Join(e.shots, "Convention de prêt.pdf")), e.click("Annexes"), e.click("Joindre un fichier…"), e.see("Convention de prêt.pdf"), e.see("Le projet est enregistré."),
+				e.click("Remarques"), e.click("Envoyer au visa"), e.see("Le projet est parti au visa, dans le parapheur."), e.comeBack())
 		}},
 		{"the mayor approves", func() error {
-			return errors.Join(sit(secretary.Name, mayor.Name, "Portable du maire"), h.until("it is here", func() bool {
-				person, err := mayor.Hall.Person(h.ctx)
+			return errors.Join(e.sit(e.secretary.Name, e.mayor.Name, "Portable du maire"), e.until("it is here", func() bool {
+				person, err := e.mayor.Hall.Person(e.ctx)
 				if err != nil {
 					return false
 				}
-				rows, err := mayor.Hall.Folders.List(h.ctx, person, parapheur.ToDo, 100)
+				rows, err := e.mayor.Hall.Folders.List(e.ctx, person, parapheur.ToDo, 100)
 				for _, r := range rows {
 					if strings.Contains(r.Title, "toiture de l’école") || strings.Contains(r.Title, "toiture de l'école") {
 						return err == nil
 					}
 				}
 				return false
-			}), h.click("Parapheur"), h.click("Projet de délibération — "), h.click("Viser"), h.see("Le dossier est visé."))
+			}), e.click("Parapheur"), e.click("Projet de délibération — "), e.click("Viser"), e.see("Le dossier est visé."))
 		}},
+	}
+}
+
+// summoned: the council was summoned six days ago to hear it, and a grant.
+func (e *evening) summoned() []step {
+	return []step{
 		{"the council is summoned, and the network unplugged", func() error {
-			all, err := c.Deliberations(h.ctx)
+			all, err := e.council().Deliberations(e.ctx)
 			if err != nil {
 				return err
 			}
 			for _, d := range all {
 				if strings.HasPrefix(d.Text.Subject(), roof) {
-					agenda = append(agenda, d.ID)
+					e.agenda = append(e.agenda, d.ID)
 				}
 			}
-			grant, err := demo.Draft(h.ctx, c, time.Now())
-			if err != nil || len(agenda) != 1 {
-				return errors.Join(err, fmt.Errorf("%d drafts of the roof", len(agenda)))
+			grant, err := demo.Draft(e.ctx, e.council(), e.now())
+			if err != nil || len(e.agenda) != 1 {
+				return errors.Join(err, fmt.Errorf("%d drafts of the roof", len(e.agenda)))
 			}
-			agenda = append(agenda, grant)
+			e.agenda = append(e.agenda, grant)
 			// It left six days ago: the form of a summons is another job's.
-			sitting, err = c.Convene(h.ctx, demo.Secretary, council.Convene{At: time.Now(), Place: "à la mairie", Convened: today.Plus(-6), Posted: today.Plus(-6), Agenda: agenda})
-			return errors.Join(err, sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.leave(), h.click("Conseil"), h.click("Séances"), h.see("Tenir la séance"))
+			e.sitting, err = e.council().Convene(e.ctx, demo.Secretary, council.Convene{At: e.now(), Place: "à la mairie", Convened: e.today().Plus(-6), Posted: e.today().Plus(-6), Agenda: e.agenda})
+			return errors.Join(err, e.sit(e.mayor.Name, e.secretary.Name, "Ordinateur du secrétariat"), e.leave(), e.click("Conseil"), e.click("Séances"), e.see("Tenir la séance"))
 		}},
+	}
+}
+
+// held: the sitting is held without network, and its deliberations go to be signed.
+func (e *evening) held() []step {
+	return []step{
 		{"the call", func() error {
-			if err := errors.Join(h.click("Tenir la séance"), h.see("Ouverture de la séance"), h.click("Mme Maïté FICTIVE")); err != nil {
+			if err := errors.Join(e.click("Tenir la séance"), e.see("Ouverture de la séance"), e.click("Mme Maïté FICTIVE")); err != nil {
 				return err
 			}
 			for range 12 {
-				if err := h.x("key", "--delay", "60", "p"); err != nil {
+				if err := e.x("key", "--delay", "60", "p"); err != nil {
 					return err
 				}
 			}
-			return errors.Join(holds("twelve are present", func(s *council.Sitting) bool { return len(s.PresentAt("")) == 12 }), h.see("le quorum est atteint."),
-				h.click("À désigner parmi les présents"), h.click("Mme Ève EXEMPLE"), holds("she is the secretary", func(s *council.Sitting) bool { return s.Secretary == demo.Deputy }))
+			return errors.Join(e.holds("twelve are present", func(s *council.Sitting) bool { return len(s.PresentAt("")) == 12 }), e.see("le quorum est atteint."),
+				e.click("À désigner parmi les présents"), e.click("Mme Ève EXEMPLE"), e.holds("she is the secretary", func(s *council.Sitting) bool { return s.Secretary == demo.Deputy }))
 		}},
 		{"the roof is voted, undone, and voted again", func() error {
-			return errors.Join(h.click("Mettre en discussion le point 1"), h.click("Enregistrer le vote"), holds("it is voted", func(s *council.Sitting) bool { return len(s.Votes) == 1 }), h.shoot("voted"),
-				h.click("Annuler l’acte"), holds("it is undone", func(s *council.Sitting) bool { return len(s.Votes) == 0 }),
-				h.click("Enregistrer le vote"), holds("it is voted again", func(s *council.Sitting) bool { return len(s.Votes) == 1 }), h.click("Numéroter la délibération"), numbered(0))
+			return errors.Join(e.click("Mettre en discussion le point 1"), e.click("Enregistrer le vote"), e.holds("it is voted", func(s *council.Sitting) bool { return len(s.Votes) == 1 }), e.shoot("voted"),
+				e.click("Annuler l’acte"), e.holds("it is undone", func(s *council.Sitting) bool { return len(s.Votes) == 0 }),
+				e.click("Enregistrer le vote"), e.holds("it is voted again", func(s *council.Sitting) bool { return len(s.Votes) == 1 }), e.click("Numéroter la délibération"), e.numbered(0))
 		}},
 		{"the grant is voted, the sitting ends", func() error {
-			return errors.Join(h.click("Mettre en discussion le point 2"), h.click("Enregistrer le vote"), holds("both are voted", func(s *council.Sitting) bool { return len(s.Votes) == 2 }),
-				h.click("Numéroter la délibération"), numbered(1), h.click("Lever la séance…"), h.click("Lever la séance"), holds("it has ended", func(s *council.Sitting) bool { return s.Closed }))
+			return errors.Join(e.click("Mettre en discussion le point 2"), e.click("Enregistrer le vote"), e.holds("both are voted", func(s *council.Sitting) bool { return len(s.Votes) == 2 }),
+				e.click("Numéroter la délibération"), e.numbered(1), e.click("Lever la séance…"), e.click("Lever la séance"), e.holds("it has ended", func(s *council.Sitting) bool { return s.Closed }))
 		}},
 		{"both go to be signed", func() error {
-			return errors.Join(h.click("Registres"), h.click("Séance du "+lang.Day(time.Now())), h.click("Envoyer toute la séance à la signature"), h.see("2 délibérations sont parties à la signature."), h.comeBack())
+			return errors.Join(e.click("Registres"), e.click("Séance du "+lang.Day(e.now())), e.click("Envoyer toute la séance à la signature"), e.see("2 délibérations sont parties à la signature."), e.comeBack())
 		}},
+	}
+}
+
+// signed: the mayor and the secretary of the sitting sign, in one lot each.
+func (e *evening) signed() []step {
+	return []step{
 		{"the mayor signs her lot", func() error {
 			var lot []parapheur.Row
-			if err := errors.Join(sit(secretary.Name, mayor.Name, "Portable du maire"), h.until("both are here", func() bool {
-				person, err := mayor.Hall.Person(h.ctx)
+			if err := errors.Join(e.sit(e.secretary.Name, e.mayor.Name, "Portable du maire"), e.until("both are here", func() bool {
+				person, err := e.mayor.Hall.Person(e.ctx)
 				if err == nil {
-					lot, err = mayor.Hall.Folders.List(h.ctx, person, parapheur.ToDo, 100)
+					lot, err = e.mayor.Hall.Folders.List(e.ctx, person, parapheur.ToDo, 100)
 				}
 				n := 0
 				for _, r := range lot {
@@ -221,36 +262,48 @@ func (h *hands) evening() (err error) {
 			})); err != nil {
 				return err
 			}
-			return errors.Join(h.click("Parapheur"), h.click(fmt.Sprint(today.Time().Year())+"-001"), h.see("Page 1 sur"), h.x("key", "ctrl+a"), h.click(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))), h.see(fmt.Sprintf("Signer %d dossiers", len(lot))),
-				h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see(fmt.Sprintf("%d dossiers signés.", len(lot))))
+			return errors.Join(e.click("Parapheur"), e.click(fmt.Sprint(e.today().Time().Year())+"-001"), e.see("Page 1 sur"), e.x("key", "ctrl+a"), e.click(fmt.Sprintf("Signer les %d dossiers cochés", len(lot))), e.see(fmt.Sprintf("Signer %d dossiers", len(lot))),
+				e.x("type", "--delay", "60", demo.PIN), e.x("key", "Return"), e.see(fmt.Sprintf("%d dossiers signés.", len(lot))))
 		}},
 		{"the secretary of the sitting signs hers", func() error {
-			if err := secretary.Hall.SetPerson(h.ctx, demo.Deputy); err != nil {
+			if err := e.secretary.Hall.SetPerson(e.ctx, demo.Deputy); err != nil {
 				return err
 			}
-			return errors.Join(sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.until("both are here", func() bool {
-				rows, err := secretary.Hall.Folders.List(h.ctx, demo.Deputy, parapheur.ToDo, 10)
+			return errors.Join(e.sit(e.mayor.Name, e.secretary.Name, "Ordinateur du secrétariat"), e.until("both are here", func() bool {
+				rows, err := e.secretary.Hall.Folders.List(e.ctx, demo.Deputy, parapheur.ToDo, 10)
 				return err == nil && len(rows) == 2
-			}), h.click("Parapheur"), h.click(fmt.Sprint(today.Time().Year())+"-001"), h.see("Page 1 sur"), h.x("key", "ctrl+a"), h.click("Signer les 2 dossiers cochés"), h.see("Signer 2 dossiers"),
-				h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("2 dossiers signés."), secretary.Hall.SetPerson(h.ctx, demo.Secretary))
+			}), e.click("Parapheur"), e.click(fmt.Sprint(e.today().Time().Year())+"-001"), e.see("Page 1 sur"), e.x("key", "ctrl+a"), e.click("Signer les 2 dossiers cochés"), e.see("Signer 2 dossiers"),
+				e.x("type", "--delay", "60", demo.PIN), e.x("key", "Return"), e.see("2 dossiers signés."), e.secretary.Hall.SetPerson(e.ctx, demo.Secretary))
 		}},
+	}
+}
+
+// transmitted: both acts go to the legality review.
+func (e *evening) transmitted() []step {
+	return []step{
 		{"the roof is transmitted, and its receipt comes", func() error {
-			number := fmt.Sprint(today.Time().Year()) + "-001"
-			return errors.Join(h.click("Conseil"), h.click("Légalité"), h.click("Demander la classification"), h.see("La classification de la préfecture est enregistrée."), h.click(number),
-				h.click("Cherchez : subvention, voirie, 7.5…"), h.x("type", "--delay", "25", "7.5"), h.see("7.5 Finances locales › Subventions"), h.see("Convention de prêt.pdf"), h.click("Type de cette annexe"), h.click("21_RP Rapport de présentation"), h.click("Transmettre au contrôle de légalité"),
-				h.until("it is received", received(agenda[0])), h.see("Reçu en préfecture"), h.until("its annex too", func() bool {
-					f, err := secretary.Hall.Legality.Filing(h.ctx, agenda[0])
+			number := fmt.Sprint(e.today().Time().Year()) + "-001"
+			return errors.Join(e.click("Conseil"), e.click("Légalité"), e.click("Demander la classification"), e.see("La classification de la préfecture est enregistrée."), e.click(number),
+				e.click("Cherchez : subvention, voirie, 7.5…"), e.x("type", "--delay", "25", "7.5"), e.see("7.5 Finances locales › Subventions"), e.see("Convention de prêt.pdf"), e.click("Type de cette annexe"), e.click("21_RP Rapport de présentation"), e.click("Transmettre au contrôle de légalité"),
+				e.until("it is received", e.received(e.agenda[0])), e.see("Reçu en préfecture"), e.until("its annex too", func() bool {
+					f, err := e.secretary.Hall.Legality.Filing(e.ctx, e.agenda[0])
 					return err == nil && len(f.Annexes) == 1 && f.Annexes[0].Type == "21_RP"
 				}))
 		}},
 		{"the grant too", func() error {
-			return errors.Join(h.click(fmt.Sprint(today.Time().Year())+"-002"), h.click("Transmettre au contrôle de légalité"), h.until("it is received", received(agenda[1])), h.see("Reçu en préfecture"))
+			return errors.Join(e.click(fmt.Sprint(e.today().Time().Year())+"-002"), e.click("Transmettre au contrôle de légalité"), e.until("it is received", e.received(e.agenda[1])), e.see("Reçu en préfecture"))
 		}},
+	}
+}
+
+// published: both are published without network, exported, and bound.
+func (e *evening) published() []step {
+	return []step{
 		{"without network again, both are published", func() error {
-			year := fmt.Sprint(today.Time().Year())
-			return errors.Join(h.leave(), h.click("Publication"), h.click(year+"-001"), h.click("Publier"), h.see("L’acte est publié."), h.see("exécutoire depuis le"), h.click(year+"-002"), h.click("Publier"),
-				h.until("both are public", func() bool {
-					b, err := secretary.Hall.Public.Board(h.ctx)
+			year := fmt.Sprint(e.today().Time().Year())
+			return errors.Join(e.leave(), e.click("Publication"), e.click(year+"-001"), e.click("Publier"), e.see("L’acte est publié."), e.see("exécutoire depuis le"), e.click(year+"-002"), e.click("Publier"),
+				e.until("both are public", func() bool {
+					b, err := e.secretary.Hall.Public.Board(e.ctx)
 					n := 0
 					for _, a := range b.Acts {
 						if a.Online() {
@@ -261,12 +314,12 @@ func (h *hands) evening() (err error) {
 				}))
 		}},
 		{"the site and its open data are exported", func() error {
-			return errors.Join(h.click("Exporter…"), h.see("Exporter le dossier du site"), h.x("type", "--delay", "20", filepath.Join(h.shots, "site")), h.click("Exporter"), h.see("2 actes sont en ligne dans ce dossier."))
+			return errors.Join(e.click("Exporter…"), e.see("Exporter le dossier du site"), e.x("type", "--delay", "20", filepath.Join(e.shots, "site")), e.click("Exporter"), e.see("2 actes sont en ligne dans ce dossier."))
 		}},
 		{"the register is laid out, with the annex in it", func() error {
-			return errors.Join(h.click("Registres"), h.click("Registre des délibérations 20"), h.click("Préparer le registre"), h.see("Page 1 sur "), h.keepPapers(sitting, agenda))
+			return errors.Join(e.click("Registres"), e.click("Registre des délibérations 20"), e.click("Préparer le registre"), e.see("Page 1 sur "), e.keepPapers(e.sitting, e.agenda))
 		}},
-	}, next...))
+	}
 }
 
 // letters are the mail servers of the job.
@@ -291,12 +344,12 @@ func (h *hands) nextSummons() (steps []step, l letters, err error) {
 	if l.dir, err = os.MkdirTemp("/tmp", "dovevening"); err != nil {
 		return nil, l, err
 	}
-	l.in, err = mailtest.Start(h.ctx, l.dir, rand.Reader, time.Now())
+	l.in, err = mailtest.Start(h.ctx, l.dir, rand.Reader, h.now())
 	if errors.Is(err, mailtest.ErrNone) {
 		return nil, letters{}, os.RemoveAll(l.dir)
 	}
 	if err == nil {
-		l.out, err = mailtest.Submit(rand.Reader, time.Now())
+		l.out, err = mailtest.Submit(rand.Reader, h.now())
 	}
 	if err != nil {
 		return nil, l, err
@@ -314,12 +367,12 @@ func (h *hands) nextSummons() (steps []step, l letters, err error) {
 	proof := filepath.Join(h.shots, "preuve.csv")
 	return []step{
 		{"the next sitting is summoned by mail, with read receipts", func() error {
-			draft, err := demo.Draft(h.ctx, c, time.Now())
+			draft, err := demo.Draft(h.ctx, c, h.now())
 			if err != nil {
 				return err
 			}
-			today := authority.DayOf(time.Now())
-			at := time.Now().AddDate(0, 0, 10)
+			today := authority.DayOf(h.now())
+			at := h.now().AddDate(0, 0, 10)
 			if sitting, err = c.Convene(h.ctx, demo.Secretary, council.Convene{At: at, Place: "à la mairie", Convened: today, Posted: today, Agenda: []string{draft}}); err != nil {
 				return err
 			}
@@ -361,7 +414,7 @@ func (h *hands) nextSummons() (steps []step, l letters, err error) {
 				return errors.New("no summons was noted")
 			}
 			id := all[0].MessageID
-			return errors.Join(l.in.Put("1790000001.m", "From: membre1@exemple.example\nDate: "+time.Now().Format(time.RFC1123Z)+"\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=disposition-notification; boundary=o\n\n--o\nContent-Type: text/plain\n\nLu.\n--o\nContent-Type: message/disposition-notification\n\n"+
+			return errors.Join(l.in.Put("1790000001.m", "From: membre1@exemple.example\nDate: "+h.now().Format(time.RFC1123Z)+"\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=disposition-notification; boundary=o\n\n--o\nContent-Type: text/plain\n\nLu.\n--o\nContent-Type: message/disposition-notification\n\n"+
 				"Final-Recipient: rfc822;membre1@exemple.example\nOriginal-Message-ID: <"+id+">\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--o--\n"),
 				h.until("it is known to be read", func() bool {
 					hall.WakeMail()
@@ -402,7 +455,7 @@ func (h *hands) keepPapers(sitting string, deliberations []string) error {
 		}
 		made[name] = d.PDF
 	}
-	book, err := hall.Registers.PrintYear(h.ctx, registers.Year{Year: time.Now().Year()}, nil)
+	book, err := hall.Registers.PrintYear(h.ctx, registers.Year{Year: h.now().Year()}, nil)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/local/parapheur"
@@ -20,7 +19,7 @@ import (
 func (h *hands) handover() (err error) {
 	mayor, secretary := h.seats[0], h.seats[1]
 	const good, bad = "Mandats de mars", "Mandats d'avril"
-	s, err := tdttest.Start(h.ctx, tdttest.Options{Now: time.Now, Rand: rand.Reader})
+	s, err := tdttest.Start(h.ctx, tdttest.Options{Now: h.now, Rand: rand.Reader})
 	if err != nil {
 		return err
 	}

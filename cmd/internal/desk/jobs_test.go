@@ -22,9 +22,11 @@ import (
 	"alpi40.fr/airial/sync/server/embedded"
 )
 
-func (h *hands) mainJob() error {
+func (h *hands) mainJob() error { return h.folder("Convention de prêt") }
+
+// folder has a PDF of that name signed, the secretary and the mayor each without network for a time.
+func (h *hands) folder(title string) error {
 	mayor, secretary := h.seats[0], h.seats[1]
-	const title = "Convention de prêt"
 	var id string
 	return h.play([]step{
 		{"the secretary sits down", func() error {
@@ -32,7 +34,12 @@ func (h *hands) mainJob() error {
 		}},
 		{"works offline", h.leave},
 		{"imports the PDF", func() error {
-			return errors.Join(h.click("Parapheur"), h.click("Nouveau dossier…"), h.click("Envoyer dans le circuit"), h.see("Le dossier est dans le circuit."), h.see(title))
+			pdf, err := os.ReadFile(os.Getenv("AIRIAL_TEST_WINDOW"))
+			if err != nil {
+				return err
+			}
+			path := filepath.Join(h.shots, title+".pdf")
+			return errors.Join(os.WriteFile(path, pdf, 0o600), h.pick(path), h.click("Parapheur"), h.click("Nouveau dossier…"), h.click("Envoyer dans le circuit"), h.see("Le dossier est dans le circuit."), h.see(title))
 		}},
 		{"approves it", func() (err error) {
 			if err := errors.Join(h.click(title), h.see("À viser"), h.click("Viser"), h.see("Le dossier est visé.")); err != nil {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/sync/mail/mailtest"
@@ -33,12 +32,12 @@ func (h *hands) mail() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	d, err := mailtest.Start(h.ctx, dir, rand.Reader, time.Now())
+	d, err := mailtest.Start(h.ctx, dir, rand.Reader, h.now())
 	if err != nil {
 		return err
 	}
 	defer d.Stop()
-	out, err := mailtest.Submit(rand.Reader, time.Now())
+	out, err := mailtest.Submit(rand.Reader, h.now())
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"log"
 	"maps"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 	"alpi40.fr/airial/local/pageimage"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -46,7 +48,7 @@ func (s monitor) units() fyne.Size {
 // The campaign's screens, and those that every run looks at.
 var (
 	allScreens = []monitor{{1366, 768, 100}, {1366, 768, 125}, {1366, 768, 150}, {1366, 768, 200}, {1920, 1080, 100}, {1920, 1080, 125}, {1920, 1080, 150}, {1920, 1080, 200}, {800, 600, 100}}
-	fewScreens = []monitor{{1366, 768, 100}, {1366, 768, 150}}
+	fewScreens = []monitor{{1366, 768, 150}, {800, 600, 100}}
 	modes      = []theme.Mode{theme.Light, theme.Dark, theme.Contrast}
 )
 
@@ -73,6 +75,7 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
+	p.focuses()
 	for _, page := range pages {
 		golden := readGolden(t, page)
 		for _, s := range shown {
@@ -136,8 +139,7 @@ func atDemonstration(t *testing.T) *sight {
 		t.Fatal(err)
 	}
 	renderer := pageimage.New(ctx, filepath.Join(t.TempDir(), "pages"), strings.NewReader(strings.Repeat("0123456789abcdef", 1<<10)))
-	d := newDesk(test.NewTempApp(t), text, renderer, t.TempDir())
-	d.now = now
+	d := newDesk(test.NewTempApp(t), text, renderer, t.TempDir(), now)
 	d.sit(ctx, o.seats)
 	t.Cleanup(func() {
 		stop()
@@ -149,6 +151,28 @@ func atDemonstration(t *testing.T) *sight {
 		}
 	})
 	return &sight{t, d}
+}
+
+// focuses goes to each page, and through its panes by F6: what is given the focus is there, before the page has what it shows and
+// once it has.
+func (p *sight) focuses() {
+	p.t.Helper()
+	var said bytes.Buffer
+	log.SetOutput(&said)
+	defer log.SetOutput(os.Stderr)
+	for _, e := range p.d.shell.Entries() {
+		p.d.shell.Go(e.Route)
+		for range 2 {
+			for range 4 {
+				p.d.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyF6})
+			}
+			p.d.thread.work(p.d.shell.Busy, patient)
+		}
+		if strings.Contains(said.String(), "Failed to focus") {
+			p.t.Errorf("%s: the focus is given to what is not shown", e.Route.Page)
+		}
+		said.Reset()
+	}
 }
 
 // on gives the window all of a screen.
@@ -199,6 +223,9 @@ func (p *sight) overflow() (faults []string) {
 		}
 		at = at.Add(o.Position())
 		place := area{at, o.Size()}
+		if f, field := o.(fyne.Focusable); field && at.X+place.size.Width > x.at.X+x.size.Width+1 {
+			faults = append(faults, fmt.Sprintf("%T %s at %v goes past %v by %v", f, strings.Join(strings.Fields(shelltest.Words(o)), " "), at, x, at.X+place.size.Width-x.at.X-x.size.Width))
+		}
 		var under []fyne.CanvasObject
 		switch o := o.(type) {
 		case *fyne.Container:
@@ -221,6 +248,8 @@ func (p *sight) overflow() (faults []string) {
 			inner.at = at.Add(o.Content.Position())
 			if o.Direction != container.ScrollVerticalOnly {
 				x = inner
+			} else {
+				x = x.within(area{fyne.NewPos(at.X, x.at.Y), fyne.NewSize(place.size.Width, x.size.Height)})
 			}
 			if o.Direction != container.ScrollHorizontalOnly {
 				y = inner

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/shelltest"
@@ -22,8 +24,8 @@ type pane struct {
 	presses []string
 }
 
-// civilPanes are the forms and panes of civil status, which no route leads to.
-var civilPanes = []pane{
+// somePanes are forms and panes, of civil status above all, which no route leads to.
+var somePanes = []pane{
 	{"civilstatus", "outils", []string{"Tables, échanges"}},
 	{"civilstatus", "reglages", []string{"Réglages, formules"}},
 	{"civilstatus", "avis", []string{"Avis reçu…"}},
@@ -33,10 +35,11 @@ var civilPanes = []pane{
 	{"civilstatus", "a-apposer", []string{"À apposer (1)"}},
 	{"civilstatus", "apposer", []string{"À apposer (1)", "Apposée…"}},
 	{"copies", "demande", []string{"Nouvelle demande"}},
+	{"exchanges", "documents", []string{"Où sont les documents"}},
 	{"practice", "correction", []string{"Suivant", "Suivant", "Suivant", "Suivant", "Corriger"}},
 }
 
-// TestPanes holds the panes of civil status to what TestPages holds pages to: nothing that is said may go past the edge of what
+// TestPanes holds these panes to what TestPages holds pages to: nothing that is said may go past the edge of what
 // shows it. AIRIAL_PAGES=DIR draws each, on every screen, in every palette.
 func TestPanes(t *testing.T) {
 	dir := os.Getenv("AIRIAL_PAGES")
@@ -45,7 +48,7 @@ func TestPanes(t *testing.T) {
 	if dir != "" {
 		shown, palettes = allScreens, modes
 	}
-	for _, pane := range civilPanes {
+	for _, pane := range somePanes {
 		for _, s := range shown {
 			p.on(s)
 			for _, mode := range palettes {
@@ -69,18 +72,25 @@ func TestPanes(t *testing.T) {
 	}
 }
 
-// press presses a button of the page and waits for what it shows.
+// press presses a button of the page, or takes what one of its choices offers, and waits for what it shows.
 func (p *sight) press(label string) {
 	p.t.Helper()
-	var found *widgets.Button
+	var found func()
 	shelltest.Each(p.d.w.Canvas().Content(), func(o fyne.CanvasObject) {
-		if b, ok := o.(*widgets.Button); ok && found == nil && strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(b.Text) == label {
-			found = b
+		switch o := o.(type) {
+		case *widgets.Button:
+			if found == nil && strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(o.Text) == label {
+				found = o.OnTapped
+			}
+		case *widget.Select:
+			if found == nil && slices.Contains(o.Options, label) {
+				found = func() { o.SetSelected(label) }
+			}
 		}
 	})
 	if found == nil {
 		p.t.Fatalf("no button «%s» in:\n%s", label, shelltest.Words(p.d.w.Canvas().Content()))
 	}
-	found.OnTapped()
+	found()
 	p.settle()
 }

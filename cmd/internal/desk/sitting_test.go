@@ -38,8 +38,7 @@ func (h *hands) sitting() error {
 	typed := func(text string) error { return h.x("type", "--delay", "25", text) }
 	return h.play([]step{
 		{"is told that the summons is late", func() error {
-			return errors.Join(h.click("Conseil"), h.click("Convoquer une séance…"), h.see("Indiquez le jour et l’heure : le délai de convocation se calcule ici."),
-				h.click("jj/mm/aaaa"), typed(h.soon(2)), h.click("20h00"), typed("20h30"), h.see("La convocation est tardive."), h.see("Convoquer en urgence"))
+			return errors.Join(h.click("Conseil"), h.summons(h.soon(2), "20h30"), h.see("La convocation est tardive."), h.see("Convoquer en urgence"))
 		}},
 		{"sees the urgent term", func() error {
 			return errors.Join(h.click("Convoquer en urgence"), h.see("1 jour franc, 1 exigé"))
@@ -128,6 +127,12 @@ func (h *hands) sitting() error {
 			return nil
 		}},
 	})
+}
+
+// summons opens the form of a summons on the council's page, and fills it.
+func (h *hands) summons(day, hour string) error {
+	typed := func(text string) error { return h.x("type", "--delay", "25", text) }
+	return errors.Join(h.click("Convoquer une séance…"), h.see("Indiquez le jour et l’heure : le délai de convocation se calcule ici."), h.click("jj/mm/aaaa"), typed(day), h.click("20h00"), typed(hour))
 }
 
 // soon is a day so many days from now, as one types it.

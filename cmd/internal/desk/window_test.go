@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ import (
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -50,11 +52,26 @@ func TestMain(m *testing.M) {
 			if err := d.seated(ctx); err != nil {
 				return err
 			}
-			h.seats, h.shell = d.seats, d.shell
+			h.seats, h.shell, h.now = d.seats, d.shell, d.now
+			if strings.HasPrefix(job, "month-") { // whose days share a folder
+				h.day = strings.TrimPrefix(job, "month-") + "-"
+			}
 			h.words = func(key string) string { return d.text.Text(key) }
+			if job == "guide" {
+				fyne.DoAndWait(func() {
+					d.look.Apply(string(theme.Light), string(theme.Normal))
+					d.w.Resize(fyne.NewSize(900, 600))
+				})
+			}
 			return errors.Join(h.jobs()[job](), h.shoot("end"), d.wordless())
 		}
-		e, atDoor := &entrance{out: os.Stdout}, strings.HasPrefix(job, "door")
+		e, atDoor := &entrance{out: os.Stdout, now: time.Now, demo: openDemo}, strings.HasPrefix(job, "door")
+		if moment, err := time.Parse(time.RFC3339, os.Getenv("AIRIAL_TEST_MOMENT")); err == nil {
+			e.now, e.demo = since(moment), reopen
+		}
+		if job == "guide" || job == "sitting" { // whose days are always the same
+			e.now = since(guideDay)
+		}
 		if e.alone = !atDoor; job == "bench" {
 			e.keyring, e.onSat = folderRing(os.Getenv("HOME")), tellDrawn
 		}
@@ -75,7 +92,7 @@ func TestMain(m *testing.M) {
 
 // jobs are those that begin at the desk.
 func (h *hands) jobs() map[string]func() error {
-	return map[string]func() error{
+	all := map[string]func() error{
 		"main":     h.mainJob,
 		"sitting":  h.sitting,
 		"mention":  h.mention,
@@ -106,7 +123,17 @@ func (h *hands) jobs() map[string]func() error {
 		"hour":     h.hour,
 		"frames":   h.frames,
 		"turned":   h.turned,
+		"guide":    h.guide,
+		"rough":    h.rough,
+		"full":     h.full,
+
+		"clock-wrong": h.clockWrong,
+		"clock-right": h.clockRight,
 	}
+	for i, day := range month {
+		all[fmt.Sprintf("month-%d", i+1)] = func() error { return day.do(h) }
+	}
+	return all
 }
 
 // A secretary imports a PDF offline and approves it, the mayor receives it, signs
@@ -193,6 +220,14 @@ func TestFirstComputerInTheWindow(t *testing.T) {
 // AIRIAL_TEST_SHOTS asks for them. Jobs wait more than they work: several play at once, each on a screen of its own.
 func inTheWindow(t *testing.T, job string) (dir string) {
 	t.Helper()
+	dir = folderOf(t, job)
+	playInTheWindow(t, job, dir)
+	return dir
+}
+
+// folderOf gives a job its folder; the job is skipped where what it needs is not installed.
+func folderOf(t *testing.T, job string) (dir string) {
+	t.Helper()
 	t.Parallel()
 	for _, tool := range []string{"xvfb-run", "xdotool", "import", "gs", "pdfsig", "softhsm2-util"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -206,11 +241,11 @@ func inTheWindow(t *testing.T, job string) (dir string) {
 			t.Fatal(err)
 		}
 	}
-	playInTheWindow(t, job, dir)
 	return dir
 }
 
-func playInTheWindow(t testing.TB, job, dir string) {
+// playInTheWindow plays a job in a folder; with adds to what its program is told.
+func playInTheWindow(t testing.TB, job, dir string, with ...string) {
 	t.Helper()
 	pdf := filepath.Join(dir, "Convention de prêt.pdf")
 	page := "/Helvetica findfont 24 scalefont setfont 72 700 moveto (Convention de pret) show showpage"
@@ -230,10 +265,15 @@ func playInTheWindow(t testing.TB, job, dir string) {
 	defer cancel()
 	command := exec.CommandContext(ctx, "xvfb-run", "-a", "-n", strconv.Itoa(100+10*int(screens.Add(1))), "-s", screen, os.Args[0])
 	command.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir,
-		"AIRIAL_TEST_WINDOW="+pdf, "AIRIAL_TEST_JOB="+job, "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(dir, "none"), "PATH="+bin+":"+os.Getenv("PATH"))
+		"AIRIAL_TEST_WINDOW="+pdf, "AIRIAL_TEST_JOB="+job, "LANG=C.UTF-8", "LC_ALL=", "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(dir, "none"), "PATH="+bin+":"+os.Getenv("PATH"))
+	command.Env = append(command.Env, with...)
 	command.WaitDelay = 10 * time.Second
-	if out, err := command.CombinedOutput(); err != nil {
+	out, err := command.CombinedOutput()
+	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
+	}
+	if bytes.Contains(out, []byte("Failed to focus")) { // Fyne says so, and the keyboard is nowhere
+		t.Errorf("the focus was given to what is not shown:\n%s", out)
 	}
 }
 
@@ -254,6 +294,8 @@ type hands struct {
 	// pictures: one is taken after each step.
 	pictures bool
 	words    func(key string) string
+	now      func() time.Time
+	day      string // before the names of pictures, where several jobs share a folder
 	// made counts what was done: presses, texts typed, keys, turns of the wheel.
 	made int
 	// failed: what follows a failure in the same step is left out.
@@ -300,11 +342,21 @@ func (h *hands) find(seat *window.Seat, title string, box parapheur.Box) (string
 	return "", errors.Join(fmt.Errorf("no folder %q", title), err)
 }
 
+// pick has the next dialogue of files answered with one.
+func (h *hands) pick(path string) error {
+	return os.WriteFile(filepath.Join(h.shots, "picked"), []byte(path+"\n"), 0o600)
+}
+
+// sit has somebody else sit down, whose desk shows some words.
+func (h *hands) sit(from, to, see string) error {
+	return errors.Join(h.click(from), h.click(to), h.see(see))
+}
+
 func (h *hands) shoot(name string) error {
 	if !h.pictures {
 		return nil
 	}
-	return shoot(h.ctx, filepath.Join(h.shots, name+".png"))
+	return shoot(h.ctx, filepath.Join(h.shots, h.day+name+".png"))
 }
 
 func (h *hands) x(args ...string) error {
@@ -624,10 +676,31 @@ func (v *view) walk(o fyne.CanvasObject, at fyne.Position, views []area, by fyne
 		tell(o.Text)
 	case *widget.Label:
 		tell(o.Text)
+	case *widget.RichText:
+		if under = test.WidgetRenderer(o).Objects(); len(under) > 1 { // what wraps is read as one
+			tell(o.String())
+		}
 	case fyne.Widget:
 		under = test.WidgetRenderer(o).Objects()
 	}
 	for _, child := range under {
 		v.walk(child, at, views, by)
+	}
+}
+
+// What a field says before one types is found whole, on however many lines it stands: at 125 %, a pane is narrow.
+func TestWrappedWordsAreFound(t *testing.T) {
+	test.NewTempApp(t)
+	const words = "À la lettre, tel que l’avis ou la décision le donne"
+	field := widgets.NewText(words, 3)
+	w := test.NewTempWindow(t, field)
+	for _, width := range []float32{800, 160} {
+		w.Resize(fyne.NewSize(width, 200))
+		v := view{scale: 1}
+		v.walk(w.Content(), fyne.Position{}, []area{{size: w.Canvas().Size()}}, nil)
+		found := slices.ContainsFunc(v.texts, func(x text) bool { return x.text == words && x.taker == fyne.CanvasObject(field) })
+		if !found {
+			t.Errorf("%v wide: %+v", width, v.texts)
+		}
 	}
 }
