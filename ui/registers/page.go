@@ -96,12 +96,12 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("registers.page", "page", page, "of", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
-	p.side = container.NewGridWithColumns(3,
+	p.side = widgets.Columns(3,
 		widgets.NewButton(h.Text("registers.open"), base.VisibilityIcon(), func() { p.with(h.OpenPDF) }),
 		widgets.NewButton(h.Text("registers.print"), base.DocumentPrintIcon(), func() { p.with(h.Print) }),
 		widgets.NewButton(h.Text("registers.save"), base.DocumentSaveIcon(), func() { p.with(h.Save) }))
 	p.side.Hide()
-	p.content, p.keep = widgets.Panes(h.Preferences(), "registers", []float64{0.24, 0.55}, p.list, p.middle, container.NewBorder(nil, p.side, nil, nil, p.preview))
+	p.content, p.keep = widgets.Panes(h.Preferences(), "registers", []float64{0.24, 0.55}, p.list, p.middle, widgets.Between(nil, p.preview, widgets.Wrapped(p.side)))
 	return p
 }
 

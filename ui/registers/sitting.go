@@ -90,7 +90,7 @@ func (p *page) showSitting(a around) {
 		p.due(body, a, d)
 	}
 	body.Add(widgets.Heading(p.h.Text("registers.papers")))
-	papers := container.NewGridWithColumns(2)
+	papers := widgets.Columns(2)
 	for _, paper := range registers.Papers(s) {
 		name := p.h.Text("registers.paper." + string(paper))
 		papers.Add(widgets.NewButton(name, base.DocumentIcon(), func() { p.paper(s, paper) }))

@@ -188,7 +188,7 @@ func (t *table) header() {
 	button := func(key string, icon fyne.Resource, tapped func()) *widgets.Button {
 		return widgets.NewButton(t.text(key), icon, tapped)
 	}
-	acts := container.NewHBox(button("back", base.NavigateBackIcon(), func() { p.live = false; p.load() }), button("projector.open", base.ViewFullScreenIcon(), p.projector.open), button("history", base.HistoryIcon(), func() { t.open(t.historyPanel); t.follows = true }))
+	acts := widgets.Beside(button("back", base.NavigateBackIcon(), func() { p.live = false; p.load() }), button("projector.open", base.ViewFullScreenIcon(), p.projector.open), button("history", base.HistoryIcon(), func() { t.open(t.historyPanel); t.follows = true }))
 	if !s.Closed {
 		acts.Add(button("undo", base.ContentUndoIcon(), t.undoLast))
 		if s.Suspended() {
@@ -205,7 +205,7 @@ func (t *table) header() {
 		}
 		acts.Add(button("end", nil, func() { t.open(t.endPanel) }))
 	}
-	t.head.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, badges, acts), container.NewBorder(nil, nil, t.reached, nil, t.quorum)}
+	t.head.Objects = []fyne.CanvasObject{widgets.Apart(badges, acts), container.NewBorder(nil, nil, t.reached, nil, t.quorum)}
 	shell.LayOut(p.h, t.head)
 }
 

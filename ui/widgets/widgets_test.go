@@ -351,3 +351,49 @@ func TestBetween(t *testing.T) {
 		}
 	}
 }
+
+// What does not fit beside one another goes on below, within the width, nothing over anything, and takes its height.
+func TestNarrowRowsGoOnBelow(t *testing.T) {
+	inLight(t)
+	three := func() []fyne.CanvasObject {
+		return []fyne.CanvasObject{widgets.NewButton("Enregistrer la demande", nil, nil), widgets.NewButton("Abandonner", nil, nil), widgets.NewButton("Imprimer la feuille", nil, nil)}
+	}
+	for name, make := range map[string]func(o []fyne.CanvasObject) *fyne.Container{
+		"beside":  func(o []fyne.CanvasObject) *fyne.Container { return widgets.Beside(o...) },
+		"columns": func(o []fyne.CanvasObject) *fyne.Container { return widgets.Columns(3, o...) },
+		"apart":   func(o []fyne.CanvasObject) *fyne.Container { return widgets.Apart(o[0], widgets.Beside(o[1:]...)) },
+	} {
+		heights := map[float32]float32{}
+		for _, width := range []float32{900, 240} {
+			o := three()
+			row := make(o)
+			column := widgets.Wrapped(row, widgets.NewButton("Dessous", nil, nil))
+			column.Resize(fyne.NewSize(width, 600))
+			heights[width] = row.Size().Height
+			if column.Objects[1].Position().Y < row.Size().Height {
+				t.Errorf("%s, %v wide: what stands below lies over it", name, width)
+			}
+			place := func(x fyne.CanvasObject) (left, top, right, bottom float32) {
+				at := x.Position()
+				if name == "apart" && x != o[0] {
+					at = at.Add(row.Objects[1].Position())
+				}
+				return at.X, at.Y, at.X + x.Size().Width, at.Y + x.Size().Height
+			}
+			for i, x := range o {
+				l, u, r, d := place(x)
+				if r > width+1 || d > row.Size().Height+1 || x.Size().Width < x.MinSize().Width-1 {
+					t.Errorf("%s, %v wide: the %dth is at %v, %v to %v, %v", name, width, i, l, u, r, d)
+				}
+				for _, y := range o[:i] {
+					if l2, u2, r2, d2 := place(y); l < r2 && l2 < r && u < d2 && u2 < d {
+						t.Errorf("%s, %v wide: two lie over one another", name, width)
+					}
+				}
+			}
+		}
+		if heights[240] <= heights[900] {
+			t.Errorf("%s: heights %v", name, heights)
+		}
+	}
+}

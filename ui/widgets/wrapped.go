@@ -91,6 +91,59 @@ func (l *besideLayout) place(objects []fyne.CanvasObject, width float32, each fu
 	return at.Y + line
 }
 
+// Apart sets two things at the ends of a line, or the second under the first where both do not fit. It stands in a Wrapped.
+func Apart(left, right fyne.CanvasObject) *fyne.Container {
+	return container.New(&apartLayout{}, left, right)
+}
+
+type apartLayout struct{ width float32 } // the last that was given; 0: none yet
+
+// whole is the width of something on one line.
+func whole(o fyne.CanvasObject) (width float32) {
+	c, is := o.(*fyne.Container)
+	if !is {
+		return o.MinSize().Width
+	}
+	if _, is := c.Layout.(*besideLayout); !is {
+		return o.MinSize().Width
+	}
+	for _, x := range c.Objects {
+		if x.Visible() {
+			width += x.MinSize().Width + base.Padding()
+		}
+	}
+	return width
+}
+
+func (l *apartLayout) apart(o []fyne.CanvasObject) bool {
+	return l.width == 0 || whole(o[0])+whole(o[1]) <= l.width
+}
+
+func (l *apartLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	a, b := o[0].MinSize(), o[1].MinSize()
+	if l.apart(o) {
+		return a.Max(b)
+	}
+	return fyne.NewSize(max(a.Width, b.Width), a.Height+base.Padding()+b.Height)
+}
+
+func (l *apartLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	place := func(x fyne.CanvasObject, at fyne.Position, width float32) float32 {
+		x.Resize(fyne.NewSize(width, x.MinSize().Height))
+		x.Resize(fyne.NewSize(width, x.MinSize().Height)) // now that it has its width, it knows its height
+		x.Move(at)
+		return x.Size().Height
+	}
+	if right := whole(o[1]); l.apart(o) {
+		place(o[0], fyne.Position{}, size.Width-right)
+		place(o[1], fyne.NewPos(size.Width-right, 0), right)
+		return
+	}
+	below := place(o[0], fyne.Position{}, size.Width)
+	place(o[1], fyne.NewPos(0, below+base.Padding()), size.Width)
+}
+
 // Columns is a grid of so many columns at most: fewer where each would be narrower than what stands in it. It stands in a Wrapped.
 func Columns(most int, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(&columnsLayout{most: most}, objects...)

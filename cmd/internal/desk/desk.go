@@ -19,8 +19,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/canvas"
-	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/explain"
@@ -210,7 +208,6 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	select {
 	case seats := <-came: // the first frame is the desk's
 		d.sit(ctx, seats)
-		d.raise()
 		d.thread.work(d.shell.Loading, patience)
 	case <-time.After(patience):
 		opening := "door.opening"
@@ -218,7 +215,6 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 			opening = "door.demo"
 		}
 		d.w.SetContent(door.Wait(text, opening).Content)
-		d.w.Show()
 		go func() {
 			select {
 			case seats := <-came:
@@ -273,7 +269,7 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 			e.abandon(finish())
 		}
 	}()
-	a.Run()
+	d.w.ShowAndRun()
 	close(returned)
 	return finish()
 }
@@ -496,18 +492,6 @@ const working = 10 * time.Second
 func under(page shell.PageName, e shell.Entry) shell.Entry {
 	e.Under = page
 	return e
-}
-
-// raise makes the window, which is most of a start, while what its first page shows is read: it comes empty, in its colour, and
-// the desk is in its first frame.
-func (d *desk) raise() {
-	content, focused := d.w.Content(), d.w.Canvas().Focused()
-	d.w.SetContent(canvas.NewRectangle(theme.Of(base.ColorNameBackground)))
-	d.w.Show()
-	d.w.SetContent(content)
-	if focused != nil {
-		d.w.Canvas().Focus(focused)
-	}
 }
 
 // fit keeps the window within the screen: a size kept on a large one, or the first one, may not be for this one.

@@ -106,7 +106,7 @@ func at(page shell.PageName, words string) func(*hands) error {
 // setting goes to a part of the settings: its title at the top.
 func setting(title string) func(*hands) error {
 	return func(h *hands) error {
-		return errors.Join(at("settings", "Raccordement au serveur")(h), h.uppermost(title))
+		return errors.Join(at("settings", title)(h), h.point(fyne.NewPos(600, 300)), h.x("click", "--repeat", "80", "--delay", "5", "4"), h.frame(), h.uppermost(title))
 	}
 }
 
