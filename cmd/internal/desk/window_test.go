@@ -252,9 +252,11 @@ func playInTheWindow(t testing.TB, job, dir string, with ...string) {
 	if out, err := exec.Command("gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite", "-o", pdf, "-c", page).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	// The desktop's file dialog, answered: with what the job has put in «picked», or the PDF.
+	// The desktop's file dialog, answered: with what the job has put in «picked», or the PDF. What is opened elsewhere (a PDF in its
+	// reader, which would lie over the window) is not.
 	bin := filepath.Join(dir, "bin")
-	if err := errors.Join(os.MkdirAll(bin, 0o700), os.WriteFile(filepath.Join(bin, "zenity"), []byte("#!/bin/sh\ncat \"$HOME/picked\" 2>/dev/null || echo \"$AIRIAL_TEST_WINDOW\"\n"), 0o700)); err != nil {
+	if err := errors.Join(os.MkdirAll(bin, 0o700), os.WriteFile(filepath.Join(bin, "zenity"), []byte("#!/bin/sh\ncat \"$HOME/picked\" 2>/dev/null || echo \"$AIRIAL_TEST_WINDOW\"\n"), 0o700),
+		os.WriteFile(filepath.Join(bin, "xdg-open"), []byte("#!/bin/sh\n"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	limit := 8 * time.Minute
