@@ -80,7 +80,7 @@ func TestRepair(t *testing.T) {
 	first := t.TempDir()
 	settledCommune(t, first)
 	repaired, refused := 0, 0
-	step := 0.4
+	step := 0.3
 	if os.Getenv("AIRIAL_CAMPAIGN") != "" {
 		step = 0.02
 	}
