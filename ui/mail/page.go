@@ -270,8 +270,13 @@ func (p *page) show() {
 	case p.shown == 0 || p.message != nil && p.message.State == mailbox.Listed:
 		p.mute()
 	}
+	if p.folder == letters {
+		return
+	}
 	if i := slices.IndexFunc(p.rows, func(s mailbox.Summary) bool { return s.ID == p.shown }); i >= 0 {
 		p.list.Select(i)
+	} else {
+		p.list.Reset() // the row where the cursor stood is another message's, which a click must open
 	}
 }
 

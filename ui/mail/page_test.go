@@ -87,6 +87,30 @@ func shown(t *testing.T, accounts ...Account) (*page, *hall) {
 	return p, h
 }
 
+// A message that a search brings where another one was being read is opened by a click.
+func TestAFoundMessageIsOpened(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	h.come("", "Devis")
+	ctx := t.Context()
+	err := h.box.List(ctx, "INBOX", []mailbox.Listing{{UID: 2, Size: 40, At: h.Now().Add(time.Hour)}})
+	if err == nil {
+		err = h.box.Store(ctx, "INBOX", []mailbox.Fetched{{UID: 2, Raw: []byte("From: <a@b.example>\nSubject: Plans\nMessage-ID: <2@b.example>\n\nVoici.\n")}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Show(shell.Route{Page: Name})
+	p.list.SetCursor(0)
+	if p.message == nil || p.message.Title != "Plans" {
+		t.Fatalf("%+v", p.message)
+	}
+	p.search.SetText("Devis")
+	p.list.SetCursor(0)
+	if p.message == nil || p.message.Title != "Devis" || len(p.rows) != 1 {
+		t.Errorf("%+v, %d found", p.message, len(p.rows))
+	}
+}
+
 // The page turns from the town hall's mailbox to one's own; an answer leaves from where the message was read, or from where
 // its writer says.
 func TestTwoMailboxes(t *testing.T) {
