@@ -29,15 +29,15 @@ func number(t *testing.T, variable string, usual uint64) uint64 {
 	return n
 }
 
-// seeds are those that are always played, 20,000 operations in all; one that ever failed says what it found.
+// seeds are those that are always played, some 20,000 operations in all; one that ever failed says what it found.
 var seeds = []struct {
 	seed       uint64
 	operations int
 }{
-	{1, 3500},
 	{2, 3500}, // what waited on top of what had come ahead, when the server's log went on otherwise, left a hole in its stream
 	{3, 3500},
 	{4, 2500},
+	{10, 6000},     // failed in an earlier campaign, before its cure
 	{200062, 6000}, // a document that a revoked laptop alone still had, after its server was put back, was taken for lost by others
 	{100045, 1300}, // what a laptop alone had seen, that was revoked before its server was put back from a copy, took the places of others
 }
