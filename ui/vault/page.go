@@ -164,7 +164,7 @@ type page struct {
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, tab: "preview", search: widgets.NewEntry(h.Text("vault.search")), crumbs: container.NewHBox(), tools: container.NewHBox(), empty: container.NewStack(), side: container.NewStack()}
-	p.places = widgets.NewList(h.Now, func() int { return len(p.spaces) + 3 }, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
+	p.places = widgets.NewList(h.Now, p.placed, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
 	p.places.OnCursor = p.choose
 	p.list = widgets.NewList(h.Now, p.length, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.OnCursor = p.pick
@@ -421,6 +421,14 @@ func (p *page) followLink() {
 	}
 	p.list.Select(i)
 	p.showLink(p.sent[i])
+}
+
+// placed is how many places there are: none before the spaces are known, lest the first one be taken for another.
+func (p *page) placed() int {
+	if len(p.spaces) == 0 {
+		return 0
+	}
+	return len(p.spaces) + 3
 }
 
 // choose is a place of the left list.

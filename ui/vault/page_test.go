@@ -243,3 +243,18 @@ func TestPayslipsAreConfirmed(t *testing.T) {
 		t.Errorf("%v %v", h.gave, h.asked)
 	}
 }
+
+// F6 before the spaces are known opens none: the trash stood first then, and was what one found.
+func TestFocusBeforeTheSpacesAreKnown(t *testing.T) {
+	_, h := opened(t)
+	p := newPage(h, h)
+	w := test.NewTempWindow(t, p.Content())
+	w.Canvas().Focus(p.places)
+	if p.view != files {
+		t.Errorf("view %v is shown", p.view)
+	}
+	p.Show(shell.Route{Page: Name})
+	if p.view != files || p.space == "" || p.places.Cursor() != 0 {
+		t.Errorf("view %v of the space %q, the cursor at %d", p.view, p.space, p.places.Cursor())
+	}
+}
