@@ -155,6 +155,7 @@ type page struct {
 	search       *widgets.Entry
 	crumbs       *fyne.Container
 	tools        *fyne.Container
+	middle       *fyne.Container // what is listed, under what may be done
 	empty        *fyne.Container
 	side         *fyne.Container // the right pane
 	preview      *widgets.Preview
@@ -163,7 +164,7 @@ type page struct {
 }
 
 func newPage(h shell.Host, o Office) *page {
-	p := &page{h: h, o: o, tab: "preview", search: widgets.NewEntry(h.Text("vault.search")), crumbs: container.NewHBox(), tools: container.NewHBox(), empty: container.NewStack(), side: container.NewStack()}
+	p := &page{h: h, o: o, tab: "preview", search: widgets.NewEntry(h.Text("vault.search")), crumbs: container.NewHBox(), tools: widgets.Beside(), empty: container.NewStack(), side: container.NewStack()}
 	p.places = widgets.NewList(h.Now, p.placed, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
 	p.places.OnCursor = p.choose
 	p.list = widgets.NewList(h.Now, p.length, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
@@ -179,9 +180,8 @@ func newPage(h shell.Host, o Office) *page {
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
 	p.search.OnChanged = func(string) { p.load() }
 	create := widgets.NewButton(h.Text("vault.space.new"), base.ContentAddIcon(), p.newSpace)
-	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.18, 0.43},
-		container.NewBorder(nil, create, nil, nil, p.places),
-		container.NewBorder(container.NewVBox(p.search, container.NewHScroll(p.crumbs), container.NewHScroll(p.tools)), nil, nil, nil, container.NewStack(p.list, p.empty)), p.side)
+	p.middle = widgets.Between(widgets.Wrapped(p.search, container.NewHScroll(p.crumbs), p.tools), container.NewStack(p.list, p.empty), nil)
+	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.18, 0.43}, container.NewBorder(nil, create, nil, nil, p.places), p.middle, p.side)
 	return p
 }
 
@@ -604,7 +604,7 @@ func (p *page) lead() {
 	p.crumbs.Objects, p.tools.Objects = nil, nil
 	defer func() {
 		p.crumbs.Refresh()
-		p.tools.Refresh()
+		shell.LayOut(p.h, p.middle)
 	}()
 	s, there := p.current()
 	if !there || p.view == drive {
