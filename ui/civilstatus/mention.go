@@ -262,7 +262,7 @@ func (w *draftForm) show() {
 // suggestions is how many are shown under a field.
 const suggestions = 3
 
-// suggest shows under a field what it may be, by what is typed of it.
+// suggest shows under a field what it may be, by what is typed of it: the mouse or the arrows choose, Tab passes over.
 func (w *draftForm) suggest(name string, hints *fyne.Container) {
 	entry := w.entries[name]
 	typed := entry.Text
@@ -273,8 +273,23 @@ func (w *draftForm) suggest(name string, hints *fyne.Container) {
 			return
 		}
 		hints.Objects = nil
-		for _, s := range found {
-			b := widgets.NewButton(s.Value, nil, func() {
+		var offers []*widgets.Offer
+		reach := func(i int) {
+			switch {
+			case i < 0:
+				widgets.Focus(w.side, entry)
+			case i < len(offers):
+				offers[i].Reach()
+			}
+		}
+		entry.OnKey = func(e *fyne.KeyEvent) bool {
+			if e.Name == fyne.KeyDown {
+				reach(0)
+			}
+			return e.Name == fyne.KeyDown
+		}
+		for i, s := range found {
+			b := widgets.NewOffer(s.Value, func() {
 				for other, value := range s.With {
 					if e := w.entries[other]; e != nil && e.Text == "" {
 						e.SetText(value)
@@ -285,7 +300,8 @@ func (w *draftForm) suggest(name string, hints *fyne.Container) {
 				widgets.Focus(w.side, entry)
 			})
 			b.Alignment = widget.ButtonAlignLeading
-			hints.Objects = append(hints.Objects, b)
+			b.OnArrow = func(by int) { reach(i + by) }
+			hints.Objects, offers = append(hints.Objects, b), append(offers, b)
 		}
 		shell.LayOut(w.h, w.side)
 	})

@@ -158,12 +158,17 @@ func shown(t *testing.T) (*page, *hall) {
 // find gives the button of a text, and all words that stand in an object.
 func find(o fyne.CanvasObject, label string) (b *widgets.Button, entry *widgets.Entry, words string) {
 	var all []string
+	button := func(o *widgets.Button) {
+		if all = append(all, o.Text); strings.HasPrefix(o.Text, label) && b == nil {
+			b = o
+		}
+	}
 	shelltest.Each(o, func(o fyne.CanvasObject) {
 		switch o := o.(type) {
 		case *widgets.Button:
-			if all = append(all, o.Text); strings.HasPrefix(o.Text, label) && b == nil {
-				b = o
-			}
+			button(o)
+		case *widgets.Offer:
+			button(&o.Button)
 		case *widgets.Entry:
 			if o.PlaceHolder == label && label != "" {
 				entry = o

@@ -26,6 +26,14 @@ const notices = 20
 // whole tells whether all of a week is played by hand.
 func whole() bool { return os.Getenv("AIRIAL_JOBS") == "all" }
 
+// aside leaves a job out of the runs that must be short: what it plays is tested without a window, or by another job in part.
+func aside(t *testing.T) {
+	t.Helper()
+	if !whole() {
+		t.Skip("AIRIAL_JOBS=all plays it")
+	}
+}
+
 // week is what the counter has before it.
 type week struct {
 	*hands

@@ -32,7 +32,7 @@ type guidePicture struct {
 }
 
 // fewPictures are those that every run takes.
-const fewPictures = 6
+const fewPictures = 3
 
 var guidePictures = []guidePicture{
 	{"a-faire", func(h *hands) error { return h.unseen("dossiers vous attendent") }},

@@ -80,7 +80,7 @@ func (h *hands) hallway() error {
 		if only != "" && !strings.Contains(e.name, only) {
 			continue
 		}
-		if only == "" && n >= share && os.Getenv("AIRIAL_JOBS") != "all" {
+		if only == "" && n >= share && !whole() {
 			break
 		}
 		if err := h.begin(e.at); err != nil {

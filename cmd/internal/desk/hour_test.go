@@ -21,9 +21,7 @@ import (
 // folder read to its last page, the search, an exchange; again and again. No goroutine and no memory is left by it.
 // What was measured is in the job's folder (hour.txt).
 func TestHourInTheWindow(t *testing.T) {
-	if os.Getenv("AIRIAL_JOBS") != "all" {
-		t.Skip("AIRIAL_JOBS=all plays it")
-	}
+	aside(t)
 	dir := inTheWindow(t, "hour")
 	told, err := os.ReadFile(filepath.Join(dir, "hour.txt"))
 	if err != nil {

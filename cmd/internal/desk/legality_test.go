@@ -27,7 +27,10 @@ import (
 
 // A deliberation is voted, signed, and transmitted to the legality review of a third party on
 // loopback: refused once, then received; the préfecture asks for more.
-func TestLegalityInTheWindow(t *testing.T) { inTheWindow(t, "legality") }
+func TestLegalityInTheWindow(t *testing.T) {
+	aside(t)
+	inTheWindow(t, "legality")
+}
 
 // pen is a key of somebody's own.
 type pen struct {

@@ -31,9 +31,7 @@ import (
 // notices of a court, mail that becomes a folder, days without network, a backup, and the change of the year. At the end both
 // computers have the same journal, nothing in them is damaged, and the backup gives all back.
 func TestMonthInTheWindow(t *testing.T) {
-	if !whole() {
-		t.Skip("AIRIAL_JOBS=all plays it")
-	}
+	aside(t)
 	dir := folderOf(t, "month")
 	c := &commune{at: time.Now()}
 	c.open(t, filepath.Join(dir, "commune"))
@@ -366,9 +364,7 @@ func restored(t *testing.T, in *office.Office, dir string) (entries int64) {
 // A computer whose clock says 1970, then 2100, says so, and works on: what is done then is kept and known to the other computer,
 // and all is well once the clock is right again.
 func TestWrongClockInTheWindow(t *testing.T) {
-	if !whole() {
-		t.Skip("AIRIAL_JOBS=all plays it")
-	}
+	aside(t)
 	dir := folderOf(t, "clock")
 	c := &commune{}
 	c.open(t, filepath.Join(dir, "commune"))

@@ -16,7 +16,10 @@ import (
 
 // After a sitting: the list is noted as posted, the minutes are written, settled by the next sitting and signed, the whole
 // sitting is sent to be signed, the register is laid out, an order is drafted, numbered and sent.
-func TestRegistersInTheWindow(t *testing.T) { inTheWindow(t, "follow") }
+func TestRegistersInTheWindow(t *testing.T) {
+	aside(t)
+	inTheWindow(t, "follow")
+}
 
 // held is a sitting with its votes and numbers, closed.
 func (h *hands) held(at time.Time, subjects ...string) (id string, err error) {

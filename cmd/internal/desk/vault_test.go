@@ -2,16 +2,13 @@ package desk
 
 import (
 	"errors"
-	"os"
 	"testing"
 )
 
 // Files of the vault are found, read, moved and thrown away by hand; a link is made and its files sent; the vault is a
 // folder of the computer.
 func TestVaultInTheWindow(t *testing.T) {
-	if os.Getenv("AIRIAL_JOBS") != "all" {
-		t.Skip("AIRIAL_JOBS=all plays it: the rest of the vault is tested without a window")
-	}
+	aside(t)
 	inTheWindow(t, "vault")
 }
 
