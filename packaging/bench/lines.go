@@ -25,6 +25,9 @@ type Line struct {
 	Runs    int      // how many runs make the pairs; 0: one of a benchmark that makes its own, else one a pair
 }
 
+// chosenBy is what LINES= and AGAIN= are held against.
+func (l Line) chosenBy() string { return l.Group + " " + l.Name + " " + l.Peer }
+
 // Goal is what an issue asked. A ratio is how many times as well as its peer Airial does: as fast, or with
 // as little; under 1 it does less well. One field is set, or none
 // where nothing was asked.

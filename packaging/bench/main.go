@@ -1,7 +1,7 @@
 // Command bench measures Airial beside its peers, on the same inputs and in turn, and writes one table:
 //
 //	go run ./packaging/bench                   all lines (make bench)
-//	go run ./packaging/bench -lines signature  some: a regular expression over group and name
+//	go run ./packaging/bench -lines signature  some: a regular expression over group, name and peer
 //	go run ./packaging/bench -quick            the short ones, against the ratios that are kept
 //
 // Each figure stands beside a peer that does the same work, or beside a limit that nobody passes. Lines are
@@ -52,7 +52,7 @@ type Report struct {
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("lines", "", "lignes à mesurer: expression sur «groupe nom»")
+	only := flags.String("lines", "", "lignes à mesurer: expression sur «groupe nom pair»")
 	quick := flags.Bool("quick", false, "les lignes courtes seules, contre les rapports gardés")
 	keep := flags.Bool("keep", false, "avec -quick: garde les rapports mesurés; sinon: le tableau complet dans RESULTS.md")
 	again := flags.String("again", "", "lignes à mesurer de nouveau dans le tableau du dernier passage complet, dont les autres lignes restent")
@@ -107,7 +107,7 @@ func (h *house) again(ctx context.Context, chosen *regexp.Regexp, keep bool) err
 	}
 	commit := h.commit(ctx)
 	for _, l := range lines {
-		if !chosen.MatchString(l.Group + " " + l.Name) {
+		if !chosen.MatchString(l.chosenBy()) {
 			continue
 		}
 		one := h.measure(ctx, l)
@@ -206,7 +206,7 @@ func (h *house) wholly(ctx context.Context, chosen *regexp.Regexp, resume, keep 
 	}
 	began := time.Now()
 	for _, l := range lines {
-		if !chosen.MatchString(l.Group+" "+l.Name) || ctx.Err() != nil {
+		if !chosen.MatchString(l.chosenBy()) || ctx.Err() != nil {
 			continue
 		}
 		one, found := known.result(l)
