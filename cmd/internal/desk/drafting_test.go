@@ -11,7 +11,10 @@ import (
 
 // A subject is looked for in the library, drafted, read again, compared with its
 // former version; a text of a word processor becomes a draft.
-func TestDraftingInTheWindow(t *testing.T) { inTheWindow(t, "drafting") }
+func TestDraftingInTheWindow(t *testing.T) {
+	aside(t)
+	inTheWindow(t, "drafting")
+}
 
 func (h *hands) drafting() error {
 	mayor, secretary := h.seats[0], h.seats[1]

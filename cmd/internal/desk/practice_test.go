@@ -21,7 +21,10 @@ import (
 
 // The thirty exercises are solved on their page: four of them by hand, one of which is wrong at first and corrected with its
 // article, the others by what the page offers; the certificate is earned by the last, and kept where training is.
-func TestExercisesInTheWindow(t *testing.T) { inTheWindow(t, "practice") }
+func TestExercisesInTheWindow(t *testing.T) {
+	aside(t)
+	inTheWindow(t, "practice")
+}
 
 // trainee answers exercises on the page.
 type trainee struct {

@@ -23,6 +23,7 @@ import (
 // A deliberation is published in the window: the site is set, waits for its server, is sent
 // by itself when the server is there; words are masked, the act is in the exported folder without them.
 func TestPublicationInTheWindow(t *testing.T) {
+	aside(t)
 	dir := inTheWindow(t, "publish")
 	for _, root := range []string{"serveur/actes", "site"} {
 		path := filepath.Join(dir, root, fmt.Sprint(time.Now().Year()), "deliberation-"+fmt.Sprint(time.Now().Year())+"-001", "index.html")

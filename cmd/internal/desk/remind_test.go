@@ -82,7 +82,10 @@ func (h *hands) remind() error {
 }
 
 // A password is made for business software, which then finds the door open at its address.
-func TestGatewayInTheWindow(t *testing.T) { inTheWindow(t, "gateway") }
+func TestGatewayInTheWindow(t *testing.T) {
+	aside(t)
+	inTheWindow(t, "gateway")
+}
 
 func (h *hands) gateway() error {
 	return h.play([]step{

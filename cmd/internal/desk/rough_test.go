@@ -23,6 +23,7 @@ import (
 // a file whose name is as long as a disk takes, at the end of a path as long, is a folder as any other; a clipboard of a hundred
 // megabytes is refused in words, and the window goes on.
 func TestRoughHandsInTheWindow(t *testing.T) {
+	aside(t)
 	if _, err := exec.LookPath("setxkbmap"); err != nil {
 		t.Skip("setxkbmap is not installed")
 	}

@@ -80,7 +80,10 @@ func (h *hands) add(seat *window.Seat, id string, b council.Block, before string
 
 // The secretary prepares the agenda of a sitting in the window while the mayor prepares it on her own laptop, with a line and
 // without; the summons announces what both made of it.
-func TestTwoPrepareAnAgendaInTheWindow(t *testing.T) { inTheWindow(t, "agenda") }
+func TestTwoPrepareAnAgendaInTheWindow(t *testing.T) {
+	aside(t)
+	inTheWindow(t, "agenda")
+}
 
 func (h *hands) agenda() error {
 	mayor, secretary := h.seats[0], h.seats[1]

@@ -159,7 +159,10 @@ func TestMentionInTheWindow(t *testing.T) { inTheWindow(t, "mention") }
 func TestIncomingNoticesInTheWindow(t *testing.T) { inTheWindow(t, "incoming") }
 
 // A member joins the council and the mayor delegates her signature to a deputy.
-func TestDelegationInTheWindow(t *testing.T) { inTheWindow(t, "people") }
+func TestDelegationInTheWindow(t *testing.T) {
+	aside(t)
+	inTheWindow(t, "people")
+}
 
 // The mayor remarks, sends back, and signs a lot with one PIN; the secretary hands a step over.
 func TestActsInTheWindow(t *testing.T) { inTheWindow(t, "acts") }
@@ -195,7 +198,10 @@ func TestLotInTheWindow(t *testing.T) {
 
 // The acts of a digitised register come in together: what is wrong is told and corrected, the
 // rest is imported, and an act without a name is indexed in front of its image.
-func TestRegisterInTheWindow(t *testing.T) { inTheWindow(t, "register") }
+func TestRegisterInTheWindow(t *testing.T) {
+	aside(t)
+	inTheWindow(t, "register")
+}
 
 // Two flows are signed and handed over to a third party on loopback: one is accepted by
 // Hélios, the other refused.
