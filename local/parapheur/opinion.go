@@ -147,6 +147,7 @@ func opinionsIn(tx *store.Tx, id string) ([]Opinion, error) {
 
 // askedOf gives the running folders on which a person's opinion is waited for.
 func askedOf(tx *store.Tx, person string) ([]string, error) {
-	return store.All(tx, `SELECT DISTINCT o.folder FROM folder_opinion o JOIN folder f ON f.id = o.folder WHERE o.waits = ? AND f.state = 'running'`, []any{person},
+	// From the few opinions that wait, by their own index, rather than from all folders that run.
+	return store.All(tx, `SELECT DISTINCT o.folder FROM folder_opinion o CROSS JOIN folder f ON f.id = o.folder WHERE o.waits = ? AND o.waits <> '' AND f.state = 'running'`, []any{person},
 		func(scan func(...any) error) (id string, err error) { return id, scan(&id) })
 }
