@@ -220,8 +220,8 @@ func (a Agenda) placed(before Agenda, values map[string]string) {
 	now, was := order(a.Points), order(before.Points)
 	left := slices.DeleteFunc(slices.Clone(was), func(id string) bool { return !slices.Contains(now, id) })
 	stays := map[string]bool{}
-	for _, id := range common(left, now) {
-		stays[id] = true
+	for _, at := range merge.Common(left, now) {
+		stays[left[at[0]]] = true
 	}
 	for _, p := range a.Points { // who says where a doubted point stands gives it its place anew
 		at := slices.IndexFunc(before.Points, func(x Prepared) bool { return x.ID == p.ID })
@@ -248,35 +248,6 @@ func (a Agenda) placed(before Agenda, values map[string]string) {
 		}
 		values[valueAt+id] = last
 	}
-}
-
-// common are the ids that stand in both in one order, as many as can be.
-func common(a, b []string) (out []string) {
-	n := make([][]int, len(a)+1)
-	for i := range n {
-		n[i] = make([]int, len(b)+1)
-	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
-				n[i][j] = n[i+1][j+1] + 1
-			} else {
-				n[i][j] = max(n[i+1][j], n[i][j+1])
-			}
-		}
-	}
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case a[i] == b[j]:
-			out = append(out, a[i])
-			i, j = i+1, j+1
-		case n[i+1][j] >= n[i][j+1]:
-			i++
-		default:
-			j++
-		}
-	}
-	return out
 }
 
 // places are the digits of the places of points, in their order.
@@ -500,10 +471,8 @@ func (c *Council) announce(tx *store.Tx, id, sitting string) (items []Item, draf
 		}
 		item := Item{Subject: typography.Correct(words)}
 		if p.Deliberation == "" {
-			text := blank()
-			text.Blocks[0].Text = words
 			item.Deliberation = c.j.NewID()
-			drafts = append(drafts, journal.Draft{Stream: "deliberation/" + item.Deliberation, Kind: KindDrafted, Data: drafted{Text: text}})
+			drafts = append(drafts, journal.Draft{Stream: "deliberation/" + item.Deliberation, Kind: KindDrafted, Data: drafted{Text: entitled(words)}})
 		} else if item, err = c.item(tx, p.Deliberation); err != nil {
 			return nil, nil, fmt.Errorf("the draft of the point %.80q: %w", p.Words, err)
 		} else if words != "" {

@@ -50,9 +50,7 @@ func (c *Council) DraftText(ctx context.Context, actor string, text Text) (id st
 
 // DraftSubject begins a deliberation that has its subject and nothing else.
 func (c *Council) DraftSubject(ctx context.Context, actor, subject string) (id string, err error) {
-	text := blank()
-	text.Blocks[0].Text = strings.TrimSpace(subject)
-	return c.DraftText(ctx, actor, text)
+	return c.DraftText(ctx, actor, entitled(strings.TrimSpace(subject)))
 }
 
 // check holds the limits of a text.

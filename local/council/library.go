@@ -155,3 +155,10 @@ func blank() Text {
 		{BlockGround, ""}, {BlockStatement, ""}, {BlockArticle, ""},
 	}}
 }
+
+// entitled is that text with its subject.
+func entitled(subject string) Text {
+	text := blank()
+	text.Blocks[0].Text = subject
+	return text
+}

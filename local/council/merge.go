@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/merge"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/writing"
 )
@@ -101,32 +102,11 @@ func (m *merging) blocks(base, mine, theirs []Block) (out []Block) {
 	return out
 }
 
-// matches are the paragraphs that stand in both, in one order: the longest common subsequence, by their places in base.
+// matches are the paragraphs that stand in both, in one order, by their places in base.
 func matches(base, other []Block) map[int]int {
-	longest := make([][]int, len(base)+1)
-	for i := range longest {
-		longest[i] = make([]int, len(other)+1)
-	}
-	for i := len(base) - 1; i >= 0; i-- {
-		for j := len(other) - 1; j >= 0; j-- {
-			if base[i] == other[j] {
-				longest[i][j] = longest[i+1][j+1] + 1
-			} else {
-				longest[i][j] = max(longest[i+1][j], longest[i][j+1])
-			}
-		}
-	}
 	out := map[int]int{}
-	for i, j := 0, 0; i < len(base) && j < len(other); {
-		switch {
-		case base[i] == other[j]:
-			out[i] = j
-			i, j = i+1, j+1
-		case longest[i+1][j] >= longest[i][j+1]:
-			i++
-		default:
-			j++
-		}
+	for _, at := range merge.Common(base, other) {
+		out[at[0]] = at[1]
 	}
 	return out
 }

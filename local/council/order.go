@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/merge"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/writing"
 )
@@ -153,8 +154,8 @@ func movedFrom(base, now []string) map[string]bool {
 	for _, id := range now {
 		moved[id] = slices.Contains(base, id)
 	}
-	for _, id := range common(base, now) {
-		moved[id] = false
+	for _, at := range merge.Common(base, now) {
+		moved[base[at[0]]] = false
 	}
 	return moved
 }

@@ -189,36 +189,16 @@ func alike(a, b string) bool {
 	return short == len(x) && begin+end == short && short > 0 || 3*(begin+end) >= max(len(x), len(y))
 }
 
-// longest are the paragraphs that stand in both, in one order, by their places: the longest common subsequence.
-func longest(have []piece, want []Paragraph) (same [][2]int) {
+// longest are the paragraphs that stand in both, in one order, by their places.
+func longest(have []piece, want []Paragraph) [][2]int {
 	if len(have)*len(want) > maxAligned {
 		return nil
 	}
-	n := make([][]int, len(have)+1)
-	for i := range n {
-		n[i] = make([]int, len(want)+1)
+	had := make([]Paragraph, len(have))
+	for i := range have {
+		had[i] = have[i].Paragraph
 	}
-	for i := len(have) - 1; i >= 0; i-- {
-		for j := len(want) - 1; j >= 0; j-- {
-			if have[i].Paragraph == want[j] {
-				n[i][j] = n[i+1][j+1] + 1
-			} else {
-				n[i][j] = max(n[i+1][j], n[i][j+1])
-			}
-		}
-	}
-	for i, j := 0, 0; i < len(have) && j < len(want); {
-		switch {
-		case have[i].Paragraph == want[j]:
-			same = append(same, [2]int{i, j})
-			i, j = i+1, j+1
-		case n[i+1][j] >= n[i][j+1]:
-			i++
-		default:
-			j++
-		}
-	}
-	return same
+	return merge.Common(had, want)
 }
 
 // maxAligned bounds the work of longest: beyond, what changed is taken as written anew.
