@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -97,15 +98,12 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		if _, err := fmt.Fprintf(w, "event: head\ndata: %d\n\n", size); err != nil || out.Flush() != nil {
 			return
 		}
-		if others := s.attendance.others(m.authority, m.device.ID, s.o.Now()); company && !slices.Equal(others, known) {
+		if company {
+			others := s.attendance.others(m.authority, m.device.ID, s.o.Now())
+			if !slices.Equal(others, known) && tellCompany(w, out, others) != nil {
+				return
+			}
 			known = others
-			data, err := json.Marshal(others)
-			if err != nil {
-				return
-			}
-			if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", protocol.EventPresence, data); err != nil || out.Flush() != nil {
-				return
-			}
 		}
 		select {
 		case <-told:
@@ -116,4 +114,16 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// tellCompany sends who looks at what on other computers.
+func tellCompany(w io.Writer, out *http.ResponseController, others []protocol.Presence) error {
+	data, err := json.Marshal(others)
+	if err == nil {
+		_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", protocol.EventPresence, data)
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
 }
