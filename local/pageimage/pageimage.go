@@ -222,17 +222,25 @@ func (d *Document) Text(ctx context.Context, page int) (string, error) {
 	return text, err
 }
 
-// Words gives the text of the first pages, at most most of them, for search.
-func (d *Document) Words(ctx context.Context, most int) (string, error) {
-	var words strings.Builder
+// Texts gives the text of each of the first pages, at most most of them.
+func (d *Document) Texts(ctx context.Context, most int) (all []string, err error) {
 	for i := range min(d.count, most) {
 		text, err := d.Text(ctx, i)
 		if err != nil {
-			return "", fmt.Errorf("reading page %d: %w", i+1, err)
+			return nil, fmt.Errorf("reading page %d: %w", i+1, err)
 		}
-		words.WriteString(text + "\n")
+		all = append(all, text)
 	}
-	return words.String(), nil
+	return all, nil
+}
+
+// Words gives the text of the first pages, at most most of them, for search.
+func (d *Document) Words(ctx context.Context, most int) (string, error) {
+	all, err := d.Texts(ctx, most)
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	return strings.Join(all, "\n") + "\n", nil
 }
 
 // with runs do on an instance that has the document loaded. An instance that outlives its time is killed.

@@ -73,19 +73,12 @@ func (r *Room) DepositPayslips(ctx context.Context, files []string, slips []vaul
 type payPages struct{ r *pageimage.Renderer }
 
 // Texts implements office.PayPages.
-func (p payPages) Texts(ctx context.Context, pdf []byte, most int) (all []string, err error) {
+func (p payPages) Texts(ctx context.Context, pdf []byte, most int) ([]string, error) {
 	d, err := p.r.Open(ctx, store.DigestOf(pdf).String(), pdf)
 	if err != nil {
 		return nil, err
 	}
-	for i := range min(d.Pages(), most) {
-		text, err := d.Text(ctx, i)
-		if err != nil {
-			return nil, fmt.Errorf("reading page %d: %w", i+1, err)
-		}
-		all = append(all, text)
-	}
-	return all, nil
+	return d.Texts(ctx, most)
 }
 
 // Extract implements office.PayPages.
