@@ -3,8 +3,6 @@ package council
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"alpi40.fr/airial/local/council"
@@ -210,15 +208,6 @@ func (p *page) attend(id string) {
 
 // sayCompany says who else writes or reads the draft.
 func (p *page) sayCompany() {
-	said := p.writing
-	if words := shell.CompanyWords(p.h, p.readers, p.writers); words != "" {
-		said = append(slices.Clip(said), words)
-	}
-	p.hands.SetText(strings.Join(said, " "))
-	if len(said) == 0 {
-		p.hands.Hide()
-	} else {
-		p.hands.Show()
-	}
+	shell.SayCompany(p.h, p.hands, p.writing, p.readers, p.writers)
 	shell.LayOut(p.h, p.middle)
 }

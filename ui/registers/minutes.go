@@ -273,15 +273,7 @@ func (w *minutesText) tellHands() {
 			}
 		})
 	}
-	if words := shell.CompanyWords(p.h, w.readers, writers); words != "" {
-		said = append(said, words)
-	}
-	w.hands.SetText(strings.Join(said, " "))
-	if len(said) == 0 {
-		w.hands.Hide()
-	} else {
-		w.hands.Show()
-	}
+	shell.SayCompany(p.h, w.hands, said, w.readers, writers)
 	shell.LayOut(p.h, p.middle)
 }
 

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"alpi40.fr/airial/ui/lang"
+	"alpi40.fr/airial/ui/widgets"
 )
 
 // PageName names a page of the rail, for example "parapheur".
@@ -287,6 +288,19 @@ func CompanyWords(h Host, names, writing []string) string {
 		return ""
 	}
 	return h.Text("shell.company", "n", len(others), "names", strings.Join(others, ", "))
+}
+
+// SayCompany shows what is said of who writes a text, and who reads it besides; nothing to say takes no room.
+func SayCompany(h Host, caption *widgets.CaptionText, said, names, writing []string) {
+	if words := CompanyWords(h, names, writing); words != "" {
+		said = append(slices.Clip(said), words)
+	}
+	caption.SetText(strings.Join(said, " "))
+	if len(said) == 0 {
+		caption.Hide()
+	} else {
+		caption.Show()
+	}
 }
 
 type attender interface {

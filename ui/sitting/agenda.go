@@ -383,15 +383,7 @@ func (e *preparing) tell() {
 			said = append(said, p.h.Text("sitting.prepared.hand", "who", who))
 		}
 	}
-	if words := shell.CompanyWords(p.h, e.readers, writers); words != "" {
-		said = append(said, words)
-	}
-	e.hands.SetText(strings.Join(said, " "))
-	if len(said) == 0 {
-		e.hands.Hide()
-	} else {
-		e.hands.Show()
-	}
+	shell.SayCompany(p.h, e.hands, said, e.readers, writers)
 }
 
 // attend has those shown who have the agenda open elsewhere.
