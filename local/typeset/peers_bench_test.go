@@ -43,50 +43,68 @@ func BenchmarkPapers(b *testing.B) {
 				}
 			}
 		}
-		for _, peer := range []struct {
-			name, source string
-			content      string
-			command      []string
+		for _, x := range []struct {
+			peer
+			content string
 		}{
-			{"soffice", "paper.fodt", plainODT(paper.text), []string{"-env:UserInstallation=file://DIR/profile", "--headless", "--convert-to", "pdf", "--outdir", "DIR", "DIR/paper.fodt"}},
-			{"weasyprint", "paper.html", plainHTML(paper.text), []string{"DIR/paper.html", "DIR/paper.pdf"}},
-			{"groff", "paper.ms", plainRoff(paper.text), []string{"-K", "utf8", "-ms", "-T", "pdf", "-P-pa4", "DIR/paper.ms"}},
-			{"typst", "paper.typ", plainTypst(paper.text), []string{"DIR/paper.typ", "DIR/paper.pdf"}},
+			{libreOffice, plainODT(paper.text)},
+			{peer{"weasyprint", "paper.html", []string{"DIR/paper.html", "DIR/paper.pdf"}}, plainHTML(paper.text)},
+			{peer{"groff", "paper.ms", []string{"-K", "utf8", "-ms", "-T", "pdf", "-P-pa4", "DIR/paper.ms"}}, plainRoff(paper.text)},
+			{typst, plainTypst(paper.text)},
 		} {
-			b.Run(paper.name+"/"+peer.name, func(b *testing.B) {
-				program := peerCommand(b, peer.name)
+			b.Run(paper.name+"/"+x.name, func(b *testing.B) {
 				dir := b.TempDir()
-				if err := os.WriteFile(filepath.Join(dir, peer.source), []byte(peer.content), 0o600); err != nil {
-					b.Fatal(err)
-				}
-				args := strings.Split(strings.ReplaceAll(strings.Join(peer.command, "\n"), "DIR", dir), "\n")
-				pairs.Times(b, ours(b, dir), func() {
-					c := exec.CommandContext(b.Context(), program[0], append(program[1:], args...)...)
-					var errs strings.Builder
-					c.Stderr = &errs
-					out, err := c.Output()
-					if err == nil && peer.name == "groff" { // it writes to its output
-						err = os.WriteFile(filepath.Join(dir, "paper.pdf"), out, 0o600)
-					}
-					if err != nil {
-						b.Fatalf("%s: %v: %s", peer.name, err, errs.String())
-					}
-				})
-				if made, err := os.ReadFile(filepath.Join(dir, "paper.pdf")); err != nil || !strings.HasPrefix(string(made), "%PDF-") {
-					b.Fatal(peer.name, " made no PDF: ", err)
-				}
+				pairs.Times(b, ours(b, dir), x.prints(b, dir, []byte(x.content)))
 			})
 		}
 	}
 }
 
-// peerCommand is how a peer is started, Typst by what npm brought of it; the benchmark is passed over where it is not there.
-func peerCommand(b *testing.B, name string) []string {
+// peer is a program that prints a source of its own kind: DIR/paper.pdf, or to its output.
+type peer struct {
+	name, source string
+	args         []string // DIR stands for the folder of the source
+}
+
+var (
+	libreOffice = peer{"soffice", "paper.fodt", []string{"-env:UserInstallation=file://DIR/profile", "--headless", "--convert-to", "pdf", "--outdir", "DIR", "DIR/paper.fodt"}}
+	typst       = peer{"typst", "paper.typ", []string{"DIR/paper.typ", "DIR/paper.pdf"}}
+)
+
+// prints writes the peer's source into a folder and gives what prints it there; once the benchmark is over, a PDF was made.
+func (p peer) prints(b *testing.B, dir string, content []byte) func() {
 	b.Helper()
-	if name != "typst" {
-		program, err := exec.LookPath(name)
+	program := p.command(b)
+	if err := os.WriteFile(filepath.Join(dir, p.source), content, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	args := append(program[1:], strings.Split(strings.ReplaceAll(strings.Join(p.args, "\n"), "DIR", dir), "\n")...)
+	b.Cleanup(func() {
+		if made, err := os.ReadFile(filepath.Join(dir, "paper.pdf")); !b.Failed() && (err != nil || !strings.HasPrefix(string(made), "%PDF-")) {
+			b.Error(p.name, " made no PDF: ", err)
+		}
+	})
+	return func() {
+		c := exec.CommandContext(b.Context(), program[0], args...)
+		var errs strings.Builder
+		c.Stderr = &errs
+		out, err := c.Output()
+		if err == nil && p.name == "groff" { // it writes to its output
+			err = os.WriteFile(filepath.Join(dir, "paper.pdf"), out, 0o600)
+		}
 		if err != nil {
-			b.Skip(name + " is not installed")
+			b.Fatalf("%s: %v: %s", p.name, err, errs.String())
+		}
+	}
+}
+
+// command is how a peer is started, Typst by what npm brought of it; the benchmark is passed over where it is not there.
+func (p peer) command(b *testing.B) []string {
+	b.Helper()
+	if p.name != "typst" {
+		program, err := exec.LookPath(p.name)
+		if err != nil {
+			b.Skip(p.name + " is not installed")
 		}
 		return []string{program}
 	}

@@ -30,7 +30,7 @@ func (h *house) quickly(ctx context.Context, chosen *regexp.Regexp, keep bool) e
 	now := map[string]float64{}
 	began := time.Now()
 	for _, l := range lines {
-		if l.Quick == nil || !chosen.MatchString(l.Group+" "+l.Name) || ctx.Err() != nil {
+		if l.Quick == nil || !chosen.MatchString(l.chosenBy()) || ctx.Err() != nil {
 			continue
 		}
 		r := h.measure(ctx, l)

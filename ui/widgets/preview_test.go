@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/widgets"
 )
 
@@ -25,24 +26,11 @@ func TestASentenceStaysInItsPreview(t *testing.T) {
 	w.Resize(fyne.NewSize(300, 400))
 	p.Say(strings.Repeat("Cette page ne peut pas être affichée. ", 6))
 	var label *widget.Label
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *widget.Label:
-			if o.Text != "" {
-				label = o
-			}
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				walk(child)
-			}
+	shelltest.Each(p, func(o fyne.CanvasObject) {
+		if l, is := o.(*widget.Label); is && l.Text != "" {
+			label = l
 		}
-	}
-	walk(p)
+	})
 	if label == nil {
 		t.Fatal("nothing is said")
 	}
@@ -96,26 +84,12 @@ func TestTheNextPageIsThere(t *testing.T) {
 	p := widgets.NewPreview(func(f func()) { todo <- f }, func(int, int) string { return "" })
 	w := test.NewTempWindow(t, container.NewStack(p))
 	w.Resize(fyne.NewSize(900, 700))
-	shown := func() image.Image {
-		var found image.Image
-		var walk func(fyne.CanvasObject)
-		walk = func(o fyne.CanvasObject) {
-			switch o := o.(type) {
-			case *canvas.Image:
-				if o.Image != nil && o.File == "" && o.Resource == nil {
-					found = o.Image
-				}
-			case *fyne.Container:
-				for _, child := range o.Objects {
-					walk(child)
-				}
-			case fyne.Widget:
-				for _, child := range test.WidgetRenderer(o).Objects() {
-					walk(child)
-				}
+	shown := func() (found image.Image) {
+		shelltest.Each(p, func(o fyne.CanvasObject) {
+			if i, is := o.(*canvas.Image); is && i.Image != nil {
+				found = i.Image
 			}
-		}
-		walk(p)
+		})
 		return found
 	}
 	isSharp := func(page int) bool {
