@@ -20,13 +20,17 @@ commas=$(echo "$version" | tr . ,),0
 (cd "$work" && $cc-windres -DVERSION_COMMAS="$commas" -DVERSION_TEXT="\\\"$version\\\"" -i airial.rc -O coff -o resource.syso)
 for program in airial airialctl; do cp "$work/resource.syso" "cmd/$program/resource_windows_amd64.syso"; done
 
+"$here/mesa.sh" "$out/mesa"
+# opengl32 is loaded at its first use, not with the program, which then may have loaded another one (cmd/internal/opengl).
+printf 'LIBRARY opengl32.dll\nEXPORTS\nwglGetProcAddress\n' >"$work/opengl32.def"
+$cc-dlltool -d "$work/opengl32.def" -y "$work/libopengl32.a"
+
 export CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$cc-gcc
-stamp="-extldflags=-Wl,--no-insert-timestamp"
-go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$ldflags -H windowsgui $stamp" -o "$out/airial.exe" ./cmd/airial
+go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$ldflags -buildid= -H windowsgui '-extldflags=-Wl,--no-insert-timestamp -L$work'" -o "$out/airial.exe" ./cmd/airial
 CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w" -o "$out/airialctl.exe" ./cmd/airialctl
 unset GOOS GOARCH CC CGO_ENABLED
 
-"$here/sign.sh" "$out/airial.exe" "$out/airialctl.exe"
+"$here/sign.sh" "$out/airial.exe" "$out/airialctl.exe" "$out/mesa/opengl32.dll" "$out/mesa/libgallium_wgl.dll"
 
 # The components of the program, each with its version and its licence; and those that are no module of Go.
 GOBIN=$work go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
@@ -47,7 +51,7 @@ msi=$to/airial-$version.msi
 "$here/sign.sh" "$msi"
 cp "$here/airial.admx" "$to/"
 for language in fr-FR en-US; do install -D -m 644 "$here/$language/airial.adml" "$to/$language/airial.adml"; done
-(cd "$to" && sha256sum "airial-$version.msi" windows/airial.exe windows/airialctl.exe windows/composants.cdx.json >"airial-$version.sha256")
+(cd "$to" && sha256sum "airial-$version.msi" windows/airial.exe windows/airialctl.exe windows/mesa/opengl32.dll windows/mesa/libgallium_wgl.dll windows/composants.cdx.json >"airial-$version.sha256")
 ls -l "$msi" "$out/airial.exe" "$out/airialctl.exe"
 # More than that is no package for a line of the countryside.
-[ "$(stat -c %s "$msi")" -le 31457280 ] || { echo "Le paquet dépasse 30 Mio." >&2; exit 1; }
+[ "$(stat -c %s "$msi")" -le 30000000 ] || { echo "Le paquet dépasse 30 Mo." >&2; exit 1; }

@@ -6,7 +6,7 @@ set -eu
 version=$1 files=$(realpath --relative-to=. "$2") msi=$3 # wixl takes no absolute path
 wxs=$(dirname "$0")/airial.wxs
 name() { printf '%s' "$1" | sha256sum | sed 's/^\(........\)\(....\).\(...\).\(...\)\(............\).*/\1-\2-5\3-a\4-\5/'; }
-content=$(cat "$files/airial.exe" "$files/airialctl.exe" "$files/composants.cdx.json" "$wxs" "$0" | sha256sum)
+content=$(cat "$files/airial.exe" "$files/airialctl.exe" "$files/mesa/opengl32.dll" "$files/mesa/libgallium_wgl.dll" "$files/composants.cdx.json" "$wxs" "$0" | sha256sum)
 # wixl and msibuild write the hour into the package: it is that of the sources, on a clock that stands still.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 still() { TZ=UTC faketime -f "$(date -u -d "@$SOURCE_DATE_EPOCH" '+%F %T')" "$@"; }
@@ -16,8 +16,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 msiinfo extract "$msi" airial.cab >"$work/mszip.cab"
 if [ -n "${4:-}" ]; then cp "$4" "$work/airial.cab"; else go run -buildvcs=false ./packaging/windows/cabinet "$work/mszip.cab" "$work/airial.cab"; fi
-for file in Airial/airial.exe Airialctl/airialctl.exe Licence/LICENCE.txt Bom/composants.cdx.json; do
-    cabextract -q -p -F "${file%/*}" "$work/airial.cab" | cmp - "$files/${file#*/}"
+for file in Airial/airial.exe Airialctl/airialctl.exe MesaOpengl/mesa/opengl32.dll MesaGallium/mesa/libgallium_wgl.dll Licence/LICENCE.txt Bom/composants.cdx.json; do
+    cabextract -q -p -F "${file%%/*}" "$work/airial.cab" | cmp - "$files/${file#*/}"
 done
 still msibuild "$msi" -a airial.cab "$work/airial.cab"
 # wixl draws the package's code and calls the language English.

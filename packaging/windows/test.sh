@@ -30,13 +30,14 @@ holds "ALPI_ENROL_CODE" "le code n’est pas caché des journaux" <"$work/proper
 holds "ProductVersion $version" "la version" <"$work/property"
 msiinfo export "$msi" Upgrade | holds "6F0B9D1E-5F0F-4F0E-9A57-0C1D6D2C9A40" "le code de mise à niveau"
 msiinfo export "$msi" InstallExecuteSequence | grep EraseData | holds 'ALPI_ERASE_DATA="1"' "les données s’effacent sans qu’on le demande"
-msiextract -l "$msi" | holds "airialctl.exe" "les programmes"
+msiextract -l "$msi" >"$work/files"
+for file in airialctl.exe mesa/opengl32.dll mesa/libgallium_wgl.dll; do holds "$file" "les programmes" <"$work/files"; done
 jq -e '.bomFormat == "CycloneDX" and (.components | length > 50) and all(.components[]; .name and .version and .licenses) and any(.components[]; .name == "libxml2")' bin/windows/composants.cdx.json >/dev/null || fail "la liste des composants"
 (cd bin && sha256sum -c --quiet "airial-$version.sha256") || fail "les sommes de contrôle"
 
 say "Une seconde construction donne les mêmes octets"
 (umask 077 && TZ=Pacific/Auckland LC_ALL=C "$here/build.sh" "$version" "$tags" "$ldflags" "$work/again" >/dev/null)
-for file in "airial-$version.msi" "airial-$version.sha256" windows/airial.exe windows/airialctl.exe windows/composants.cdx.json; do
+for file in "airial-$version.msi" "airial-$version.sha256" windows/airial.exe windows/airialctl.exe windows/mesa/opengl32.dll windows/mesa/libgallium_wgl.dll windows/composants.cdx.json; do
     cmp "bin/$file" "$work/again/$file" || fail "$file n’est pas le même à la seconde construction"
 done
 
@@ -83,20 +84,34 @@ wine "$work/held.exe" -test.v -test.run 'Held|Insists' >"$work/held.log" 2>&1 ||
 holds "PASS: TestHeldByAnotherProgram" "l’essai du fichier tenu n’a pas eu lieu" <"$work/held.log"
 
 say "La fenêtre, sur la commune de démonstration"
-wine "$programs/airial.exe" --demo >"$work/window.log" 2>&1 &
-drawn=""
-for try in $(seq "${AIRIAL_WINE_TRIES:-90}"); do
-    sleep 5
-    # The desk is there: its page has many more colours than the word that it is opening.
-    grep -q imaginaire "$work/window.log" || continue
-    import -window root "$work/window.png"
-    [ "$(identify -format %k "$work/window.png")" -gt 300 ] && drawn=1 && break
-done
-sleep 20
-import -window root bin/wine-window.png
-wine taskkill /f /im airial.exe >/dev/null 2>&1 || true
-wait
-[ -n "$drawn" ] || { cat "$work/window.log" >&2; fail "la fenêtre ne se dessine pas (bin/wine-window.png)"; }
+window() {
+    picture=$1
+    wine "$programs/airial.exe" --demo >"$work/window.log" 2>&1 &
+    drawn=""
+    for try in $(seq "${AIRIAL_WINE_TRIES:-90}"); do
+        sleep 5
+        # The desk is there: its page has many more colours than the word that it is opening.
+        grep -q imaginaire "$work/window.log" || continue
+        import -window root "$work/window.png"
+        [ "$(identify -format %k "$work/window.png")" -gt 300 ] && drawn=1 && break
+    done
+    sleep 20
+    import -window root "$picture"
+    wine taskkill /f /im airial.exe >/dev/null 2>&1 || true
+    wineserver -w
+    [ -n "$drawn" ] || { cat "$work/window.log" >&2; fail "la fenêtre ne se dessine pas ($picture)"; }
+}
+window bin/wine-window.png
+
+say "La fenêtre d’un ordinateur sans OpenGL : Mesa, que le paquet apporte"
+screen=$DISPLAY
+export DISPLAY=:$((200 + $$ % 700)) WINEDLLOVERRIDES="winemenubuilder.exe=d;opengl32=n,b"
+Xvfb "$DISPLAY" -screen 0 1366x768x24 -extension GLX >/dev/null 2>&1 &
+bare=$!
+sleep 2
+window bin/wine-mesa.png
+kill "$bare"
+export DISPLAY="$screen" WINEDLLOVERRIDES=winemenubuilder.exe=d
 
 say "Un ordinateur rattaché à un serveur"
 port=$((18100 + $$ % 900))

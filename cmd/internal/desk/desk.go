@@ -24,6 +24,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/logbook"
 	"alpi40.fr/airial/cmd/internal/office"
+	"alpi40.fr/airial/cmd/internal/opengl"
 	"alpi40.fr/airial/cmd/internal/provision"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/pageimage"
@@ -63,6 +64,7 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	playing := f.Bool("demo", false, "ouvre la commune de démonstration, avec son serveur")
 	shots := f.String("screenshots", "", "dossier où photographier chaque page, puis quitter")
 	safe := f.Bool("safe", false, "mode de secours : vérifie et répare avant d’ouvrir")
+	f.Bool(opengl.Software, false, "dessine sans la carte graphique") // before this function, by opengl.Settle
 	version := f.Bool("version", false, "dit la version")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
