@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/ui/lang"
@@ -89,7 +88,7 @@ func (p *page) ask(service, key string) []fyne.CanvasObject {
 	if !known {
 		return nil
 	}
-	return []fyne.CanvasObject{container.NewHBox(widgets.NewPrimary(p.h.Text(key), base.MailSendIcon(), func() { p.order(s) }))}
+	return []fyne.CanvasObject{widgets.Beside(widgets.NewPrimary(p.h.Text(key), base.MailSendIcon(), func() { p.order(s) }))}
 }
 
 func (p *page) tunnel(a Access) []fyne.CanvasObject {
@@ -97,7 +96,7 @@ func (p *page) tunnel(a Access) []fyne.CanvasObject {
 	if p.c.Remote.About != "" {
 		out = append(out, wrapped(p.c.Remote.About))
 	}
-	look := container.NewHBox(widgets.NewButton(p.h.Text("services.vpn.look"), base.ViewRefreshIcon(), func() { p.reload("vpn") }))
+	look := widgets.Beside(widgets.NewButton(p.h.Text("services.vpn.look"), base.ViewRefreshIcon(), func() { p.reload("vpn") }))
 	switch {
 	case a.Tunnel != "":
 		return append(out, widgets.NewNote(widgets.Done, p.h.Text("services.vpn.seen", "name", a.Tunnel)), look)
@@ -116,6 +115,8 @@ func (p *page) site(a Access) []fyne.CanvasObject {
 	out := []fyne.CanvasObject{title(h.Text("services.site"))}
 	if a.Site != "" {
 		out = append(out, wrapped(a.Site))
+	} else {
+		out = append(out, widgets.Caption(h.Text("services.site.set.why")))
 	}
 	if !a.Looked.IsZero() {
 		words := []any{"since", lang.Recent(hours(a.Since, now), now), "when", lang.Recent(hours(a.Looked, now), now), "code", a.Code, "words", a.Words}
@@ -142,7 +143,7 @@ func (p *page) site(a Access) []fyne.CanvasObject {
 			p.do("site", func(ctx context.Context, _ string) error { return p.o.SetSite(ctx, address) }, func() { p.reload("site") })
 		})
 	}
-	line := container.NewHBox(widgets.NewButton(h.Text("services.site.set"), base.DocumentCreateIcon(), change))
+	line := widgets.Beside(widgets.NewButton(h.Text("services.site.set"), base.DocumentCreateIcon(), change))
 	if a.Site != "" {
 		line.Add(widgets.NewButton(h.Text("services.site.look"), base.ViewRefreshIcon(), func() {
 			p.do("looked", func(ctx context.Context, _ string) error { return p.o.LookAtSite(ctx) }, func() { p.reload("site") })

@@ -11,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -27,7 +26,7 @@ func (p *page) assistance() *section {
 			return p.asked(ctx, func(r services.Request) bool { return r.What == services.Assistance })
 		},
 		tools: func(any) []fyne.CanvasObject {
-			line := container.NewHBox(widgets.NewPrimary(p.h.Text("services.ticket.new"), base.ContentAddIcon(), p.ticket))
+			line := widgets.Beside(widgets.NewPrimary(p.h.Text("services.ticket.new"), base.ContentAddIcon(), p.ticket))
 			out := []fyne.CanvasObject{line}
 			for _, n := range p.c.Now(p.h.Now()) {
 				m := widgets.Waiting
@@ -37,7 +36,7 @@ func (p *page) assistance() *section {
 				out = append(out, widgets.NewNote(m, strings.TrimSpace(n.Title+"\n"+n.Text)))
 			}
 			if p.c.RemoteHelp.Name != "" {
-				out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.remote", "name", p.c.RemoteHelp.Name), base.ComputerIcon(), p.remote)))
+				out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.remote", "name", p.c.RemoteHelp.Name), base.ComputerIcon(), p.remote)))
 			}
 			return out
 		},
@@ -98,7 +97,7 @@ func (p *page) ticketAbout(subject string) {
 	}
 	t.consent = widget.NewCheck(p.h.Text("services.diagnosis.consent"), func(on bool) { t.diagnose(on) })
 	join := p.joins(p.h.Text("services.files"), "", func() []services.Joined { return t.files }, func(j services.Joined) { t.files = append(t.files, j) }, func(i int) { t.files = without(t.files, "", i) })
-	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("services.ticket.new")),
+	out := []fyne.CanvasObject{p.formed("services.ticket.new"),
 		widgets.Field(p.h.Text("services.ticket.subject"), t.subject, ""), t.problems,
 		widgets.Field(p.h.Text("services.ticket.category"), t.category, ""), widgets.Field(p.h.Text("services.ticket.urgency"), t.urgency, ""), t.about,
 		widgets.Field(p.h.Text("services.ticket.text"), t.text, p.h.Text("services.ticket.text.help")), join}
@@ -106,7 +105,7 @@ func (p *page) ticketAbout(subject string) {
 		out = append(out, widget.NewCheck(p.h.Text("services.shot"), func(on bool) { t.picture(shot, on) }), t.shots)
 	}
 	out = append(out, t.consent, t.diagnosed,
-		container.NewHBox(widgets.NewPrimary(p.h.Text("services.ticket.send"), base.MailSendIcon(), t.send), widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))
+		widgets.Beside(widgets.NewPrimary(p.h.Text("services.ticket.send"), base.MailSendIcon(), t.send), widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))
 	p.say(out...)
 	t.subject.SetText(subject)
 	widgets.Focus(p.detail, t.subject)

@@ -43,7 +43,7 @@ func (p *page) howto() *section {
 			q.OnSubmitted = func(string) { ask() }
 			out := []fyne.CanvasObject{container.NewBorder(nil, nil, nil, widgets.NewPrimary(p.h.Text("services.howto.ask"), base.SearchIcon(), ask), q), widgets.Caption(p.h.Text("services.howto.why"))}
 			if found, _ := loaded.([]assistant.Answer); p.question != "" && len(found) == 0 {
-				out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("services.howto.none")), container.NewHBox(widgets.NewPrimary(p.h.Text("services.howto.ticket"), base.MailSendIcon(), p.handOver)))
+				out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("services.howto.none")), widgets.Beside(widgets.NewPrimary(p.h.Text("services.howto.ticket"), base.MailSendIcon(), p.handOver)))
 			}
 			return out
 		},
@@ -59,7 +59,7 @@ func (p *page) howto() *section {
 				out = append(out, widgets.Heading(a.Part))
 			}
 			out = append(out, wrapped(a.Text), widgets.Caption(p.h.Text("services.howto.cited", "source", p.h.Text("services.howto.source."+a.Source), "page", a.Page)))
-			line := container.NewHBox()
+			line := widgets.Beside()
 			if a.Place != "" {
 				line.Add(widgets.NewButton(p.h.Text("services.howto.open"), base.NavigateNextIcon(), func() { p.h.Go(shell.Route{Page: "help", Arg: a.Place}) }))
 			}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/local/services"
@@ -34,7 +33,7 @@ func (p *page) certificates() *section {
 			return all, rows, err
 		},
 		tools: func(any) []fyne.CanvasObject {
-			return []fyne.CanvasObject{widgets.Caption(p.h.Text("services.cert.how")), container.NewHBox(widgets.NewButton(p.h.Text("services.cert.lost"), base.WarningIcon(), p.revocation))}
+			return []fyne.CanvasObject{widgets.Caption(p.h.Text("services.cert.how")), widgets.Beside(widgets.NewButton(p.h.Text("services.cert.lost"), base.WarningIcon(), p.revocation))}
 		},
 		open: func(loaded any, id string) {
 			all, _ := loaded.([]services.Held)
@@ -68,14 +67,14 @@ func (p *page) certificate(h services.Held) []fyne.CanvasObject {
 	if h.Request != nil {
 		r := *h.Request
 		_, word := p.state(r)
-		out = append(out, widgets.Heading(p.h.Text("services.cert.request")), widgets.Caption(p.h.Text("services.cert.request.line", "day", lang.Day(r.Asked), "state", word)), container.NewHBox(widgets.NewButton(p.h.Text("services.cert.request.open"), base.NavigateNextIcon(), func() {
+		out = append(out, widgets.Heading(p.h.Text("services.cert.request")), widgets.Caption(p.h.Text("services.cert.request.line", "day", lang.Day(r.Asked), "state", word)), widgets.Beside(widgets.NewButton(p.h.Text("services.cert.request.open"), base.NavigateNextIcon(), func() {
 			p.h.Go(shell.Route{Page: Name, Arg: "requests/" + r.ID})
 		})))
 		return append(out, p.appointment(r)...)
 	}
 	var files []services.Joined
 	join := p.joins(p.h.Text("services.cert.papers"), strings.TrimSpace("– "+strings.ReplaceAll(p.c.Revocation.Papers, "\n", "\n– ")), func() []services.Joined { return files }, func(j services.Joined) { j.Field = "papers"; files = append(files, j); p.writing = true }, func(i int) { files = without(files, "papers", i) })
-	return append(out, widgets.Heading(p.h.Text("services.cert.renew")), join, container.NewHBox(widgets.NewPrimary(p.h.Text("services.cert.ask"), base.MailSendIcon(), func() {
+	return append(out, widgets.Heading(p.h.Text("services.cert.renew")), join, widgets.Beside(widgets.NewPrimary(p.h.Text("services.cert.ask"), base.MailSendIcon(), func() {
 		papers := files
 		p.do("renew", func(ctx context.Context, _ string) error { return p.o.Renew(ctx, h, papers) }, func() { p.reload(h.Fingerprint) })
 	})))
@@ -88,6 +87,6 @@ func (p *page) revocation() {
 	if p.c.Revocation.Phone != "" {
 		out = append(out, widgets.Field(p.h.Text("services.cert.lost.phone"), wrapped(p.c.Revocation.Phone), ""))
 	}
-	p.say(append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.cert.lost.ticket"), base.ContentAddIcon(), func() { p.start("assistance", func(p *page) { p.ticket() }) }),
+	p.say(append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.cert.lost.ticket"), base.ContentAddIcon(), func() { p.start("assistance", func(p *page) { p.ticket() }) }),
 		widgets.NewButton(p.h.Text("services.back"), nil, func() { p.reload("") })))...)
 }

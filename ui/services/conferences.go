@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -84,7 +83,7 @@ func (p *page) conferences() *section {
 			if a.c == nil || len(a.c.Rooms) == 0 {
 				return []fyne.CanvasObject{widgets.NewNote(widgets.Waiting, p.h.Text("services.conference.noroom"))}
 			}
-			return []fyne.CanvasObject{container.NewHBox(widgets.NewPrimary(p.h.Text("services.conference.new"), base.ContentAddIcon(), func() { p.book(a, conference.Meeting{}) }))}
+			return []fyne.CanvasObject{widgets.Beside(widgets.NewPrimary(p.h.Text("services.conference.new"), base.ContentAddIcon(), func() { p.book(a, conference.Meeting{}) }))}
 		},
 		open: func(loaded any, id string) {
 			a, _ := loaded.(agenda)
@@ -151,11 +150,11 @@ func (p *page) book(a agenda, m conference.Meeting) {
 			until.SetText(hours(s.At.Add(2*time.Hour), now).Format("02/01/2006 15:04"))
 		}
 	}
-	p.say(widgets.Heading(p.h.Text("services.conference.new")),
+	p.say(p.formed("services.conference.new"),
 		widgets.Field(p.h.Text("services.conference.room"), room, ""), widgets.Field(p.h.Text("services.conference.sitting"), sitting, ""), widgets.Field(p.h.Text("services.conference.title"), name, ""),
-		container.NewGridWithColumns(2, widgets.Field(p.h.Text("services.conference.at"), at, ""), widgets.Field(p.h.Text("services.conference.until"), until, "")),
+		widgets.Columns(2, widgets.Field(p.h.Text("services.conference.at"), at, ""), widgets.Field(p.h.Text("services.conference.until"), until, "")),
 		widgets.Field(p.h.Text("services.conference.seats"), seats, ""), record, widgets.Field(p.h.Text("services.conference.guests"), guests, ""), widgets.Field(p.h.Text("services.conference.about"), about, ""),
-		container.NewHBox(widgets.NewPrimary(p.h.Text("services.conference.book"), base.ConfirmIcon(), func() {
+		widgets.Beside(widgets.NewPrimary(p.h.Text("services.conference.book"), base.ConfirmIcon(), func() {
 			b := conference.Meeting{ID: m.ID, Title: name.Text, About: about.Text, Record: record.Checked}
 			b.Seats, _ = strconv.Atoi(strings.TrimSpace(seats.Text)) // none: the rules say so
 			b.At = moment(at.Text, now)
@@ -227,7 +226,7 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 		out = append(out, widgets.NewNote(widgets.Refused, p.h.Text("services.conference.cancelled")))
 		if len(m.Invited) > 0 {
 			invite.SetText(p.h.Text("services.conference.uninvite"))
-			out = append(out, container.NewHBox(invite))
+			out = append(out, widgets.Beside(invite))
 		}
 		return out
 	}
@@ -241,7 +240,7 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 			return err
 		}, Done: func() { p.h.Browse(address) }})
 	})
-	line := container.NewHBox()
+	line := widgets.Beside()
 	if m.Until.After(now) {
 		line.Add(join)
 		line.Add(invite)
@@ -250,7 +249,7 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 		p.h.Save(shell.Made("reunion.ics", func(ctx context.Context) ([]byte, error) { return p.o.Invitation(ctx, m) }))
 	}))
 	out = append(out, line)
-	more := container.NewHBox()
+	more := widgets.Beside()
 	if m.Until.After(now) {
 		more.Add(widgets.NewButton(p.h.Text("services.conference.change"), base.DocumentCreateIcon(), func() { p.book(a, m) }))
 		more.Add(widgets.NewButton(p.h.Text("services.conference.cancel"), base.CancelIcon(), func() {
@@ -288,7 +287,7 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 func (p *page) recordings(m conference.Meeting, all []string) []fyne.CanvasObject {
 	out := []fyne.CanvasObject{title(m.Title), widgets.Caption(p.h.Text("services.conference.recordings.about"))}
 	for _, page := range all {
-		line := container.NewHBox(widgets.NewButton(p.h.Text("services.conference.recordings.see"), base.MediaVideoIcon(), func() { p.h.Browse(page) }))
+		line := widgets.Beside(widgets.NewButton(p.h.Text("services.conference.recordings.see"), base.MediaVideoIcon(), func() { p.h.Browse(page) }))
 		if m.Sitting != "" {
 			line.Add(widgets.NewButton(p.h.Text("services.conference.recordings.note"), base.DocumentSaveIcon(), func() {
 				p.do("recording", func(ctx context.Context, person string) error { return p.o.NoteRecording(ctx, person, m, page) }, func() { p.reload(m.ID) })
@@ -296,7 +295,7 @@ func (p *page) recordings(m conference.Meeting, all []string) []fyne.CanvasObjec
 		}
 		out = append(out, wrapped(page), line)
 	}
-	return append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.conference.recordings.back"), base.NavigateBackIcon(), func() { p.reload(m.ID) })))
+	return append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.conference.recordings.back"), base.NavigateBackIcon(), func() { p.reload(m.ID) })))
 }
 
 // bookFor fills in a booking for a sitting of the council.

@@ -56,7 +56,7 @@ func (p *page) orderFrom(s services.Service, before map[string]string) {
 		out = append(out, widgets.Caption(p.h.Text("services.order.sign.why")))
 		send = p.h.Text("services.order.sign")
 	}
-	out = append(out, container.NewHBox(widgets.NewPrimary(send, base.MailSendIcon(), f.send), widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))
+	out = append(out, widgets.Beside(widgets.NewPrimary(send, base.MailSendIcon(), f.send), widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))
 	f.ask()
 	p.say(out...)
 	if f.first != nil {
@@ -97,7 +97,7 @@ func (f *form) field(field services.Field) fyne.CanvasObject {
 		e.OnChanged = func(text string) { f.answers[field.ID] = read(text) }
 		e.SetText(f.before[field.ID])
 		f.begin(e)
-		return widgets.Field(label, e, field.Help)
+		return question(label, e, field.Help)
 	}
 	switch field.Type {
 	case services.Note:
@@ -107,7 +107,7 @@ func (f *form) field(field services.Field) fyne.CanvasObject {
 		e.OnChanged = func(text string) { f.answers[field.ID] = text }
 		e.SetText(f.before[field.ID])
 		f.begin(e)
-		return widgets.Field(label, e, field.Help)
+		return question(label, e, field.Help)
 	case services.Day:
 		return one(f.p.h.Text("services.day.hint"), readDay)
 	case services.Month:
@@ -115,13 +115,13 @@ func (f *form) field(field services.Field) fyne.CanvasObject {
 	case services.Amount:
 		return one(f.p.h.Text("services.amount.hint"), same)
 	case services.YesNo:
-		c := widget.NewCheck(label, func(on bool) { f.set(field, map[bool]string{true: "oui"}[on]) })
-		return widgets.Field("", c, field.Help)
+		c := widget.NewCheck(f.p.h.Text("services.yes"), func(on bool) { f.set(field, map[bool]string{true: "oui"}[on]) })
+		return question(label, c, field.Help)
 	case services.Choice:
 		s := widget.NewSelect(names(field.Options), nil)
 		s.PlaceHolder = f.p.h.Text("services.choose")
 		s.OnChanged = func(string) { f.set(field, field.Options[s.SelectedIndex()].ID) }
-		return widgets.Field(label, s, field.Help)
+		return question(label, s, field.Help)
 	case services.Several:
 		g := widget.NewCheckGroup(names(field.Options), nil)
 		g.OnChanged = func(chosen []string) {
@@ -135,7 +135,7 @@ func (f *form) field(field services.Field) fyne.CanvasObject {
 			}
 			f.set(field, strings.Join(ids, "\n"))
 		}
-		return widgets.Field(label, g, field.Help)
+		return question(label, g, field.Help)
 	case services.Files:
 		return f.p.joins(label, field.Help, func() []services.Joined { return of(f.files, field.ID) }, func(j services.Joined) { j.Field = field.ID; f.files = append(f.files, j) },
 			func(i int) { f.files = without(f.files, field.ID, i) })
@@ -147,6 +147,17 @@ func (f *form) begin(o fyne.Focusable) {
 	if f.first == nil {
 		f.first = o
 	}
+}
+
+// question is one of the catalogue with its answer: its words are the agency's, and wrap.
+func question(words string, answer fyne.CanvasObject, help string) fyne.CanvasObject {
+	l := wrapped(words)
+	l.TextStyle.Bold = true
+	out := []fyne.CanvasObject{l, answer}
+	if help != "" {
+		out = append(out, widgets.Caption(help))
+	}
+	return widgets.Wrapped(out...)
 }
 
 func same(s string) string { return s }
@@ -213,7 +224,7 @@ func (p *page) joins(label, help string, all func() []services.Joined, add func(
 		for i, j := range all() {
 			box.Objects = append(box.Objects, container.NewBorder(nil, nil, nil, widgets.NewButton("", base.ContentRemoveIcon(), func() { remove(i); show() }), widgets.Caption(j.Name+" · "+p.size(int64(len(j.Content))))))
 		}
-		box.Objects = append(box.Objects, container.NewHBox(widgets.NewButton(p.h.Text("services.join"), base.ContentAddIcon(), func() {
+		box.Objects = append(box.Objects, widgets.Beside(widgets.NewButton(p.h.Text("services.join"), base.ContentAddIcon(), func() {
 			p.h.PickFiles(shell.Files{Title: label, Many: true}, func(paths []string) {
 				shell.Load(p.h, "join "+label, func(ctx context.Context) (read []services.Joined, err error) {
 					for _, path := range paths {
@@ -236,5 +247,5 @@ func (p *page) joins(label, help string, all func() []services.Joined, add func(
 		shell.LayOut(p.h, p.detail)
 	}
 	show()
-	return widgets.Field(label, box, help)
+	return question(label, box, help)
 }

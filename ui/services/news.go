@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/local/services"
@@ -60,7 +59,7 @@ func (p *page) news() *section {
 		},
 		tools: func(loaded any) []fyne.CanvasObject {
 			b, _ := loaded.(board)
-			out := []fyne.CanvasObject{container.NewHBox(widgets.NewButton(p.h.Text("services.news.fetch"), base.ViewRefreshIcon(), func() {
+			out := []fyne.CanvasObject{widgets.Beside(widgets.NewButton(p.h.Text("services.news.fetch"), base.ViewRefreshIcon(), func() {
 				p.do("news", func(ctx context.Context, _ string) error { return p.o.FetchNews(ctx) }, func() { p.reload("") })
 			}))}
 			if len(b.trouble) > 0 {
@@ -81,7 +80,7 @@ func (p *page) news() *section {
 				}
 				out := []fyne.CanvasObject{title(i.Title), widgets.Caption(i.Feed + " · " + lang.DayHour(hours(i.At, p.h.Now()))), wrapped(i.Text)}
 				if i.Link != "" {
-					out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.news.open"), base.NavigateNextIcon(), func() { p.h.Browse(i.Link) })), widgets.Caption(i.Link))
+					out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.news.open"), base.NavigateNextIcon(), func() { p.h.Browse(i.Link) })), widgets.Caption(i.Link))
 				}
 				p.say(out...)
 				if !i.Read {

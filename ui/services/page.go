@@ -151,7 +151,7 @@ func newPage(h shell.Host, o Office) *page {
 			p.open(p.rows[i].id)
 		}
 	}
-	p.scroll = widgets.NewScroll(p.detail)
+	p.scroll = widgets.NewScroll(container.NewPadded(p.detail))
 	p.left = widgets.Between(nil, p.rubrics, p.phones)
 	p.middle = widgets.Between(p.tools, container.NewStack(p.list, p.empty), nil)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "services", []float64{0.21, 0.44}, p.left, p.middle, p.scroll)
@@ -186,6 +186,7 @@ func (p *page) Show(r shell.Route) {
 	if sitting, is := strings.CutPrefix(id, forSitting); is && key == "conferences" {
 		p.arg, p.then = "", func(p *page) { p.bookFor(sitting) }
 	}
+	p.rubrics.SetCursor(p.at) // a list without one takes its first row with the focus, which would be another section
 	p.h.Changes(p.prefixes(), p.load)
 	p.load()
 }
@@ -332,6 +333,11 @@ func (p *page) reload(id string) {
 		p.arg = id
 	}
 	p.load()
+}
+
+// formed is the title of a form: the words of the button that leads to it, without its dots.
+func (p *page) formed(key string) *widget.Label {
+	return title(strings.TrimSuffix(p.h.Text(key), "…"))
 }
 
 func (p *page) name(person string) string {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -56,7 +55,7 @@ func (p *page) privacy() *section {
 			return d, p.protectionRows(d), err
 		},
 		tools: func(any) []fyne.CanvasObject {
-			return []fyne.CanvasObject{container.NewGridWithColumns(2,
+			return []fyne.CanvasObject{widgets.Columns(2,
 				widgets.NewButton(p.h.Text("services.privacy.request.new"), nil, func() { p.subjectRequest() }),
 				widgets.NewButton(p.h.Text("services.privacy.breach.new"), nil, func() { p.breach(privacy.Breach{}) }),
 				widgets.NewButton(p.h.Text("services.privacy.activity.new"), nil, func() { p.activity(privacy.Activity{}) }),
@@ -168,7 +167,7 @@ func (p *page) sheet(a privacy.Activity) []fyne.CanvasObject {
 			out = append(out, widgets.Field(c.Title, wrapped(text), ""))
 		}
 	}
-	line := container.NewHBox(widgets.NewPrimary(p.h.Text("services.privacy.edit"), base.DocumentCreateIcon(), func() { p.activity(a) }))
+	line := widgets.Beside(widgets.NewPrimary(p.h.Text("services.privacy.edit"), base.DocumentCreateIcon(), func() { p.activity(a) }))
 	line.Add(widgets.NewButton(p.h.Text("services.privacy.remove"), base.DeleteIcon(), func() {
 		p.h.Ask(shell.Question{Title: p.h.Text("services.privacy.remove"), Why: p.h.Text("services.privacy.remove.why"), Yes: p.h.Text("services.privacy.remove.yes"), Plain: true, Dangerous: true}, func(string) {
 			p.do("privacy", func(ctx context.Context, person string) error { return p.o.Privacy().Remove(ctx, person, a.ID) }, func() { p.reload("") })
@@ -180,7 +179,7 @@ func (p *page) sheet(a privacy.Activity) []fyne.CanvasObject {
 // activity writes a sheet.
 func (p *page) activity(a privacy.Activity) {
 	p.writing = true
-	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("services.privacy.activity.new"))}
+	out := []fyne.CanvasObject{p.formed("services.privacy.activity.new")}
 	var first *widgets.Entry
 	for _, f := range []struct {
 		key  string
@@ -198,7 +197,7 @@ func (p *page) activity(a privacy.Activity) {
 		}
 		out = append(out, widgets.Field(p.h.Text("services.privacy.field."+f.key), e, ""))
 	}
-	p.say(append(out, container.NewHBox(widgets.NewPrimary(p.h.Text("services.privacy.keep"), base.ConfirmIcon(), func() {
+	p.say(append(out, widgets.Beside(widgets.NewPrimary(p.h.Text("services.privacy.keep"), base.ConfirmIcon(), func() {
 		var id string
 		p.do("privacy", func(ctx context.Context, person string) (err error) {
 			id, err = p.o.Privacy().Write(ctx, person, a)
@@ -220,10 +219,10 @@ func (p *page) subjectRequest() {
 	}
 	right := widget.NewSelect(words, nil)
 	right.PlaceHolder = p.h.Text("services.choose")
-	p.say(widgets.Heading(p.h.Text("services.privacy.request.new")),
+	p.say(p.formed("services.privacy.request.new"),
 		widgets.Field(p.h.Text("services.privacy.name"), name, ""), widgets.Field(p.h.Text("services.privacy.contact"), contact, ""), widgets.Field(p.h.Text("services.privacy.right"), right, ""),
 		widgets.Field(p.h.Text("services.privacy.received"), day, p.h.Text("services.privacy.received.help")), widgets.Field(p.h.Text("services.privacy.text"), text, p.h.Text("services.privacy.text.help")),
-		container.NewHBox(widgets.NewPrimary(p.h.Text("services.privacy.keep"), base.ConfirmIcon(), func() {
+		widgets.Beside(widgets.NewPrimary(p.h.Text("services.privacy.keep"), base.ConfirmIcon(), func() {
 			a.Name, a.Contact, a.Text, a.Received = name.Text, contact.Text, text.Text, authority.Day(readDay(day.Text))
 			if i := right.SelectedIndex(); i >= 0 {
 				a.Right = privacy.Rights()[i]
@@ -248,7 +247,7 @@ func (p *page) subject(r privacy.Request) []fyne.CanvasObject {
 	}
 	if r.State != privacy.Received {
 		out = append(out, widgets.NewNote(widgets.Done, p.h.Text("services.privacy.closed.on", "state", p.h.Text("services.privacy.state."+string(r.State)), "day", lang.Day(r.Closed.Time()), "text", r.Answer)),
-			container.NewHBox(widgets.NewButton(p.h.Text("services.erase"), base.DeleteIcon(), func() {
+			widgets.Beside(widgets.NewButton(p.h.Text("services.erase"), base.DeleteIcon(), func() {
 				p.h.Ask(shell.Question{Title: p.h.Text("services.erase"), Why: p.h.Text("services.erase.why"), Yes: p.h.Text("services.erase.yes"), Plain: true, Dangerous: true}, func(string) {
 					p.do("privacy", func(ctx context.Context, person string) error { return p.o.Privacy().Erase(ctx, person, r.ID) }, func() { p.reload("") })
 				})
@@ -267,7 +266,7 @@ func (p *page) subject(r privacy.Request) []fyne.CanvasObject {
 			p.do("privacy", func(ctx context.Context, person string) error { return do(ctx, person, words) }, func() { p.reload("") })
 		}
 	}
-	return append(out, widgets.NewNote(m, p.h.Text("services.privacy.deadline", "day", lang.LongDay(r.Deadline().Time()))), text, container.NewHBox(
+	return append(out, widgets.NewNote(m, p.h.Text("services.privacy.deadline", "day", lang.LongDay(r.Deadline().Time()))), text, widgets.Beside(
 		widgets.NewPrimary(p.h.Text("services.privacy.answer"), base.ConfirmIcon(), act(func(ctx context.Context, person, text string) error {
 			return p.o.Privacy().Answer(ctx, person, r.ID, text)
 		})),
@@ -286,7 +285,7 @@ func (p *page) breach(b privacy.Breach) {
 	if b.Aware.IsZero() {
 		b.Aware = now
 	}
-	out := []fyne.CanvasObject{widgets.Heading(p.h.Text("services.privacy.breach.new")), widgets.NewNote(widgets.Late, p.h.Text("services.privacy.breach.why"))}
+	out := []fyne.CanvasObject{p.formed("services.privacy.breach.new"), widgets.NewNote(widgets.Late, p.h.Text("services.privacy.breach.why"))}
 	t := b.Told
 	aware := widgets.NewEntry(p.h.Text("services.moment.hint"))
 	aware.SetText(hours(t.Aware, now).Format("02/01/2006 15:04"))
@@ -321,7 +320,7 @@ func (p *page) breach(b privacy.Breach) {
 			risk.SetSelectedIndex(i)
 		}
 	}
-	p.say(append(out, widgets.Field(p.h.Text("services.privacy.risk"), risk, p.h.Text("services.privacy.risk.help")), container.NewHBox(widgets.NewPrimary(p.h.Text("services.privacy.keep"), base.ConfirmIcon(), func() {
+	p.say(append(out, widgets.Field(p.h.Text("services.privacy.risk"), risk, p.h.Text("services.privacy.risk.help")), widgets.Beside(widgets.NewPrimary(p.h.Text("services.privacy.keep"), base.ConfirmIcon(), func() {
 		t := t
 		t.Aware = time.Time{}
 		if at, err := lang.ParseMoment(aware.Text, now.Location()); err == nil {
@@ -379,7 +378,7 @@ func (p *page) breachShown(b privacy.Breach) []fyne.CanvasObject {
 		}
 	}
 	out = append(out, widget.NewSeparator(), number, reason)
-	line := container.NewGridWithColumns(2)
+	line := widgets.Columns(2)
 	if b.Notified.IsZero() {
 		line.Add(widgets.NewButton(p.h.Text("services.privacy.cnil"), base.NavigateNextIcon(), func() { p.h.Browse(notifying) }))
 		line.Add(widgets.NewButton(p.h.Text("services.privacy.notify"), base.ConfirmIcon(), act(func(ctx context.Context, person, number, reason string) error {

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -22,7 +21,7 @@ func (p *page) requests() *section {
 			return p.asked(ctx, func(r services.Request) bool { return r.What != services.Assistance })
 		},
 		tools: func(loaded any) []fyne.CanvasObject {
-			out := []fyne.CanvasObject{container.NewHBox(widgets.NewPrimary(p.h.Text("services.order.new"), base.ContentAddIcon(), p.chooseService))}
+			out := []fyne.CanvasObject{widgets.Beside(widgets.NewPrimary(p.h.Text("services.order.new"), base.ContentAddIcon(), p.chooseService))}
 			all, _ := loaded.([]services.Request)
 			due := 0
 			for _, r := range all {
@@ -31,7 +30,7 @@ func (p *page) requests() *section {
 				}
 			}
 			if due > 0 {
-				out = append(out, widgets.NewNote(widgets.Late, p.h.Text("services.due", "n", due)), container.NewHBox(widgets.NewButton(p.h.Text("services.erase"), base.DeleteIcon(), p.erase)))
+				out = append(out, widgets.NewNote(widgets.Late, p.h.Text("services.due", "n", due)), widgets.Beside(widgets.NewButton(p.h.Text("services.erase"), base.DeleteIcon(), p.erase)))
 			}
 			return out
 		},
@@ -111,19 +110,18 @@ func (p *page) chooseService() {
 		var some []fyne.CanvasObject
 		for _, s := range p.c.Services {
 			if s.Theme == t.ID || t.ID == "" && !p.hasTheme(s.Theme) {
-				b := widgets.NewButton(s.Name, base.NavigateNextIcon(), func() { p.order(s) })
-				b.Alignment, b.Importance = widget.ButtonAlignLeading, widget.LowImportance
+				l := widgets.NewLink(s.Name, func() { p.order(s) })
 				if first == nil {
-					first = b
+					first = l
 				}
-				some = append(some, b)
+				some = append(some, l)
 			}
 		}
 		if len(some) > 0 {
 			out = append(append(out, widgets.Heading(t.Name)), some...)
 		}
 	}
-	p.say(append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))...)
+	p.say(append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))...)
 	if first != nil {
 		widgets.Focus(p.detail, first)
 	}
@@ -158,7 +156,7 @@ func (p *page) request(r services.Request) []fyne.CanvasObject {
 		out = append(out, widgets.Caption(p.h.Text("services.asked.why")))
 	}
 	if r.Folder != "" {
-		out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.folder"), base.NavigateNextIcon(), func() { p.h.Go(shell.Route{Page: "parapheur", Arg: "folder/" + r.Folder}) })))
+		out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.folder"), base.NavigateNextIcon(), func() { p.h.Go(shell.Route{Page: "parapheur", Arg: "folder/" + r.Folder}) })))
 	}
 	if r.Answer != "" {
 		out = append(out, widgets.NewNote(m, p.h.Text("services.answer", "day", lang.Day(hours(r.Changed, now)), "text", r.Answer)))
@@ -192,7 +190,7 @@ func (p *page) following(r services.Request) (out []fyne.CanvasObject) {
 		return nil
 	}
 	if next, ok := p.c.Service(s.Next); ok && !r.Changed.IsZero() && !r.Withdrawn {
-		out = append(out, container.NewHBox(widgets.NewPrimary(p.h.Text("services.next", "name", next.Name), base.NavigateNextIcon(), func() {
+		out = append(out, widgets.Beside(widgets.NewPrimary(p.h.Text("services.next", "name", next.Name), base.NavigateNextIcon(), func() {
 			before := map[string]string{}
 			for _, a := range r.Answers {
 				before[a.Field] = a.Value
@@ -206,7 +204,7 @@ func (p *page) following(r services.Request) (out []fyne.CanvasObject) {
 	case !r.Delivered.IsZero():
 		out = append(out, widgets.NewNote(widgets.Done, p.h.Text("services.delivered", "day", lang.Day(hours(r.Delivered, p.h.Now())))))
 	case s.Delivered && services.MayDeliver(r) == nil:
-		out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.deliver"), base.ConfirmIcon(), func() {
+		out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.deliver"), base.ConfirmIcon(), func() {
 			p.h.Ask(shell.Question{Title: p.h.Text("services.deliver"), Why: p.h.Text("services.deliver.why"), Placeholder: p.h.Text("services.deliver.hint"), Yes: p.h.Text("services.deliver.yes"), Lines: 3}, func(reserves string) {
 				p.do("deliver", func(ctx context.Context, person string) error {
 					return p.o.Counter().Deliver(ctx, person, r.ID, reserves, nil)
@@ -233,9 +231,9 @@ func (p *page) size(n int64) string {
 
 // file is a document of a request, which can be saved.
 func (p *page) file(f services.File) fyne.CanvasObject {
-	return container.NewHBox(widgets.NewButton(p.h.Text("services.file", "name", f.Name, "size", p.size(f.Size)), base.DownloadIcon(), func() {
+	return widgets.NewLink(p.h.Text("services.file", "name", f.Name, "size", p.size(f.Size)), func() {
 		p.h.Save(shell.Made(f.Name, func(ctx context.Context) ([]byte, error) { return p.o.Kept(ctx, f) }))
-	}))
+	})
 }
 
 // appointment is what the agency offers for handing something over.
@@ -249,7 +247,7 @@ func (p *page) appointment(r services.Request) (out []fyne.CanvasObject) {
 	}
 	for _, s := range r.Slots {
 		if s.After(now) && !s.Equal(r.Slot) {
-			out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.slot.take", "at", lang.DayHour(hours(s, now))), base.ConfirmIcon(), func() {
+			out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.slot.take", "at", lang.DayHour(hours(s, now))), base.ConfirmIcon(), func() {
 				p.do("slot", func(ctx context.Context, person string) error { return p.o.Counter().Take(ctx, person, r.ID, s) }, func() { p.reload("") })
 			})))
 		}
@@ -297,7 +295,7 @@ func (p *page) talk(r services.Request) (out []fyne.CanvasObject) {
 			p.do("withdraw", func(ctx context.Context, person string) error { return p.o.Counter().Withdraw(ctx, person, r.ID, why) }, func() { p.reload("") })
 		})
 	})
-	return append(out, widget.NewSeparator(), text, join, container.NewHBox(send, withdraw))
+	return append(out, widget.NewSeparator(), text, join, widgets.Beside(send, withdraw))
 }
 
 // rating is how content the town hall is, once.
@@ -316,7 +314,7 @@ func (p *page) rating(r services.Request) []fyne.CanvasObject {
 	score.PlaceHolder = p.h.Text("services.choose")
 	comment := widgets.NewText(p.h.Text("services.rate.hint"), 2)
 	comment.OnChanged = func(s string) { p.writing = s != "" }
-	return []fyne.CanvasObject{widgets.Heading(p.h.Text("services.rate")), score, comment, container.NewHBox(widgets.NewButton(p.h.Text("services.rate.send"), base.ConfirmIcon(), func() {
+	return []fyne.CanvasObject{widgets.Heading(p.h.Text("services.rate")), score, comment, widgets.Beside(widgets.NewButton(p.h.Text("services.rate.send"), base.ConfirmIcon(), func() {
 		n, words := score.SelectedIndex()+1, comment.Text
 		p.do("rate", func(ctx context.Context, person string) error { return p.o.Counter().Rate(ctx, person, r.ID, n, words) }, func() { p.reload("") })
 	}))}

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -118,7 +117,7 @@ func (p *page) openTraining(loaded any, id string) {
 	}
 	if at := s.progress[training.Exercises]; id == exercises {
 		p.say(title(p.h.Text("services.exercises")), widgets.NewNote(widgets.Done, p.h.Text("services.module.done")), widgets.Caption(p.h.Text("services.module.points", "points", strconv.Itoa(at.Points), "of", strconv.Itoa(at.Of))),
-			container.NewHBox(widgets.NewButton(p.h.Text("services.module.certificate"), base.DocumentPrintIcon(), func() {
+			widgets.Beside(widgets.NewButton(p.h.Text("services.module.certificate"), base.DocumentPrintIcon(), func() {
 				p.h.OpenPDF(shell.Made("attestation.pdf", p.o.EarnedCertificate))
 			})))
 	}
@@ -129,7 +128,7 @@ func (p *page) openTraining(loaded any, id string) {
 	}
 	for i, l := range s.c.Recordings {
 		if "recording/"+strconv.Itoa(i) == id {
-			p.say(title(l.Title), wrapped(l.About), container.NewHBox(widgets.NewPrimary(p.h.Text("services.browse"), base.NavigateNextIcon(), func() { p.h.Browse(l.Address) })), widgets.Caption(l.Address))
+			p.say(title(l.Title), wrapped(l.About), widgets.Beside(widgets.NewPrimary(p.h.Text("services.browse"), base.NavigateNextIcon(), func() { p.h.Browse(l.Address) })), widgets.Caption(l.Address))
 		}
 	}
 }
@@ -143,8 +142,8 @@ func (p *page) module(s school, m services.Module) []fyne.CanvasObject {
 	if at.Of > 0 {
 		out = append(out, widgets.Caption(p.h.Text("services.module.points", "points", strconv.Itoa(at.Points), "of", strconv.Itoa(at.Of))))
 	}
-	units := container.NewVBox()
-	line := container.NewHBox()
+	units := widgets.Wrapped()
+	line := widgets.Beside()
 	if s.here[m.ID] {
 		p.units(m, at, units)
 		line.Add(widgets.NewPrimary(p.h.Text("services.module.read"), base.MediaPlayIcon(), func() { p.read(s, m) }))
@@ -158,7 +157,7 @@ func (p *page) module(s school, m services.Module) []fyne.CanvasObject {
 	}
 	out = append(out, line, units)
 	if !at.Done.IsZero() {
-		out = append(out, container.NewHBox(widgets.NewButton(p.h.Text("services.module.certificate"), base.DocumentPrintIcon(), func() {
+		out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.module.certificate"), base.DocumentPrintIcon(), func() {
 			p.h.OpenPDF(shell.Made("attestation.pdf", func(ctx context.Context) ([]byte, error) { return p.o.PrintTraining(ctx, m) }))
 		})))
 	}
@@ -225,7 +224,7 @@ func (p *page) turn(m services.Module, c *training.Content, i int) {
 		p.quiz(m, c)
 		return
 	}
-	line := container.NewHBox()
+	line := widgets.Beside()
 	if i > 0 {
 		line.Add(widgets.NewButton(p.h.Text("services.module.before"), base.NavigateBackIcon(), func() { p.turn(m, c, i-1) }))
 	}
@@ -263,7 +262,7 @@ func (p *page) quiz(m services.Module, c *training.Content) {
 		text.Wrapping = fyne.TextWrapWord
 		out = append(out, text, g)
 	}
-	p.say(append(out, container.NewHBox(widgets.NewPrimary(p.h.Text("services.quiz.correct"), base.ConfirmIcon(), func() {
+	p.say(append(out, widgets.Beside(widgets.NewPrimary(p.h.Text("services.quiz.correct"), base.ConfirmIcon(), func() {
 		var answers [][]int
 		for i, g := range groups {
 			var chosen []int
@@ -302,7 +301,7 @@ func (p *page) corrected(m services.Module, c *training.Content, answers [][]int
 		}
 		out = append(out, widgets.NewNote(mean, text))
 	}
-	line := container.NewHBox(widgets.NewButton(p.h.Text("services.module.leave"), nil, func() { p.reload("module/" + m.ID) }))
+	line := widgets.Beside(widgets.NewButton(p.h.Text("services.module.leave"), nil, func() { p.reload("module/" + m.ID) }))
 	if !c.Passes(points) {
 		line.Add(widgets.NewPrimary(p.h.Text("services.quiz.again"), base.ViewRefreshIcon(), func() { p.quiz(m, c) }))
 	}
@@ -313,7 +312,7 @@ func (p *page) corrected(m services.Module, c *training.Content, answers [][]int
 func (p *page) class(x services.Class) []fyne.CanvasObject {
 	now := p.h.Now()
 	out := []fyne.CanvasObject{title(x.Title), widgets.Caption(lang.DayHour(hours(x.At, now))), wrapped(x.About)}
-	line := container.NewHBox(widgets.NewPrimary(p.h.Text("services.class.register"), base.ConfirmIcon(), func() {
+	line := widgets.Beside(widgets.NewPrimary(p.h.Text("services.class.register"), base.ConfirmIcon(), func() {
 		s := services.Service{ID: "class-" + x.ID, Name: p.h.Text("services.class.request", "title", x.Title, "at", lang.DayHour(hours(x.At, now))), Field: []services.Field{{ID: "who", Label: p.h.Text("services.class.who"), Type: services.Line, Required: true}}}
 		p.do("order", func(ctx context.Context, person string) error {
 			names, err := p.o.Called(ctx)

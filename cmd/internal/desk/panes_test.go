@@ -22,25 +22,50 @@ type pane struct {
 	page    shell.PageName
 	name    string
 	presses []string
+	arg     string // of the route that leads to it; empty: the page as it opens
+	aside   bool   // the campaign alone looks at it
 }
 
-// somePanes are forms and panes, of civil status above all, which no route leads to.
+// somePanes are forms and panes, of civil status and of the services above all, which a page does not show when it opens.
 var somePanes = []pane{
-	{"civilstatus", "outils", []string{"Tables, échanges"}},
-	{"civilstatus", "reglages", []string{"Réglages, formules"}},
-	{"civilstatus", "avis", []string{"Avis reçu…"}},
-	{"civilstatus", "mention", []string{"Tous les actes", "Nouvelle mention"}},
-	{"civilstatus", "en-marge", []string{"Tous les actes", "Mention déjà en marge…"}},
-	{"civilstatus", "index", []string{"Tous les actes", "Compléter l’index"}},
-	{"civilstatus", "a-apposer", []string{"À apposer (1)"}},
-	{"civilstatus", "apposer", []string{"À apposer (1)", "Apposée…"}},
-	{"copies", "demande", []string{"Nouvelle demande"}},
-	{"exchanges", "documents", []string{"Où sont les documents"}},
-	{"practice", "correction", []string{"Suivant", "Suivant", "Suivant", "Suivant", "Corriger"}},
+	{"civilstatus", "outils", []string{"Tables, échanges"}, "", false},
+	{"civilstatus", "reglages", []string{"Réglages, formules"}, "", false},
+	{"civilstatus", "avis", []string{"Avis reçu…"}, "", false},
+	{"civilstatus", "mention", []string{"Tous les actes", "Nouvelle mention"}, "", false},
+	{"civilstatus", "en-marge", []string{"Tous les actes", "Mention déjà en marge…"}, "", false},
+	{"civilstatus", "index", []string{"Tous les actes", "Compléter l’index"}, "", false},
+	{"civilstatus", "a-apposer", []string{"À apposer (1)"}, "", false},
+	{"civilstatus", "apposer", []string{"À apposer (1)", "Apposée…"}, "", false},
+	{"copies", "demande", []string{"Nouvelle demande"}, "", false},
+	{"exchanges", "documents", []string{"Où sont les documents"}, "", false},
+	{"practice", "correction", []string{"Suivant", "Suivant", "Suivant", "Suivant", "Corriger"}, "", false},
+	// In a short run the catalogue is the first: a link leads to the section that it names at the first opening too.
+	{"services", "aide", []string{"Demander de l’aide…"}, "assistance", true},
+	{"services", "comment", nil, "howto", true},
+	{"services", "demandes", nil, "requests", true},
+	{"services", "catalogue", []string{"Nouvelle demande…"}, "requests", false},
+	{"services", "paie", []string{"Nouvelle demande…", "Paie : éléments variables du mois"}, "requests", false},
+	{"services", "commande", []string{"Nouvelle demande…", "Commande de matériel"}, "requests", true},
+	{"services", "certificats", nil, "certificates", true},
+	{"services", "cle-perdue", []string{"Clé perdue ou volée ?"}, "certificates", true},
+	{"services", "formation", nil, "training", true},
+	{"services", "classe", nil, "training/class/demo-class", false},
+	{"services", "enregistrement", nil, "training/recording/0", true},
+	{"services", "conferences", nil, "conferences", true},
+	{"services", "reserver", []string{"Réserver une salle…"}, "conferences", true},
+	{"services", "donnees", nil, "privacy", true},
+	{"services", "lettre", nil, "privacy/letter/demo-letter", true},
+	{"services", "traitement", []string{"Nouveau traitement…"}, "privacy", true},
+	{"services", "droit", []string{"Demande reçue…"}, "privacy", true},
+	{"services", "violation", []string{"Violation…"}, "privacy", true},
+	{"services", "acces", nil, "access", true},
+	{"services", "site", nil, "access/site", true},
+	{"services", "actualites", nil, "news", true},
+	{"services", "contacts", nil, "contacts", true},
 }
 
 // TestPanes holds these panes to what TestPages holds pages to: nothing that is said may go past the edge of what
-// shows it. AIRIAL_PAGES=DIR draws each, on every screen, in every palette.
+// shows it. AIRIAL_PAGES=DIR draws each, on every screen, in every palette (of AIRIAL_PAGES_OF=PAGE,PAGE alone, if given).
 func TestPanes(t *testing.T) {
 	dir := os.Getenv("AIRIAL_PAGES")
 	p := atDemonstration(t)
@@ -49,12 +74,18 @@ func TestPanes(t *testing.T) {
 		shown, palettes = allScreens, modes
 	}
 	for _, pane := range somePanes {
+		if pane.aside && dir == "" {
+			continue
+		}
+		if of := os.Getenv("AIRIAL_PAGES_OF"); of != "" && !slices.Contains(strings.Split(of, ","), string(pane.page)) {
+			continue
+		}
 		for _, s := range shown {
 			p.on(s)
 			for _, mode := range palettes {
 				p.d.look.Apply(string(mode), string(theme.Normal))
 				p.show(shell.Route{Page: "home"})
-				p.show(shell.Route{Page: pane.page})
+				p.show(shell.Route{Page: pane.page, Arg: pane.arg})
 				for _, label := range pane.presses {
 					p.press(label)
 				}
@@ -80,6 +111,10 @@ func (p *sight) press(label string) {
 		switch o := o.(type) {
 		case *widgets.Button:
 			if found == nil && strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(o.Text) == label {
+				found = o.OnTapped
+			}
+		case *widgets.Link:
+			if found == nil && o.Text == label {
 				found = o.OnTapped
 			}
 		case *widget.Select:
