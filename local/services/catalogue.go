@@ -242,9 +242,19 @@ type Room struct {
 	Phone  string `json:"phone,omitempty"`
 	Seats  int    `json:"seats,omitempty"`
 	Record bool   `json:"record,omitempty"`
-	// Address of the engine. The secret of BigBlueButton is given on each computer, never here.
+	// Address of the engine. The secret of BigBlueButton, or of Jitsi's tokens, is given on each computer, never here.
 	Address string `json:"address"`
+	// App is the application by which Jitsi takes tokens; empty: it takes none. Audience («jitsi» for none) and Domain (the
+	// address's host for none) are what its operator set with it.
+	App      string `json:"app,omitempty"`
+	Audience string `json:"audience,omitempty"`
+	Domain   string `json:"domain,omitempty"`
+	// DialIn is where Jitsi's service of telephone numbers answers.
+	DialIn string `json:"dialIn,omitempty"`
 }
+
+// Secret tells whether a room's engine shares a secret with the computers that open it.
+func (r Room) Secret() bool { return r.Engine == "bbb" || r.App != "" }
 
 // Mailbox is how the mail of some domains is reached, where the agency keeps it.
 type Mailbox struct {

@@ -1,6 +1,6 @@
 // Package conference reaches the engines that hold conferences: BigBlueButton, by its API
 // (checksum of SHA-256 over the call, its query and the shared secret), and Jitsi Meet, whose rooms
-// are pages. Package conferencetest is a BigBlueButton on loopback, for trials.
+// are pages, by its tokens (HS256) where its operator asks for them. Package conferencetest is either on loopback, for trials.
 package conference
 
 import (
@@ -44,56 +44,30 @@ const (
 	patience  = 30 * time.Second
 )
 
-// Engine gives the engine of a room. secret is BigBlueButton's; Jitsi has none. transport may be nil.
+// Engine gives the engine of a room. secret is BigBlueButton's, or Jitsi's where it takes tokens. transport may be nil.
 // Error: ErrEngine, ErrSecret.
 func Engine(room services.Room, secret string, transport http.RoundTripper) (conference.Engine, error) {
 	base, err := url.Parse(room.Address)
 	if err != nil || base.Host == "" || base.User != nil || base.Scheme != "https" {
 		return nil, fmt.Errorf("%.200q: %w", room.Address, ErrEngine)
 	}
+	c := &http.Client{Transport: transport, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	switch room.Engine {
 	case "jitsi":
-		return jitsi{base}, nil
+		return newJitsi(base, room, secret, c)
 	case "bbb":
 		if secret == "" {
 			return nil, fmt.Errorf("none is kept here: %w", ErrSecret)
 		}
-		return &bbb{base: base, secret: secret, c: &http.Client{Transport: transport, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+		return &bbb{base: base, room: room, secret: secret, c: c}, nil
 	}
 	return nil, fmt.Errorf("%.80q: %w", room.Engine, ErrEngine)
 }
 
-// jitsi: a room is a page whose name nobody guesses; the first who enters opens it.
-type jitsi struct{ base *url.URL }
-
-// roomName is drawn from the meeting's id, which is random, and tells nothing of it.
-func roomName(m conference.Meeting) string {
-	sum := sha256.Sum256([]byte("airial conference 1\x00" + m.ID))
-	return "airial-" + hex.EncodeToString(sum[:10])
-}
-
-func (j jitsi) Open(context.Context, conference.Meeting) error { return nil }
-
-func (j jitsi) Join(m conference.Meeting, name string, _ bool) (string, error) {
-	u := j.base.JoinPath(roomName(m))
-	u.Fragment = "config.subject=" + strconv.Quote(m.Title)
-	if name != "" {
-		u.Fragment += "&userInfo.displayName=" + strconv.Quote(name)
-	}
-	return u.String(), nil
-}
-
-// Recordings: whoever records takes the file with her; the engine lists none.
-func (j jitsi) Recordings(context.Context, conference.Meeting) ([]string, error) {
-	return nil, ErrUnlisted
-}
-
-// Code: the number of a room is told by the page itself.
-func (j jitsi) Code(conference.Meeting) string { return "" }
-
 // bbb speaks BigBlueButton's API. Its address ends before «api/», as the server's own tool gives it.
 type bbb struct {
 	base   *url.URL
+	room   services.Room
 	secret string
 	c      *http.Client
 }
@@ -174,7 +148,7 @@ func (b *bbb) password(m conference.Meeting, who string) string {
 // Open makes the room; a meeting of that id that is there already is the same one. Its phone code may be another meeting's at
 // that hour: the room then opens without one.
 func (b *bbb) Open(ctx context.Context, m conference.Meeting) error {
-	q := url.Values{"name": {m.Title}, "meetingID": {m.ID}, "attendeePW": {b.password(m, "attendee")}, "moderatorPW": {b.password(m, "moderator")}, "voiceBridge": {b.Code(m)},
+	q := url.Values{"name": {m.Title}, "meetingID": {m.ID}, "attendeePW": {b.password(m, "attendee")}, "moderatorPW": {b.password(m, "moderator")}, "voiceBridge": {b.code(m)},
 		"record": {strconv.FormatBool(m.Record)}, "autoStartRecording": {"false"}, "maxParticipants": {strconv.Itoa(m.Seats)}, "duration": {strconv.Itoa(int(m.Until.Sub(m.At).Minutes()) + 60)}}
 	a, err := b.call(ctx, "create", q)
 	if errors.Is(err, ErrRefused) && a.Key == "nonUniqueVoiceBridge" {
@@ -187,8 +161,13 @@ func (b *bbb) Open(ctx context.Context, m conference.Meeting) error {
 	return err
 }
 
-// Code is what somebody who joins by phone types: a number of five digits, the same on each computer that has the secret.
-func (b *bbb) Code(m conference.Meeting) string {
+// Dial gives the room's number, and the code of the meeting.
+func (b *bbb) Dial(_ context.Context, m conference.Meeting) (conference.Dial, error) {
+	return conference.Dial{Number: b.room.Phone, Code: b.code(m)}, nil
+}
+
+// code is what somebody who joins by phone types: a number of five digits, the same on each computer that has the secret.
+func (b *bbb) code(m conference.Meeting) string {
 	sum := sha256.Sum256([]byte("airial phone\x00" + m.ID + "\x00" + b.secret))
 	return strconv.Itoa(10_000 + int(binary.BigEndian.Uint32(sum[:4])%90_000))
 }

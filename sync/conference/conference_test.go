@@ -128,13 +128,16 @@ func TestFaultsOfTheServer(t *testing.T) {
 func TestPhoneCode(t *testing.T) {
 	s := conferencetest.Start("secret partagé")
 	t.Cleanup(s.Close)
-	e, err := conference.Engine(services.Room{ID: "r", Engine: "bbb", Address: s.Address()}, s.Secret, s.Client().Transport)
+	e, err := conference.Engine(services.Room{ID: "r", Engine: "bbb", Address: s.Address(), Phone: "05 36 49 00 45"}, s.Secret, s.Client().Transport)
 	if err != nil {
 		t.Fatal(err)
 	}
-	code := e.Code(meeting)
-	if n, err := strconv.Atoi(code); err != nil || n < 10_000 || n > 99_999 || code != e.Code(meeting) {
-		t.Fatalf("%q", code)
+	dial, err := e.Dial(t.Context(), meeting)
+	if n, err2 := strconv.Atoi(dial.Code); err != nil || err2 != nil || n < 10_000 || n > 99_999 || dial.Number != "05 36 49 00 45" {
+		t.Fatalf("%+v %v %v", dial, err, err2)
+	}
+	if again, err := e.Dial(t.Context(), meeting); err != nil || again != dial {
+		t.Fatalf("%+v %v", again, err)
 	}
 	if err := e.Open(t.Context(), meeting); err != nil {
 		t.Fatal(err)
@@ -184,6 +187,124 @@ func TestJitsi(t *testing.T) {
 	if again, err := e.Join(other, "", false); err != nil || strings.Split(again, "#")[0] == strings.Split(page, "#")[0] {
 		t.Errorf("two meetings in one room: %s %v", again, err)
 	}
+}
+
+// Where the operator asks for tokens, each page opens its room alone, for whom it was made, until the meeting's end; a page that was
+// changed, or made with another secret, is refused.
+func TestJitsiTokens(t *testing.T) {
+	now := meeting.At
+	s := conferencetest.StartJitsi("mairie", "court", func() time.Time { return now })
+	t.Cleanup(s.Close)
+	room := services.Room{ID: "j", Engine: "jitsi", Address: s.Address(), App: "mairie"}
+	engine := func(r services.Room, secret string) local.Engine {
+		t.Helper()
+		e, err := conference.Engine(r, secret, s.Client().Transport)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	enter := func(page string) int {
+		t.Helper()
+		resp, err := s.Client().Get(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	page := func(e local.Engine, m local.Meeting, name string, moderator bool) string {
+		t.Helper()
+		p, err := e.Join(m, name, moderator)
+		if err != nil || strings.Contains(p, "court") {
+			t.Fatal(p, err)
+		}
+		return p
+	}
+	e := engine(room, "court")
+	host, guest := page(e, meeting, "Maïté FICTIVE", true), page(e, meeting, "Jean MODÈLE", false)
+	for _, p := range []string{host, guest} {
+		if code := enter(p); code != 200 {
+			t.Errorf("%d: %v", code, s.Refused())
+		}
+	}
+	if got := strings.Join(s.Entered(), ", "); got != "Maïté FICTIVE as owner, Jean MODÈLE as member" {
+		t.Error(got)
+	}
+	other := meeting
+	other.ID = "0194"
+	cut := func(p string) string { u, _ := url.Parse(p); return u.Query().Get("jwt") }
+	forged := strings.Split(cut(guest), ".")
+	forged[1] = strings.Split(cut(host), ".")[1]
+	unsigned := "eyJhbGciOiJub25lIn0." + strings.Split(cut(host), ".")[1] + "."
+	for name, p := range map[string]string{
+		"no token": strings.Split(guest, "?")[0], "another's rights": strings.Replace(guest, cut(guest), strings.Join(forged, "."), 1), "no signature": strings.Replace(guest, cut(guest), unsigned, 1),
+		"another room": strings.Replace(page(e, other, "x", true), cut(page(e, other, "x", true)), cut(host), 1), "another secret": page(engine(room, "autre"), meeting, "x", true),
+		"another application": page(engine(services.Room{Engine: "jitsi", Address: s.Address(), App: "voisine"}, "court"), meeting, "x", true), "another audience": page(engine(services.Room{Engine: "jitsi", Address: s.Address(), App: "mairie", Audience: "ailleurs"}, "court"), meeting, "x", true),
+		"another domain": page(engine(services.Room{Engine: "jitsi", Address: s.Address(), App: "mairie", Domain: "voisine.example"}, "court"), meeting, "x", true),
+	} {
+		if code := enter(p); code != http.StatusForbidden {
+			t.Errorf("%s: %d", name, code)
+		}
+	}
+	now = meeting.Until.Add(3 * time.Hour)
+	if code := enter(guest); code != http.StatusForbidden {
+		t.Errorf("hours after the end: %d", code)
+	}
+	if _, err := conference.Engine(room, "", nil); !errors.Is(err, conference.ErrSecret) {
+		t.Errorf("without its secret: %v", err)
+	}
+}
+
+// The number and the code of a room come from Jitsi's service of numbers; what it may answer instead is told apart.
+func TestJitsiPhone(t *testing.T) {
+	s := conferencetest.StartJitsi("mairie", "court", time.Now)
+	t.Cleanup(s.Close)
+	e, err := conference.Engine(services.Room{ID: "j", Engine: "jitsi", Address: s.Address(), DialIn: s.DialIn()}, "", s.Client().Transport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := e.Dial(t.Context(), meeting)
+	if err != nil || first.Number != "+33 5 36 49 00 46" || first.Code != "154428" {
+		t.Fatalf("%+v %v", first, err)
+	}
+	if again, err := e.Dial(t.Context(), meeting); err != nil || again != first {
+		t.Errorf("another code for one room: %+v %v", again, err)
+	}
+	for list, want := range map[string]string{
+		`[{"countryCode":"UK","formattedNumber":"+44 1"},{"countryCode":"FR","tollFree":true,"formattedNumber":"+33 1 23"}]`: "+33 1 23",
+		`[{"countryCode":"UK","formattedNumber":"<script>"},{"countryCode":"BE","formattedNumber":"+32 1 23"}]`:              "+32 1 23", `[]`: "", `{"numbersEnabled":false}`: "",
+	} {
+		s.Numbers = list
+		if d, err := e.Dial(t.Context(), meeting); err != nil || d.Number != want {
+			t.Errorf("%s: %+v %v", list, d, err)
+		}
+	}
+	for name, row := range map[string]struct {
+		body string
+		want error
+	}{
+		"another room": {`{"id":1,"conference":"autre@conference.127.0.0.1"}`, conference.ErrLies}, "none": {`{"id":1,"conference":false}`, conference.ErrLies}, "a page": {"<html>", conference.ErrOffline},
+		"a code that is none": {`{"id":-1.5,"conference":"` + roomOf(t, e) + `@conference.127.0.0.1"}`, conference.ErrOffline}, "too much": {`{"x":"` + strings.Repeat("x", 300<<10) + `"}`, conference.ErrOffline},
+	} {
+		s.Fault = func(w http.ResponseWriter, _ string) bool { _, _ = io.WriteString(w, row.body); return true }
+		if d, err := e.Dial(t.Context(), meeting); !errors.Is(err, row.want) || d.Code != "" {
+			t.Errorf("%s: %+v %v", name, d, err)
+		}
+	}
+	if _, err := conference.Engine(services.Room{Engine: "jitsi", Address: s.Address(), DialIn: "http://numeros.example"}, "", nil); !errors.Is(err, conference.ErrEngine) {
+		t.Errorf("numbers in the clear: %v", err)
+	}
+}
+
+func roomOf(t *testing.T, e local.Engine) string {
+	t.Helper()
+	page, err := e.Join(meeting, "", false)
+	u, err2 := url.Parse(page)
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	return strings.TrimPrefix(u.Path, "/")
 }
 
 func TestEngines(t *testing.T) {

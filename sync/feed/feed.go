@@ -1,5 +1,5 @@
-// Package feed fetches feeds (Atom, RSS, JSON Feed) for the news: over https alone, within limits
-// of size and time. Their pages are made into text by local/services/news.
+// Package feed fetches feeds (Atom, RSS, JSON Feed) and the posts of accounts (ActivityPub) for the news: over https alone, within
+// limits of size and time. Their pages are made into text by local/services/news.
 package feed
 
 import (
@@ -53,31 +53,44 @@ func Fetch(ctx context.Context, c *http.Client, address, title string, now time.
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return out, fmt.Errorf("%.200q: %w", address, ErrAddress)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	raw, err := get(ctx, c, u)
 	if err != nil {
-		return out, fmt.Errorf("%w: %w", ErrAddress, err)
+		return out, err
 	}
-	r.Header.Set("Accept", "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/xml;q=0.8")
-	resp, err := c.Do(r)
-	if err != nil {
-		if errors.Is(err, ErrAddress) {
-			return out, err
-		}
-		return out, fmt.Errorf("%w: %w", ErrOffline, err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return out, fmt.Errorf("%w: it answers %d", ErrOffline, resp.StatusCode)
-	}
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxSize+1))
-	if err != nil {
-		return out, fmt.Errorf("%w: %w", ErrOffline, err)
-	}
-	if len(raw) > maxSize {
-		return out, fmt.Errorf("%w: more than %d bytes", ErrRubbish, maxSize)
+	if a, is := asActivity(raw); is {
+		out.Items, err = outbox(ctx, c, u, a, title, now)
+		return out, err
 	}
 	out.Items, err = Parse(raw, title, now)
 	return out, err
+}
+
+// get brings what stands at an address, within limits.
+func get(ctx context.Context, c *http.Client, u *url.URL) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
+	}
+	r.Header.Set("Accept", "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/activity+json;q=0.9, application/xml;q=0.8")
+	resp, err := c.Do(r)
+	if err != nil {
+		if errors.Is(err, ErrAddress) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: %w", ErrOffline, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%w: it answers %d", ErrOffline, resp.StatusCode)
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOffline, err)
+	}
+	if len(raw) > maxSize {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrRubbish, maxSize)
+	}
+	return raw, nil
 }
 
 // Parse reads the items of a feed. Error: ErrRubbish.

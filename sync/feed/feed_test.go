@@ -64,6 +64,57 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+// An account of the fediverse is read by its actor, its outbox and the page of that: what it published for all, as text. What leads
+// to another server is not followed.
+func TestActivityPub(t *testing.T) {
+	const as = `"@context":["https://www.w3.org/ns/activitystreams",{"toot":"http://joinmastodon.org/ns#"}]`
+	note := func(id, to, more string) string {
+		return `{"type":"Create","object":{"type":"Note","id":"https://resoland.example/` + id + `","published":"2026-11-21T08:00:00Z","to":["` + to + `"],"content":"<p>Un atelier <b>jeudi</b><script>alert(1)</script></p><p>Venez nombreux.</p>"` + more + `}}`
+	}
+	const all = "https://www.w3.org/ns/activitystreams#Public"
+	pages := map[string]string{
+		"/actor":  `{` + as + `,"type":"Group","outbox":"/outbox"}`,
+		"/outbox": `{` + as + `,"type":"OrderedCollection","totalItems":5,"first":"/outbox?page=1"}`,
+		"/outbox?page=1": `{` + as + `,"type":"OrderedCollectionPage","orderedItems":[` + strings.Join([]string{note("1", all, `,"url":[{"type":"Link","href":"https://resoland.example/@mairie/1"}]`), note("2", "https://resoland.example/followers", ""),
+			note("3", all, `,"inReplyTo":"https://ailleurs.example/9"`), `{"type":"Announce","object":"https://ailleurs.example/8"}`, note("4", "as:Public", `,"summary":"Fermeture","url":"javascript:alert(1)"`)}, ",") + `]}`,
+		"/within": `{` + as + `,"type":"OrderedCollection","first":{"type":"OrderedCollectionPage","orderedItems":[` + note("5", all, "") + `]}}`,
+		"/away":   `{` + as + `,"type":"Person","outbox":"https://voleur.example/outbox"}`,
+		"/clear":  `{` + as + `,"type":"Person","outbox":"http://resoland.example/outbox"}`,
+		"/round":  `{` + as + `,"type":"OrderedCollection","first":"/round"}`,
+		"/silent": `{` + as + `,"type":"OrderedCollection"}`,
+		"/broken": `{` + as + `,"type":"Person","outbox":"/page"}`,
+		"/page":   "<html>",
+	}
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page, ok := pages[r.URL.RequestURI()]
+		if !ok || !strings.Contains(r.Header.Get("Accept"), "application/activity+json") {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		_, _ = w.Write([]byte(page))
+	}))
+	defer s.Close()
+	c := feed.Client(s.Client().Transport)
+	f, err := feed.Fetch(t.Context(), c, s.URL+"/actor", "Resoland", now)
+	if err != nil || len(f.Items) != 2 {
+		t.Fatalf("%+v %v", f, err)
+	}
+	if i := f.Items[0]; i.Title != "Un atelier jeudi" || i.Text != "Un atelier jeudi\n\nVenez nombreux." || i.Link != "https://resoland.example/@mairie/1" || i.At.Day() != 21 {
+		t.Errorf("%+v", i)
+	}
+	if i := f.Items[1]; i.Title != "Fermeture" || i.Link != "" || i.ID != "https://resoland.example/4" {
+		t.Errorf("%+v", i)
+	}
+	for path, want := range map[string]struct {
+		items int
+		err   error
+	}{"/within": {1, nil}, "/silent": {0, nil}, "/round": {0, nil}, "/away": {0, feed.ErrAddress}, "/clear": {0, feed.ErrAddress}, "/broken": {0, feed.ErrRubbish}} {
+		if f, err := feed.Fetch(t.Context(), c, s.URL+path, "x", now); !errors.Is(err, want.err) || len(f.Items) != want.items {
+			t.Errorf("%s: %+v %v", path, f.Items, err)
+		}
+	}
+}
+
 // Whatever comes in the place of a feed is read as text, within limits, without a panic.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(atom))

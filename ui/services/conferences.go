@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -33,6 +34,8 @@ type ConferenceOffice interface {
 	Sittings(ctx context.Context) ([]Sitting, error)
 	// JoinConference gives the page by which the person enters as a moderator.
 	JoinConference(ctx context.Context, person string, m conference.Meeting) (string, error)
+	// DialConference gives how somebody joins by phone, as far as it is known now.
+	DialConference(ctx context.Context, m conference.Meeting) (conference.Dial, error)
 	InviteConference(ctx context.Context, person string, m conference.Meeting) (int, error)
 	Recordings(ctx context.Context, m conference.Meeting) ([]string, error)
 	// NoteRecording notes in the sitting of a meeting where its recording is seen.
@@ -135,7 +138,7 @@ func (p *page) book(a agenda, m conference.Meeting) {
 	sittings := []string{p.h.Text("services.conference.nositting")}
 	linked := 0
 	for i, s := range a.sittings {
-		sittings = append(sittings, p.h.Text("services.conference.sitting.line", "title", s.Title, "at", lang.DayHour(hours(s.At, now))))
+		sittings = append(sittings, p.h.Text("services.conference.sitting.line", "title", s.Title, "at", lang.Hour(hours(s.At, now))))
 		if s.ID == m.Sitting {
 			linked = i + 1
 		}
@@ -187,7 +190,7 @@ func moment(text string, now time.Time) time.Time {
 
 func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 	now := p.h.Now()
-	out := []fyne.CanvasObject{title(m.Title), widgets.Caption(p.h.Text("services.conference.line", "at", lang.DayHour(hours(m.At, now)), "until", lang.Hour(hours(m.Until, now)), "n", m.Seats))}
+	out := []fyne.CanvasObject{title(m.Title), widgets.Caption(p.h.Text("services.conference.line", "day", lang.Day(hours(m.At, now)), "at", lang.Hour(hours(m.At, now)), "until", lang.Hour(hours(m.Until, now)), "n", m.Seats))}
 	var room services.Room
 	for _, r := range a.c.Rooms {
 		if r.ID == m.Room {
@@ -203,16 +206,18 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 	if gone := m.Gone(); len(gone) > 0 && !m.Cancelled {
 		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("services.conference.gone", "n", len(gone), "names", strings.Join(gone, ", "))))
 	}
-	if m.Phone != "" {
-		out = append(out, widgets.Field(p.h.Text("services.contact.phone"), wrapped(m.Phone), ""))
+	if m.Phone != "" || room.DialIn != "" {
+		out = append(out, p.dial(m))
 	}
 	if m.About != "" {
 		out = append(out, wrapped(m.About))
 	}
 	if len(m.Guests) > 0 {
 		help := p.h.Text("services.conference.notinvited")
-		if len(m.Invited) > 0 {
-			help = p.h.Text("services.conference.invited", "n", len(m.Invited))
+		if n := m.Asked(); n == len(m.Guests) {
+			help = p.h.Text("services.conference.invited", "n", n)
+		} else if n > 0 {
+			help = p.h.Text("services.conference.invited.some", "n", n, "of", len(m.Guests))
 		}
 		out = append(out, widgets.Field(p.h.Text("services.conference.guests"), wrapped(strings.Join(m.Guests, "\n")), help))
 	}
@@ -271,9 +276,9 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 	if m.Sitting != "" {
 		more.Add(widgets.NewButton(p.h.Text("services.conference.tositting"), base.NavigateNextIcon(), func() { p.h.Go(shell.Route{Page: "sitting", Arg: "sitting/" + m.Sitting}) }))
 	}
-	if room.Engine == "bbb" {
+	if room.Secret() {
 		more.Add(widgets.NewButton(p.h.Text("services.conference.secret"), base.SettingsIcon(), func() {
-			p.h.AskPIN(shell.PINRequest{Token: room.Name, What: p.h.Text("services.conference.secret.why"), TriesLeft: -1}, func(secret []byte) {
+			p.h.AskPIN(shell.PINRequest{Title: p.h.Text("services.conference.secret.title"), What: p.h.Text("services.conference.secret.why", "room", room.Name), Hint: p.h.Text("services.conference.secret.hint"), Yes: p.h.Text("services.conference.secret.yes"), TriesLeft: -1}, func(secret []byte) {
 				text := string(secret)
 				clear(secret)
 				p.do("secret", func(ctx context.Context, _ string) error { return p.o.SetRoomSecret(ctx, room.ID, text) }, func() { p.reload("") })
@@ -281,6 +286,25 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 		}))
 	}
 	return append(out, more)
+}
+
+// dial is how somebody joins by phone; the code comes once the room's engine has told it.
+func (p *page) dial(m conference.Meeting) fyne.CanvasObject {
+	number := wrapped(cmp.Or(m.Phone, p.h.Text("services.conference.phone.page")))
+	field := widgets.Wrapped(widgets.Field(p.h.Text("services.conference.phone"), number, ""))
+	shell.Load(p.h, "dial", func(ctx context.Context) (conference.Dial, error) { return p.o.DialConference(ctx, m) }, func(d conference.Dial) {
+		switch {
+		case d.Number == "":
+			number.SetText(p.h.Text("services.conference.phone.page"))
+		case d.Code == "":
+			number.SetText(p.h.Text("services.conference.phone.number", "number", d.Number))
+		default:
+			number.SetText(p.h.Text("services.conference.phone.code", "number", d.Number, "code", d.Code))
+		}
+		shell.LayOut(p.h, field)
+		shell.LayOut(p.h, p.detail)
+	})
+	return field
 }
 
 // recordings are those of a meeting: seen in the browser, and noted in the sitting that it was for.

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	base "fyne.io/fyne/v2/theme"
@@ -35,6 +36,8 @@ type school struct {
 	progress map[string]training.Progress
 	here     map[string]bool
 	person   string
+	// asked are the person's registrations, by the service that each asks for.
+	asked map[string]services.Request
 }
 
 // exercises is the row of those on mentions.
@@ -44,7 +47,7 @@ const exercises = "exercises"
 func (p *page) training() *section {
 	return &section{key: "training",
 		load: func(ctx context.Context) (any, []row, error) {
-			s := school{here: map[string]bool{}}
+			s := school{here: map[string]bool{}, asked: map[string]services.Request{}}
 			var err error
 			if s.c, err = p.o.Catalogue(ctx); err != nil {
 				return nil, nil, err
@@ -55,7 +58,26 @@ func (p *page) training() *section {
 			if s.progress, err = p.o.School().Progress(ctx, s.person); err != nil {
 				return nil, nil, err
 			}
+			requests, err := p.o.Counter().List(ctx)
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, r := range requests {
+				if r.By == s.person && !r.Withdrawn && strings.HasPrefix(r.Service, classService) {
+					s.asked[r.Service] = r
+				}
+			}
 			var rows []row
+			now := p.h.Now()
+			for _, x := range s.c.Classes {
+				if x.Until.After(now) {
+					mean, word := widgets.Plain, ""
+					if r, is := s.asked[classService+x.ID]; is {
+						mean, word = p.state(r)
+					}
+					rows = append(rows, row{"class/" + x.ID, x.Title, p.h.Text("services.class.line", "at", lang.DayHour(hours(x.At, now))), false, mean, word})
+				}
+			}
 			for _, m := range s.c.Modules {
 				s.here[m.ID] = p.o.HasModule(m)
 				mean, word := p.standing(s, m)
@@ -63,12 +85,6 @@ func (p *page) training() *section {
 			}
 			if !s.progress[training.Exercises].Done.IsZero() {
 				rows = append(rows, row{exercises, p.h.Text("services.exercises"), p.h.Text("services.exercises.line"), false, widgets.Done, p.h.Text("services.module.done")})
-			}
-			now := p.h.Now()
-			for _, x := range s.c.Classes {
-				if x.Until.After(now) {
-					rows = append(rows, row{"class/" + x.ID, x.Title, p.h.Text("services.class.line", "at", lang.DayHour(hours(x.At, now))), false, widgets.Plain, ""})
-				}
 			}
 			for i, l := range s.c.Recordings {
 				rows = append(rows, row{"recording/" + strconv.Itoa(i), l.Title, p.h.Text("services.recording"), false, widgets.Plain, ""})
@@ -83,7 +99,7 @@ func (p *page) training() *section {
 }
 
 func (p *page) moduleLine(m services.Module) string {
-	if m.Minutes > 0 {
+	if m.Minutes > 0 && m.Theme != "" {
 		return p.h.Text("services.module.line", "n", m.Minutes, "theme", m.Theme)
 	}
 	return m.Theme
@@ -123,7 +139,7 @@ func (p *page) openTraining(loaded any, id string) {
 	}
 	for _, x := range s.c.Classes {
 		if "class/"+x.ID == id {
-			p.say(p.class(x)...)
+			p.say(p.class(s, x)...)
 		}
 	}
 	for i, l := range s.c.Recordings {
@@ -135,7 +151,13 @@ func (p *page) openTraining(loaded any, id string) {
 
 func (p *page) module(s school, m services.Module) []fyne.CanvasObject {
 	at := s.progress[m.ID]
-	out := []fyne.CanvasObject{title(m.Title), widgets.Caption(p.moduleLine(m)), wrapped(m.About)}
+	out := []fyne.CanvasObject{title(m.Title)}
+	if line := p.moduleLine(m); line != "" {
+		out = append(out, widgets.Caption(line))
+	}
+	if m.About != "" {
+		out = append(out, wrapped(m.About))
+	}
 	if mean, word := p.standing(s, m); word != "" {
 		out = append(out, widgets.NewNote(mean, word))
 	}
@@ -308,26 +330,43 @@ func (p *page) corrected(m services.Module, c *training.Content, answers [][]int
 	p.say(append(out, line)...)
 }
 
-// class is a virtual class: it is asked for, kept in the calendar, joined in the browser.
-func (p *page) class(x services.Class) []fyne.CanvasObject {
+// classService begins the service of a registration; the class's id follows.
+const classService = "class-"
+
+// class is a virtual class: it is asked for once, kept in the calendar, joined in the browser.
+func (p *page) class(in school, x services.Class) []fyne.CanvasObject {
 	now := p.h.Now()
 	out := []fyne.CanvasObject{title(x.Title), widgets.Caption(lang.DayHour(hours(x.At, now))), wrapped(x.About)}
-	line := widgets.Beside(widgets.NewPrimary(p.h.Text("services.class.register"), base.ConfirmIcon(), func() {
-		s := services.Service{ID: "class-" + x.ID, Name: p.h.Text("services.class.request", "title", x.Title, "at", lang.DayHour(hours(x.At, now))), Field: []services.Field{{ID: "who", Label: p.h.Text("services.class.who"), Type: services.Line, Required: true}}}
-		p.do("order", func(ctx context.Context, person string) error {
-			names, err := p.o.Called(ctx)
-			if err == nil {
-				_, err = p.o.Counter().Order(ctx, person, s, map[string]string{"who": names[person]}, nil)
-			}
-			return err
-		}, func() { p.reload("") })
-	}), widgets.NewButton(p.h.Text("services.class.calendar"), base.DownloadIcon(), func() {
+	line := widgets.Beside()
+	if r, is := in.asked[classService+x.ID]; is {
+		mean, word := p.state(r)
+		out = append(out, widgets.NewNote(mean, p.h.Text("services.class.asked", "day", lang.Day(hours(r.Asked, now)), "state", word)))
+		line.Add(widgets.NewButton(p.h.Text("services.cert.request.open"), base.NavigateNextIcon(), func() {
+			p.h.Go(shell.Route{Page: Name, Arg: "requests/" + r.ID})
+		}))
+	} else {
+		line.Add(widgets.NewPrimary(p.h.Text("services.class.register"), base.ConfirmIcon(), func() { p.register(x) }))
+	}
+	line.Add(widgets.NewButton(p.h.Text("services.class.calendar"), base.DownloadIcon(), func() {
 		p.h.Save(shell.Made("classe.ics", func(ctx context.Context) ([]byte, error) {
-			return p.o.Invitation(ctx, Meeting{ID: "class-" + x.ID, Title: x.Title, About: x.About, Where: x.Where, At: x.At, Until: x.Until})
+			return p.o.Invitation(ctx, Meeting{ID: classService + x.ID, Title: x.Title, About: x.About, Where: x.Where, At: x.At, Until: x.Until})
 		}))
 	}))
 	if x.Where != "" {
 		line.Add(widgets.NewButton(p.h.Text("services.join.browser"), base.NavigateNextIcon(), func() { p.h.Browse(x.Where) }))
 	}
 	return append(out, line)
+}
+
+// register asks for a place in a class.
+func (p *page) register(x services.Class) {
+	s := services.Service{ID: classService + x.ID, Name: p.h.Text("services.class.request", "title", x.Title, "at", lang.DayHour(hours(x.At, p.h.Now()))),
+		Field: []services.Field{{ID: "who", Label: p.h.Text("services.class.who"), Type: services.Line, Required: true}}}
+	p.do("order", func(ctx context.Context, person string) error {
+		names, err := p.o.Called(ctx)
+		if err == nil {
+			_, err = p.o.Counter().Order(ctx, person, s, map[string]string{"who": names[person]}, nil)
+		}
+		return err
+	}, func() { p.reload("") })
 }

@@ -108,6 +108,8 @@ type PINRequest struct {
 	Token, What string
 	TriesLeft   int
 	Err         string
+	// Title, Hint and Yes are the words of a secret that is no PIN; empty: a PIN's.
+	Title, Hint, Yes string
 }
 
 // Files restricts what a person may pick.

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -327,7 +328,7 @@ func (s *Shell) ask(q Question, answer func(string)) {
 // askPIN is the only modal dialog: nothing else may be done between the PIN and its use.
 func (s *Shell) askPIN(r PINRequest, answer func(pin []byte)) {
 	t := s.c.Text
-	field := widgets.NewPassword(t.Text("shell.pin.hint"))
+	field := widgets.NewPassword(cmp.Or(r.Hint, t.Text("shell.pin.hint")))
 	var pop *widget.PopUp
 	before := s.c.Window.Canvas().Focused()
 	end := func() {
@@ -355,7 +356,9 @@ func (s *Shell) askPIN(r PINRequest, answer func(pin []byte)) {
 	if r.What != "" {
 		body.Add(widget.NewLabel(r.What))
 	}
-	body.Add(widgets.Caption(t.Text("shell.pin.token", "token", r.Token)))
+	if r.Token != "" {
+		body.Add(widgets.Caption(t.Text("shell.pin.token", "token", r.Token)))
+	}
 	body.Add(field)
 	if r.Err != "" {
 		body.Add(widgets.NewBadge(widgets.Refused, r.Err))
@@ -367,8 +370,8 @@ func (s *Shell) askPIN(r PINRequest, answer func(pin []byte)) {
 		}
 		body.Add(widgets.NewBadge(mean, t.Text("shell.pin.tries", "n", r.TriesLeft)))
 	}
-	card := widgets.NewCard(t.Text("shell.pin.title"), widgets.Plain, body,
-		widgets.NewButton(t.Text("shell.cancel"), nil, end), widgets.NewPrimary(t.Text("shell.pin.ok"), nil, give))
+	card := widgets.NewCard(cmp.Or(r.Title, t.Text("shell.pin.title")), widgets.Plain, body,
+		widgets.NewButton(t.Text("shell.cancel"), nil, end), widgets.NewPrimary(cmp.Or(r.Yes, t.Text("shell.pin.ok")), nil, give))
 	pop = widget.NewModalPopUp(card, s.c.Window.Canvas())
 	pop.Resize(fyne.NewSize(400, card.MinSize().Height))
 	pop.Show()

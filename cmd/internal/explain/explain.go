@@ -36,6 +36,7 @@ import (
 	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/conference"
+	"alpi40.fr/airial/sync/feed"
 	"alpi40.fr/airial/sync/mail"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/proxy"
@@ -93,6 +94,9 @@ var words = []Told{
 	{conference.ErrLies, "Le serveur de visioconférence répond au sujet d’une autre réunion.", NothingChanged, "N’ouvrez pas la réunion, et prévenez l’agence."},
 	{conference.ErrUnlisted, "Cette salle ne dit pas où sont ses enregistrements.", NothingChanged, "Qui a enregistré la réunion a gardé le fichier : demandez-le-lui, puis notez son adresse dans la séance."},
 	{conference.ErrEngine, "Cette salle n’est pas d’une sorte que cette version d’Airial connaît.", NothingChanged, "Mettez Airial à jour, ou choisissez une autre salle."},
+	{feed.ErrOffline, "Aucune actualité n’a pu être relevée : la ligne manque, ou leurs serveurs ne répondent pas.", "Ce qui était là se lit toujours.", "Essayez de nouveau quand la ligne est là."},
+	{feed.ErrRubbish, "Aucune actualité n’a pu être relevée : ce qui est venu n’en est pas.", "Ce qui était là se lit toujours.", "Signalez-le à l’agence."},
+	{feed.ErrAddress, "Aucune actualité n’a pu être relevée : leurs adresses ne sont pas sûres.", "Ce qui était là se lit toujours.", "Signalez-le à l’agence."},
 	{training.ErrEscapes, "Ce module contient un fichier qui sortirait de son dossier : il n’est pas ouvert.", NothingChanged, "Signalez-le à l’agence."},
 	{training.ErrTooLarge, "Ce module dépasse ce qui peut être lu.", NothingChanged, "Signalez-le à l’agence."},
 	{training.ErrModule, "Ce module ne peut pas être lu.", NothingChanged, "Signalez-le à l’agence."},

@@ -20,6 +20,7 @@ import (
 	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/conference/conferencetest"
+	"alpi40.fr/airial/sync/feed"
 	"alpi40.fr/airial/sync/mail"
 )
 
@@ -141,6 +142,15 @@ func TestAgency(t *testing.T) {
 		t.Errorf("%d pages, %v", d.Pages, err)
 	}
 
+	// A module that cannot be read is refused, and does not stay.
+	if err := publish("module-p", "package.zip", []byte("<html>"), 1); err != nil {
+		t.Fatal(err)
+	}
+	strange := services.Module{ID: "p", Title: "Page", Parcel: "module-p"}
+	if err := h.FetchModule(ctx, strange); !errors.Is(err, training.ErrModule) || o.HasParcel(strange.Parcel) {
+		t.Errorf("a page in the place of a module: %v, kept %v", err, o.HasParcel(strange.Parcel))
+	}
+
 	if err := h.FetchNews(ctx, feeds.Client().Transport); err != nil {
 		t.Fatal(err)
 	}
@@ -148,6 +158,13 @@ func TestAgency(t *testing.T) {
 	told, err2 := h.News.Feeds(ctx)
 	if err != nil || err2 != nil || len(items) != 1 || items[0].Text != "Bonjour" || len(told) != 2 || told[1].Trouble == "" {
 		t.Errorf("%+v %+v %v %v", items, told, err, err2)
+	}
+
+	if err := h.FetchNews(ctx, nil); !errors.Is(err, feed.ErrOffline) { // whose certificate nobody knows: none can be read
+		t.Errorf("no feed was read, and nothing is said: %v", err)
+	}
+	if again, err := h.News.Items(ctx); err != nil || len(again) != 1 {
+		t.Errorf("what was there: %d %v", len(again), err)
 	}
 
 	m := conference.Meeting{Title: "Commission", At: time.Now().Add(time.Hour), Until: time.Now().Add(2 * time.Hour), Seats: 5, Guests: []string{"Jean MODÈLE <jean@exemple.example>"}}

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,6 +80,15 @@ func (h *Hall) JoinConference(ctx context.Context, person string, m conference.M
 	return e.Join(m, name, true)
 }
 
+// DialConference gives how somebody joins a meeting by phone. Errors: a refusal, those of sync/conference.
+func (h *Hall) DialConference(ctx context.Context, m conference.Meeting, transport http.RoundTripper) (conference.Dial, error) {
+	e, err := h.engine(ctx, m, transport)
+	if err != nil {
+		return conference.Dial{}, err
+	}
+	return e.Dial(ctx, m)
+}
+
 // Recordings gives where the recordings of a meeting are seen.
 func (h *Hall) Recordings(ctx context.Context, m conference.Meeting, transport http.RoundTripper) ([]string, error) {
 	e, err := h.engine(ctx, m, transport)
@@ -106,15 +116,26 @@ func (h *Hall) InviteConference(ctx context.Context, actor string, m conference.
 	if err != nil {
 		return 0, err
 	}
+	dial, err := e.Dial(ctx, m)
+	if err != nil {
+		// The invitation leaves all the same, as without a line: the page tells the code.
+		h.office.o.Log.Info("asking how to join by phone", "error", err.Error())
+	}
+	m.Phone, m.Code = cmp.Or(dial.Number, m.Phone), dial.Code
+	room, err := h.office.Room(ctx, m.Room)
+	if err != nil {
+		return 0, err
+	}
+	by := invitation{from: from, engine: e, opened: room.Engine == "bbb"}
 	for _, guest := range m.Guests {
-		if err := h.inviteOne(ctx, m, guest, from, e); err != nil {
+		if err := h.inviteOne(ctx, m, guest, by); err != nil {
 			return 0, fmt.Errorf("inviting to %s: %w", m.Title, err)
 		}
 	}
 	without := m
 	without.Cancelled = true
 	for _, guest := range gone {
-		if err := h.inviteOne(ctx, without, guest, from, e); err != nil {
+		if err := h.inviteOne(ctx, without, guest, by); err != nil {
 			return 0, fmt.Errorf("telling who is no guest any more of %s: %w", m.Title, err)
 		}
 	}
@@ -145,7 +166,15 @@ func (h *Hall) ConferencesOf(ctx context.Context, sitting string) (of []conferen
 	return of, err
 }
 
-func (h *Hall) inviteOne(ctx context.Context, m conference.Meeting, guest string, from MailAccount, e conference.Engine) error {
+// invitation is by what people are invited.
+type invitation struct {
+	from   MailAccount
+	engine conference.Engine
+	// opened: the room is not there before the town hall has opened it.
+	opened bool
+}
+
+func (h *Hall) inviteOne(ctx context.Context, m conference.Meeting, guest string, by invitation) error {
 	a, err := mail.ParseAddress(guest)
 	if err != nil {
 		return &rule.Refusal{Why: "« " + guest + " » n’est pas une adresse de courriel.", Cure: "Corrigez-la dans la réunion."}
@@ -157,21 +186,23 @@ func (h *Hall) inviteOne(ctx context.Context, m conference.Meeting, guest string
 	one := m
 	one.Guests = []string{a.Address}
 	at := h.office.o.Now().Location()
-	subject, text := "Invitation : "+m.Title, "Bonjour,\n\nVous êtes invité à la réunion « "+m.Title+" », le "+french.DateTime(m.At.In(at))+"."
+	subject, text := "Invitation : "+m.Title, "Bonjour,\n\nNous vous invitons à la réunion « "+m.Title+" », le "+french.DateTime(m.At.In(at))+"."
 	if m.Cancelled {
 		subject, text = "Annulation : "+m.Title, "Bonjour,\n\nLa réunion « "+m.Title+" », prévue le "+french.DateTime(m.At.In(at))+", est annulée."
 	} else {
-		if one.Where, err = e.Join(m, name, false); err != nil {
+		if one.Where, err = by.engine.Join(m, name, false); err != nil {
 			return err
 		}
 		text += "\n\nPour entrer, ouvrez cette page dans un navigateur ; elle est à votre nom :\n" + one.Where
-		if one.Code = e.Code(m); one.Code != "" {
+		if by.opened {
 			text += "\n\nLa salle s’ouvre quand la mairie y entre : si la page dit que la réunion n’existe pas, essayez de nouveau à l’heure dite."
 		}
 		if m.Phone != "" {
 			text += "\n\nPar téléphone : " + m.Phone
-			if one.Code != "" {
-				text += ", puis le code " + one.Code + " et la touche #"
+			if m.Code != "" {
+				text += ", puis le code " + m.Code + " et la touche #"
+			} else {
+				text += " ; le code se lit sur la page de la réunion"
 			}
 		}
 		if m.Record {
@@ -181,11 +212,11 @@ func (h *Hall) inviteOne(ctx context.Context, m conference.Meeting, guest string
 			text += "\n\n" + m.About
 		}
 	}
-	calendar, err := conference.Invitation(one, from.Address, h.office.o.Now())
+	calendar, err := conference.Invitation(one, by.from.Address, h.office.o.Now())
 	if err != nil {
 		return err
 	}
-	id, err := h.Mail.Of(from.ID).SaveLetter(ctx, mailbox.Letter{To: a.String(), Subject: subject, Text: text + "\n\n" + from.Name})
+	id, err := h.Mail.Of(by.from.ID).SaveLetter(ctx, mailbox.Letter{To: a.String(), Subject: subject, Text: text + "\n\n" + by.from.Name})
 	if err == nil {
 		err = h.Mail.Join(ctx, id, "invitation.ics", calendar)
 	}

@@ -18,7 +18,7 @@ import (
 const newsAgain = time.Hour
 
 // FetchNews reads the feeds that the catalogue names. What cannot be read is told of in the
-// board, what was there stays. Error: that of the store.
+// board, what was there stays. Errors: that of the store; those of sync/feed where none could be read.
 func (h *Hall) FetchNews(ctx context.Context, transport http.RoundTripper) error {
 	c, err := h.office.Catalogue(ctx)
 	if err != nil {
@@ -26,25 +26,37 @@ func (h *Hall) FetchNews(ctx context.Context, transport http.RoundTripper) error
 	}
 	var addresses []string
 	client := feed.Client(transport)
+	var troubles []error
 	for _, f := range c.Feeds {
 		addresses = append(addresses, f.Address)
-		if err := h.fetchFeed(ctx, client, f); err != nil {
+		trouble, err := h.fetchFeed(ctx, client, f)
+		if err != nil {
 			return err
 		}
+		if trouble != nil {
+			troubles = append(troubles, trouble)
+		}
 	}
-	return h.News.Only(ctx, addresses, h.office.o.Now())
+	if err := h.News.Only(ctx, addresses, h.office.o.Now()); err != nil {
+		return err
+	}
+	if len(troubles) < len(c.Feeds) {
+		return nil
+	}
+	return errors.Join(troubles...)
 }
 
-func (h *Hall) fetchFeed(ctx context.Context, client *http.Client, f agency.Feed) error {
+// fetchFeed reads one. trouble is why it could not be read.
+func (h *Hall) fetchFeed(ctx context.Context, client *http.Client, f agency.Feed) (trouble, err error) {
 	got, err := feed.Fetch(ctx, client, f.Address, f.Title, h.office.o.Now())
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
-	if err != nil {
+	if trouble = err; err != nil {
 		h.office.o.Log.Info("reading a feed", "feed", f.Title, "error", err.Error())
 		got = news.Feed{Address: f.Address, Title: f.Title, Fetched: h.office.o.Now(), Trouble: err.Error()}
 	}
-	return h.News.Keep(ctx, got)
+	return trouble, h.News.Keep(ctx, got)
 }
 
 // fetchNewsInTime reads the feeds after an exchange that went well, at most once an hour.

@@ -13,6 +13,7 @@ import (
 	"alpi40.fr/airial/local/parcel"
 	"alpi40.fr/airial/local/release"
 	agency "alpi40.fr/airial/local/services"
+	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/durable"
 	"alpi40.fr/airial/sync/client"
@@ -70,7 +71,16 @@ func checkOf(kind string) func(*parcel.Parcel) error {
 			return k.Check
 		}
 	}
-	return func(*parcel.Parcel) error { return nil }
+	return checkModule
+}
+
+// checkModule tells whether a training module can be read, where a parcel holds one.
+func checkModule(p *parcel.Parcel) error {
+	if p.Content[training.PackageFile] == nil && p.Content[training.ModuleFile] == nil {
+		return nil
+	}
+	_, err := training.Read(p.Content)
+	return err
 }
 
 func (o *Office) parcelPath(kind string) string {

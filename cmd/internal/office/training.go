@@ -30,13 +30,9 @@ func (o *Office) Module(ctx context.Context, m agency.Module) (*training.Content
 }
 
 // FetchModule brings a module onto this computer, or its newer version. One that cannot be read is
-// told of, and removed. Errors: those of FetchParcel and training.Read.
+// told of, and is not kept. Errors: those of FetchParcel and training.Read.
 func (h *Hall) FetchModule(ctx context.Context, m agency.Module) error {
-	p, err := h.FetchParcel(ctx, m.Parcel)
-	if err != nil {
-		return err
-	}
-	if _, err := training.Read(p.Content); err != nil {
+	if _, err := h.FetchParcel(ctx, m.Parcel); err != nil {
 		return fmt.Errorf("the module %s: %w", m.ID, err)
 	}
 	return nil

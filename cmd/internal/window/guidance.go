@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/explain"
@@ -12,6 +13,7 @@ import (
 	"alpi40.fr/airial/local/services/privacy"
 	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/local/typeset/french"
+	engines "alpi40.fr/airial/sync/conference"
 	"alpi40.fr/airial/ui/help"
 	uiservices "alpi40.fr/airial/ui/services"
 	uisitting "alpi40.fr/airial/ui/sitting"
@@ -126,6 +128,15 @@ func (r *Room) Sittings(ctx context.Context) (all []uiservices.Sitting, err erro
 func (r *Room) JoinConference(ctx context.Context, person string, m conference.Meeting) (string, error) {
 	address, err := r.seat().Hall.JoinConference(ctx, person, m, nil)
 	return address, explain.Error(err)
+}
+
+// DialConference implements the services page's office. What cannot be asked now is left out.
+func (r *Room) DialConference(ctx context.Context, m conference.Meeting) (conference.Dial, error) {
+	d, err := r.seat().Hall.DialConference(ctx, m, nil)
+	if errors.Is(err, engines.ErrSecret) || errors.Is(err, engines.ErrOffline) {
+		return conference.Dial{Number: m.Phone}, nil
+	}
+	return d, explain.Error(err)
 }
 
 // InviteConference implements the services page's office.

@@ -69,14 +69,17 @@ type Meeting struct {
 	Booked    time.Time `json:"-"`
 }
 
+// Dial is the number that who joins by phone calls, and the code to type then.
+type Dial struct{ Number, Code string }
+
 // Engine holds conferences.
 type Engine interface {
 	// Open makes the room of a meeting, which may be there already.
 	Open(ctx context.Context, m Meeting) error
 	// Join gives the page by which somebody enters.
 	Join(m Meeting, name string, moderator bool) (string, error)
-	// Code gives what who joins by phone types; empty: the engine says it itself.
-	Code(m Meeting) string
+	// Dial gives how somebody joins by phone; what is empty of it, the page tells.
+	Dial(ctx context.Context, m Meeting) (Dial, error)
 	// Recordings gives where the recordings of a meeting are seen.
 	Recordings(ctx context.Context, m Meeting) ([]string, error)
 }
@@ -126,6 +129,16 @@ func (m Meeting) Gone() (all []string) {
 		}
 	}
 	return all
+}
+
+// Asked counts the guests to whom an invitation left.
+func (m Meeting) Asked() (n int) {
+	for _, g := range m.Guests {
+		if slices.Contains(m.Invited, g) {
+			n++
+		}
+	}
+	return n
 }
 
 // Diary is the conferences of one authority on one laptop.

@@ -61,6 +61,11 @@ func TestDiary(t *testing.T) {
 	if err != nil || len(all) != 2 || all[0].Title != m.Title || len(all[0].Invited) != 2 || all[0].Phone != room.Phone || all[0].Sequence != 2 {
 		t.Fatalf("%+v %v", all, err)
 	}
+	if guests := all[0]; guests.Asked() != 2 || len(guests.Gone()) != 0 {
+		t.Errorf("%d asked, %q gone", guests.Asked(), guests.Gone())
+	} else if guests.Guests = []string{"eve@exemple.example", "luc@exemple.example"}; guests.Asked() != 1 || len(guests.Gone()) != 1 {
+		t.Errorf("%d asked, %q gone", guests.Asked(), guests.Gone())
+	}
 	raw, err := conference.Invitation(all[0], "mairie@exemple.example", now)
 	if err != nil {
 		t.Fatal(err)

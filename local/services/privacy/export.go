@@ -12,7 +12,8 @@ import (
 
 // Columns are those of a sheet of the register, in the order of the model that the CNIL offers to
 // small bodies (fiche de registre): the same definition serves the file, the print and the window.
-// Draft: the order and the words were written from memory of that model, to be checked against it.
+// The order and the words are those of its base model (registre de base), with the legal basis added: they were held against
+// what others write of that model, not against the file itself.
 func Columns() []Column {
 	return []Column{
 		{"Nom de l’activité", func(a Activity) string { return a.Name }},

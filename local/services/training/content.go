@@ -149,13 +149,19 @@ type moduleFile struct {
 	Pass  int        `json:"pass"`
 }
 
+// The files of a module's parcel: one or the other.
+const (
+	PackageFile = "package.zip"
+	ModuleFile  = "module.json"
+)
+
 // Read reads the files of a module's parcel. Errors: ErrModule, ErrEscapes, ErrTooLarge.
 func Read(files map[string][]byte) (*Content, error) {
-	if raw := files["package.zip"]; raw != nil {
+	if raw := files[PackageFile]; raw != nil {
 		return ReadPackage(raw)
 	}
 	var m moduleFile
-	if err := json.Unmarshal(files["module.json"], &m); err != nil {
+	if err := json.Unmarshal(files[ModuleFile], &m); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModule, err)
 	}
 	c := &Content{Kind: Pages, Title: m.Title, Pages: m.Pages, Quiz: m.Quiz, Pass: m.Pass}

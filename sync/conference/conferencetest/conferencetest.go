@@ -1,5 +1,5 @@
-// Package conferencetest is a BigBlueButton on loopback, for trials: it answers the calls of the
-// documented API that Airial makes, and refuses a wrong checksum, as a server does.
+// Package conferencetest is a BigBlueButton, and a Jitsi Meet, on loopback, for trials: they answer the calls of the
+// documented APIs that Airial makes, and refuse a wrong checksum or a wrong token, as servers do.
 package conferencetest
 
 import (
