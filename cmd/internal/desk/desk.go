@@ -326,20 +326,26 @@ func (o *opened) rest(ctx context.Context) {
 
 // openDemo makes the demonstration commune anew, in a folder of its own. Its present is now.
 func openDemo(ctx context.Context, out io.Writer, now func() time.Time) (*opened, error) {
-	o := &opened{}
+	o, _, err := openTown(ctx, out, now)
+	return o, err
+}
+
+// openTown gives the demonstration's surroundings too.
+func openTown(ctx context.Context, out io.Writer, now func() time.Time) (o *opened, town *demo.Town, err error) {
+	o = &opened{}
 	dir, err := os.MkdirTemp("", "airial-demonstration-")
 	if err != nil {
-		return o, fmt.Errorf("making the demonstration's folder: %w", err)
+		return o, nil, fmt.Errorf("making the demonstration's folder: %w", err)
 	}
 	o.closes = append(o.closes, func() error { return os.RemoveAll(dir) })
 	clock := demo.NewClock(now)
-	town, err := demo.Open(ctx, dir, clock.Now, rand.Reader, slog.New(slog.DiscardHandler))
+	town, err = demo.Open(ctx, dir, clock.Now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return o, err
+		return o, town, err
 	}
 	o.closes = append(o.closes, town.Close)
 	if err := town.Agency(ctx, now()); err != nil {
-		return o, err
+		return o, town, err
 	}
 	for _, l := range []struct{ name, label, person, title, holder string }{
 		{"secretariat", "Ordinateur du secrétariat", demo.Secretary, "Saint-Airial-des-Pins — secrétariat", "Ève EXEMPLE"},
@@ -347,33 +353,33 @@ func openDemo(ctx context.Context, out io.Writer, now func() time.Time) (*opened
 	} {
 		installation, hall, err := town.Laptop(ctx, l.name, l.label, l.person)
 		if err != nil {
-			return o, err
+			return o, town, err
 		}
 		o.closes = append(o.closes, installation.Close)
 		key, err := town.Token(ctx, l.holder, true)
 		if err != nil {
-			return o, fmt.Errorf("preparing a token: %w", err)
+			return o, town, fmt.Errorf("preparing a token: %w", err)
 		}
 		o.seats = append(o.seats, &window.Seat{Name: l.title, Office: installation, Hall: hall, Token: key})
 	}
 	if err := demo.Settle(ctx, o.seats[0].Hall); err != nil {
-		return o, err
+		return o, town, err
 	}
 	if err := o.meet(ctx); err != nil {
-		return o, err
+		return o, town, err
 	}
 	if err := demo.Past(ctx, o.seats[0].Hall, clock); err != nil {
-		return o, err
+		return o, town, err
 	}
 	for _, s := range o.seats {
 		if _, err := s.Hall.Exchange(ctx); err != nil {
-			return o, err
+			return o, town, err
 		}
 	}
 	// The mayor's laptop opens first: there is something to sign.
 	o.seats[0], o.seats[1] = o.seats[1], o.seats[0]
 	fmt.Fprintf(out, "Commune de démonstration, tout y est imaginaire. Code PIN des clés : %s\n", demo.PIN)
-	return o, nil
+	return o, town, nil
 }
 
 // meet has each laptop know whose the others are, so that spaces of the vault are shared with them.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
@@ -37,6 +39,7 @@ func TestMain(m *testing.M) {
 	}
 	if pdf := os.Getenv("AIRIAL_TEST_WINDOW"); pdf != "" {
 		job := os.Getenv("AIRIAL_TEST_JOB")
+		var town *demo.Town
 		play := func(ctx context.Context, d *desk) error {
 			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf), pictures: os.Getenv("AIRIAL_TEST_SHOTS") != ""}
 			switch job {
@@ -52,7 +55,7 @@ func TestMain(m *testing.M) {
 			if err := d.seated(ctx); err != nil {
 				return err
 			}
-			h.seats, h.shell, h.now = d.seats, d.shell, d.now
+			h.seats, h.shell, h.now, h.town = d.seats, d.shell, d.now, town
 			if strings.HasPrefix(job, "month-") { // whose days share a folder
 				h.day = strings.TrimPrefix(job, "month-") + "-"
 			}
@@ -68,6 +71,13 @@ func TestMain(m *testing.M) {
 		e, atDoor := &entrance{out: os.Stdout, now: time.Now, demo: openDemo}, strings.HasPrefix(job, "door")
 		if moment, err := time.Parse(time.RFC3339, os.Getenv("AIRIAL_TEST_MOMENT")); err == nil {
 			e.now, e.demo = since(moment), reopen
+		}
+		if atAgency[job] {
+			e.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+			e.demo = func(ctx context.Context, out io.Writer, now func() time.Time) (o *opened, err error) {
+				o, town, err = openTown(ctx, out, now)
+				return o, err
+			}
 		}
 		if job == "guide" || job == "sitting" { // whose days are always the same
 			e.now = since(guideDay)
@@ -126,6 +136,12 @@ func (h *hands) jobs() map[string]func() error {
 		"guide":    h.guide,
 		"rough":    h.rough,
 		"full":     h.full,
+
+		"conferences": h.conferences,
+		"school":      h.school,
+		"strange":     h.strange,
+		"assistance":  h.assistance,
+		"orders":      h.orders,
 
 		"clock-wrong": h.clockWrong,
 		"clock-right": h.clockRight,
@@ -303,7 +319,9 @@ type hands struct {
 	pictures bool
 	words    func(key string) string
 	now      func() time.Time
-	day      string // before the names of pictures, where several jobs share a folder
+	// town is what surrounds the computers, in a job that plays the agency too.
+	town *demo.Town
+	day  string // before the names of pictures, where several jobs share a folder
 	// made counts what was done: presses, texts typed, keys, turns of the wheel.
 	made int
 	// failed: what follows a failure in the same step is left out.
