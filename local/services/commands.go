@@ -162,15 +162,15 @@ func (c *Counter) Prepare(ctx context.Context, actor string, s Service, answers 
 	return c.ask(ctx, actor, KindPrepared, data, digests)
 }
 
-// Signed has the request of a folder leave, with what was signed; a folder of none is nothing
+// Signed has the request of a folder leave, with the document that was signed; a folder of none is nothing
 // to it, nor is one that has left already.
-func (c *Counter) Signed(ctx context.Context, actor, folder, name string, d store.Digest) error {
+func (c *Counter) Signed(ctx context.Context, actor, folder string, document File) error {
 	_, err := c.j.Commit(ctx, actor, func(tx *store.Tx) ([]journal.Draft, error) {
 		id, err := preparedFor(tx, folder)
 		if err != nil || id == "" {
 			return nil, err
 		}
-		return []journal.Draft{{Stream: Prefix + id, Kind: KindSigned, Data: signed{File{Name: name, Digest: d}}, Blobs: []store.Digest{d}}}, nil
+		return []journal.Draft{{Stream: Prefix + id, Kind: KindSigned, Data: signed{document}, Blobs: []store.Digest{document.Digest}}}, nil
 	})
 	return err
 }

@@ -97,7 +97,7 @@ func TestDelivery(t *testing.T) {
 	}
 	order, err := j.Store().Blobs().PutBytes(ctx, []byte("%PDF-1.7 signé"))
 	if err == nil {
-		err = c.Signed(ctx, "eve", "dossier", "commande.pdf", order)
+		err = c.Signed(ctx, "eve", "dossier", services.File{Name: "commande.pdf", Digest: order, Size: 14})
 	}
 	if err != nil {
 		t.Fatal(err)

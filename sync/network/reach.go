@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -14,14 +15,27 @@ import (
 // Seen is what was seen of a website.
 type Seen struct {
 	At time.Time `json:"at"`
-	// Code is the HTTP status; 0 when nobody answered, and Words then say why.
+	// Code is the HTTP status; 0 when nobody answered: Why then tells it to people, Words to who repairs.
 	Code  int    `json:"code,omitempty"`
+	Why   Why    `json:"why,omitempty"`
 	Words string `json:"words,omitempty"`
 	// Certificate is the end of its certificate; zero for a site that has none.
 	Certificate time.Time `json:"certificate,omitzero"`
 	// Final is the address that answered, when the one asked for leads to another host.
 	Final string `json:"final,omitempty"`
 }
+
+// Why nobody answered.
+type Why string
+
+// The reasons that are told apart.
+const (
+	Unknown   Why = "unknown"   // no such name, or no line to ask for it
+	Closed    Why = "closed"    // nobody takes the connection
+	Late      Why = "late"      // nothing came in time
+	Untrusted Why = "untrusted" // its certificate is not one that a browser takes
+	Cut       Why = "cut"       // anything else
+)
 
 // Answers tells whether the site was there.
 func (s Seen) Answers() bool { return s.Code >= 200 && s.Code < 400 }
@@ -62,12 +76,12 @@ func Look(ctx context.Context, transport http.RoundTripper, address string, now 
 	for _, method := range []string{http.MethodHead, http.MethodGet} {
 		r, err := http.NewRequestWithContext(ctx, method, address, nil)
 		if err != nil {
-			seen.Words = err.Error()
+			seen.Why, seen.Words = Cut, err.Error()
 			return seen
 		}
 		resp, err := client.Do(r)
 		if err != nil {
-			seen.Words = reason(err)
+			seen.Why, seen.Words = whyOf(err), reason(err)
 			return seen
 		}
 		resp.Body.Close()
@@ -83,6 +97,25 @@ func Look(ctx context.Context, transport http.RoundTripper, address string, now 
 		}
 	}
 	return seen
+}
+
+// whyOf tells an error of the line apart.
+func whyOf(err error) Why {
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var timed interface{ Timeout() bool }
+	var dialled *net.OpError
+	switch {
+	case errors.As(err, &name) && !name.IsTimeout:
+		return Unknown
+	case errors.As(err, &certificate):
+		return Untrusted
+	case errors.As(err, &timed) && timed.Timeout():
+		return Late
+	case errors.As(err, &dialled) && dialled.Op == "dial":
+		return Closed
+	}
+	return Cut
 }
 
 // reason is the last cause of an error of the line, without the address.

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -52,7 +53,22 @@ func TestLook(t *testing.T) {
 	if got := Look(t.Context(), transport, s.URL+"/boucle", now); len(methods) > mostTurns+2 || got.Code == 200 {
 		t.Errorf("a ring of redirections: %+v, asked %d times", got, len(methods))
 	}
+	if got := Look(t.Context(), nil, s.URL, now); got.Why != Untrusted || got.Answers() {
+		t.Errorf("a certificate that nobody knows: %+v", got)
+	}
+	late, stop := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer stop()
+	<-late.Done()
+	if got := Look(late, transport, s.URL, now); got.Why != Late {
+		t.Errorf("too late: %+v", got)
+	}
+	if got := Look(t.Context(), nil, "https://nulle-part.invalid/", now); got.Why != Unknown {
+		t.Errorf("no such name: %+v", got)
+	}
 	s.Close()
+	if got := Look(t.Context(), transport, s.URL, now); got.Why != Closed {
+		t.Errorf("nobody there: %+v", got)
+	}
 	if got := Look(t.Context(), transport, s.URL, now); got.Code != 0 || got.Words == "" || got.Answers() || strings.Contains(got.Words, s.URL) {
 		t.Errorf("nobody there: %+v", got)
 	}

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -18,8 +19,8 @@ type Access struct {
 	// one that is set up and is not.
 	Tunnel, Coming, Down string
 	// Site is the website's address; Looked when it was last looked at, Answers what it did then, Since when, Code what it said
-	// (0: nobody answered, Words why), Certificate the end of its certificate, Final where it leads.
-	Site, Words, Final         string
+	// (0: nobody answered, Why: unknown, closed, late, untrusted, cut), Certificate the end of its certificate, Final where it leads.
+	Site, Why, Final           string
 	Code                       int
 	Answers                    bool
 	Looked, Since, Certificate time.Time
@@ -119,7 +120,7 @@ func (p *page) site(a Access) []fyne.CanvasObject {
 		out = append(out, widgets.Caption(h.Text("services.site.set.why")))
 	}
 	if !a.Looked.IsZero() {
-		words := []any{"since", lang.Recent(hours(a.Since, now), now), "when", lang.Recent(hours(a.Looked, now), now), "code", a.Code, "words", a.Words}
+		words := []any{"since", lang.Recent(hours(a.Since, now), now), "when", lang.Recent(hours(a.Looked, now), now), "code", a.Code}
 		mean, key := widgets.Done, "services.site.answers"
 		switch {
 		case a.Answers:
@@ -127,6 +128,7 @@ func (p *page) site(a Access) []fyne.CanvasObject {
 			mean, key = widgets.Late, "services.site.trouble"
 		default:
 			mean, key = widgets.Late, "services.site.silent"
+			words = append(words, "why", h.Text("services.site.why."+cmp.Or(a.Why, "cut")))
 		}
 		out = append(out, widgets.NewNote(mean, h.Text(key, words...)))
 		if a.Final != "" {

@@ -206,7 +206,7 @@ func (p *page) meeting(a agenda, m conference.Meeting) []fyne.CanvasObject {
 	if gone := m.Gone(); len(gone) > 0 && !m.Cancelled {
 		out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("services.conference.gone", "n", len(gone), "names", strings.Join(gone, ", "))))
 	}
-	if m.Phone != "" || room.DialIn != "" {
+	if !m.Cancelled && (m.Phone != "" || room.DialIn != "") {
 		out = append(out, p.dial(m))
 	}
 	if m.About != "" {

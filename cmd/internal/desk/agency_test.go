@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -98,6 +99,9 @@ func (h *hands) catalogue(change func(*services.Catalogue)) error {
 
 // browser has what is opened in the browser noted; opened is what was opened last.
 func (h *hands) browser() error {
+	if err := os.Remove(filepath.Join(h.shots, "opened")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return os.WriteFile(filepath.Join(h.shots, "bin", "xdg-open"), []byte("#!/bin/sh\necho \"$1\" >> \"$HOME/opened\"\n"), 0o700)
 }
 

@@ -135,8 +135,9 @@ func (h *hands) assistance() error {
 			return errors.Join(err, h.exchange(), h.unseen("voisine"))
 		}},
 		{"the operator's tool opens by consent alone", func() error {
-			helped := func() bool { _, err := os.Stat(filepath.Join(h.shots, "helped")); return err == nil }
-			return errors.Join(h.click("Aide à distance (AideALPI)…"), h.see("verra votre écran"), h.shoot("consent"), func() error {
+			mark := filepath.Join(h.shots, "helped")
+			helped := func() bool { _, err := os.Stat(mark); return err == nil }
+			return errors.Join(os.RemoveAll(mark), h.click("Aide à distance (AideALPI)…"), h.see("verra votre écran"), h.shoot("consent"), func() error {
 				if helped() {
 					return errors.New("it opened before consent")
 				}
@@ -268,6 +269,15 @@ func (h *hands) orders() error {
 			return errors.Join(h.click("Violation…"), h.see("La CNIL est prévenue dans les 72 heures"), in("En quelques mots", "Cle USB perdue"), in("Ce qui s’est passé", "Une cle avec la liste electorale a ete perdue au marche."), in("Personnes concernées, et combien", "800 electeurs"), h.field("Risque pour les personnes"), h.click("un risque élevé"), h.click("Enregistrer"),
 				h.see("À notifier à la CNIL avant le "+lang.DayHour(h.now().Add(72 * time.Hour))[:2]), h.see("les personnes concernées sont prévenues"), h.shoot("breach"), h.click("Ouvrir le téléservice de la CNIL"), func() error { _, err := h.opened("https://www.cnil.fr/"); return err }(),
 				h.click("Numéro donné par la CNIL"), typed("2026-1234"), h.click("C’est notifié"), h.see("n° 2026-1234"), h.shoot("notified"))
+		}},
+		{"the payslips of two agents, in one document, go into the vault of each", func() error {
+			path := filepath.Join(h.shots, "paie-novembre.pdf")
+			pages := "/Helvetica findfont 18 scalefont setfont 72 700 moveto (Bulletin de paie - MAITE FICTIVE) show showpage 72 700 moveto (Bulletin de paie - SOLENE BROUILLON) show showpage"
+			if out, err := exec.CommandContext(h.ctx, "gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite", "-o", path, "-c", pages).CombinedOutput(); err != nil {
+				return fmt.Errorf("%w: %s", err, out)
+			}
+			return errors.Join(h.pick(path), h.click("Coffre-fort"), h.click("Bulletins…"), h.see("Bulletins de paie à déposer"), h.see("Son nom est écrit dans le document."), h.shoot("payslips"), h.click("Déposer 2 bulletins"), h.see("Avez-vous vérifié chaque nom ?"), h.click("Déposer"), h.see("2 bulletins déposés."), h.exchange(), h.exchange(),
+				h.sit(secretary.Name, mayor.Name, "Portable du maire"), h.click("Coffre-fort"), h.click("Bulletins de paie de Maïté"), h.see("paie-novembre"), h.unseen("Brouillon"), h.shoot("payslip"), h.sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.click("Services"), h.click("Données personnelles"))
 		}},
 		{"a request has a month", func() error {
 			return errors.Join(h.click("Demande reçue…"), in("Nom de la personne", "Camille Exemple"), in("Coordonnées", "1 rue de l'Essai"), h.field("Droit exercé"), h.click("Accès à ses données (art. 15)"), in("Ce qu’elle demande", "Une copie."), h.click("Enregistrer"), h.see("À répondre au plus tard le"), h.click("La suite donnée, ou le motif"), typed("Copie remise en main propre."), h.click("Répondue"),

@@ -118,11 +118,11 @@ func TestAgency(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // whoever notes it again changes nothing
-		if err := h.Counter.Signed(ctx, me, folder, f.Documents[0].Name, f.Documents[0].Digest); err != nil {
+		if err := h.Counter.Signed(ctx, me, folder, services.File{Name: f.Documents[0].Name, Digest: f.Documents[0].Digest, Size: f.Documents[0].Size}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if all, err = h.Counter.List(ctx); err != nil || all[0].State != services.Asked || len(all[0].Answers) == 0 || all[0].Answers[len(all[0].Answers)-1].Files[0].Digest != f.Documents[0].Digest {
+	if all, err = h.Counter.List(ctx); err != nil || all[0].State != services.Asked || len(all[0].Answers) == 0 || all[0].Answers[len(all[0].Answers)-1].Files[0] != (services.File{Name: "Commande de matériel.pdf", Digest: f.Documents[0].Digest, Size: f.Documents[0].Size}) || f.Documents[0].Size < 1000 {
 		t.Errorf("signed: %+v %v", all, err)
 	}
 

@@ -8,6 +8,7 @@ import (
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/registers"
+	agency "alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset"
 )
@@ -111,5 +112,5 @@ func (h *Hall) TakeSigned(ctx context.Context, actor, folder string) error {
 		}
 		return h.Council.MarkSigned(ctx, actor, id, signed)
 	}
-	return h.Counter.Signed(ctx, actor, folder, f.Documents[0].Name, signed)
+	return h.Counter.Signed(ctx, actor, folder, agency.File{Name: f.Documents[0].Name, Digest: signed, Size: f.Documents[0].Size})
 }

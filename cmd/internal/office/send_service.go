@@ -38,7 +38,7 @@ func (h *Hall) SignOrder(ctx context.Context, actor string, s agency.Service, an
 	if err != nil {
 		return "", err
 	}
-	file := parapheur.File{Name: s.ID + ".pdf", Content: printed.PDF}
+	file := parapheur.File{Name: FileName(s.Name) + ".pdf", Content: printed.PDF}
 	if file.Pages, file.Text, err = read(ctx, printed.PDF); err != nil {
 		return "", err
 	}

@@ -141,7 +141,7 @@ func (r *Room) SignOrder(ctx context.Context, person string, s services.Service,
 // Access implements the services page's office.
 func (r *Room) Access(ctx context.Context) (uiservices.Access, error) {
 	a, err := r.seat().Hall.Access(ctx)
-	return uiservices.Access{Tunnel: a.Tunnel, Coming: a.Coming, Down: a.Down, Site: a.Site, Words: a.Seen.Words, Final: a.Seen.Final, Code: a.Seen.Code, Answers: a.Seen.Answers(), Looked: a.Seen.At, Since: a.Since, Certificate: a.Seen.Certificate}, explain.Error(err)
+	return uiservices.Access{Tunnel: a.Tunnel, Coming: a.Coming, Down: a.Down, Site: a.Site, Why: string(a.Seen.Why), Final: a.Seen.Final, Code: a.Seen.Code, Answers: a.Seen.Answers(), Looked: a.Seen.At, Since: a.Since, Certificate: a.Seen.Certificate}, explain.Error(err)
 }
 
 // SetSite implements the services page's office.
