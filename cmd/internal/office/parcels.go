@@ -65,6 +65,9 @@ func ParcelKinds() []ParcelKind {
 	}
 }
 
+// CheckParcel tells whether computers can read what a parcel holds, as far as its kind is known here.
+func CheckParcel(p *parcel.Parcel) error { return checkOf(p.Kind)(p) }
+
 func checkOf(kind string) func(*parcel.Parcel) error {
 	for _, k := range ParcelKinds() {
 		if k.Name == kind {

@@ -14,6 +14,8 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/parcel"
+	"alpi40.fr/airial/local/services"
+	"alpi40.fr/airial/local/services/training"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
@@ -71,7 +73,7 @@ func publishParcel(ctx context.Context, s *embedded.Server, path string, out io.
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("lecture du colis : %w", err)
 	}
-	p, err := s.PublishParcel(ctx, raw, checkParcel)
+	p, err := s.PublishParcel(ctx, raw, office.CheckParcel)
 	for _, r := range []struct {
 		reason error
 		words  string
@@ -81,6 +83,10 @@ func publishParcel(ctx context.Context, s *embedded.Server, path string, out io.
 		{parcel.ErrContent, "ce colis est endommagé : refaites-le avec parcel pack"},
 		{server.ErrNotNewer, "un colis de ce genre, de même numéro ou plus récent, est déjà offert : donnez un numéro plus grand"},
 		{server.ErrTooLarge, "ce colis est trop grand"},
+		{services.ErrCatalogue, "ce catalogue des services se contredit, ou ne peut pas être lu"},
+		{training.ErrEscapes, "ce module de formation contient un fichier qui sort de son dossier"},
+		{training.ErrTooLarge, "ce module de formation est trop grand"},
+		{training.ErrModule, "ce module de formation ne peut pas être lu"},
 	} {
 		if errors.Is(err, r.reason) {
 			return fmt.Errorf("%s ; rien n’a changé (%w)", r.words, err)
@@ -90,16 +96,6 @@ func publishParcel(ctx context.Context, s *embedded.Server, path string, out io.
 		return err
 	}
 	fmt.Fprintf(out, "colis %s n° %d offert aux ordinateurs\n", p.Kind, p.Version)
-	return nil
-}
-
-// checkParcel looks into a parcel of a kind that laptops know.
-func checkParcel(p *parcel.Parcel) error {
-	for _, k := range office.ParcelKinds() {
-		if k.Name == p.Kind {
-			return k.Check(p)
-		}
-	}
 	return nil
 }
 

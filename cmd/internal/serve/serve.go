@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
 	"alpi40.fr/airial/sync/server/hosted"
@@ -137,7 +138,7 @@ func run(ctx context.Context, o embedded.Options, args []string, out io.Writer) 
 	if args[0] == "backup-key" || args[0] == "restore" {
 		return copies(ctx, args, out)
 	}
-	h := hosted.Options{Options: o, Getenv: os.Getenv, Version: Version, CheckParcel: checkParcel}
+	h := hosted.Options{Options: o, Getenv: os.Getenv, Version: Version, CheckParcel: office.CheckParcel}
 	if args[0] == "migrate" {
 		return migrate(ctx, h, args[1:], out)
 	}
