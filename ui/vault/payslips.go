@@ -83,7 +83,10 @@ func (p *page) confirmPayslips(files []string, found []vault.Payslip) {
 		name := widget.NewLabel(f.Name)
 		name.Truncation = fyne.TextTruncateEllipsis
 		why := h.Text("vault.pay.by." + sign)
-		if f.First > 0 {
+		switch {
+		case f.First > 0 && f.First == f.Last:
+			why = h.Text("vault.pay.page", "page", f.First) + " " + why
+		case f.First > 0:
 			why = h.Text("vault.pay.part", "first", f.First, "last", f.Last) + " " + why
 		}
 		rows = append(rows, name, widgets.Caption(why), who, widget.NewSeparator())

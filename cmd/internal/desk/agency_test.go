@@ -5,7 +5,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -97,10 +96,13 @@ func (h *hands) catalogue(change func(*services.Catalogue)) error {
 	})
 }
 
-// browser has what is opened in the browser noted; opened is what was opened last.
+// browser has what is opened in the browser noted; opened is what was opened last. What an earlier play of the job left in its folder
+// is taken away.
 func (h *hands) browser() error {
-	if err := os.Remove(filepath.Join(h.shots, "opened")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, left := range []string{"opened", "picked"} {
+		if err := os.RemoveAll(filepath.Join(h.shots, left)); err != nil {
+			return err
+		}
 	}
 	return os.WriteFile(filepath.Join(h.shots, "bin", "xdg-open"), []byte("#!/bin/sh\necho \"$1\" >> \"$HOME/opened\"\n"), 0o700)
 }

@@ -277,7 +277,7 @@ func (h *hands) orders() error {
 				return fmt.Errorf("%w: %s", err, out)
 			}
 			return errors.Join(h.pick(path), h.click("Coffre-fort"), h.click("Bulletins…"), h.see("Bulletins de paie à déposer"), h.see("Son nom est écrit dans le document."), h.shoot("payslips"), h.click("Déposer 2 bulletins"), h.see("Avez-vous vérifié chaque nom ?"), h.click("Déposer"), h.see("2 bulletins déposés."), h.exchange(), h.exchange(),
-				h.sit(secretary.Name, mayor.Name, "Portable du maire"), h.click("Coffre-fort"), h.click("Bulletins de paie de Maïté"), h.see("paie-novembre"), h.unseen("Brouillon"), h.shoot("payslip"), h.sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.click("Services"), h.click("Données personnelles"))
+				h.sit(secretary.Name, mayor.Name, "Portable du maire"), h.click("Coffre-fort"), h.click("Bulletins de paie de Maïté"), h.see("paie-novembre"), h.unseen("paie-novembre Solène"), h.shoot("payslip"), h.sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.click("Services"), h.click("Données personnelles"))
 		}},
 		{"a request has a month", func() error {
 			return errors.Join(h.click("Demande reçue…"), in("Nom de la personne", "Camille Exemple"), in("Coordonnées", "1 rue de l'Essai"), h.field("Droit exercé"), h.click("Accès à ses données (art. 15)"), in("Ce qu’elle demande", "Une copie."), h.click("Enregistrer"), h.see("À répondre au plus tard le"), h.click("La suite donnée, ou le motif"), typed("Copie remise en main propre."), h.click("Répondue"),
