@@ -77,6 +77,9 @@ func salvage(ctx context.Context, from *sql.DB, fresh Options, must, leave []str
 		}
 	}
 	if err == nil {
+		err = to.indexAll(ctx)
+	}
+	if err == nil {
 		err = prove(to)
 	}
 	return errors.Join(err, to.Close())

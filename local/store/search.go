@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -28,12 +29,31 @@ type Hit struct {
 
 // Index adds a document to the search, in the place of the one of the same kind and ref.
 func (t *Tx) Index(d Document) error {
-	if _, err := t.Exec(`DELETE FROM search_document WHERE kind = ? AND ref = ?`, d.Kind, d.Ref); err != nil {
+	// Asked for first: a deletion, were it of nothing, has FTS5 write what it gathered until then.
+	var former int64
+	switch err := t.Get(`SELECT place FROM search_document WHERE kind = ? AND ref = ?`, []any{d.Kind, d.Ref}, &former); err {
+	case ErrNotFound:
+	case nil:
+		if _, err := t.Exec(`DELETE FROM search_document WHERE place = ?`, former); err != nil {
+			return err
+		}
+	default:
 		return err
 	}
-	_, err := t.Exec(`INSERT INTO search_document (kind, ref, stream, title, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
-		d.Kind, d.Ref, d.Stream, d.Title, d.Body, d.At.UnixMicro())
+	if _, err := t.Exec(`INSERT INTO search_document (kind, ref, stream, title, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
+		d.Kind, d.Ref, d.Stream, d.Title, d.Body, d.At.UnixMicro()); err != nil {
+		return err
+	}
+	_, err := t.Exec(`INSERT INTO search_index (rowid, title, body) VALUES (last_insert_rowid(), ?, ?)`, d.Title, d.Body)
 	return err
+}
+
+// indexAll makes the index anew of all documents.
+func (db *DB) indexAll(ctx context.Context) error {
+	return db.Update(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`INSERT INTO search_index (search_index) VALUES ('rebuild')`)
+		return err
+	})
 }
 
 // Unindex removes what a stream had put into the search.

@@ -187,6 +187,40 @@ func TestSearchFoldsAccentsAndTakesBeginnings(t *testing.T) {
 	}
 }
 
+// A document that comes again takes the place of the former, and the index holds what the documents do.
+func TestIndexAgain(t *testing.T) {
+	db := open(t, t.TempDir())
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		for i, text := range []string{"chêne", "hêtre", "frêne"} {
+			for n := range 3 - i {
+				if err := tx.Index(store.Document{Kind: "act", Ref: fmt.Sprint(n), Stream: fmt.Sprint("act/", n), Title: text, Body: text, At: time.Unix(1, 0)}); err != nil {
+					return err
+				}
+			}
+		}
+		if err := tx.Unindex("act/2"); err != nil {
+			return err
+		}
+		// With a rank of 1, FTS5 compares its index with the documents.
+		_, err := tx.Exec(`INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]int{"chene": 0, "hetre": 1, "frene": 1} {
+		if err := db.View(t.Context(), func(tx *store.Tx) error {
+			hits, err := tx.Search(word, "", 10)
+			if len(hits) != want {
+				t.Errorf("%q: %d found, not %d", word, len(hits), want)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A word that thousands of documents hold finds the best of the latest; those of a kind are found however old they are.
 func TestSearchOfAWordThatAllHold(t *testing.T) {
 	db := open(t, t.TempDir())

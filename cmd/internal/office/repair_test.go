@@ -6,10 +6,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/server/embedded"
 )
 
@@ -46,6 +49,11 @@ func settledCommune(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	name(t, h, "Un", "Deux", "Trois")
+	if err := h.Store.Update(ctx, func(tx *store.Tx) error {
+		return tx.Index(store.Document{Kind: "mail", Ref: "1", Stream: "mail/1", Title: "Devis toiture", Body: "Voici le devis.", At: time.Unix(1, 0)})
+	}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := h.Sync.Once(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +119,15 @@ func TestRepair(t *testing.T) {
 			}
 			if n := people(t, h); n != 3 {
 				t.Errorf("at %.2f, %d people after the repair", share, n)
+			}
+			if err := h.Store.View(ctx, func(tx *store.Tx) error {
+				found, err := tx.Search("toiture", "", 10)
+				if len(found) != 1 && !slices.Contains(done.Lost, "search_document") {
+					t.Errorf("at %.2f, the search finds %+v after the repair", share, found)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
 			}
 			repaired++
 		case found.Sound():
