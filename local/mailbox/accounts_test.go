@@ -127,7 +127,7 @@ func TestMailOfFormerVersions(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := db.Update(ctx, func(tx *store.Tx) error {
-		for _, q := range []string{`DROP INDEX entry_sealed`, `DROP INDEX mail_letter_of`, `DROP INDEX mail_folder_of`, `ALTER TABLE mail_letter DROP COLUMN account`, `ALTER TABLE mail_folder DROP COLUMN account`,
+		for _, q := range []string{`DROP TABLE mail_unsearched`, `DROP INDEX mail_begun`, `ALTER TABLE mail_message DROP COLUMN rest`, `DROP INDEX entry_sealed`, `DROP INDEX mail_letter_of`, `DROP INDEX mail_folder_of`, `ALTER TABLE mail_letter DROP COLUMN account`, `ALTER TABLE mail_folder DROP COLUMN account`,
 			`ALTER TABLE mail_folder DROP COLUMN name`, `ALTER TABLE mail_folder RENAME COLUMN key TO name`, `DELETE FROM goose_db_version WHERE version_id >= 8`} {
 			if _, err := tx.Exec(q); err != nil {
 				return fmt.Errorf("%s: %w", q, err)

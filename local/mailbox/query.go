@@ -44,7 +44,7 @@ func (b *Box) Unread(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-const columns = `m.id, m.folder, (SELECT account FROM mail_folder WHERE id = m.folder), m.subject, m.sender, m.address, m.snippet, m.at, m.size, m.seen, m.flagged, m.answered, m.attachments, m.state`
+const columns = `m.id, m.folder, (SELECT account FROM mail_folder WHERE id = m.folder), m.subject, m.sender, m.address, m.snippet, m.at, m.size, m.seen, m.flagged, m.answered, m.attachments, CASE m.rest WHEN 1 THEN 'begun' ELSE m.state END`
 
 func summary(scan func(...any) error) (s Summary, err error) {
 	var at int64
@@ -56,7 +56,7 @@ func summary(scan func(...any) error) (s Summary, err error) {
 // Messages gives those of a folder, the newest first.
 func (b *Box) Messages(ctx context.Context, folder int64, limit int) (all []Summary, err error) {
 	err = b.view(ctx, "reading messages", func(tx *store.Tx) error {
-		all, err = store.All(tx, `SELECT `+columns+` FROM mail_message m WHERE m.folder = ? ORDER BY m.at DESC, m.id DESC LIMIT ?`, []any{folder, limit}, summary)
+		all, err = store.All(tx, `SELECT `+columns+` FROM mail_message m WHERE m.folder = ? ORDER BY m.at DESC, m.uid DESC LIMIT ?`, []any{folder, limit}, summary)
 		return err
 	})
 	return all, err
@@ -91,9 +91,12 @@ func (b *Box) Message(ctx context.Context, id int64) (m Message, err error) {
 	if err != nil {
 		return m, err
 	}
-	m = Message{Summary: s, Parsed: Read(raw)}
-	if s.State == Head { // a head alone is no damaged message
+	m = Message{Summary: s, Parsed: read(raw, s.State != Begun)}
+	switch s.State { // what is not here is no damage
+	case Head:
 		m.Damaged, m.Text, m.Files = false, "", nil
+	case Begun:
+		m.Damaged, m.Files = false, nil
 	}
 	m.Warnings = Suspicions(m.Parsed, b.Own()...)
 	return m, nil
@@ -120,7 +123,10 @@ func (b *Box) raw(ctx context.Context, id int64) (raw []byte, s Summary, err err
 
 // File gives an attachment. Errors: store.ErrNotFound, ErrNotHere, ErrNoPart.
 func (b *Box) File(ctx context.Context, message int64, place int) (content []byte, name string, err error) {
-	raw, _, err := b.raw(ctx, message)
+	raw, s, err := b.raw(ctx, message)
+	if err == nil && s.State != Whole {
+		err = ErrNotHere
+	}
 	if err != nil {
 		return nil, "", err
 	}

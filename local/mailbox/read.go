@@ -50,6 +50,9 @@ type Parsed struct {
 	Cut               bool // the text is longer than what is shown
 	Files             []Attachment
 	Damaged, FromHTML bool
+
+	report bool // it is one, or says so
+	told   int  // up to here at most its text goes, where an attachment follows it
 }
 
 // ErrNoPart: the message has no such part.
@@ -59,15 +62,26 @@ var ErrNoPart = errors.New("no such attachment")
 var words = &mime.WordDecoder{CharsetReader: charset.Reader}
 
 // Read reads a message within limits. It always gives something: what cannot be read is left out, and Damaged is set.
-func Read(raw []byte) Parsed {
-	e, err := open(bytes.NewReader(raw))
+func Read(raw []byte) Parsed { return read(raw, true) }
+
+// read is Read; of a message whose beginning alone is here attachments are named and not measured.
+func read(raw []byte, whole bool) Parsed {
+	from := bytes.NewReader(raw)
+	e, err := open(from)
 	if e == nil {
 		return Parsed{Damaged: true, Text: clean(string(raw[:min(len(raw), MaxText)])), Cut: len(raw) > MaxText}
 	}
 	p := head(e.Header)
-	p.Damaged = err != nil
+	p.Damaged, p.report = err != nil, isReport(e.Header)
 	w := walker{each: func(place int, part *message.Entity, name, kind string) {
-		n, err := io.Copy(io.Discard, part.Body)
+		var n int64
+		var err error
+		if len(p.Files) == 0 {
+			p.told = len(raw) - from.Len()
+		}
+		if whole {
+			n, err = io.Copy(io.Discard, part.Body)
+		}
 		p.Files = append(p.Files, Attachment{Place: place, Name: name, Type: kind, Size: n})
 		p.Damaged = p.Damaged || err != nil
 	}}
@@ -117,9 +131,7 @@ func head(h message.Header) (p Parsed) {
 		}
 	}
 	p.To, p.Cc = addresses(h.Get("To")), addresses(h.Get("Cc"))
-	if at, err := mail.ParseDate(h.Get("Date")); err == nil {
-		p.Sent = at.UTC()
-	}
+	p.Sent = date(h.Get("Date"))
 	p.MessageID = id(h.Get("Message-Id"))
 	for _, f := range strings.Fields(h.Get("References") + " " + h.Get("In-Reply-To")) {
 		if r := id(f); r != "" && len(p.References) < maxParts {
@@ -127,6 +139,18 @@ func head(h message.Header) (p Parsed) {
 		}
 	}
 	return p
+}
+
+// date reads a date (RFC 5322 §3.3), as nearly all write it first; zero for none.
+func date(s string) time.Time {
+	at, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", s)
+	if err != nil {
+		at, err = mail.ParseDate(s)
+	}
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
 }
 
 func text(h message.Header, field string) string {

@@ -45,11 +45,7 @@ const (
 // Reports reads the reports that a message carries (multipart/report, RFC 6522); most messages have none.
 func Reports(raw []byte) []Report {
 	e, _ := open(bytes.NewReader(raw))
-	if e == nil {
-		return nil
-	}
-	kind, _, err := e.Header.ContentType()
-	if err != nil || !strings.EqualFold(kind, "multipart/report") {
+	if e == nil || !isReport(e.Header) {
 		return nil
 	}
 	var out []Report
@@ -89,6 +85,19 @@ func Reports(raw []byte) []Report {
 		}
 	}
 	return kept
+}
+
+func isReport(h message.Header) bool {
+	kind, _, err := h.ContentType()
+	return err == nil && strings.EqualFold(kind, "multipart/report")
+}
+
+// reports are those of a message that was read; most are no report, and are not opened twice.
+func (p Parsed) reports(raw []byte) []Report {
+	if !p.report {
+		return nil
+	}
+	return Reports(raw)
 }
 
 // fields are the groups of header fields of a part, parted by empty lines.
@@ -172,8 +181,8 @@ func address(field string) string {
 }
 
 // keepReports keeps what a message that was fetched reports.
-func keepReports(tx *store.Tx, raw []byte, at int64) error {
-	for _, r := range Reports(raw) {
+func keepReports(tx *store.Tx, reports []Report, at int64) error {
+	for _, r := range reports {
 		when := at
 		if !r.At.IsZero() {
 			when = r.At.UnixMicro()

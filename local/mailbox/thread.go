@@ -14,9 +14,6 @@ const maxThread = 200
 
 // refer keeps which letters a message names; they join it to its conversation.
 func refer(tx *store.Tx, message int64, p Parsed) error {
-	if _, err := tx.Exec(`DELETE FROM mail_reference WHERE message = ?`, message); err != nil {
-		return err
-	}
 	for _, ref := range p.References[:min(len(p.References), maxThread)] {
 		if _, err := tx.Exec(`INSERT INTO mail_reference (message, ref) VALUES (?, ?) ON CONFLICT DO NOTHING`, message, ref); err != nil {
 			return err

@@ -48,9 +48,11 @@ type Summary struct {
 // State is how much of a message is kept.
 type State string
 
-// The states: its existence is known; all of it is here; it is too large, its head is here.
+// The states: its existence is known; its beginning is here, the rest is to come; all of it is here; it is too large, its head is
+// here.
 const (
 	Listed State = "listed"
+	Begun  State = "begun"
 	Whole  State = "whole"
 	Head   State = "head"
 )
@@ -68,6 +70,8 @@ const (
 	MaxMessage = 50 << 20
 	// MaxHead is the largest head that is read.
 	MaxHead = 1 << 20
+	// Beginning is how much of a message comes before the rest, where many come: its head and its text, nearly always.
+	Beginning = 16 << 10
 	// MaxText is how much of a text is shown; MaxIndexed how much of it is searched.
 	MaxText    = 100 << 10
 	MaxIndexed = 64 << 10

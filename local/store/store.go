@@ -149,6 +149,8 @@ var pragmas = []struct{ name, set, read string }{
 	{"temp_store", "memory", "2"},
 	// 8 MiB of pages: the working set of a town hall.
 	{"cache_size", "-8192", "-8192"},
+	// 16 MiB of log: what is written anew again and again in a large job, an index's pages, goes to its place once.
+	{"wal_autocheckpoint", "4096", "4096"},
 }
 
 func readBack(ctx context.Context, conn *sql.Conn) error {

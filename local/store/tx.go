@@ -34,6 +34,25 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	return res.RowsAffected()
 }
 
+// Insert runs a statement that inserts one row, and gives its rowid; added tells that a conflict did not keep it out.
+func (t *Tx) Insert(query string, args ...any) (id int64, added bool, err error) {
+	stmt, done, err := t.conn.prepare(t.ctx, query)
+	if err != nil {
+		return 0, false, explain(err)
+	}
+	defer done()
+	res, err := stmt.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, false, explain(err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil || n == 0 {
+		return 0, false, err
+	}
+	id, err = res.LastInsertId()
+	return id, true, err
+}
+
 // Script runs several statements without arguments: the schema of a projection.
 func (t *Tx) Script(statements string) error {
 	_, err := t.conn.sql.ExecContext(t.ctx, statements)

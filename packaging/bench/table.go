@@ -113,6 +113,10 @@ var lines = []Line{
 		Package: "sync/mail", Bench: "AgainstMbsync/offlineimap", Env: []string{"AIRIAL_MAIL=2000"}},
 	{Group: "messagerie", Name: "Première relève d’une boîte, lue, indexée et chiffrée", Input: "2 000 messages", Peer: "mbsync, sans attendre le disque", Needs: []string{"mbsync", "dovecot"},
 		Package: "sync/mail", Bench: "AgainstMbsync/unsynced", Env: []string{"AIRIAL_MAIL=2000"}},
+	{Group: "messagerie", Name: "En-têtes et textes d’une boîte, jusqu’à ce qu’on puisse la lire", Input: "10 000 messages", Peer: "mbsync, tel quel", Needs: []string{"mbsync", "dovecot"}, Goal: Goal{Ratio: 1},
+		Package: "sync/mail", Bench: "AgainstMbsync/read-synced", Env: []string{"AIRIAL_MAIL=10000"}},
+	{Group: "messagerie", Name: "En-têtes et textes d’une boîte, jusqu’à ce qu’on puisse la lire", Input: "10 000 messages", Peer: "mbsync, sans attendre le disque", Needs: []string{"mbsync", "dovecot"},
+		Package: "sync/mail", Bench: "AgainstMbsync/read-unsynced", Env: []string{"AIRIAL_MAIL=10000"}},
 
 	{Group: "fenêtre", Name: "Première image d’un maire", Input: "10 000 dossiers l’attendent", Peer: "une fenêtre Fyne nue", Needs: []string{"Xvfb"}, Goal: Goal{Ratio: 0.66},
 		Package: "cmd/internal/desk", Bench: "FirstFrame", Ours: "airial-s", Theirs: "peer-s"},

@@ -59,7 +59,10 @@ func pass(t testing.TB, a mail.Account, b *mailbox.Box) mail.Outcome {
 	}
 	defer s.Close()
 	out, err := s.Sync(t.Context(), b, nil)
-	if err != nil {
+	if err == nil {
+		_, err = s.Complete(t.Context(), b, func() bool { return true })
+	}
+	if err = errors.Join(err, b.Searchable(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -237,6 +240,64 @@ func TestIdle(t *testing.T) {
 	}
 	if out, err := s.Sync(ctx, b, nil); err != nil || out.Fetched != 1 {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// What is erased, read or flagged from another computer while a line waits is told by the server at once.
+func TestIdleTellsWhatOthersDo(t *testing.T) {
+	d, a := dovecot(t)
+	for i := range 4 {
+		if err := d.Put(fmt.Sprintf("170000000%d.m", i), message(i, "Bonjour.")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := box(t)
+	s, err := mail.Connect(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Sync(t.Context(), b, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, all := in(t, b, mailbox.Inbox)
+	other := box(t)
+	pass(t, a, other)
+	_, theirs := in(t, other, mailbox.Inbox)
+	for name, c := range map[string]struct {
+		do   func() error
+		done func() bool
+	}{
+		"erased": {func() error { erase(t, a.Imap.Address, 2); return nil }, func() bool { _, m := in(t, b, mailbox.Inbox); return len(m) == 3 }},
+		"read": {func() error { return errors.Join(other.Do(t.Context(), theirs[0].ID, mailbox.Seen)) }, func() bool {
+			_, m := in(t, b, mailbox.Inbox)
+			return m[0].ID == all[0].ID && m[0].Read
+		}},
+	} {
+		begun := time.Now()
+		came := time.AfterFunc(300*time.Millisecond, func() {
+			if err := c.do(); err != nil {
+				t.Error(err)
+			}
+			if name == "read" {
+				pass(t, a, other)
+			}
+		})
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		for told := 0; !c.done(); told++ {
+			if err := s.Wait(ctx, nil, time.Hour); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if _, err := s.Sync(ctx, b, nil); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if told > 5 {
+				t.Fatalf("%s: it is not learned", name)
+			}
+		}
+		t.Logf("%s: learned after %v", name, time.Since(begun)-300*time.Millisecond)
+		stop()
+		came.Stop()
 	}
 }
 

@@ -26,14 +26,14 @@ const (
 
 // Outcome is what a pass did.
 type Outcome struct {
-	// Fetched counts the messages that came, Deeds what the server was told.
+	// Fetched counts the messages that came, whole or their beginnings; Deeds what the server was told.
 	Fetched, Deeds int
 	// Opened counts the folders that had to be looked into.
 	Opened int
 }
 
-// Sync tells the server what was done here, then takes what it has. What came is kept, whatever happens next.
-// Errors: ErrOffline, ErrLies, those of the store.
+// Sync tells the server what was done here, then takes what it has: of a folder with many new messages their beginnings, which hold
+// head and text; Complete takes the rest. What came is kept, whatever happens next. Errors: ErrOffline, ErrLies, those of the store.
 func (s *Session) Sync(ctx context.Context, box *mailbox.Box, progress func(done int)) (out Outcome, err error) {
 	if progress == nil {
 		progress = func(int) {}
@@ -63,6 +63,41 @@ func (s *Session) Sync(ctx context.Context, box *mailbox.Box, progress func(done
 		}
 	}
 	return out, nil
+}
+
+// Complete takes the rest of messages whose beginning Sync took, batch after batch as long as going says so; whole tells that none is
+// left. Errors: those of Sync.
+func (s *Session) Complete(ctx context.Context, box *mailbox.Box, going func() bool) (whole bool, err error) {
+	folders, err := box.Folders(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, f := range folders {
+		begun, err := box.Unfinished(ctx, f.Name, ^uint32(0), 1)
+		if err != nil {
+			return false, err
+		}
+		if len(begun) == 0 {
+			continue
+		}
+		mark, err := box.Mark(ctx, f.Name)
+		if err == nil {
+			err = s.open(ctx, box, f.Name, &mark)
+		}
+		if errors.Is(err, ErrLies) {
+			continue // it is gone, which the next pass learns
+		}
+		if err == nil {
+			_, err = s.contents(ctx, box, f.Name, stage{next: box.Unfinished, going: going}, func(int) {})
+		}
+		if err != nil {
+			return false, fmt.Errorf("the folder %q: %w", f.Name, err)
+		}
+		if !going() {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // listed is a folder with its marks at this moment; none when the server did not tell.
@@ -171,6 +206,19 @@ func (s *Session) folder(ctx context.Context, box *mailbox.Box, f listed, progre
 	if err := s.open(ctx, box, f.Name, &before); err != nil {
 		return 0, true, err
 	}
+	first, err := s.firstTime(ctx, box, f, before)
+	if err != nil {
+		return 0, true, err
+	}
+	if first {
+		all := s.c.Mailbox().NumMessages
+		if n, err = s.takeAll(ctx, box, f.Name, all, progress); err != nil {
+			return n, true, err
+		}
+		if n == int(all) {
+			return n, true, box.SetMark(ctx, f.Name, now)
+		}
+	}
 	if !same {
 		if err := s.list(ctx, box, f.Name, before, now); err != nil {
 			return 0, true, err
@@ -179,8 +227,61 @@ func (s *Session) folder(ctx context.Context, box *mailbox.Box, f listed, progre
 			return 0, true, err
 		}
 	}
-	n, err = s.contents(ctx, box, f.Name, progress)
-	return n, true, err
+	if missing, err = box.Missing(ctx, f.Name, ^uint32(0), mailbox.Few); err != nil {
+		return n, true, err
+	}
+	more, err := s.contents(ctx, box, f.Name, stage{next: box.Missing, beginnings: len(missing) == mailbox.Few}, func(done int) { progress(n + done) })
+	return n + more, true, err
+}
+
+// firstTime tells that nothing of a folder is here, and that there is much.
+func (s *Session) firstTime(ctx context.Context, box *mailbox.Box, f listed, before mailbox.Mark) (bool, error) {
+	if m := s.c.Mailbox(); before.Next != 0 || m == nil || m.NumMessages < mailbox.Few || m.NumMessages > maxMessages {
+		return false, nil
+	}
+	return box.Empty(ctx, f.Name)
+}
+
+// takeAll lists the folder that is open and takes the beginnings of its messages in the same breath, the last ones first. Where it is
+// interrupted, the next pass lists the folder as any other.
+func (s *Session) takeAll(ctx context.Context, box *mailbox.Box, folder string, last uint32, progress func(int)) (n int, err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	type some struct {
+		all []mailbox.Taken
+		err error
+	}
+	batches := stream(ctx, func(give func(some) bool) {
+		for last > 0 {
+			from := max(last, batch) - batch + 1
+			all, err := s.take(from, last)
+			last = from - 1
+			if !give(some{all, err}) || err != nil {
+				return
+			}
+		}
+	})
+	parsed := stream(ctx, func(give func(some) bool) {
+		for b := range batches {
+			for i := range b.all {
+				b.all[i].Fetched.Read()
+			}
+			give(b)
+		}
+	})
+	for b := range parsed {
+		err = errors.Join(err, b.err)
+		if ctx.Err() != nil {
+			continue
+		}
+		if fault := box.Take(ctx, folder, b.all); fault != nil {
+			err = errors.Join(err, fault)
+			stop()
+		}
+		n += len(b.all)
+		progress(n)
+	}
+	return n, errors.Join(err, ctx.Err())
 }
 
 func markOf(d *imap.StatusData) mailbox.Mark {
@@ -275,70 +376,107 @@ func (s *Session) searchOptions() *imap.SearchOptions {
 	return nil
 }
 
-func listing(m *imapclient.FetchMessageData) (l mailbox.Listing) {
+func listing(m *imapclient.FetchMessageData) mailbox.Listing {
+	t, _ := taken(m, 0)
+	return t.Listing
+}
+
+// taken reads what a server says of a message, and up to a limit of its content.
+func taken(m *imapclient.FetchMessageData, limit int64) (t mailbox.Taken, err error) {
+	l := &t.Listing
 	for item := m.Next(); item != nil; item = m.Next() {
 		switch x := item.(type) {
 		case imapclient.FetchItemDataUID:
-			l.UID = uint32(x.UID)
+			l.UID, t.Fetched.UID = uint32(x.UID), uint32(x.UID)
 		case imapclient.FetchItemDataFlags:
-			for _, f := range x.Flags {
-				switch {
-				case strings.EqualFold(string(f), string(imap.FlagSeen)):
-					l.Read = true
-				case strings.EqualFold(string(f), string(imap.FlagFlagged)):
-					l.Flagged = true
-				case strings.EqualFold(string(f), string(imap.FlagAnswered)):
-					l.Answered = true
-				}
-			}
+			mark(l, x.Flags)
 		case imapclient.FetchItemDataInternalDate:
 			l.At = x.Time
 		case imapclient.FetchItemDataRFC822Size:
 			l.Size = x.Size
+		case imapclient.FetchItemDataBodySection:
+			if x.Literal == nil || t.Raw != nil || limit == 0 {
+				continue
+			}
+			raw, fault := literal(x.Literal, limit+1)
+			if fault != nil {
+				err = errors.Join(err, fault)
+				continue
+			}
+			if int64(len(raw)) > limit {
+				raw, t.Head = slices.Clone(raw[:mailbox.MaxHead]), true
+			}
+			t.Raw = raw
 		}
 	}
 	if l.At.IsZero() {
 		l.At = time.Unix(0, 0)
 	}
-	return l
+	return t, err
 }
 
-// contents fetches what is missing of a folder, the newest first; the next batch comes and is read while one is kept.
-func (s *Session) contents(ctx context.Context, box *mailbox.Box, folder string, progress func(int)) (n int, err error) {
+func mark(l *mailbox.Listing, flags []imap.Flag) {
+	for _, f := range flags {
+		switch {
+		case strings.EqualFold(string(f), string(imap.FlagSeen)):
+			l.Read = true
+		case strings.EqualFold(string(f), string(imap.FlagFlagged)):
+			l.Flagged = true
+		case strings.EqualFold(string(f), string(imap.FlagAnswered)):
+			l.Answered = true
+		}
+	}
+}
+
+// take lists messages of the folder that is open, from one place to another, and brings their beginnings.
+func (s *Session) take(from, to uint32) (all []mailbox.Taken, err error) {
+	defer s.guard(fetching)()
+	var set imap.SeqSet
+	set.AddRange(from, to)
+	cmd := s.c.Fetch(set, &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true,
+		BodySection: []*imap.FetchItemBodySection{{Peek: true, Partial: &imap.SectionPartial{Size: mailbox.Beginning}}}})
+	for m := cmd.Next(); m != nil; m = cmd.Next() {
+		t, fault := taken(m, mailbox.MaxMessage)
+		err = errors.Join(err, fault)
+		if t.Raw != nil && t.Listing.UID != 0 {
+			t.Begun = !t.Head && len(t.Raw) >= mailbox.Beginning
+			all = append(all, t)
+		}
+	}
+	if fault := errors.Join(err, cmd.Close()); fault != nil {
+		return all, trouble(fault)
+	}
+	return all, nil
+}
+
+// came is a batch that was fetched, or why it was not whole.
+type came struct {
+	all []mailbox.Fetched
+	err error
+}
+
+// stage is what of a folder's messages is taken: next gives them, the newest first.
+type stage struct {
+	next       func(ctx context.Context, folder string, below uint32, limit int) ([]mailbox.Listing, error)
+	beginnings bool
+	going      func() bool // asked after each batch; nil: to the end
+}
+
+// much is how much of a message comes.
+func (g stage) much(l mailbox.Listing) int64 {
+	if g.beginnings {
+		return min(l.Size, mailbox.Beginning)
+	}
+	return l.Size
+}
+
+// contents fetches what is missing of a folder, the newest first: one batch is fetched while the one before is read and the one
+// before that is written.
+func (s *Session) contents(ctx context.Context, box *mailbox.Box, folder string, g stage, progress func(int)) (n int, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	type came struct {
-		all []mailbox.Fetched
-		err error
-	}
-	batches := make(chan came, 1)
-	go func() {
-		defer close(batches)
-		for below := ^uint32(0); ; {
-			missing, err := box.Missing(ctx, folder, below, batch)
-			if err == nil && len(missing) == 0 {
-				return
-			}
-			var all []mailbox.Fetched
-			if err == nil {
-				missing = fitting(missing)
-				below = missing[len(missing)-1].UID
-				all, err = s.fetch(missing)
-				for i := range all {
-					all[i].Read()
-				}
-			}
-			select {
-			case batches <- came{all, err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	for b := range batches {
+	enough := false
+	for b := range read(ctx, s.batches(ctx, folder, g)) {
 		if err == nil {
 			err = b.err
 		}
@@ -350,70 +488,119 @@ func (s *Session) contents(ctx context.Context, box *mailbox.Box, folder string,
 			n += len(b.all)
 			progress(n)
 		}
+		if g.going != nil && err == nil && !g.going() {
+			enough = true
+			stop()
+		}
+	}
+	if enough {
+		return n, err
 	}
 	return n, errors.Join(err, ctx.Err())
 }
 
+// batches fetches one batch after the other, until all are here, one failed or ctx ends.
+func (s *Session) batches(ctx context.Context, folder string, g stage) <-chan came {
+	return stream(ctx, func(give func(came) bool) {
+		for below := ^uint32(0); ; {
+			missing, err := g.next(ctx, folder, below, batch)
+			if err == nil && len(missing) == 0 {
+				return
+			}
+			var all []mailbox.Fetched
+			if err == nil {
+				missing = g.fitting(missing)
+				below = missing[len(missing)-1].UID
+				all, err = s.fetch(missing, g.beginnings)
+			}
+			if !give(came{all, err}) || err != nil {
+				return
+			}
+		}
+	})
+}
+
+// read reads the messages of batches.
+func read(ctx context.Context, in <-chan came) <-chan came {
+	return stream(ctx, func(give func(came) bool) {
+		for b := range in {
+			for i := range b.all {
+				b.all[i].Read()
+			}
+			give(b)
+		}
+	})
+}
+
+// stream has what produce gives, one after the other, on a goroutine of its own; after ctx has ended nothing is given any more.
+func stream[T any](ctx context.Context, produce func(give func(T) bool)) <-chan T {
+	out := make(chan T)
+	go func() {
+		defer close(out)
+		produce(func(x T) bool {
+			select {
+			case out <- x:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		})
+	}()
+	return out
+}
+
 // fitting is the beginning of a list that makes one batch: never nothing, and one kind of fetch.
-func fitting(all []mailbox.Listing) []mailbox.Listing {
+func (g stage) fitting(all []mailbox.Listing) []mailbox.Listing {
 	sum := int64(0)
 	for i, l := range all {
 		if i > 0 && (l.Size > mailbox.MaxMessage) != (all[0].Size > mailbox.MaxMessage) {
 			return all[:i]
 		}
-		if sum += l.Size; i > 0 && sum > batchBytes && l.Size <= mailbox.MaxMessage {
+		if sum += g.much(l); i > 0 && sum > batchBytes && l.Size <= mailbox.MaxMessage {
 			return all[:i]
 		}
 	}
 	return all
 }
 
-// fetch brings a batch; of messages that are too large, the head. The server's word on sizes is not trusted.
-func (s *Session) fetch(batch []mailbox.Listing) (all []mailbox.Fetched, err error) {
+// fetch brings a batch, or the beginnings of its messages; of messages that are too large, the head. The server's word on sizes is
+// not trusted.
+func (s *Session) fetch(batch []mailbox.Listing, beginnings bool) (all []mailbox.Fetched, err error) {
 	defer s.guard(fetching)()
 	section := &imap.FetchItemBodySection{Peek: true}
 	headOnly := batch[0].Size > mailbox.MaxMessage
-	if headOnly {
-		section.Specifier = imap.PartSpecifierHeader
+	limit := int64(mailbox.MaxMessage)
+	switch {
+	case headOnly:
+		section.Specifier, limit = imap.PartSpecifierHeader, mailbox.MaxHead
+	case beginnings:
+		section.Partial = &imap.SectionPartial{Size: mailbox.Beginning}
 	}
 	var set imap.UIDSet
 	for _, l := range batch {
 		set.AddNum(imap.UID(l.UID))
 	}
 	cmd := s.c.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
-	limit := int64(mailbox.MaxMessage)
-	if headOnly {
-		limit = mailbox.MaxHead
-	}
 	for m := cmd.Next(); m != nil; m = cmd.Next() {
-		f := mailbox.Fetched{Head: headOnly}
-		there := false
-		for item := m.Next(); item != nil; item = m.Next() {
-			switch x := item.(type) {
-			case imapclient.FetchItemDataUID:
-				f.UID = uint32(x.UID)
-			case imapclient.FetchItemDataBodySection:
-				if x.Literal == nil || there {
-					continue
-				}
-				raw, fault := io.ReadAll(io.LimitReader(x.Literal, limit+1))
-				if err = errors.Join(err, fault); fault == nil {
-					there = true
-				}
-				if int64(len(raw)) > limit {
-					raw, f.Head = slices.Clone(raw[:mailbox.MaxHead]), true
-				}
-				f.Raw = raw
-			}
-		}
-		if there && f.UID != 0 && set.Contains(imap.UID(f.UID)) {
-			all = append(all, f)
+		t, fault := taken(m, limit)
+		err = errors.Join(err, fault)
+		if t.Raw != nil && set.Contains(imap.UID(t.Listing.UID)) {
+			t.Head = t.Head || headOnly
+			t.Begun = section.Partial != nil && len(t.Raw) >= mailbox.Beginning
+			all = append(all, t.Fetched)
 		}
 	}
 	if fault := errors.Join(err, cmd.Close()); fault != nil {
 		return all, trouble(fault)
 	}
 	return all, nil
+}
+
+// literal reads what the server sends, up to a limit, into as much memory as it says.
+func literal(r imap.LiteralReader, limit int64) ([]byte, error) {
+	raw := make([]byte, max(0, min(r.Size(), limit)))
+	n, err := io.ReadFull(r, raw)
+	return raw[:n], err
 }
 
 // replay tells the server what was done here, in order.

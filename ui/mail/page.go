@@ -269,6 +269,10 @@ func (p *page) show() {
 		p.open(id)
 	case p.shown == 0 || p.message != nil && p.message.State == mailbox.Listed:
 		p.mute()
+	case p.message != nil && p.message.State == mailbox.Begun && slices.ContainsFunc(p.rows, func(s mailbox.Summary) bool { return s.ID == p.shown && s.State == mailbox.Whole }):
+		id := p.shown
+		p.message, p.shown = nil, 0 // the rest of it has come
+		p.open(id)
 	}
 	if p.folder == letters {
 		return

@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -161,5 +162,41 @@ func TestTwoMailboxes(t *testing.T) {
 	p.Show(shell.Route{Page: Name, Arg: fmt.Sprintf("mail/%d", mine[0].ID)})
 	if p.message != nil || strings.Contains(shelltest.Words(p.side), "Bonjour.") || !p.which.Hidden {
 		t.Errorf("a message of another's mailbox is shown: %+v", p.message)
+	}
+}
+
+// Of a message whose rest is to come, the beginning is read; its attachments appear once they are here, and it is not forwarded without them.
+func TestTheBeginningOfAMessage(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	ctx, b := t.Context(), h.box
+	head := "From: <a@b.example>\nSubject: Plans\nMessage-ID: <1@b.example>\nContent-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: text/plain\n\nVoici les plans.\n--o\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=plan.pdf\n\n"
+	err := b.SetFolders(ctx, []mailbox.ServerFolder{{Name: "INBOX", Role: mailbox.Inbox}})
+	if err == nil {
+		err = b.Take(ctx, "INBOX", []mailbox.Taken{{Listing: mailbox.Listing{UID: 1, Size: 90_000, At: h.Now()}, Fetched: mailbox.Fetched{UID: 1, Raw: []byte(head + "%PDF"), Begun: true}}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Show(shell.Route{Page: Name})
+	p.open(p.rows[0].ID)
+	if words := shelltest.Words(p.side); !strings.Contains(words, "Voici les plans.") || !strings.Contains(words, "pièces jointes arrivent") || strings.Contains(words, "plan.pdf") || strings.Contains(words, "endommagé") {
+		t.Errorf("%s", words)
+	}
+	p.forward(p.message)
+	if p.form != nil {
+		t.Error("it is forwarded without what is joined to it")
+	}
+	if _, _, err := b.File(ctx, p.rows[0].ID, 1); !errors.Is(err, mailbox.ErrNotHere) {
+		t.Errorf("an attachment that has not come: %v", err)
+	}
+	if err := b.Store(ctx, "INBOX", []mailbox.Fetched{{UID: 1, Raw: []byte(head + "%PDF-1.7\n--o--\n")}}); err != nil {
+		t.Fatal(err)
+	}
+	p.load()
+	if words := shelltest.Words(p.side); strings.Contains(words, "arrivent") || !strings.Contains(words, "plan.pdf") {
+		t.Errorf("%s", words)
+	}
+	if found, err := b.Search(ctx, "plan.pdf", 10); err != nil || len(found) != 1 {
+		t.Errorf("%+v, %v", found, err)
 	}
 }

@@ -90,6 +90,9 @@ func (p *page) reading(o opening) []fyne.CanvasObject {
 	if m.FromHTML {
 		out = append(out, widgets.Caption(h.Text("mail.html")))
 	}
+	if m.State == mailbox.Begun {
+		out = append(out, widgets.NewNote(widgets.Waiting, h.Text("mail.begun")))
+	}
 	return out
 }
 

@@ -323,8 +323,12 @@ func references(m *mailbox.Message) []string {
 	return append(slices.Clone(m.References), m.MessageID)
 }
 
-// forward writes a message on, its files joined.
+// forward writes a message on, its files joined; one that is not whole here would leave without them.
 func (p *page) forward(m *mailbox.Message) {
+	if m.State != mailbox.Whole {
+		p.h.Toast(shell.Refused, p.h.Text("mail.forward.part"), nil)
+		return
+	}
 	p.begin(mailbox.Letter{Subject: prefixed("Tr: ", m.Title), Text: p.quoted(m)}, func(ctx context.Context, id string) error {
 		for _, f := range m.Files {
 			content, err := p.o.MailFile(ctx, m.ID, f.Place)

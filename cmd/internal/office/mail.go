@@ -581,8 +581,11 @@ func (h *Hall) mailSession(ctx context.Context, account string, line mail.Accoun
 		}
 		whole = true
 		h.noteMail(account, sending, true)
-		h.mailRuns(account, false)
-		if err := s.Wait(ctx, wake, mailPatience); err != nil {
+		rested, err := h.completeMail(ctx, s, box, wake)
+		if err == nil {
+			err = h.rest(ctx, account, s, wake, rested)
+		}
+		if err != nil {
 			return whole, err
 		}
 		now, err := h.mailLine(ctx, account)
@@ -591,4 +594,31 @@ func (h *Hall) mailSession(ctx context.Context, account string, line mail.Accoun
 			return whole, err
 		}
 	}
+}
+
+// completing is how long the rest of messages is taken before the server is asked again what is new.
+const completing = 20 * time.Second
+
+// completeMail lets be searched what came at once, and takes the rest of the messages whose beginning came; rested tells that nothing
+// is left to do. It leaves off when somebody did something here that the server is to be told.
+func (h *Hall) completeMail(ctx context.Context, s *mail.Session, box *mailbox.Box, wake <-chan struct{}) (rested bool, err error) {
+	if err := box.Searchable(ctx); err != nil {
+		return false, err
+	}
+	until := h.office.o.Now().Add(completing)
+	rested, err = s.Complete(ctx, box, func() bool { return len(wake) == 0 && h.office.o.Now().Before(until) })
+	return rested, errors.Join(err, box.Searchable(ctx))
+}
+
+// rest waits for something to do, unless there is some left.
+func (h *Hall) rest(ctx context.Context, account string, s *mail.Session, wake <-chan struct{}, rested bool) error {
+	if !rested {
+		select {
+		case <-wake:
+		default:
+		}
+		return nil
+	}
+	h.mailRuns(account, false)
+	return s.Wait(ctx, wake, mailPatience)
 }
