@@ -105,6 +105,31 @@ func (t *Team) Of(ctx context.Context, messageID string) (c Care, err error) {
 	return c, err
 }
 
+// Cares is who sees to each message.
+type Cares map[string]Care
+
+// Of gives who sees to a message; the zero value for nobody.
+func (c Cares) Of(messageID string) Care { return c[mark(messageID)] }
+
+// All gives who sees to each message that somebody took.
+func (t *Team) All(ctx context.Context) (all Cares, err error) {
+	all = Cares{}
+	err = t.j.Store().View(ctx, func(tx *store.Tx) error {
+		return tx.Each(`SELECT mark, data FROM mail_care`, nil, func(scan func(...any) error) error {
+			var m string
+			var data []byte
+			if err := scan(&m, &data); err != nil {
+				return err
+			}
+			var c Care
+			err := json.Unmarshal(data, &c)
+			all[m] = c
+			return err
+		})
+	})
+	return all, err
+}
+
 func careOf(tx *store.Tx, mark string) (Care, error) {
 	c, err := store.GetDecoded[Care](tx, `SELECT data FROM mail_care WHERE mark = ?`, mark)
 	if errors.Is(err, store.ErrNotFound) {

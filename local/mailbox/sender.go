@@ -60,7 +60,7 @@ func Suspicions(p Parsed, own ...string) (out []Warning) {
 		out = append(out, Warning{AnswersElsewhere, from.Address, p.Reply.Address})
 	}
 	for _, f := range p.Files {
-		if program(f.Name) {
+		if IsProgram(f.Name) {
 			out = append(out, Warning{Kind: Program, Shown: f.Name})
 		}
 	}
@@ -125,7 +125,8 @@ func near(a, b string) bool {
 // programs are the endings of what Windows runs when it is opened.
 var programs = []string{".exe", ".com", ".scr", ".bat", ".cmd", ".pif", ".js", ".jse", ".vbs", ".vbe", ".wsf", ".hta", ".msi", ".ps1", ".lnk", ".jar", ".reg", ".iso", ".img", ".vhd", ".docm", ".xlsm", ".pptm", ".url", ".chm"}
 
-func program(name string) bool {
+// IsProgram tells whether a file of that name is a program, or opens as one.
+func IsProgram(name string) bool {
 	name = strings.ToLower(name)
 	for _, p := range programs {
 		if strings.HasSuffix(name, p) {

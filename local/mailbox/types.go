@@ -38,6 +38,7 @@ type Summary struct {
 	// Account is whose mailbox it stands in.
 	Account                              string
 	Subject, Sender, Address, Snippet    string
+	Named                                string // its Message-ID
 	At                                   time.Time
 	Size                                 int64
 	Read, Flagged, Answered, Attachments bool

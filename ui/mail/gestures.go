@@ -76,7 +76,7 @@ func (p *page) seen(o opening) []fyne.CanvasObject {
 		return widgets.NewButton(p.h.Text("mail.care."+key), nil, func() {
 			shell.Do(p.h, shell.Deed{ID: "mail.care", Label: p.h.Text("mail.care.doing"), Done: p.h.Text("mail.care." + key + ".done"), Person: p.o.Person,
 				Run:  func(ctx context.Context, person string) error { return do(ctx, person, m.MessageID) },
-				Then: func() { p.message, p.shown = nil, 0; p.open(m.ID) }})
+				Then: p.load})
 		})
 	}
 	name := o.names[o.care.Person]
@@ -155,6 +155,9 @@ var scanned = []string{".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 func (p *page) uses(o opening, f mailbox.Attachment) fyne.CanvasObject {
 	m := o.message
 	line := container.NewHBox()
+	if mailbox.IsProgram(f.Name) { // nobody files one
+		return line
+	}
 	if slices.Contains(scanned, strings.ToLower(filepath.Ext(f.Name))) {
 		line.Add(widgets.NewButton(p.h.Text("mail.file.notice"), base.DocumentIcon(), func() {
 			p.h.Ask(shell.Question{Title: p.h.Text("mail.file.notice"), Why: p.h.Text("mail.file.notice.why"), Placeholder: p.h.Text("mail.file.notice.hint"), Yes: p.h.Text("mail.file.notice.yes"), Required: true}, func(name string) {

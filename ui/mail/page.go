@@ -109,6 +109,9 @@ type page struct {
 	folder   int64 // letters, or the id of one
 	rows     []mailbox.Summary
 	drafts   []mailbox.Letter
+	cares    mailbox.Cares // who sees to what
+	names    map[string]string
+	person   string
 	message  *mailbox.Message // that is read
 	shown    int64
 	wanted   int64 // a message to show once it is listed
@@ -183,7 +186,7 @@ func (p *page) Show(r shell.Route) {
 	if id, err := strconv.ParseInt(strings.TrimPrefix(r.Arg, "mail/"), 10, 64); err == nil {
 		p.wanted = id
 	}
-	p.h.Changes([]string{Stream}, p.load)
+	p.h.Changes([]string{Stream, mailbox.CarePrefix}, p.load)
 	p.load()
 }
 
@@ -195,6 +198,9 @@ func (p *page) load() {
 		folder   int64
 		rows     []mailbox.Summary
 		drafts   []mailbox.Letter
+		cares    mailbox.Cares
+		names    map[string]string
+		person   string
 	}
 	folder, words, account := p.folder, strings.TrimSpace(p.search.Text), p.account.ID
 	shell.Load(p.h, "list", func(ctx context.Context) (a all, err error) {
@@ -216,6 +222,17 @@ func (p *page) load() {
 		if a.drafts, err = box.Letters(ctx); err != nil {
 			return a, err
 		}
+		if !a.account.Own {
+			if a.cares, err = p.o.Team().All(ctx); err != nil {
+				return a, err
+			}
+		}
+		if a.names, err = p.o.Called(ctx); err != nil {
+			return a, err
+		}
+		if a.person, err = p.o.Person(ctx); err != nil {
+			return a, err
+		}
 		if words != "" && a.folder != letters {
 			a.rows, err = box.Search(ctx, words, 200)
 		} else {
@@ -228,6 +245,11 @@ func (p *page) load() {
 			p.mute()
 		}
 		p.accounts, p.account, p.folders, p.folder, p.rows, p.drafts = a.accounts, a.account, a.folders, a.folder, a.rows, a.drafts
+		taken := p.message != nil && p.cares.Of(p.message.MessageID) != a.cares.Of(p.message.MessageID)
+		p.cares, p.names, p.person = a.cares, a.names, a.person
+		if taken { // somebody took the message that is read, or gave it back
+			p.again(p.shown)
+		}
 		p.choices()
 		p.show()
 	})
@@ -406,8 +428,9 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	if m.State == mailbox.Listed {
 		subject = p.h.Text("mail.coming")
 	}
-	meaning, badge := widgets.Plain, ""
+	meaning, badge := p.care(m)
 	switch {
+	case badge != "":
 	case m.Flagged:
 		meaning, badge = widgets.Late, p.h.Text("mail.flagged")
 	case m.Attachments:
@@ -416,6 +439,20 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 		meaning, badge = widgets.Done, p.h.Text("mail.answered")
 	}
 	row.Set(subject, p.h.Text("mail.row", "who", who, "when", lang.Recent(m.At.Local(), p.h.Now())), !m.Read, false, meaning, badge)
+}
+
+// care says in a row who sees to a message.
+func (p *page) care(m mailbox.Summary) (widgets.Meaning, string) {
+	c := p.cares.Of(m.Named)
+	switch {
+	case c.Person == "":
+		return widgets.Plain, ""
+	case c.Done:
+		return widgets.Done, p.h.Text("mail.care.row.done")
+	case c.Person == p.person:
+		return widgets.Waiting, p.h.Text("mail.care.row.mine")
+	}
+	return widgets.Waiting, p.names[c.Person]
 }
 
 func (p *page) subject(s string) string {

@@ -31,12 +31,14 @@ type hall struct {
 	sent     string // the letter that leaves
 }
 
-func (h *hall) Mailbox() *mailbox.Box                             { return h.box }
-func (h *hall) Team() *mailbox.Team                               { return h.team }
-func (h *hall) Person(context.Context) (string, error)            { return "eve", nil }
-func (h *hall) Called(context.Context) (map[string]string, error) { return nil, nil }
-func (h *hall) Drafts(context.Context) ([]Draft, error)           { return nil, nil }
-func (h *hall) WakeMail()                                         {}
+func (h *hall) Mailbox() *mailbox.Box                  { return h.box }
+func (h *hall) Team() *mailbox.Team                    { return h.team }
+func (h *hall) Person(context.Context) (string, error) { return "eve", nil }
+func (h *hall) Called(context.Context) (map[string]string, error) {
+	return map[string]string{"luc": "Luc Exemple"}, nil
+}
+func (h *hall) Drafts(context.Context) ([]Draft, error) { return nil, nil }
+func (h *hall) WakeMail()                               {}
 func (h *hall) MailAccounts(ctx context.Context) ([]Account, error) {
 	for i := range h.accounts {
 		n, err := h.box.Of(h.accounts[i].ID).Unread(ctx)
@@ -198,5 +200,30 @@ func TestTheBeginningOfAMessage(t *testing.T) {
 	}
 	if found, err := b.Search(ctx, "plan.pdf", 10); err != nil || len(found) != 1 {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// In a mailbox that several read, the list says who sees to each message, and what others note appears while one reads.
+func TestWhoAnswersWhatInTheList(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	h.come("", "Devis")
+	p.Show(shell.Route{Page: Name})
+	p.open(p.rows[0].ID)
+	for _, c := range []struct {
+		do          func() error
+		badge, note string
+	}{
+		{func() error { return nil }, "", "Je m’en occupe"},
+		{func() error { return h.team.Take(t.Context(), "luc", "Devis@b.example") }, "Luc Exemple", "Luc Exemple s’en occupe"},
+		{func() error { return h.team.Finish(t.Context(), "luc", "Devis@b.example") }, "Traité", "Traité par Luc Exemple"},
+		{func() error { return h.team.Take(t.Context(), "eve", "Devis@b.example") }, "À vous", "Vous vous en occupez."},
+	} {
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		p.load()
+		if _, badge := p.care(p.rows[0]); badge != c.badge || !strings.Contains(shelltest.Words(p.side), c.note) {
+			t.Errorf("%q, and not %q: %s", badge, c.badge, shelltest.Words(p.side))
+		}
 	}
 }

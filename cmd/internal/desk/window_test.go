@@ -125,6 +125,7 @@ func (h *hands) jobs() map[string]func() error {
 		"practice": h.practice,
 		"help":     h.help,
 		"mail":     h.mail,
+		"post":     h.post,
 		"evening":  h.evening,
 		"vault":    h.vault,
 		"hallway":  h.hallway,
