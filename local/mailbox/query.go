@@ -44,11 +44,12 @@ func (b *Box) Unread(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-const columns = `m.id, m.folder, (SELECT account FROM mail_folder WHERE id = m.folder), m.subject, m.sender, m.address, m.snippet, m.message_id, m.at, m.size, m.seen, m.flagged, m.answered, m.attachments, CASE m.rest WHEN 1 THEN 'begun' ELSE m.state END`
+const columns = `m.id, m.folder, (SELECT account FROM mail_folder WHERE id = m.folder), m.subject, m.sender, m.address, m.snippet, m.message_id, m.at, m.size, m.seen, m.flagged, m.answered, m.attachments, CASE m.rest WHEN 1 THEN 'begun' ELSE m.state END,
+	EXISTS (SELECT 1 FROM mail_report r JOIN mail_folder f ON f.id = m.folder WHERE r.original = m.message_id AND r.kind = 'failed' AND f.role = 'sent')`
 
 func summary(scan func(...any) error) (s Summary, err error) {
 	var at int64
-	err = scan(&s.ID, &s.Folder, &s.Account, &s.Subject, &s.Sender, &s.Address, &s.Snippet, &s.Named, &at, &s.Size, &s.Read, &s.Flagged, &s.Answered, &s.Attachments, &s.State)
+	err = scan(&s.ID, &s.Folder, &s.Account, &s.Subject, &s.Sender, &s.Address, &s.Snippet, &s.Named, &at, &s.Size, &s.Read, &s.Flagged, &s.Answered, &s.Attachments, &s.State, &s.Failed)
 	s.At = time.UnixMicro(at).UTC()
 	return s, err
 }

@@ -44,6 +44,8 @@ type Summary struct {
 	Read, Flagged, Answered, Attachments bool
 	// State says what of it is on this laptop.
 	State State
+	// Failed: a server said that it did not reach somebody; only of what was sent.
+	Failed bool
 }
 
 // State is how much of a message is kept.

@@ -27,6 +27,7 @@ type opening struct {
 	care    mailbox.Care
 	events  map[int][]mailbox.Event // by the place of their attachment
 	drafts  []Draft
+	fate    mailbox.Fate
 	person  string
 	names   map[string]string
 }
@@ -35,13 +36,18 @@ type opening struct {
 const maxInvitation = 512 << 10
 
 // around reads what stands around a message.
-func (p *page) around(ctx context.Context, m *mailbox.Message) (o opening, err error) {
+func (p *page) around(ctx context.Context, m *mailbox.Message, folders []mailbox.Folder) (o opening, err error) {
 	o = opening{message: m, events: map[int][]mailbox.Event{}}
 	if o.thread, err = p.box().Thread(ctx, m.ID); err != nil {
 		return o, err
 	}
 	if o.care, err = p.o.Team().Of(ctx, m.MessageID); err != nil {
 		return o, err
+	}
+	if m.Parsed.MessageID != "" && slices.ContainsFunc(folders, func(f mailbox.Folder) bool { return f.ID == m.Folder && f.Role == mailbox.Sent }) {
+		if o.fate, err = p.box().Fate(ctx, m.Parsed.MessageID); err != nil {
+			return o, err
+		}
 	}
 	if o.person, err = p.o.Person(ctx); err != nil {
 		return o, err
@@ -91,6 +97,15 @@ func (p *page) seen(o opening) []fyne.CanvasObject {
 	return []fyne.CanvasObject{widgets.NewNote(widgets.Late, p.h.Text("mail.care.is.other", "person", name, "when", lang.DayHour(o.care.At.Local())))}
 }
 
+// reported is what others said of a letter that was sent: it came back, it is late, it was read.
+func (p *page) reported(o opening) (out []fyne.CanvasObject) {
+	meanings := map[mailbox.ReportKind]widgets.Meaning{mailbox.Failed: widgets.Refused, mailbox.Delayed: widgets.Late, mailbox.Deleted: widgets.Late, mailbox.Displayed: widgets.Done, mailbox.Delivered: widgets.Done}
+	for _, r := range o.fate.Reports {
+		out = append(out, widgets.NewNote(meanings[r.Kind], p.h.Text("mail.report."+string(r.Kind), "who", r.Recipient, "when", lang.DayHour(r.At.Local()), "words", lang.Typography(r.Words))))
+	}
+	return out
+}
+
 // conversation are the other messages of the same exchange, the oldest first.
 func (p *page) conversation(o opening) []fyne.CanvasObject {
 	if len(o.thread) < 2 {
@@ -134,6 +149,9 @@ func (p *page) invitation(o opening, f mailbox.Attachment) []fyne.CanvasObject {
 			}
 		}
 		out = append(out, widgets.NewNote(meaning, text))
+	}
+	if o.message.Answered && len(out) > 0 {
+		out = append(out, widgets.Caption(p.h.Text("mail.event.already")))
 	}
 	if events := o.events[f.Place]; len(events) == 1 && events[0].Method == "REQUEST" && events[0].Organizer != "" {
 		answer := func(accepted bool) func() {
@@ -186,10 +204,15 @@ func (p *page) uses(o opening, f mailbox.Attachment) fyne.CanvasObject {
 	draft := widget.NewSelect(titles, nil)
 	draft.PlaceHolder = p.h.Text("mail.file.draft")
 	draft.OnChanged = func(string) {
+		i := draft.SelectedIndex()
+		if i < 0 {
+			return
+		}
 		to := ""
-		if i := draft.SelectedIndex(); i > 0 {
+		if i > 0 {
 			to = o.drafts[i-1].ID
 		}
+		draft.ClearSelected() // another point may be chosen after it
 		var id string
 		p.h.Run(shell.Action{ID: "mail.draft", Label: p.h.Text("mail.folder.doing"), Run: func(ctx context.Context, _ shell.Progress) (err error) {
 			id, err = p.o.MailToDraft(ctx, m.ID, f.Place, to)

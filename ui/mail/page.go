@@ -139,6 +139,9 @@ func newPage(h shell.Host, o Office) *page {
 		}
 		if to != p.folder {
 			p.folder = to
+			if p.form == nil {
+				p.mute() // what is read is of another folder
+			}
 			p.search.SetText("")
 			p.load()
 		}
@@ -430,6 +433,8 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	}
 	meaning, badge := p.care(m)
 	switch {
+	case m.Failed:
+		meaning, badge = widgets.Refused, p.h.Text("mail.failed")
 	case badge != "":
 	case m.Flagged:
 		meaning, badge = widgets.Late, p.h.Text("mail.flagged")

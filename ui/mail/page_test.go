@@ -227,3 +227,41 @@ func TestWhoAnswersWhatInTheList(t *testing.T) {
 		}
 	}
 }
+
+// A letter that came back is told of on the letter that was sent, in the list and where it is read.
+func TestALetterThatCameBack(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	ctx, b := t.Context(), h.box
+	err := b.SetFolders(ctx, []mailbox.ServerFolder{{Name: "INBOX", Role: mailbox.Inbox}, {Name: "Sent", Role: mailbox.Sent}})
+	for folder, raw := range map[string]string{
+		"Sent": "From: <mairie@mairie.example>\nTo: <jean@exemple.example>\nSubject: Location\nMessage-ID: <sent@mairie.example>\n\nBonjour.\n",
+		"INBOX": "From: <MAILER-DAEMON@exemple.example>\nSubject: Retour\nMessage-ID: <dsn@exemple.example>\nContent-Type: multipart/report; report-type=delivery-status; boundary=o\n\n--o\nContent-Type: text/plain\n\nRetour.\n--o\n" +
+			"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; jean@exemple.example\nAction: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 boite pleine\n\n--o\nContent-Type: message/rfc822\n\nMessage-ID: <sent@mairie.example>\n\nx\n--o--\n",
+	} {
+		if err == nil {
+			err = b.List(ctx, folder, []mailbox.Listing{{UID: 1, Size: 40, At: h.Now()}})
+		}
+		if err == nil {
+			err = b.Store(ctx, folder, []mailbox.Fetched{{UID: 1, Raw: []byte(raw)}})
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Show(shell.Route{Page: Name})
+	if p.rows[0].Failed {
+		t.Error("the report is said to have come back")
+	}
+	p.places.SetCursor(1)
+	if len(p.rows) != 1 || !p.rows[0].Failed {
+		t.Fatalf("%+v", p.rows)
+	}
+	p.open(p.rows[0].ID)
+	if words := shelltest.Words(p.side); !strings.Contains(words, "Non remis à jean@exemple.example") || !strings.Contains(words, "552 boite pleine") {
+		t.Errorf("%s", words)
+	}
+	p.places.SetCursor(0)
+	if p.message != nil {
+		t.Error("what was read in another folder stays in view")
+	}
+}

@@ -26,6 +26,7 @@ func (p *page) open(id int64) {
 		return
 	}
 	p.shown = id
+	folders := p.folders
 	shell.Load(p.h, "message", func(ctx context.Context) (o opening, err error) {
 		m, err := p.box().Message(ctx, id)
 		if err != nil {
@@ -36,7 +37,7 @@ func (p *page) open(id int64) {
 				return o, err
 			}
 		}
-		return p.around(ctx, &m)
+		return p.around(ctx, &m, folders)
 	}, func(o opening) {
 		m := o.message
 		if m == nil {
@@ -73,7 +74,7 @@ func (p *page) reading(o opening) []fyne.CanvasObject {
 	for _, w := range m.Warnings {
 		out = append(out, widgets.NewNote(widgets.Refused, h.Text("mail.warning."+string(w.Kind), "shown", w.Shown, "true", w.True)))
 	}
-	out = append(out, p.seen(o)...)
+	out = append(append(out, p.reported(o)...), p.seen(o)...)
 	for _, f := range m.Files {
 		out = append(append(out, p.file(m, f), p.uses(o, f)), p.invitation(o, f)...)
 	}

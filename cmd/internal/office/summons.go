@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -181,7 +182,7 @@ func (h *Hall) FollowSummons(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range progressOf(fate) {
+		for _, p := range progressOf(fate, h.office.o.Now()) {
 			if err := h.Council.Progress(ctx, d.By, d.ID, p); err != nil {
 				return fmt.Errorf("noting what became of a summons: %w", err)
 			}
@@ -190,8 +191,15 @@ func (h *Hall) FollowSummons(ctx context.Context) error {
 	return nil
 }
 
+// elsewhere is how long what others report of a letter is left to the computer that sent it: where several read one mailbox, all of
+// them find the report, and what two note at once is a conflict that a person would have to decide.
+const elsewhere = 24 * time.Hour
+
 // progressOf reads what is known of a letter, in order.
-func progressOf(f mailbox.Fate) (all []council.Progress) {
+func progressOf(f mailbox.Fate, now time.Time) (all []council.Progress) {
+	if f.State == "" {
+		f.Reports = slices.DeleteFunc(f.Reports, func(r mailbox.Report) bool { return r.At.After(now.Add(-elsewhere)) })
+	}
 	states := map[mailbox.LetterState]council.DeliveryState{mailbox.Gone: council.Gone, mailbox.Refused: council.Bounced, mailbox.Doubtful: council.Doubted,
 		mailbox.Queued: council.Waiting, mailbox.Dropped: council.Cancelled}
 	bounced := false
