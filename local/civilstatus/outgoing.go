@@ -37,6 +37,10 @@ type Outgoing struct {
 	On   *Target `json:"on,omitempty"`
 	Text string  `json:"text,omitempty"` // of the mention on that act; empty: the same
 
+	// Email is where it went by mail, and MessageID the name under which it left (RFC 5322 §3.6.4); both empty for paper.
+	Email     string `json:"email,omitempty"`
+	MessageID string `json:"messageID,omitempty"`
+
 	Sent    authority.Day   `json:"sent"`
 	Awaited bool            `json:"awaited,omitempty"` // a receipt is
 	Due     authority.Day   `json:"due,omitempty"`

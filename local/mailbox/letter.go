@@ -255,6 +255,12 @@ func (b *Box) Queue(ctx context.Context, id string, from Address) error {
 	})
 }
 
+// IsAddress tells whether a text is one whole address, of a domain.
+func IsAddress(s string) bool {
+	all, err := recipients(s)
+	return err == nil && len(all) == 1
+}
+
 func recipients(typed string) ([]*mail.Address, error) {
 	typed = strings.Trim(strings.ReplaceAll(strings.TrimSpace(typed), ";", ","), ", ")
 	if typed == "" {

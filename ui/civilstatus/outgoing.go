@@ -11,6 +11,7 @@ import (
 
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
@@ -26,6 +27,9 @@ func (p *page) outgoing(a *civilstatus.Act, m *civilstatus.Mention, o *civilstat
 		text += " " + p.h.Text("civilstatus.receipt", "day", lang.Day(o.Receipt.Time()), "until", lang.Day(o.KeepUntil.Time()))
 	}
 	out := []fyne.CanvasObject{widgets.Caption(text)}
+	if o.MessageID != "" {
+		out = append(out, p.byMail(o))
+	}
 	today := authority.DayOf(p.h.Now())
 	act, mention, notice := a.ID, m.ID, o.ID
 	buttons := []fyne.CanvasObject{widgets.NewButton(p.h.Text("civilstatus.letter"), base.DocumentPrintIcon(), func() {
@@ -70,6 +74,37 @@ func (p *page) outgoing(a *civilstatus.Act, m *civilstatus.Mention, o *civilstat
 	return append(out, widgets.Beside(buttons...))
 }
 
+// byMail is what became of a notice that left by mail.
+func (p *page) byMail(o *civilstatus.Outgoing) fyne.CanvasObject {
+	box := container.NewVBox()
+	shell.Load(p.h, "fate."+o.ID, func(ctx context.Context) (mailbox.Fate, error) { return p.o.LetterFate(ctx, o.MessageID) }, func(f mailbox.Fate) {
+		meaning, key, words, when := widgets.Waiting, "waiting", "", f.At
+		switch f.State {
+		case mailbox.Gone:
+			meaning, key = widgets.Done, "gone"
+		case mailbox.Refused:
+			meaning, key, words = widgets.Refused, "failed", f.Words
+		case mailbox.Doubtful:
+			meaning, key = widgets.Late, "doubtful"
+		case mailbox.Dropped:
+			meaning, key = widgets.Refused, "dropped"
+		case "":
+			meaning, key = widgets.Plain, "elsewhere"
+		}
+		for _, r := range f.Reports {
+			switch {
+			case r.Kind == mailbox.Failed:
+				meaning, key, words, when = widgets.Refused, "failed", r.Words, r.At
+			case r.Kind == mailbox.Displayed && key != "failed":
+				meaning, key, when = widgets.Done, "read", r.At
+			}
+		}
+		box.Objects = []fyne.CanvasObject{widgets.NewNote(meaning, p.h.Text("civilstatus.bymail."+key, "to", o.Email, "when", lang.DayHour(when.Local()), "words", lang.Typography(words)))}
+		shell.LayOut(p.h, p.side)
+	})
+	return box
+}
+
 // sendForm asks to whom a notice goes, prints it, and notes it as sent.
 func (p *page) sendForm(a *civilstatus.Act, m *civilstatus.Mention) {
 	ask(p, true, p.o.Acts().Settings, func(s civilstatus.Settings) {
@@ -84,6 +119,7 @@ func (p *page) sendForm(a *civilstatus.Act, m *civilstatus.Mention) {
 		text := widgets.NewText("", 3)
 		text.SetText(m.Text)
 		awaited := widget.NewCheck(p.h.Text("civilstatus.awaited"), nil)
+		email := widgets.NewEntry(p.h.Text("civilstatus.email.hint"))
 		other := container.NewVBox(widgets.Field(p.h.Text("civilstatus.other.person"), person, ""), widgets.Field(p.h.Text("civilstatus.other.born"), born, ""),
 			widgets.Field(p.h.Text("civilstatus.other.text"), text, p.h.Text("civilstatus.other.help")))
 		kind := widget.NewRadioGroup(names, nil)
@@ -137,11 +173,16 @@ func (p *page) sendForm(a *civilstatus.Act, m *civilstatus.Mention) {
 				return err
 			})
 		})
+		byMail := widgets.NewButton(p.h.Text("civilstatus.mail"), base.MailSendIcon(), func() {
+			o := notice()
+			o.Email = strings.TrimSpace(email.Text)
+			p.run("mail", func(ctx context.Context, person string) error { return p.o.MailNotice(ctx, person, a.ID, m.ID, o) })
+		})
 		p.side.Objects = []fyne.CanvasObject{widgets.Heading(p.h.Text("civilstatus.sending"))}
 		if due := s.Due(m, today); len(due) == 0 && s.Dispensed != "" {
 			p.side.Add(widgets.Caption(p.h.Text("civilstatus.dispensed", "day", lang.Day(s.Dispensed.Time()))))
 		}
-		for _, o := range []fyne.CanvasObject{kind, widgets.Field(p.h.Text("civilstatus.to"), to, ""), other, awaited, widgets.Beside(letter, send),
+		for _, o := range []fyne.CanvasObject{kind, widgets.Field(p.h.Text("civilstatus.to"), to, ""), other, awaited, widgets.Beside(letter, send), widgets.Field(p.h.Text("civilstatus.email"), email, ""), widgets.Beside(byMail),
 			widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }))} {
 			p.side.Add(o)
 		}

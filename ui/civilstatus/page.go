@@ -26,6 +26,7 @@ import (
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/civilstatus/manifest"
 	"alpi40.fr/airial/local/comedec"
+	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
@@ -71,6 +72,10 @@ type Office interface {
 	// OfferedFormulas is the catalogue that the agency handed out, nil for none; TakeFormulas puts it in use.
 	OfferedFormulas(ctx context.Context) (*civilstatus.Offer, error)
 	TakeFormulas(ctx context.Context, person string) (int, error)
+
+	// MailNotice has a notice of mention leave by mail, and notes it as sent; LetterFate is what became of a letter.
+	MailNotice(ctx context.Context, person, act, mention string, o civilstatus.Outgoing) error
+	LetterFate(ctx context.Context, messageID string) (mailbox.Fate, error)
 
 	// The rehearsal of COMEDEC: who is known, the card of this computer, what a request says and what is answered.
 	Verifications() *comedec.Desk

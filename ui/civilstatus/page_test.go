@@ -18,6 +18,7 @@ import (
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/comedec"
 	"alpi40.fr/airial/local/journal/journaltest"
+	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
@@ -42,6 +43,14 @@ type hall struct {
 // waiting is a load, or a deed, whose outcome has not come.
 type waiting struct{ come func() }
 
+func (h *hall) MailNotice(ctx context.Context, person, act, mention string, o civilstatus.Outgoing) error {
+	o.MessageID = "1@mairie.example"
+	_, err := h.acts.Send(ctx, person, act, mention, o)
+	return err
+}
+func (h *hall) LetterFate(context.Context, string) (mailbox.Fate, error) {
+	return mailbox.Fate{State: mailbox.Gone, Reports: []mailbox.Report{{Kind: mailbox.Failed, Words: "550 boite inconnue"}}}, nil
+}
 func (h *hall) Person(context.Context) (string, error)               { return "maire", nil }
 func (h *hall) Acts() *civilstatus.Registry                          { return h.acts }
 func (h *hall) Toast(_ shell.Meaning, text string, _ func())         { h.told = text }
@@ -301,8 +310,10 @@ func TestNoticesAreWorkedOff(t *testing.T) {
 		}
 	}
 	write("Une ligne par ligne d’adresse", "Mairie de Dax")
-	press("Noter comme envoyé")
+	write("etat-civil@exemple.fr", "etat-civil@dax.example")
+	press("Envoyer par courriel")
 	press("Récépissés (1)")
+	see("Le courriel à etat-civil@dax.example n’est pas arrivé : « 550 boite inconnue ».")
 	press("Récépissé reçu")
 	lines, err := h.acts.Queue(t.Context())
 	if err != nil || len(lines) != 1 || lines[0].Incoming == nil || lines[0].Incoming.State != civilstatus.HeldBack {

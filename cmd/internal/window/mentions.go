@@ -7,6 +7,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/local/civilstatus"
+	"alpi40.fr/airial/local/mailbox"
 	uicivil "alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/home"
 	"alpi40.fr/airial/ui/shell"
@@ -25,6 +26,16 @@ func (r *Room) ReadPages(ctx context.Context, paths []string) (pages []civilstat
 		pages = append(pages, civilstatus.Page{Name: filepath.Base(path), Content: content})
 	}
 	return pages, nil
+}
+
+// MailNotice implements the civil-status page's office.
+func (r *Room) MailNotice(ctx context.Context, person, act, mention string, o civilstatus.Outgoing) error {
+	return explain.Error(r.seat().Hall.MailNotice(ctx, person, act, mention, o))
+}
+
+// LetterFate implements the civil-status page's office.
+func (r *Room) LetterFate(ctx context.Context, messageID string) (mailbox.Fate, error) {
+	return r.seat().Hall.Mail.Fate(ctx, messageID)
 }
 
 // mentions is what the queue of civil status asks for: notices that came, mentions to verify and to affix, with the terms
