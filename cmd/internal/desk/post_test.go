@@ -24,6 +24,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/demo"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/sync/mail/mailtest"
@@ -107,7 +108,7 @@ func (h *hands) post() error {
 		{"a name that pretends, with a program", func() error {
 			return errors.Join(h.click("Remboursement"), h.see("Le nom affiché est une adresse"), h.see("est un programme ou peut en lancer un"), h.see("facture.pdf.exe"))
 		}},
-	}, p.gestures(), p.others(), p.comesBack(), []step{
+	}, p.gestures(), p.notice(), p.others(), p.comesBack(), []step{
 		{"by night", func() error {
 			return errors.Join(h.click("Réglages"), h.click("Sombre"), h.click("Messagerie"), h.click("Lettre du Département"), h.see("La séance plénière"), h.shoot("dark"), h.click("Brouillons et envois"), h.see("Aucun message en cours"), h.shoot("dark-empty"))
 		}},
@@ -187,6 +188,31 @@ func (p *post) accepted() error {
 		return fmt.Errorf("%w: %s", err, raw)
 	}
 	return nil
+}
+
+// notice is a notice of mention that leaves by mail.
+func (p *post) notice() []step {
+	h, acts := p.hands, p.seats[1].Hall.Acts
+	return []step{
+		{"a notice of mention leaves by mail", func() error {
+			today := authority.DayOf(h.now())
+			act, err := acts.Import(h.ctx, demo.Secretary, civilstatus.Act{Kind: civilstatus.Birth, Year: 1988, Number: "14", Date: "1988-02-12", LastName: "Esquisse", FirstName: "Marc", Gender: civilstatus.Masculine, Commune: "Saint-Airial-des-Pins"}, []civilstatus.Page{{Name: "acte.png", Content: sheet(40)}})
+			if err != nil {
+				return err
+			}
+			mention, err := acts.Prepare(h.ctx, demo.Secretary, act, civilstatus.Draft{Code: "DECES", Fields: map[string]string{"lieu": "Dax", "date": "01/02/2026"}, Source: "Mairie de Dax", Received: today})
+			if err == nil {
+				err = acts.Affix(h.ctx, demo.Secretary, act, mention, demo.Mayor, today)
+			}
+			if err != nil {
+				return err
+			}
+			before := len(p.out.Taken())
+			return errors.Join(h.click("État civil"), h.click("Avis à envoyer ("), h.click("ESQUISSE Marc"), h.click("Avis de mention"), h.see("Envoyer un avis de mention"), h.click("Mairie qui tient un autre acte"), h.click("Une ligne par ligne d’adresse"), p.paste("Mairie de Dax"),
+				h.click("etat-civil@exemple.fr"), p.paste("etat-civil@dax.example"), h.shoot("notice-form"), h.click("Envoyer par courriel"), h.see("L’avis part dès qu’il y a une ligne."),
+				h.until("it has left", func() bool { return len(p.out.Taken()) == before+1 }), h.click("Récépissés ("), h.click("ESQUISSE Marc"), h.see("Parti par courriel à etat-civil@dax.example"), h.shoot("notice-left"), h.click("Messagerie"))
+		}},
+	}
 }
 
 // others are what two people, each on a computer, see of one mailbox.
@@ -277,7 +303,7 @@ func (p *post) comesBack() []step {
 		{"it comes back, which is told beside the member", func() error {
 			return errors.Join(p.come("From: Mail Delivery System <MAILER-DAEMON@exemple.example>\nSubject: Undelivered Mail Returned to Sender\nMessage-ID: <retour@exemple.example>",
 				"Content-Type: multipart/report; report-type=delivery-status; boundary=o\n\n--o\nContent-Type: text/plain\n\nThe mail system.\n--o\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.exemple.example\n\nFinal-Recipient: rfc822; membre1@exemple.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 boite inconnue\n\n--o\nContent-Type: message/rfc822\n\nMessage-ID: <"+sent()[0].MessageID+">\nSubject: Convocation\n\nx\n--o--\n"),
-				h.see("boite inconnue"), h.shoot("returned"), h.until("the mayor's computer, which reads the same mailbox, knows it too", func() bool {
+				h.see("Non remise"), h.shoot("returned"), h.until("the mayor's computer, which reads the same mailbox, knows it too", func() bool {
 					all, err := p.seats[0].Hall.Council.Deliveries(h.ctx, p.sitting)
 					return err == nil && len(all) == 1 && all[0].State == council.Bounced
 				}), h.see("À jour. Dernière synchronisation"), h.click("Messagerie"), h.click("Undelivered Mail"), h.see("The mail system."), h.unseen("Un choix vous attend"))
