@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-sasl"
@@ -35,10 +36,7 @@ func Send(ctx context.Context, a Account, from string, to []string, raw []byte, 
 	if a.Smtp.Security == StartTLS {
 		if c, err = smtp.NewClientStartTLS(conn, config); err != nil {
 			conn.Close()
-			if said := (*smtp.SMTPError)(nil); errors.As(err, &said) {
-				return fmt.Errorf("%w: %w", ErrNoTLS, err)
-			}
-			return handshake(err)
+			return notUpgraded(err)
 		}
 	} else {
 		c = smtp.NewClient(conn)
@@ -83,6 +81,14 @@ func Send(ctx context.Context, a Account, from string, to []string, raw []byte, 
 	}
 	_ = c.Quit() // it has the letter
 	return nil
+}
+
+// notUpgraded tells why a line was not encrypted: the server does not, or it went wrong. go-smtp says the first in words alone.
+func notUpgraded(err error) error {
+	if answer := (*smtp.SMTPError)(nil); errors.As(err, &answer) || strings.Contains(err.Error(), "support STARTTLS") {
+		return fmt.Errorf("%w: %w", ErrNoTLS, err)
+	}
+	return handshake(err)
 }
 
 // said tells a refusal for good from one for now (RFC 5321 §4.2.1).
@@ -181,7 +187,7 @@ func Try(ctx context.Context, a Account) error {
 	if a.Smtp.Security == StartTLS {
 		c, err := smtp.NewClientStartTLS(conn, config)
 		if err != nil {
-			return fmt.Errorf("sending: %w", handshake(err))
+			return fmt.Errorf("sending: %w", notUpgraded(err))
 		}
 		return c.Close()
 	}

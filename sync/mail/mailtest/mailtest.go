@@ -40,6 +40,8 @@ var ErrNone = errors.New("dovecot is not installed")
 // Dovecot is one that runs.
 type Dovecot struct {
 	Server mail.Server
+	// Upgraded is the same, whose line is encrypted by STARTTLS.
+	Upgraded mail.Server
 	// Maildir is where its messages are.
 	Maildir string
 	cmd     *exec.Cmd
@@ -96,7 +98,15 @@ func Start(ctx context.Context, dir string, random io.Reader, now time.Time) (*D
 	if err != nil {
 		return nil, err
 	}
-	d := &Dovecot{Server: mail.Server{Address: address, Security: mail.TLS, Pin: pin}, Maildir: filepath.Join(dir, "Maildir"), dir: base}
+	upgraded, err := free()
+	if err != nil {
+		return nil, err
+	}
+	_, upgradedPort, err := net.SplitHostPort(upgraded)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dovecot{Upgraded: mail.Server{Address: upgraded, Security: mail.StartTLS, Pin: pin}, Server: mail.Server{Address: address, Security: mail.TLS, Pin: pin}, Maildir: filepath.Join(dir, "Maildir"), dir: base}
 	if d.uid, err = strconv.Atoi(owner.Uid); err != nil {
 		return nil, err
 	}
@@ -133,7 +143,7 @@ userdb {
 service imap-login {
   chroot =
   inet_listener imap {
-    port = 0
+    port = %[8]s
   }
   inet_listener imaps {
     port = %[7]s
@@ -159,7 +169,7 @@ namespace inbox {
     special_use = \Archive
   }
 }
-`, base, internal, d.Maildir, owner.Uid, owner.Gid, dir, port)
+`, base, internal, d.Maildir, owner.Uid, owner.Gid, dir, port, upgradedPort)
 	if me.Uid == "0" {
 		if err := os.Chmod(base, 0o755); err != nil {
 			return nil, err
@@ -230,6 +240,8 @@ func (d *Dovecot) Put(name, message string) error {
 // Submission is a submission server (RFC 6409) that keeps what it is given.
 type Submission struct {
 	Server mail.Server
+	// Upgraded is the same, whose line is encrypted by STARTTLS.
+	Upgraded mail.Server
 	// Refuse, when set, answers a letter; Cut closes the line after the letter was taken, before that is said.
 	Refuse *smtp.SMTPError
 	Cut    bool
@@ -257,7 +269,15 @@ func Submit(random io.Reader, now time.Time) (*Submission, error) {
 	s.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{s, c}, nil }))
 	s.server.AllowInsecureAuth, s.server.Domain = true, "localhost"
 	s.server.ErrorLog = quiet{}
-	go func() { _ = s.server.Serve(l) }()
+	s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	s.Upgraded = mail.Server{Address: plain.Addr().String(), Security: mail.StartTLS, Pin: pin}
+	for _, l := range []net.Listener{l, plain} {
+		go func() { _ = s.server.Serve(l) }()
+	}
 	return s, nil
 }
 
@@ -284,6 +304,9 @@ type session struct {
 func (x *session) AuthMechanisms() []string { return []string{sasl.Plain} }
 func (x *session) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, login, password string) error {
+		if _, encrypted := x.c.TLSConnectionState(); !encrypted {
+			return smtp.ErrAuthFailed
+		}
 		if login != Login || password != Password {
 			return smtp.ErrAuthFailed
 		}
