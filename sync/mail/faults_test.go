@@ -318,3 +318,48 @@ func TestMailboxOfAllShapes(t *testing.T) {
 		t.Errorf("%d found of %d, %v", len(found), len(encodings), err)
 	}
 }
+
+// The rest of messages gives way when somebody has something for the server, and comes after that on the same line.
+func TestTheRestGivesWay(t *testing.T) {
+	d, a := dovecot(t)
+	const n = 120
+	for i := range n {
+		if err := d.Put(fmt.Sprintf("17%08d.m", i), message(i, strings.Repeat("Bonjour, voici le plan de la semaine.\n", 3000))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := box(t)
+	s, err := mail.Connect(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if out, err := s.Sync(t.Context(), b, nil); err != nil || out.Fetched != n {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	begun := func() (n int) {
+		_, all := in(t, b, mailbox.Inbox)
+		for _, m := range all {
+			if m.State == mailbox.Begun {
+				n++
+			}
+		}
+		return n
+	}
+	if got := begun(); got != n {
+		t.Fatalf("%d beginnings", got)
+	}
+	if whole, err := s.Complete(t.Context(), b, func() bool { return false }); err != nil || whole {
+		t.Fatalf("%v, %v", whole, err)
+	}
+	left := begun()
+	if left == 0 || left == n {
+		t.Errorf("%d beginnings are left of %d", left, n)
+	}
+	if out, err := s.Sync(t.Context(), b, nil); err != nil || out.Fetched != 0 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if whole, err := s.Complete(t.Context(), b, func() bool { return true }); err != nil || !whole || begun() != 0 {
+		t.Errorf("%v, %d are left, %v", whole, begun(), err)
+	}
+}

@@ -404,7 +404,7 @@ func taken(m *imapclient.FetchMessageData, limit int64) (t mailbox.Taken, err er
 				continue
 			}
 			if int64(len(raw)) > limit {
-				raw, t.Head = slices.Clone(raw[:mailbox.MaxHead]), true
+				raw, t.Head = slices.Clone(raw[:min(limit, mailbox.MaxHead)]), true
 			}
 			t.Raw = raw
 		}
@@ -436,10 +436,10 @@ func (s *Session) take(from, to uint32) (all []mailbox.Taken, err error) {
 	cmd := s.c.Fetch(set, &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true,
 		BodySection: []*imap.FetchItemBodySection{{Peek: true, Partial: &imap.SectionPartial{Size: mailbox.Beginning}}}})
 	for m := cmd.Next(); m != nil; m = cmd.Next() {
-		t, fault := taken(m, mailbox.MaxMessage)
+		t, fault := taken(m, mailbox.Beginning)
 		err = errors.Join(err, fault)
 		if t.Raw != nil && t.Listing.UID != 0 {
-			t.Begun = !t.Head && len(t.Raw) >= mailbox.Beginning
+			t.Head, t.Begun = false, len(t.Raw) >= mailbox.Beginning
 			all = append(all, t)
 		}
 	}
@@ -477,7 +477,7 @@ func (s *Session) contents(ctx context.Context, box *mailbox.Box, folder string,
 	defer stop()
 	enough := false
 	for b := range read(ctx, s.batches(ctx, folder, g)) {
-		if err == nil {
+		if err == nil && !enough {
 			err = b.err
 		}
 		if len(b.all) > 0 && ctx.Err() == nil {
@@ -574,7 +574,7 @@ func (s *Session) fetch(batch []mailbox.Listing, beginnings bool) (all []mailbox
 	case headOnly:
 		section.Specifier, limit = imap.PartSpecifierHeader, mailbox.MaxHead
 	case beginnings:
-		section.Partial = &imap.SectionPartial{Size: mailbox.Beginning}
+		section.Partial, limit = &imap.SectionPartial{Size: mailbox.Beginning}, mailbox.Beginning
 	}
 	var set imap.UIDSet
 	for _, l := range batch {
@@ -585,8 +585,8 @@ func (s *Session) fetch(batch []mailbox.Listing, beginnings bool) (all []mailbox
 		t, fault := taken(m, limit)
 		err = errors.Join(err, fault)
 		if t.Raw != nil && set.Contains(imap.UID(t.Listing.UID)) {
-			t.Head = t.Head || headOnly
 			t.Begun = section.Partial != nil && len(t.Raw) >= mailbox.Beginning
+			t.Head = !t.Begun && (t.Head || headOnly)
 			all = append(all, t.Fetched)
 		}
 	}
