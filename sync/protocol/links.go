@@ -148,6 +148,7 @@ type PublicLink struct {
 	Role      LinkRole   `json:"role"`
 	Expires   time.Time  `json:"expires"`
 	Left      int        `json:"left"` // downloads; -1: as many as one likes
+	Room      int64      `json:"room"` // bytes that it still takes, encrypted
 	Recipient string     `json:"recipient"`
 	Sealed    []byte     `json:"sealed,omitempty"`
 	Words     []byte     `json:"words,omitempty"`

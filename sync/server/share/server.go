@@ -452,7 +452,7 @@ func (s *Server) guest(w http.ResponseWriter, r *http.Request, do func(*http.Req
 }
 
 func (s *Server) info(r *http.Request, l *link, m member) (any, error) {
-	out := protocol.PublicLink{Kind: l.Kind, Role: m.Role, Expires: l.Expires, Left: -1, Recipient: l.Recipient, Sealed: m.Sealed, Words: m.Words, Files: []protocol.LinkFile{}}
+	out := protocol.PublicLink{Kind: l.Kind, Role: m.Role, Expires: l.Expires, Left: -1, Room: max(0, s.o.Most-l.Stored), Recipient: l.Recipient, Sealed: m.Sealed, Words: m.Words, Files: []protocol.LinkFile{}}
 	if l.Max > 0 {
 		out.Left = max(0, l.Max-l.Downloads)
 	}

@@ -188,14 +188,23 @@ function hand(blob, name, after) {
   }, 600_000);
 }
 
+/** Lets a work go on while something else is done: its failure is told to who waits for it, then. */
+function begun(work) {
+  work.catch(() => {});
+  return work;
+}
+
 async function take(file, opener, bar) {
   const out = await target(file.name);
   try {
     const { ticket } = await (await ask("POST", "/begin/" + file.id)).json();
     bar.hidden = false;
     let size = 0;
-    for (const piece of file.pieces) {
-      const sealed = new Uint8Array(await (await ask("GET", "/pieces/" + piece, undefined, ticket)).arrayBuffer());
+    const fetched = async (piece) => new Uint8Array(await (await ask("GET", "/pieces/" + piece, undefined, ticket)).arrayBuffer());
+    let coming = file.pieces.length ? begun(fetched(file.pieces[0])) : null;
+    for (const [i, piece] of file.pieces.entries()) {
+      const sealed = await coming;
+      if (i + 1 < file.pieces.length) coming = begun(fetched(file.pieces[i + 1])); // while this one is decrypted
       if ((await digest(sealed)) !== piece) throw new Told("Un morceau du fichier est arrivé abîmé. Réessayez.");
       const plain = await opener.decrypt(sealed);
       size += plain.length;
@@ -232,6 +241,9 @@ function deposit(link) {
 
 const step = 8 * 2 ** 20; // of pieces
 
+/** How large so much of a file is at the most once encrypted: each piece has a header, each 64 KiB of it a tag. */
+const sealedSize = (n) => n + Math.ceil(n / step) * 1024 + Math.ceil(n / 65536) * 16;
+
 /** What of a file has gone already, should the page be opened again. */
 const remembered = (f) => "airial " + id + " " + f.name + " " + f.size + " " + f.lastModified;
 
@@ -250,17 +262,27 @@ async function give(file, link) {
     try {
       state = JSON.parse(localStorage.getItem(key)) || state;
     } catch {} // nothing is remembered: it is sent from the beginning
-    for (let at = state.pieces.length * step; at < file.size; at += step) {
-      bar.value = at;
-      const sealed = await sealer.encrypt(new Uint8Array(await file.slice(at, at + step).arrayBuffer()));
-      const name = await digest(sealed);
+    if (sealedSize(file.size - state.pieces.length * step) > link.room)
+      throw new Told("« " + file.name + " » (" + sizeOf(file.size) + ") dépasse ce que ce lien peut encore recevoir (" + sizeOf(link.room) + "). Il n’est pas parti : déposez un fichier plus petit, ou demandez un autre lien.");
+    const send = async (name, sealed) => {
       await ask("PUT", "/pieces/" + name, sealed);
+      link.room -= sealed.length;
       state.pieces.push(name);
       state.size += sealed.length;
+      bar.value = state.pieces.length * step;
       try {
         localStorage.setItem(key, JSON.stringify(state));
       } catch {} // it will not be taken up, that is all
+    };
+    bar.value = state.pieces.length * step;
+    let going = null; // the piece that leaves while the next one is encrypted
+    for (let at = state.pieces.length * step; at < file.size; at += step) {
+      const sealed = await sealer.encrypt(new Uint8Array(await file.slice(at, at + step).arrayBuffer()));
+      const name = await digest(sealed);
+      await going;
+      going = begun(send(name, sealed));
     }
+    await going;
     const manifest = await sealer.encrypt(JSON.stringify({ name: file.name, size: file.size, modified: file.lastModified, pieces: state.pieces }));
     await ask("POST", "/files", JSON.stringify({ manifest: toBase64(manifest), pieces: state.pieces, size: state.size }));
     localStorage.removeItem(key);
