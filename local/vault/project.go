@@ -296,14 +296,26 @@ const opened = `
 		indexed  INTEGER NOT NULL DEFAULT 0   -- the version whose words are in vault_words
 	) STRICT;
 	CREATE INDEX vault_listed ON vault_open (space, trashed, shown, folder DESC, sorted, item);
-	CREATE INDEX vault_weighed ON vault_open (space, trashed, folder, size);
+	-- How many files a space has, and their bytes, without adding them up.
+	CREATE TABLE vault_weight (space TEXT PRIMARY KEY, files INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
+	CREATE TRIGGER vault_comes AFTER INSERT ON vault_open WHEN NEW.folder = 0 AND NEW.trashed = 0 BEGIN
+		INSERT INTO vault_weight VALUES (NEW.space, 1, NEW.size) ON CONFLICT (space) DO UPDATE SET files = files + 1, bytes = bytes + excluded.bytes;
+	END;
+	CREATE TRIGGER vault_goes AFTER DELETE ON vault_open WHEN OLD.folder = 0 AND OLD.trashed = 0 BEGIN
+		UPDATE vault_weight SET files = files - 1, bytes = bytes - OLD.size WHERE space = OLD.space;
+	END;
+	CREATE TRIGGER vault_changes AFTER UPDATE OF folder, trashed, size ON vault_open BEGIN
+		INSERT INTO vault_weight VALUES (NEW.space, 0, 0) ON CONFLICT DO NOTHING;
+		UPDATE vault_weight SET files = files - (OLD.folder = 0 AND OLD.trashed = 0) + (NEW.folder = 0 AND NEW.trashed = 0),
+			bytes = bytes - OLD.size * (OLD.folder = 0 AND OLD.trashed = 0) + NEW.size * (NEW.folder = 0 AND NEW.trashed = 0) WHERE space = NEW.space;
+	END;
 	CREATE INDEX vault_unread ON vault_open (item) WHERE folder = 0 AND indexed < version;
 	CREATE VIRTUAL TABLE vault_words USING fts5 (name, body, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3');
 	CREATE TABLE vault_dirty (item TEXT PRIMARY KEY) STRICT;`
 
 func items() journal.Projection {
 	return journal.Projection{
-		Name: "vault-items", Version: 2, Prefix: PrefixItem, Tables: []string{"vault_item", "vault_open", "vault_words", "vault_dirty", "vault_gone"},
+		Name: "vault-items", Version: 3, Prefix: PrefixItem, Tables: []string{"vault_item", "vault_open", "vault_weight", "vault_words", "vault_dirty", "vault_gone"},
 		Schema: `CREATE TABLE vault_item (id TEXT PRIMARY KEY, space TEXT NOT NULL, data BLOB NOT NULL) STRICT;
 			CREATE INDEX vault_item_of ON vault_item (space);
 			-- Contents of what was erased, until this computer has let go of them.

@@ -355,7 +355,7 @@ func (v *Vault) Spaces(ctx context.Context, person string) (out []Space, err err
 					s.Name = ""
 				}
 			}
-			if err := tx.Get(`SELECT count(*), coalesce(sum(size), 0) FROM vault_open WHERE space = ? AND trashed = 0 AND folder = 0`, []any{s.ID}, &s.Files, &s.Bytes); err != nil {
+			if err := tx.Get(`SELECT files, bytes FROM vault_weight WHERE space = ?`, []any{s.ID}, &s.Files, &s.Bytes); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
 			out = append(out, s)

@@ -725,6 +725,9 @@ func TestAnyHistoryConverges(t *testing.T) {
 			}
 		}
 		h.all(3)
+		for _, l := range h.laptops {
+			l.weighs(t, space)
+		}
 		shared := func(l *laptop) string { return strings.ReplaceAll(l.tree(t), "locked=false", "") }
 		want := shared(h.laptops[0])
 		for _, l := range h.laptops {
@@ -735,6 +738,7 @@ func TestAnyHistoryConverges(t *testing.T) {
 			before := got
 			ok(t, l.j.Rebuild(ctx))
 			ok(t, l.Refresh(ctx))
+			l.weighs(t, space)
 			if got := shared(l); got != before {
 				r.Fatalf("rebuilt, %s shows\n%s\nnot\n%s", l.person, got, before)
 			}
@@ -746,6 +750,29 @@ func TestAnyHistoryConverges(t *testing.T) {
 			}
 		}
 	})
+}
+
+// weighs holds what is told of a space's files against the files that are in it.
+func (l *laptop) weighs(t testing.TB, space string) {
+	t.Helper()
+	spaces, err := l.Spaces(t.Context(), l.person)
+	ok(t, err)
+	for _, s := range spaces {
+		if s.ID != space || s.Locked {
+			continue
+		}
+		page, _, _, err := l.List(t.Context(), l.person, space, "", vault.After{}, 1000)
+		ok(t, err)
+		files, bytes := 0, int64(0)
+		for _, i := range page {
+			if !i.Folder {
+				files, bytes = files+1, bytes+i.Size
+			}
+		}
+		if s.Files != files || s.Bytes != bytes {
+			t.Fatalf("%s is told of %d files, %d bytes; there are %d, %d", l.person, s.Files, s.Bytes, files, bytes)
+		}
+	}
 }
 
 func allContents(t testing.TB, l *laptop, space string) (all []string) {

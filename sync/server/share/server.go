@@ -138,6 +138,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		set(http.StatusGone, protocol.CodeNotFound, "Le nombre de téléchargements prévu est atteint. Demandez un autre lien à qui vous l’a donné.")
 	case errors.Is(err, errRole):
 		set(http.StatusForbidden, protocol.CodeForeign, "Ce lien ne le permet pas.")
+	case errors.Is(err, errGuessing):
+		set(http.StatusTooManyRequests, protocol.CodeSlowDown, "Trop de liens inconnus ont été essayés depuis cette adresse. Attendez dix minutes, puis recommencez.")
 	case errors.Is(err, errTooLarge):
 		set(http.StatusRequestEntityTooLarge, protocol.CodeBadRequest, "C’est plus que ce qu’un lien peut contenir.")
 	case errors.Is(err, ErrFull):
@@ -420,7 +422,7 @@ var nobody = &link{Members: []member{{}}}
 func (s *Server) known(r *http.Request) (*link, member, error) {
 	now := s.o.Now()
 	if !s.guesses.allowed(address(r), now) {
-		return nil, member{}, protocol.Fail(protocol.CodeSlowDown, "too many guesses")
+		return nil, member{}, errGuessing
 	}
 	l, err := s.o.Storage.Read(r.Context(), r.PathValue("id"))
 	if err != nil && !errors.Is(err, ErrNotFound) {

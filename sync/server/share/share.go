@@ -75,6 +75,7 @@ var (
 	errUsedUp   = errors.New("the link's downloads are used up")
 	errRole     = errors.New("the link does not allow it")
 	errTooLarge = errors.New("more than a link holds")
+	errGuessing = errors.New("too many unknown links were tried")
 )
 
 // Limits.

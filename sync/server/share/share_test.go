@@ -164,6 +164,18 @@ func (s *scene) guest(l shared, method, path string, into any) int {
 	return s.do(method, protocol.PathPublic+l.id+path, nil, map[string]string{"Authorization": "Bearer " + l.token}, into)
 }
 
+// refusal gives why a browser is not told what a link is.
+func (s *scene) refusal(l shared, told *protocol.Failure) int {
+	s.t.Helper()
+	r := s.request(http.MethodGet, protocol.PathPublic+l.id+"/info")
+	r.Header.Set("Authorization", "Bearer "+l.token)
+	resp, err := http.DefaultClient.Do(r)
+	ok(s.t, err)
+	defer resp.Body.Close()
+	ok(s.t, json.NewDecoder(resp.Body).Decode(told))
+	return resp.StatusCode
+}
+
 // A file is sent in pieces, taken up where it was cut, and fetched whole; its downloads are counted
 // and noted.
 func TestSending(t *testing.T) {
@@ -275,8 +287,9 @@ func TestGuessing(t *testing.T) {
 	for range 20 {
 		s.guest(wrong, http.MethodGet, "/info", nil)
 	}
-	if code := s.guest(l, http.MethodGet, "/info", nil); code != http.StatusTooManyRequests {
-		t.Error("guessing goes on:", code)
+	var told protocol.Failure
+	if code := s.refusal(l, &told); code != http.StatusTooManyRequests || !strings.Contains(told.Text, "dix minutes") {
+		t.Error("guessing goes on, or is told to wait for another time:", code, told.Text)
 	}
 	s.now = s.now.Add(11 * time.Minute)
 	if code := s.guest(l, http.MethodGet, "/info", nil); code != http.StatusOK {
