@@ -25,7 +25,11 @@ func (c *Client) HTTP(host string) *http.Client {
 
 // Links gives what this authority shares by links, the last first.
 func (c *Client) Links(ctx context.Context) ([]protocol.Link, error) {
-	all, err := ask[protocol.Links](ctx, c.w, http.MethodGet, protocol.PathLinks, nil, false)
+	var all protocol.Links
+	err := c.pausable(ctx, func(ctx context.Context) (err error) {
+		all, err = ask[protocol.Links](ctx, c.w, http.MethodGet, protocol.PathLinks, nil, false)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("asking for the links: %w", classify(err))
 	}
@@ -34,7 +38,11 @@ func (c *Client) Links(ctx context.Context) ([]protocol.Link, error) {
 
 // MakeLink makes a link and gives its id.
 func (c *Client) MakeLink(ctx context.Context, n protocol.NewLink) (string, error) {
-	made, err := ask[protocol.MadeLink](ctx, c.w, http.MethodPost, protocol.PathLinks, n, false)
+	var made protocol.MadeLink
+	err := c.pausable(ctx, func(ctx context.Context) (err error) {
+		made, err = ask[protocol.MadeLink](ctx, c.w, http.MethodPost, protocol.PathLinks, n, false)
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("making a link: %w", classify(err))
 	}
@@ -62,7 +70,11 @@ func (c *Client) AddFile(ctx context.Context, id string, f protocol.LinkFile) er
 }
 
 func (c *Client) link(ctx context.Context, method, path string, message any) error {
-	if _, err := ask[struct{}](ctx, c.w, method, protocol.PathLinks+path, message, false); err != nil {
+	err := c.pausable(ctx, func(ctx context.Context) error {
+		_, err := ask[struct{}](ctx, c.w, method, protocol.PathLinks+path, message, false)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("a link: %w", classify(err))
 	}
 	return nil
@@ -70,21 +82,30 @@ func (c *Client) link(ctx context.Context, method, path string, message any) err
 
 // PutPiece sends a piece of a link's file.
 func (c *Client) PutPiece(ctx context.Context, id string, d store.Digest, piece []byte) error {
-	resp, err := c.linkPiece(ctx, http.MethodPut, id, d, piece)
+	err := c.pausable(ctx, func(ctx context.Context) error {
+		resp, err := c.linkPiece(ctx, http.MethodPut, id, d, piece)
+		if err != nil {
+			return err
+		}
+		return resp.Body.Close()
+	})
 	if err != nil {
 		return fmt.Errorf("sending a piece: %w", classify(err))
 	}
-	return resp.Body.Close()
+	return nil
 }
 
 // Piece gives a piece of a link's file, with its digest.
 func (c *Client) Piece(ctx context.Context, id string, d store.Digest) ([]byte, error) {
-	resp, err := c.linkPiece(ctx, http.MethodGet, id, d, nil)
-	if err != nil {
-		return nil, fmt.Errorf("fetching a piece: %w", classify(err))
-	}
-	defer resp.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(resp.Body, protocol.MaxPiece+1))
+	var content []byte
+	err := c.pausable(ctx, func(ctx context.Context) error {
+		resp, err := c.linkPiece(ctx, http.MethodGet, id, d, nil)
+		if err != nil {
+			return err
+		}
+		content, err = io.ReadAll(io.LimitReader(resp.Body, protocol.MaxPiece+1))
+		return errors.Join(err, resp.Body.Close())
+	})
 	if err != nil {
 		return nil, fmt.Errorf("fetching a piece: %w", classify(err))
 	}

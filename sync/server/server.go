@@ -132,9 +132,7 @@ func New(o Options) (*Server, error) {
 	mux.Handle(protocol.PathUploads, s.working(uploads))
 	mux.HandleFunc("POST "+protocol.PathTogether, s.working(s.together))
 	if o.Links != nil {
-		mux.HandleFunc(protocol.PathLinks, s.working(func(w http.ResponseWriter, r *http.Request) {
-			o.Links.ServeMember(w, r, memberOf(r.Context()).authority)
-		}))
+		mux.HandleFunc(protocol.PathLinks, s.working(s.links))
 		mux.HandleFunc(protocol.PathPublic, o.Links.ServePublic)
 	}
 	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(true), gzhttp.ContentTypes([]string{"application/json"}))

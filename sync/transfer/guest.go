@@ -32,6 +32,12 @@ var (
 	ErrLinkServer = errors.New("the server of a link does not answer")
 )
 
+// errPassing: what failed may succeed a moment later.
+var errPassing = errors.New("for a moment")
+
+// passing tells whether what a link came to may be over in a moment: its server did not answer.
+func passing(err error) bool { return errors.Is(err, errPassing) }
+
 // maxInfo bounds what a server says of a link: the digests of its pieces.
 const maxInfo = 64 << 20
 
@@ -124,8 +130,8 @@ func (g *Guest) Take(ctx context.Context, f protocol.LinkFile) (m protocol.LinkM
 		return m, nil, nil, err
 	}
 	g.ticket = t.Ticket
-	return m, Fetch(ctx, g, "", m, g.Identity), func() error {
-		return g.ask(ctx, http.MethodPost, "/end/"+url.PathEscape(t.Ticket), nil, nil, 0)
+	return m, Fetch(ctx, Patient(g, passing), "", m, g.Identity), func() error {
+		return patiently(ctx, passing, func() error { return g.ask(ctx, http.MethodPost, "/end/"+url.PathEscape(t.Ticket), nil, nil, 0) })
 	}, nil
 }
 
@@ -134,7 +140,7 @@ func (g *Guest) Give(ctx context.Context, f File, progress func(done int64)) err
 	if !g.Info.Role.Adds() {
 		return ErrLinkRole
 	}
-	return Send(ctx, g, "", g.recipient, f, State{}, func(State) error { return nil }, progress)
+	return Send(ctx, Patient(g, passing), "", g.recipient, f, State{}, func(State) error { return nil }, progress)
 }
 
 // PutPiece implements Door.
@@ -160,7 +166,7 @@ func (g *Guest) Piece(ctx context.Context, _ string, d store.Digest) ([]byte, er
 	defer resp.Body.Close()
 	piece, err := io.ReadAll(io.LimitReader(resp.Body, protocol.MaxPiece+1))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrLinkServer, err)
+		return nil, fmt.Errorf("%w, %w: %w", ErrLinkServer, errPassing, err)
 	}
 	if store.DigestOf(piece) != d {
 		return nil, fmt.Errorf("%w: a piece", ErrAltered)
@@ -197,7 +203,7 @@ func (g *Guest) send(ctx context.Context, method, path string, body []byte) (*ht
 		if u := (*url.Error)(nil); errors.As(err, &u) {
 			err = u.Err // the address of a link is a secret
 		}
-		return nil, fmt.Errorf("%w: %w", ErrLinkServer, err)
+		return nil, fmt.Errorf("%w, %w: %w", ErrLinkServer, errPassing, err)
 	}
 	if resp.StatusCode < 300 {
 		return resp, nil
@@ -209,5 +215,9 @@ func (g *Guest) send(ctx context.Context, method, path string, body []byte) (*ht
 	case http.StatusForbidden:
 		return nil, ErrLinkRole
 	}
-	return nil, fmt.Errorf("%w: status %d", ErrLinkServer, resp.StatusCode)
+	err = fmt.Errorf("%w: status %d", ErrLinkServer, resp.StatusCode)
+	if resp.StatusCode >= 500 && resp.StatusCode != http.StatusInsufficientStorage {
+		err = fmt.Errorf("%w, %w", err, errPassing)
+	}
+	return nil, err
 }

@@ -370,7 +370,7 @@ func (p *page) aside() {
 	case links:
 		out := []fyne.CanvasObject{widgets.Caption(p.h.Text("vault.links.how"))}
 		if p.trouble != nil {
-			out = append(out, widgets.NewNote(widgets.Waiting, p.h.Text("vault.links.offline")+" "+shell.What(p.h, p.trouble)))
+			out = append(out, p.unasked())
 		}
 		p.scrolled(out...)
 		return

@@ -93,6 +93,9 @@ func (p *page) showLink(l Link) {
 	if over {
 		out = append(out, widgets.NewNote(widgets.Waiting, h.Text("vault.link.isover")))
 	}
+	if p.trouble != nil {
+		out = append(out, p.unasked())
+	}
 	out = append(out, p.linkActions(l, over)...)
 	if !over {
 		for _, g := range l.Guests {
@@ -101,7 +104,7 @@ func (p *page) showLink(l Link) {
 			}
 		}
 		if l.Kind == Room {
-			out = append(out, p.newGuest(l))
+			out = append(out, p.newGuest(l)...)
 		}
 	}
 	if len(l.Files) > 0 {
@@ -128,7 +131,7 @@ func (p *page) showLink(l Link) {
 
 func (p *page) linkActions(l Link, over bool) (out []fyne.CanvasObject) {
 	h := p.h
-	row := container.NewHBox()
+	row := widgets.Beside()
 	if !over && l.Unsent > 0 {
 		out = append(out, widgets.NewNote(widgets.Late, h.Text("vault.link.tosend", "n", l.Unsent)))
 		row.Add(widgets.NewPrimary(h.Text("vault.link.resume"), base.MailSendIcon(), func() { p.sendLink(l.Link) }))
@@ -168,7 +171,9 @@ func (p *page) guest(l Link, g vault.Guest) (out []fyne.CanvasObject) {
 	if !g.Expires.IsZero() {
 		title += " " + h.Text("vault.link.until", "when", lang.Day(g.Expires.Local()))
 	}
-	out = append(out, widgets.Field(title, p.copied(g.Address), ""))
+	label := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	label.Wrapping = fyne.TextWrapWord // names of organisations are long
+	out = append(out, label, p.copied(g.Address))
 	if g.Phrase != "" {
 		out = append(out, widgets.Field(h.Text("vault.link.phrase"), p.copied(g.Phrase), h.Text("vault.link.phrase.how")))
 	}
@@ -196,12 +201,12 @@ var rights = []struct {
 	reads, adds bool
 }{{"vault.link.right.share", true, true}, {"vault.link.right.read", true, false}}
 
-func (p *page) newGuest(l Link) fyne.CanvasObject {
+func (p *page) newGuest(l Link) []fyne.CanvasObject {
 	h := p.h
 	name, end := widgets.NewEntry(h.Text("vault.link.guest.hint")), widgets.NewEntry(h.Text("vault.link.end.hint"))
 	right := widget.NewSelect([]string{h.Text(rights[0].key), h.Text(rights[1].key)}, nil)
 	right.SetSelectedIndex(0)
-	return container.NewVBox(widgets.Heading(h.Text("vault.link.newguest")), container.NewGridWithColumns(3, name, right, end), container.NewHBox(widgets.NewButton(h.Text("vault.link.addguest"), base.ContentAddIcon(), func() {
+	return []fyne.CanvasObject{widgets.Heading(h.Text("vault.link.newguest")), widgets.Columns(3, name, right, end), container.NewHBox(widgets.NewButton(h.Text("vault.link.addguest"), base.ContentAddIcon(), func() {
 		var until time.Time
 		if text := strings.TrimSpace(end.Text); text != "" {
 			day, err := lang.ParseDay(text)
@@ -216,7 +221,12 @@ func (p *page) newGuest(l Link) fyne.CanvasObject {
 			_, err := p.o.AddGuest(ctx, l.Link, strings.TrimSpace(name.Text), r.reads, r.adds, until)
 			return err
 		})
-	})))
+	}))}
+}
+
+// unasked says why the server could not tell how links stand.
+func (p *page) unasked() fyne.CanvasObject {
+	return widgets.NewNote(widgets.Waiting, p.h.Text("vault.links.offline")+" "+shell.What(p.h, p.trouble))
 }
 
 // endOf is the last moment of a day, here.

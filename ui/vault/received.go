@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 
 	"alpi40.fr/airial/ui/shell"
@@ -56,6 +54,6 @@ func (p *page) received() {
 	p.list.UnselectAll()
 	p.scrolled(widgets.Heading(h.Text("vault.received")), widgets.Caption(h.Text("vault.received.how")),
 		widgets.Field(h.Text("vault.received.link"), address, ""), widgets.Field(h.Text("vault.received.phrase"), phrase, ""),
-		container.NewHBox([]fyne.CanvasObject{receive, give, widgets.NewButton(h.Text("vault.link.cancel"), nil, p.aside)}...))
+		widgets.Beside(receive, give, widgets.NewButton(h.Text("vault.link.cancel"), nil, p.aside)))
 	widgets.Focus(p.content, address)
 }

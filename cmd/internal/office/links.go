@@ -17,6 +17,7 @@ import (
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/vault"
+	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/transfer"
 )
@@ -286,10 +287,17 @@ func (h *Hall) sendFile(ctx context.Context, person, recipient string, s sending
 			return all
 		})
 	}
-	if err := transfer.Send(ctx, h.Sync, s.Link, recipient, f, s.State, keep, func(done int64) { progress(done, f.Name) }); err != nil {
+	if err := transfer.Send(ctx, h.door(), s.Link, recipient, f, s.State, keep, func(done int64) { progress(done, f.Name) }); err != nil {
 		return err
 	}
 	return h.setSendings(ctx, func(all []sendingFile) []sendingFile { return slices.DeleteFunc(all, s.same) })
+}
+
+// door is the server's for links, which waits for a line that drops.
+func (h *Hall) door() transfer.Door {
+	return transfer.Patient(h.Sync, func(err error) bool {
+		return errors.Is(err, client.ErrOffline) || errors.Is(err, protocol.ErrSlowDown)
+	})
 }
 
 // toSend opens a file to send; one that has changed since its sending began begins anew.
@@ -383,7 +391,7 @@ func (h *Hall) takeDeposit(ctx context.Context, person string, l vault.Link, m p
 		ending := filepath.Ext(m.Name)
 		name = FileName(fmt.Sprintf("%s (%d)%s", m.Name[:len(m.Name)-len(ending)], n, ending))
 	}
-	_, err = h.Vault.Put(ctx, person, vault.NewFile{Space: l.Space, Parent: folder, Name: name, Modified: time.UnixMilli(m.Modified)}, transfer.Fetch(ctx, h.Sync, l.ID, m, identity))
+	_, err = h.Vault.Put(ctx, person, vault.NewFile{Space: l.Space, Parent: folder, Name: name, Modified: time.UnixMilli(m.Modified)}, transfer.Fetch(ctx, h.door(), l.ID, m, identity))
 	return err
 }
 

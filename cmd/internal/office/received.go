@@ -47,6 +47,9 @@ func (h *Hall) openReceived(ctx context.Context, address, phrase string) (*trans
 	if err != nil {
 		return nil, explainLink(err)
 	}
+	if h.Sync.Status().Paused {
+		return nil, client.ErrPaused
+	}
 	reach := h.Sync.HTTP(host)
 	if reach == nil {
 		reach = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

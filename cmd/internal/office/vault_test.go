@@ -22,6 +22,7 @@ import (
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/vault"
+	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/protocol"
 	"alpi40.fr/airial/sync/transfer"
 )
@@ -516,6 +517,20 @@ func TestReceivedLinks(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	// Who works offline by choice reaches no server for a link, her own or another's.
+	giver.Sync.SetOnline(false)
+	taker.Sync.SetOnline(false)
+	if _, err := giver.Sync.Links(ctx); !errors.Is(err, client.ErrPaused) {
+		t.Errorf("offline by choice, the links were asked for: %v", err)
+	}
+	if _, err := giver.MakeLink(ctx, people[0], office.NewLink{Kind: protocol.LinkDeposit, Space: spaces[0], Title: "Pièces", Expires: end}); !errors.Is(err, client.ErrPaused) {
+		t.Errorf("offline by choice, a link was made: %v", err)
+	}
+	if _, _, err := taker.ReceiveLink(ctx, people[1], g.Address, g.Phrase, quiet); !errors.Is(err, client.ErrPaused) {
+		t.Errorf("offline by choice, a link was opened: %v", err)
+	}
+	giver.Sync.SetOnline(true)
+	taker.Sync.SetOnline(true)
 	must(t, giver.CloseLink(ctx, people[0], room))
 	if _, _, err := taker.ReceiveLink(ctx, people[1], g.Address, g.Phrase, quiet); rule.Find(err) == nil {
 		t.Errorf("closed: %v", err)

@@ -156,9 +156,11 @@ func TestBrowserReceives(t *testing.T) {
 	if got := strings.Join(told, " "); got != "made added opened begun ended" {
 		t.Fatal(got)
 	}
-	// The one download is used; the page says so, and to whom to turn.
+	// The one download is used; the page says so, and offers no other. Where it was open already, it says to whom to turn.
 	ok(t, chromedp.Run(ctx, chromedp.Reload(), chromedp.WaitVisible("#phrase", chromedp.ByQuery), chromedp.SendKeys("#phrase", l.key.Phrase+"\r", chromedp.ByQuery), chromedp.WaitVisible("#list button", chromedp.ByQuery)))
-	ok(t, chromedp.Run(ctx, chromedp.Click("#list button", chromedp.ByQuery)))
+	says(t, ctx, "#left", "nombre de téléchargements prévu est atteint")
+	ok(t, chromedp.Run(ctx, chromedp.WaitReady("#list button:disabled", chromedp.ByQuery)))
+	ok(t, chromedp.Run(ctx, chromedp.Evaluate(`document.querySelector("#list button").disabled = false`, nil), chromedp.Click("#list button", chromedp.ByQuery)))
 	says(t, ctx, "#state", "nombre de téléchargements prévu est atteint")
 	// A link cut at # says what is missing.
 	ok(t, chromedp.Run(ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(s.url+protocol.PathPublic+l.id)))

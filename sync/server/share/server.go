@@ -335,7 +335,14 @@ func (s *Server) addFile(r *http.Request, l *link, m member, address string) (an
 		return nil, err
 	}
 	f.By, f.At = m.ID, s.o.Now()
-	return protocol.MadeLink{ID: f.ID}, s.o.Storage.Update(r.Context(), l.ID, func(l *link) error { return l.add(f, address, f.At) })
+	err = s.o.Storage.Update(r.Context(), l.ID, func(l *link) error {
+		if there, known := l.told(f); known {
+			f.ID = there
+			return nil
+		}
+		return l.add(f, address, f.At)
+	})
+	return protocol.MadeLink{ID: f.ID}, err
 }
 
 func (s *Server) join(r *http.Request, l *link) (any, error) {
@@ -455,6 +462,9 @@ func (s *Server) guest(w http.ResponseWriter, r *http.Request, do func(*http.Req
 
 func (s *Server) info(r *http.Request, l *link, m member) (any, error) {
 	out := protocol.PublicLink{Kind: l.Kind, Role: m.Role, Expires: l.Expires, Left: -1, Room: max(0, s.o.Most-l.Stored), Recipient: l.Recipient, Sealed: m.Sealed, Words: m.Words, Files: []protocol.LinkFile{}}
+	if !m.Expires.IsZero() && m.Expires.Before(l.Expires) {
+		out.Expires = m.Expires
+	}
 	if l.Max > 0 {
 		out.Left = max(0, l.Max-l.Downloads)
 	}

@@ -1,6 +1,7 @@
 package share
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -168,6 +169,17 @@ func (l *link) end(m member, id, address string, now time.Time) error {
 	l.Tickets[id] = t
 	l.note(protocol.LinkEvent{At: now, What: protocol.LinkEnded, File: t.File, Member: m.ID, Address: address})
 	return nil
+}
+
+// told gives the file that somebody adds again, since no answer came: pieces are encrypted once, so that they are those of one file.
+func (l *link) told(f protocol.LinkFile) (id string, known bool) {
+	i := slices.IndexFunc(l.Files, func(o protocol.LinkFile) bool {
+		return o.By == f.By && slices.Equal(o.Pieces, f.Pieces) && (len(f.Pieces) > 0 || bytes.Equal(o.Manifest, f.Manifest))
+	})
+	if i < 0 {
+		return "", false
+	}
+	return l.Files[i].ID, true
 }
 
 // add adds a file whose pieces are all there.

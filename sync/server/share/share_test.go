@@ -333,6 +333,10 @@ func TestRoom(t *testing.T) {
 	if code := s.own(http.MethodPost, reader.id+"/members", m, nil); code != http.StatusNoContent {
 		t.Fatal(code)
 	}
+	var info protocol.PublicLink
+	if code := s.guest(writer, http.MethodGet, "/info", &info); code != http.StatusOK || !info.Expires.Equal(m.Expires) {
+		t.Error("she is told of another end than her own:", code, info.Expires)
+	}
 	piece := []byte("age-encryption.org/v1 …")
 	d := store.DigestOf(piece)
 	put := func(l shared, content []byte) int {
@@ -356,6 +360,27 @@ func TestRoom(t *testing.T) {
 	}
 	if code := s.guest(reader, http.MethodGet, "/info", nil); code != http.StatusNotFound {
 		t.Error("removed:", code)
+	}
+}
+
+// A file whose answer was lost is told again, by the same hand: it is there once.
+func TestAFileIsAddedOnce(t *testing.T) {
+	s := open(t)
+	l := s.link(protocol.LinkSend, protocol.LinkReads, 0)
+	s.send(l, "a", []byte("a"))
+	f := s.seen(l.id).Files[0]
+	var again protocol.MadeLink
+	if code := s.own(http.MethodPost, l.id+"/files", f, &again); code != http.StatusOK || again.ID != f.ID {
+		t.Error(code, again.ID)
+	}
+	empty := protocol.LinkFile{Manifest: []byte("sealed")}
+	for range 2 {
+		s.own(http.MethodPost, l.id+"/files", empty, nil)
+	}
+	empty.Manifest = []byte("another")
+	s.own(http.MethodPost, l.id+"/files", empty, nil)
+	if seen := s.seen(l.id); len(seen.Files) != 3 || len(seen.Log) != 4 {
+		t.Error(len(seen.Files), seen.Log)
 	}
 }
 

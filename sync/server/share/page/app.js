@@ -121,6 +121,7 @@ async function open(link) {
   $("take").hidden = false;
   $("list").replaceChildren(...files.map((f) => row(f, opener)));
   if (!files.length) $("list").textContent = "Aucun fichier pour l’instant.";
+  if (link.left === 0) for (const b of $("list").querySelectorAll("button")) b.disabled = true;
   if (link.left >= 0) $("left").textContent = link.left === 0 ? "Le nombre de téléchargements prévu est atteint." : "Téléchargements restants : " + link.left + ".";
 }
 
