@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 	if pdf := os.Getenv("AIRIAL_TEST_WINDOW"); pdf != "" {
 		job := os.Getenv("AIRIAL_TEST_JOB")
 		var town *demo.Town
+		var leapt atomic.Int64
 		play := func(ctx context.Context, d *desk) error {
 			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf), pictures: os.Getenv("AIRIAL_TEST_SHOTS") != ""}
 			switch job {
@@ -56,6 +57,7 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats, h.shell, h.now, h.town = d.seats, d.shell, d.now, town
+			h.leap = func(d time.Duration) { leapt.Add(int64(d)) }
 			if strings.HasPrefix(job, "month-") { // whose days share a folder
 				h.day = strings.TrimPrefix(job, "month-") + "-"
 			}
@@ -81,6 +83,9 @@ func TestMain(m *testing.M) {
 		}
 		if job == "guide" || job == "sitting" { // whose days are always the same
 			e.now = since(guideDay)
+		}
+		if job == "exchange" {
+			e.now, e.demo = func() time.Time { return time.Now().Add(time.Duration(leapt.Load())) }, openNeighbours
 		}
 		if e.alone = !atDoor; job == "bench" {
 			e.keyring, e.onSat = folderRing(os.Getenv("HOME")), tellDrawn
@@ -131,6 +136,7 @@ func (h *hands) jobs() map[string]func() error {
 		"hallway":  h.hallway,
 		"together": h.together,
 		"agenda":   h.agenda,
+		"exchange": h.exchange,
 		"hour":     h.hour,
 		"frames":   h.frames,
 		"turned":   h.turned,
@@ -320,6 +326,7 @@ type hands struct {
 	pictures bool
 	words    func(key string) string
 	now      func() time.Time
+	leap     func(time.Duration) // the clock's, for a job whose days pass
 	// town is what surrounds the computers, in a job that plays the agency too.
 	town *demo.Town
 	day  string // before the names of pictures, where several jobs share a folder

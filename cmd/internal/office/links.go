@@ -333,7 +333,7 @@ func (s *sendingFile) changed(size int64, at time.Time) {
 }
 
 // FetchLink brings what was deposited in a link, and is not here yet, into a folder of its space named
-// after it, and gives how many files came.
+// after it, and gives how many files came. progress is told mebibytes.
 func (h *Hall) FetchLink(ctx context.Context, person string, l vault.Link, progress func(done, total int, name string)) (n int, err error) {
 	identity, err := age.ParseX25519Identity(l.Identity)
 	if err != nil {
@@ -348,13 +348,13 @@ func (h *Hall) FetchLink(ctx context.Context, person string, l vault.Link, progr
 		return 0, fmt.Errorf("link %s: %w", l.ID, protocol.ErrNotFound)
 	}
 	waiting := Deposited(l, all[i])
+	counted := counting(progress, waiting)
 	for _, f := range waiting {
 		m, err := transfer.Manifest(f, identity)
 		if err != nil {
 			return n, err
 		}
-		progress(n, len(waiting), m.Name)
-		if err := h.takeDeposit(ctx, person, l, m, identity); err != nil {
+		if err := h.takeDeposit(ctx, person, l, m, counted.of(transfer.Fetch(ctx, h.door(), l.ID, m, identity), m.Name)); err != nil {
 			return n, err
 		}
 		l.Fetched = append(slices.Clone(l.Fetched), f.ID)
@@ -364,6 +364,47 @@ func (h *Hall) FetchLink(ctx context.Context, person string, l vault.Link, progr
 		n++
 	}
 	return n, nil
+}
+
+// counter tells of the mebibytes of several files that come or go one after the other.
+type counter struct {
+	progress    func(done, of int, name string)
+	done, total int64
+}
+
+// counting counts the files of a link.
+func counting(progress func(done, of int, name string), files []protocol.LinkFile) *counter {
+	c := &counter{progress: progress}
+	for _, f := range files {
+		c.total += f.Size
+	}
+	return c
+}
+
+// of counts a file as it is read.
+func (c *counter) of(content io.Reader, name string) io.Reader {
+	c.tell(0, name)
+	return &counted{Reader: content, c: c, name: name}
+}
+
+func (c *counter) tell(more int64, name string) {
+	const unit = 1 << 20 // progress counts in whole numbers
+	c.progress(int((c.done+more)/unit), int(c.total/unit)+1, name)
+}
+
+type counted struct {
+	io.Reader
+	c    *counter
+	name string
+}
+
+func (r *counted) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	before := r.c.done >> 20
+	if r.c.done += int64(n); r.c.done>>20 != before {
+		r.c.tell(0, r.name)
+	}
+	return n, err
 }
 
 // Deposited are the files of a link that guests added and that are not in the vault yet.
@@ -376,7 +417,7 @@ func Deposited(l vault.Link, seen protocol.Link) (out []protocol.LinkFile) {
 	return out
 }
 
-func (h *Hall) takeDeposit(ctx context.Context, person string, l vault.Link, m protocol.LinkManifest, identity age.Identity) error {
+func (h *Hall) takeDeposit(ctx context.Context, person string, l vault.Link, m protocol.LinkManifest, content io.Reader) error {
 	folder, err := h.depositFolder(ctx, person, l)
 	if err != nil {
 		return err
@@ -391,7 +432,7 @@ func (h *Hall) takeDeposit(ctx context.Context, person string, l vault.Link, m p
 		ending := filepath.Ext(m.Name)
 		name = FileName(fmt.Sprintf("%s (%d)%s", m.Name[:len(m.Name)-len(ending)], n, ending))
 	}
-	_, err = h.Vault.Put(ctx, person, vault.NewFile{Space: l.Space, Parent: folder, Name: name, Modified: time.UnixMilli(m.Modified)}, transfer.Fetch(ctx, h.door(), l.ID, m, identity))
+	_, err = h.Vault.Put(ctx, person, vault.NewFile{Space: l.Space, Parent: folder, Name: name, Modified: time.UnixMilli(m.Modified)}, content)
 	return err
 }
 

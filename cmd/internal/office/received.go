@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"alpi40.fr/airial/local/rule"
@@ -59,8 +58,8 @@ func (h *Hall) openReceived(ctx context.Context, address, phrase string) (*trans
 }
 
 // ReceiveLink brings what a link shares into a folder of the person's own space, named by its title, and tells the folder's
-// name and how many files came; those that are there already under their name and size do not come again. Error: a refusal;
-// what came before it stays.
+// name and how many files came; those that are there already under their name and size do not come again. progress is told
+// mebibytes. Error: a refusal; what came before it stays.
 func (h *Hall) ReceiveLink(ctx context.Context, person, address, phrase string, progress func(done, of int, name string)) (folder string, n int, err error) {
 	g, err := h.openReceived(ctx, address, phrase)
 	if err != nil {
@@ -90,20 +89,22 @@ func (h *Hall) ReceiveLink(ctx context.Context, person, address, phrase string, 
 			return "", 0, err
 		}
 	}
-	for i, f := range g.Info.Files {
-		progress(i, len(g.Info.Files), folder)
-		came, err := h.receive(ctx, person, space, parent, g, f)
+	counted := counting(progress, g.Info.Files)
+	for _, f := range g.Info.Files {
+		came, err := h.receive(ctx, person, space, parent, g, f, counted)
 		if err != nil {
 			return folder, n, explainLink(err)
 		}
 		if came {
 			n++
+		} else {
+			counted.done += f.Size
 		}
 	}
 	return folder, n, nil
 }
 
-func (h *Hall) receive(ctx context.Context, person, space, parent string, g *transfer.Guest, f protocol.LinkFile) (came bool, err error) {
+func (h *Hall) receive(ctx context.Context, person, space, parent string, g *transfer.Guest, f protocol.LinkFile, counted *counter) (came bool, err error) {
 	m, err := transfer.Manifest(f, g.Identity)
 	if err != nil {
 		return false, err
@@ -117,6 +118,7 @@ func (h *Hall) receive(ctx context.Context, person, space, parent string, g *tra
 	if err != nil {
 		return false, err
 	}
+	content = counted.of(content, m.Name)
 	if known {
 		err = h.Vault.AddVersion(ctx, person, there.ID, time.UnixMilli(m.Modified), content)
 	} else {
@@ -134,16 +136,21 @@ func (h *Hall) GiveToLink(ctx context.Context, address, phrase string, paths []s
 	if err != nil {
 		return err
 	}
-	for i, path := range paths {
-		progress(i, len(paths), filepath.Base(path))
-		if err := giveOne(ctx, g, path); err != nil {
+	counted := &counter{progress: progress}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil { // else it is told when it is opened
+			counted.total += info.Size()
+		}
+	}
+	for _, path := range paths {
+		if err := giveOne(ctx, g, path, counted); err != nil {
 			return explainLink(err)
 		}
 	}
 	return nil
 }
 
-func giveOne(ctx context.Context, g *transfer.Guest, path string) error {
+func giveOne(ctx context.Context, g *transfer.Guest, path string, counted *counter) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("giving a file: %w", err)
@@ -156,5 +163,7 @@ func giveOne(ctx context.Context, g *transfer.Guest, path string) error {
 	if !info.Mode().IsRegular() {
 		return &rule.Refusal{Why: "« " + info.Name() + " » n’est pas un fichier.", Cure: "Choisissez les fichiers qu’il contient."}
 	}
-	return g.Give(ctx, transfer.File{Name: info.Name(), Size: info.Size(), Modified: info.ModTime(), Content: f}, func(int64) {})
+	err = g.Give(ctx, transfer.File{Name: info.Name(), Size: info.Size(), Modified: info.ModTime(), Content: f}, func(done int64) { counted.tell(done, info.Name()) })
+	counted.done += info.Size()
+	return err
 }

@@ -133,12 +133,12 @@ func received(t *testing.T, h *office.Hall, person, space, folder string) vault.
 	return c
 }
 
-// resident is the memory that a process has, in MiB.
+// resident is the memory that a process has, in MiB; 0 where it has ended, or the system does not tell as Linux does.
 func resident(t *testing.T, pid int) (mib int) {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		t.Skip("this system does not tell the memory of its processes as Linux does")
+		return 0
 	}
 	for line := range strings.Lines(string(text)) {
 		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &mib); err == nil {
