@@ -69,6 +69,10 @@ func (h *Hall) MakeLink(ctx context.Context, person string, n NewLink) (l vault.
 	if err := CheckLink(n, h.office.o.Now()); err != nil {
 		return l, err
 	}
+	queued, err := h.toQueue(ctx, person, n.Paths, n.Items)
+	if err != nil {
+		return l, err
+	}
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		return l, fmt.Errorf("drawing a link's key: %w", err)
@@ -90,7 +94,7 @@ func (h *Hall) MakeLink(ctx context.Context, person string, n NewLink) (l vault.
 	if err := h.Vault.Describe(ctx, person, l); err != nil {
 		return l, errors.Join(err, h.Sync.CloseLink(context.WithoutCancel(ctx), l.ID))
 	}
-	return l, h.queueFiles(ctx, person, l.ID, n)
+	return l, h.queueFiles(ctx, l.ID, queued)
 }
 
 // guest draws what one guest is given.
@@ -195,28 +199,39 @@ func (h *Hall) setSendings(ctx context.Context, change func([]sendingFile) []sen
 	return h.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingSendings, string(text)) })
 }
 
-// queueFiles notes what is to be sent, before the first byte leaves.
-func (h *Hall) queueFiles(ctx context.Context, person, link string, n NewLink) error {
-	var queued []sendingFile
-	for _, path := range n.Paths {
+// toQueue looks at what is to be sent. Error: a refusal.
+func (h *Hall) toQueue(ctx context.Context, person string, paths, items []string) (queued []sendingFile, err error) {
+	total := int64(0)
+	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			return fmt.Errorf("looking at a file to send: %w", err)
+			return nil, fmt.Errorf("looking at a file to send: %w", err)
 		}
 		if !info.Mode().IsRegular() {
-			return &rule.Refusal{Why: "« " + filepath.Base(path) + " » n’est pas un fichier.", Cure: "Pour envoyer un dossier, faites-en d’abord une archive (.zip)."}
+			return nil, &rule.Refusal{Why: "« " + filepath.Base(path) + " » n’est pas un fichier.", Cure: "Pour envoyer un dossier, faites-en d’abord une archive (.zip)."}
 		}
 		if info.Size() > maxSent {
-			return &rule.Refusal{Why: "« " + filepath.Base(path) + " » dépasse 20 Go.", Cure: "Partagez-le en plusieurs fichiers."}
+			return nil, &rule.Refusal{Why: "« " + filepath.Base(path) + " » dépasse 20 Go.", Cure: "Partagez-le en plusieurs fichiers, chacun par un lien."}
 		}
-		queued = append(queued, sendingFile{Link: link, Path: path, Size: info.Size(), At: info.ModTime()})
+		queued, total = append(queued, sendingFile{Path: path, Size: info.Size(), At: info.ModTime()}), total+info.Size()
 	}
-	for _, id := range n.Items {
+	for _, id := range items {
 		i, err := h.Vault.Item(ctx, person, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		queued = append(queued, sendingFile{Link: link, Item: id, Size: i.Size, At: i.At})
+		queued, total = append(queued, sendingFile{Item: id, Size: i.Size, At: i.At}), total+i.Size
+	}
+	if total > maxSent {
+		return nil, &rule.Refusal{Why: "Ces fichiers font plus de 20 Go ensemble : c’est plus que ce qu’un lien contient.", Cure: "Envoyez-les par plusieurs liens."}
+	}
+	return queued, nil
+}
+
+// queueFiles notes what is to be sent by a link, before the first byte leaves.
+func (h *Hall) queueFiles(ctx context.Context, link string, queued []sendingFile) error {
+	for i := range queued {
+		queued[i].Link = link
 	}
 	return h.setSendings(ctx, func(all []sendingFile) []sendingFile { return append(all, queued...) })
 }
@@ -237,7 +252,11 @@ func (h *Hall) Unsent(ctx context.Context, link string) (files int, bytes int64,
 
 // QueueFiles adds files to a link, for SendFiles.
 func (h *Hall) QueueFiles(ctx context.Context, person, link string, paths, items []string) error {
-	return h.queueFiles(ctx, person, link, NewLink{Paths: paths, Items: items})
+	queued, err := h.toQueue(ctx, person, paths, items)
+	if err != nil {
+		return err
+	}
+	return h.queueFiles(ctx, link, queued)
 }
 
 // SendFiles sends what a link waits for; what a stop left is taken up. progress is told bytes.

@@ -365,6 +365,32 @@ func TestLinks(t *testing.T) {
 	if _, err := h.MakeLink(ctx, me, office.NewLink{Kind: protocol.LinkSend, Space: space, Title: "Plans", Expires: end}); err == nil {
 		t.Fatal("a link without files")
 	}
+	dir := t.TempDir()
+	for name, size := range map[string]int64{"film.mp4": 20_000_000_001, "a.zip": 11_000_000_000, "b.zip": 11_000_000_000} {
+		must(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+		must(t, os.Truncate(filepath.Join(dir, name), size)) // which takes no room
+	}
+	for name, row := range map[string]struct {
+		names []string
+		why   string
+	}{
+		"a file of more than 20 Go":    {[]string{"film.mp4"}, "« film.mp4 » dépasse 20 Go"},
+		"more than 20 Go in two files": {[]string{"a.zip", "b.zip"}, "font plus de 20 Go ensemble"},
+		"a folder":                     {[]string{""}, "n’est pas un fichier"},
+		"a file that has gone":         {[]string{"parti.zip"}, ""},
+	} {
+		n := office.NewLink{Kind: protocol.LinkSend, Space: space, Title: "Trop", Expires: end}
+		for _, file := range row.names {
+			n.Paths = append(n.Paths, filepath.Join(dir, file))
+		}
+		_, err := h.MakeLink(ctx, me, n)
+		if r := rule.Find(err); err == nil || row.why != "" && (r == nil || !strings.Contains(r.Why, row.why)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if all, err := h.Sync.Links(ctx); err != nil || len(all) != 0 {
+		t.Fatal("a link was made whose files cannot leave:", len(all), err)
+	}
 	l, err := h.MakeLink(ctx, me, office.NewLink{Kind: protocol.LinkSend, Space: space, Title: "Plans", Words: "Voici.", Guest: "Architecte", Expires: end, Max: 3, Paths: []string{path}})
 	must(t, err)
 	cut, stop := context.WithCancel(ctx)
