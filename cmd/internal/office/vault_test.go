@@ -83,6 +83,32 @@ func TestVaultBetweenLaptops(t *testing.T) {
 	if got := readVault(t, clerk, first, file.ID); got != "montant corrigé" {
 		t.Fatal(got)
 	}
+	// Who is withdrawn and shared with anew costs keys, not contents: nothing of them is sent again.
+	plan := make([]byte, 5<<20)
+	_, _ = rand.NewChaCha8([32]byte{3}).Read(plan)
+	_, err = clerk.Vault.Put(ctx, first, vault.NewFile{Space: space, Name: "plan.bin"}, bytes.NewReader(plan))
+	must(t, err)
+	meet()
+	before := weight(t, s.Dir())
+	for _, act := range []func() error{
+		func() error { return clerk.Vault.Withdraw(ctx, first, space, second) },
+		func() error {
+			return clerk.Vault.Share(ctx, first, space, vault.Member{Person: second, Role: vault.Reader})
+		},
+	} {
+		must(t, act())
+		out, err := clerk.Exchange(ctx)
+		if err != nil || out.Uploaded != 0 || out.Sent == 0 {
+			t.Fatalf("%+v %v", out, err)
+		}
+	}
+	meet()
+	if more := weight(t, s.Dir()) - before; more > 300_000 {
+		t.Errorf("withdrawing and sharing anew brought the server %d bytes", more)
+	}
+	if there, err := mayor.Vault.Named(ctx, second, space, "", "plan.bin"); err != nil || readVault(t, mayor, second, there.ID) != string(plan) {
+		t.Error("shared anew, she does not read what was there", err)
+	}
 	must(t, filepath.WalkDir(s.Dir(), func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -95,6 +121,22 @@ func TestVaultBetweenLaptops(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+// weight is how many bytes a folder holds.
+func weight(t *testing.T, dir string) (bytes int64) {
+	t.Helper()
+	must(t, filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			bytes += info.Size()
+		}
+		return err
+	}))
+	return bytes
 }
 
 // holders are the clerk of the first laptop and a colleague, who both hold a vault; meet has the two laptops exchange.
