@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -420,6 +421,13 @@ func (p *page) roleNames() (names []string) {
 	return names
 }
 
+// roleChoice is as wide as the longest of its roles: Fyne's own is as wide as what stands in it while nothing is chosen.
+func (p *page) roleChoice() *widget.Select {
+	choice := widget.NewSelect(p.roleNames(), nil)
+	choice.PlaceHolder = slices.MaxFunc(choice.Options, func(a, b string) int { return utf8.RuneCountInString(a) - utf8.RuneCountInString(b) })
+	return choice
+}
+
 func (p *page) members(s vault.Space) []fyne.CanvasObject {
 	h := p.h
 	out := []fyne.CanvasObject{widgets.Heading(h.Text("vault.members"))}
@@ -430,7 +438,7 @@ func (p *page) members(s vault.Space) []fyne.CanvasObject {
 			out = append(out, container.NewHBox(name, widgets.Caption(h.Text("vault.role."+string(m.Role)))))
 			continue
 		}
-		role := widget.NewSelect(p.roleNames(), nil)
+		role := p.roleChoice()
 		role.SetSelectedIndex(slices.Index(roles, m.Role))
 		role.OnChanged = func(string) {
 			to := m
@@ -468,7 +476,7 @@ func (p *page) invite(s vault.Space) fyne.CanvasObject {
 	if len(names) == 0 {
 		return widgets.Caption(p.h.Text("vault.invite.none"))
 	}
-	who, role := widget.NewSelect(names, nil), widget.NewSelect(p.roleNames(), nil)
+	who, role := widget.NewSelect(names, nil), p.roleChoice()
 	who.PlaceHolder = p.h.Text("vault.invite.who")
 	role.SetSelectedIndex(1)
 	return container.NewVBox(container.NewGridWithColumns(2, who, role), container.NewHBox(widgets.NewPrimary(p.h.Text("vault.invite"), base.ContentAddIcon(), func() {

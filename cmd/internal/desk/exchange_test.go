@@ -111,11 +111,16 @@ func (c *citizen) goes(address string) error {
 	return chromedp.Run(c.ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(address))
 }
 
+// isSent opens a page that sends one on at once, which is not waited for.
+func (c *citizen) isSent(address string) error {
+	return chromedp.Run(c.ctx, chromedp.Navigate("about:blank"), chromedp.Evaluate(fmt.Sprintf("void setTimeout(() => { location.href = %q })", address), nil))
+}
+
 // reads waits for words on the page.
 func (c *citizen) reads(words string) error {
 	var text string
 	err := c.h.until("the citizen reads «"+words+"»", func() bool {
-		return chromedp.Run(c.ctx, chromedp.Text("main", &text, chromedp.ByQuery)) == nil && strings.Contains(text, words)
+		return chromedp.Run(c.ctx, chromedp.Evaluate(`document.body ? document.body.innerText : ""`, &text)) == nil && strings.Contains(text, words)
 	})
 	if err != nil {
 		err = fmt.Errorf("%w\nshe reads: %s", err, text)
@@ -144,6 +149,18 @@ func (h *hands) copied() (text string, err error) {
 
 var passphrase = regexp.MustCompile(`\b[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\b`)
 
+// stops presses «Arrêter» while work runs, which is not waited for.
+func (h *hands) stops() error {
+	if err := h.see("Arrêter"); err != nil || h.failed != nil {
+		return err
+	}
+	s, there := h.where("Arrêter")
+	if !there {
+		return errors.New("the work has ended")
+	}
+	return h.clickAt(s.at)
+}
+
 // links shows the list of links anew, and one of them.
 func (h *hands) links(title string) error {
 	return errors.Join(h.click("Mes documents"), h.see("Votre espace personnel"), h.click("Envois et dépôts"), h.click(title), h.see("Reçus et journal"))
@@ -168,7 +185,7 @@ func (h *hands) exchange() (err error) {
 	plans, large, site, answer := filepath.Join(h.shots, "Plans de la salle.txt"), filepath.Join(h.shots, "Film du conseil.mp4"), filepath.Join(h.shots, "Façade côté rue.txt"), filepath.Join(h.shots, "Avis du syndicat.txt")
 	words := strings.Repeat("La façade nord, côté forêt, est à reprendre.\n", 200_000) // two pieces
 	err = errors.Join(os.WriteFile(plans, []byte(words), 0o600), os.WriteFile(site, []byte("Fissure relevée côté rue."), 0o600), os.WriteFile(answer, []byte("Avis favorable du syndicat."), 0o600),
-		os.WriteFile(large, nil, 0o600), os.Truncate(large, 400<<20))
+		os.WriteFile(large, nil, 0o600), os.Truncate(large, 800<<20))
 	if err != nil {
 		return err
 	}
@@ -243,7 +260,7 @@ func (h *hands) exchange() (err error) {
 				h.shares("Demander…", "La personne ouvre le lien", "Hors ligne", "Voisin"), h.click("Créer le lien"), h.see("Les échanges sont suspendus à votre demande"), h.shoot("offline-made"), h.comeBack())
 		}},
 		{"a sending is stopped, and taken up", func() error {
-			return errors.Join(h.shares("Envoyer…", "Jusqu’à 20 Go par lien", "Film du conseil", "Studio local", large), h.click("Créer le lien"), h.click("Arrêter"), h.see("a été arrêté"), h.links("Film du conseil"), h.see("L’envoi reprend où il s’est arrêté"), h.shoot("stopped"),
+			return errors.Join(h.shares("Envoyer…", "Jusqu’à 20 Go par lien", "Film du conseil", "Studio local", large), h.click("Créer le lien"), h.see("Lien à donner à Studio local"), h.stops(), h.see("a été arrêté"), h.links("Film du conseil"), h.see("L’envoi reprend où il s’est arrêté"), h.shoot("stopped"),
 				h.click("Reprendre l’envoi"), h.see("Les fichiers sont en ligne"), h.links("Film du conseil"), h.see("fichier ajouté, Film du conseil.mp4"), h.unseen("Reprendre l’envoi"), h.shoot("taken-up"))
 		}},
 		{"a link is closed", func() error {

@@ -137,6 +137,7 @@ func (h *hands) jobs() map[string]func() error {
 		"together": h.together,
 		"agenda":   h.agenda,
 		"exchange": h.exchange,
+		"office":   h.office,
 		"hour":     h.hour,
 		"frames":   h.frames,
 		"turned":   h.turned,

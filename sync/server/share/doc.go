@@ -13,8 +13,9 @@
 // # Whom it answers
 //
 // The authority that made a link, through its computers' sessions; and whoever shows the link's token,
-// which the browser derives from the secret. Only the token's hash is kept. An unknown link, and a
-// wrong token, get the same answer in the same time; an address that guesses is made to wait.
+// which the browser derives from the secret. Only the token's hash is kept, and compared in constant time. An unknown link, and a
+// wrong token, get the same answer; ids are 128 random bits, and an address that guesses is made to wait. Behind what hides the
+// addresses of browsers all guess, and wait, as one.
 //
 // # Downloads
 //
