@@ -231,36 +231,15 @@ func TestBrowserDepositsTooMuch(t *testing.T) {
 // A citizen deposits a file of some gibibytes (AIRIAL_TRANSFER_GIB) from a browser, which holds a few pieces of it at a time; it
 // is fetched and read again as it was.
 func TestBrowserDepositsLarge(t *testing.T) {
-	gib, err := strconv.ParseInt(os.Getenv("AIRIAL_TRANSFER_GIB"), 10, 64)
-	if err != nil {
-		t.Skip("AIRIAL_TRANSFER_GIB says how many GiB are deposited")
-	}
-	patience := time.Duration(gib) * 10 * time.Minute
+	gib, patience := large(t)
 	ctx, _ := chromeFor(t, patience)
 	s := open(t)
 	l := s.link(protocol.LinkDeposit, protocol.LinkAdds, 0)
-	path := filepath.Join(t.TempDir(), "Archives numérisées.zip")
-	f, err := os.Create(path)
-	ok(t, err)
-	defer f.Close()
-	for at := int64(0); at < gib<<30; at += 1 << 20 { // every mebibyte is another; the rest takes no room
-		_, err := fmt.Fprintf(io.NewOffsetWriter(f, at), "%d", at)
-		ok(t, err)
-	}
-	ok(t, f.Truncate(gib<<30+7))
+	f := sparse(t, gib)
 	ok(t, chromedp.Run(ctx, chromedp.Navigate(s.url+protocol.PathPublic+l.id+"#"+l.key.FragmentFor(l.identity.Recipient().String())), chromedp.WaitVisible(".choose", chromedp.ByQuery)))
 	begun := time.Now()
-	ok(t, chromedp.Run(ctx, chromedp.SetUploadFiles("#files", []string{path}, chromedp.ByQuery)))
-	for tenth := 1; tenth <= 9; tenth++ {
-		for done := 0.0; done < float64(tenth)/10; time.Sleep(100 * time.Millisecond) {
-			ok(t, chromedp.Run(ctx, chromedp.Evaluate(`document.querySelector("#sent progress").position`, &done)))
-		}
-		held := resident(t, chromedp.FromContext(ctx).Browser.Process().Pid)
-		t.Logf("at %d tenths, after %s, the browser's processes hold %d MiB", tenth, time.Since(begun).Round(time.Second), held)
-		if held > 1500 {
-			t.Errorf("the browser's processes hold %d MiB", held)
-		}
-	}
+	ok(t, chromedp.Run(ctx, chromedp.SetUploadFiles("#files", []string{f.Name()}, chromedp.ByQuery)))
+	watchTenths(t, ctx, "#sent progress")
 	saysWithin(t, ctx, patience, "#state", "est arrivé")
 	took := time.Since(begun)
 	t.Logf("%d GiB deposited in %s (%.0f MB/s)", gib, took.Round(time.Second), float64(gib<<30)/1e6/took.Seconds())
@@ -270,13 +249,89 @@ func TestBrowserDepositsLarge(t *testing.T) {
 	}
 	m, err := transfer.Manifest(files[0], l.identity)
 	ok(t, err)
+	same(t, f, transfer.Fetch(t.Context(), s, l.id, m, l.identity))
+}
+
+// A citizen downloads as large a file in a browser, which holds a few pieces of it at a time, and has it as it was.
+func TestBrowserReceivesLarge(t *testing.T) {
+	gib, patience := large(t)
+	ctx, downloads := chromeFor(t, patience)
+	s := open(t)
+	l := s.link(protocol.LinkSend, protocol.LinkReads, 1)
+	f := sparse(t, gib)
+	ok(t, transfer.Send(t.Context(), s, l.id, l.identity.Recipient().String(), transfer.File{Name: "Archives.zip", Size: gib<<30 + 7, Modified: s.now, Content: f}, transfer.State{}, func(transfer.State) error { return nil }, func(int64) {}))
+	ok(t, chromedp.Run(ctx, chromedp.Navigate(s.url+protocol.PathPublic+l.id+"#"+l.key.Fragment()), chromedp.WaitVisible("#phrase", chromedp.ByQuery), chromedp.SendKeys("#phrase", l.key.Phrase+"\r", chromedp.ByQuery), chromedp.WaitVisible("#list button", chromedp.ByQuery)))
+	begun := time.Now()
+	ok(t, chromedp.Run(ctx, chromedp.Click("#list button", chromedp.ByQuery)))
+	watchTenths(t, ctx, "#list progress")
+	saysWithin(t, ctx, patience, "#state", "est téléchargé, et vérifié")
+	took := time.Since(begun)
+	t.Logf("%d GiB received in %s (%.0f MB/s)", gib, took.Round(time.Second), float64(gib<<30)/1e6/took.Seconds())
+	path := filepath.Join(downloads, "Archives.zip")
+	for end := time.Now().Add(patience); ; time.Sleep(time.Second) { // the browser moves it from its own store
+		if info, err := os.Stat(path); err == nil && info.Size() == gib<<30+7 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the browser did not hand it over")
+		}
+	}
+	got, err := os.Open(path)
+	ok(t, err)
+	defer got.Close()
+	same(t, f, got)
+}
+
+// large tells how many gibibytes are wanted, and how long one waits for them.
+func large(t *testing.T) (gib int64, patience time.Duration) {
+	t.Helper()
+	gib, err := strconv.ParseInt(os.Getenv("AIRIAL_TRANSFER_GIB"), 10, 64)
+	if err != nil {
+		t.Skip("AIRIAL_TRANSFER_GIB says of how many GiB the files are")
+	}
+	return gib, time.Duration(gib) * 10 * time.Minute
+}
+
+// sparse is a file of so many gibibytes and seven bytes: every mebibyte is another, and the rest takes no room.
+func sparse(t *testing.T, gib int64) *os.File {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "Archives numérisées.zip"))
+	ok(t, err)
+	t.Cleanup(func() { ok(t, f.Close()) })
+	for at := int64(0); at < gib<<30; at += 1 << 20 {
+		_, err := fmt.Fprintf(io.NewOffsetWriter(f, at), "%d", at)
+		ok(t, err)
+	}
+	ok(t, f.Truncate(gib<<30+7))
+	return f
+}
+
+// watchTenths tells the browser's memory at each tenth of what a bar shows.
+func watchTenths(t *testing.T, ctx context.Context, bar string) {
+	t.Helper()
+	begun := time.Now()
+	for tenth := 1; tenth <= 9; tenth++ {
+		for done := 0.0; done < float64(tenth)/10; time.Sleep(100 * time.Millisecond) {
+			ok(t, chromedp.Run(ctx, chromedp.Evaluate(fmt.Sprintf("document.querySelector(%q).position", bar), &done)))
+		}
+		held := resident(t, chromedp.FromContext(ctx).Browser.Process().Pid)
+		t.Logf("at %d tenths, after %s, the browser's processes hold %d MiB", tenth, time.Since(begun).Round(time.Second), held)
+		if held > 1500 {
+			t.Errorf("the browser's processes hold %d MiB", held)
+		}
+	}
+}
+
+// same holds what came against what was sent.
+func same(t *testing.T, f *os.File, came io.Reader) {
+	t.Helper()
 	sent, got := sha256.New(), sha256.New()
-	_, err = f.Seek(0, io.SeekStart)
+	_, err := f.Seek(0, io.SeekStart)
 	ok(t, err)
-	_, err = io.Copy(sent, f)
+	want, err := io.Copy(sent, f)
 	ok(t, err)
-	n, err := io.Copy(got, transfer.Fetch(t.Context(), s, l.id, m, l.identity))
-	if err != nil || n != gib<<30+7 || !bytes.Equal(sent.Sum(nil), got.Sum(nil)) {
+	n, err := io.Copy(got, came)
+	if err != nil || n != want || !bytes.Equal(sent.Sum(nil), got.Sum(nil)) {
 		t.Fatal(n, err)
 	}
 }
