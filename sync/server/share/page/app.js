@@ -119,10 +119,16 @@ async function open(link) {
   say("");
   if (link.role !== "read") deposit(link);
   $("take").hidden = false;
-  $("list").replaceChildren(...files.map((f) => row(f, opener)));
+  $("list").replaceChildren(...files.map((f) => row(f, opener, link)));
   if (!files.length) $("list").textContent = "Aucun fichier pour l’instant.";
+  left(link);
+}
+
+/** Says how many downloads are left; where there is none, none is offered. */
+function left(link) {
+  if (link.left < 0) return;
   if (link.left === 0) for (const b of $("list").querySelectorAll("button")) b.disabled = true;
-  if (link.left >= 0) $("left").textContent = link.left === 0 ? "Le nombre de téléchargements prévu est atteint." : "Téléchargements restants : " + link.left + ".";
+  $("left").textContent = link.left === 0 ? "Le nombre de téléchargements prévu est atteint." : "Téléchargements restants : " + link.left + ".";
 }
 
 function line(name, size) {
@@ -137,7 +143,7 @@ function line(name, size) {
   return li;
 }
 
-function row(file, opener) {
+function row(file, opener, link) {
   const li = line(file.name, sizeOf(file.size));
   const button = document.createElement("button");
   button.textContent = "Télécharger";
@@ -147,15 +153,16 @@ function row(file, opener) {
   bar.value = 0;
   bar.hidden = true;
   li.append(button, bar);
+  const download = { ticket: "" }; // which serves again when it was cut
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      await take(file, opener, bar);
+      await take(file, opener, bar, link, download);
       button.textContent = "Téléchargé";
       say("« " + file.name + " » est téléchargé, et vérifié.");
     } catch (error) {
       if (error?.name !== "AbortError") failed(error);
-      button.disabled = false;
+      button.disabled = link.left === 0 && !download.ticket;
     }
   });
   return li;
@@ -195,10 +202,16 @@ function begun(work) {
   return work;
 }
 
-async function take(file, opener, bar) {
+async function take(file, opener, bar, link, download) {
   const out = await target(file.name);
   try {
-    const { ticket } = await (await ask("POST", "/begin/" + file.id)).json();
+    if (!download.ticket) {
+      download.ticket = (await (await ask("POST", "/begin/" + file.id)).json()).ticket;
+      if (link.left > 0) link.left--;
+      left(link);
+    }
+    const ticket = download.ticket;
+    bar.value = 0;
     bar.hidden = false;
     let size = 0;
     const fetched = async (piece) => new Uint8Array(await (await ask("GET", "/pieces/" + piece, undefined, ticket)).arrayBuffer());
