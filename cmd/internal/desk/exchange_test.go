@@ -264,12 +264,12 @@ func (h *hands) exchange() (err error) {
 				h.click("Reprendre l’envoi"), h.see("Les fichiers sont en ligne"), h.links("Film du conseil"), h.see("fichier ajouté, Film du conseil.mp4"), h.unseen("Reprendre l’envoi"), h.shoot("taken-up"))
 		}},
 		{"a link is closed", func() error {
-			return errors.Join(h.links("Photos du chantier"), h.click("Fermer le lien"), h.see("Fermer ce lien ?"), h.shoot("close"), h.x("key", "Tab"), h.x("key", "Return"))
+			return errors.Join(h.links("Photos du chantier"), h.click("Fermer le lien"), h.see("Fermer ce lien ?"), h.shoot("close"), h.press("Annuler", func(s spot) fyne.Position { return s.at.AddXY(95, 0) }), h.see("Ce lien est terminé"), h.shoot("closed"), c.goes(asked), c.reads("Ce lien a expiré, ou a été fermé"))
 		}},
 		{"who guesses is told nothing, and waits", func() error {
 			guessed := regexp.MustCompile(`/l/[0-9a-f]+`).ReplaceAllString(sent, protocol.PathPublic+strings.Repeat("0", 32))
 			err := errors.Join(c.goes(guessed), c.reads("Ce lien n’existe pas, ou n’est plus en service."), c.shoot("guessed"))
-			for range 20 {
+			for range 19 {
 				err = errors.Join(err, c.goes(guessed), c.reads("Ce lien n’existe pas"))
 			}
 			return errors.Join(err, c.goes(guessed), c.reads("Attendez dix minutes"), c.shoot("slowed"))
