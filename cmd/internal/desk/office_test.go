@@ -221,7 +221,7 @@ func (h *hands) office() (err error) {
 						return errors.New("the secretary writes over a lock")
 					}
 					return nil
-				}), h.click("J’ai fini"), h.see("Modifier"), h.click("Versions"), h.see("Version 3"), h.shoot("versions"), h.click("Aperçu"))
+				}), h.click("J’ai fini"), h.see("Modifier"), h.click("Versions"), h.see("Version 3"), h.shoot("versions"), h.click("Reprendre cette version"), h.see("Version 4"), h.click("Aperçu"))
 		}},
 		{"sees what a colleague has taken", func() error {
 			return errors.Join(h.colleague(secretary, report, func(v *vault.Vault, person string, i vault.Item) error { return v.TakeOut(h.ctx, person, i.ID) }), h.see("Pris par"), h.click(report), h.see("modifie ce fichier depuis le"), h.unseen("Modifier"), h.shoot("taken"),

@@ -2,7 +2,10 @@ package desk
 
 import (
 	"errors"
+	"strings"
 	"testing"
+
+	"alpi40.fr/airial/local/vault"
 )
 
 // Files of the vault are found, read, moved and thrown away by hand; a link is made and its files sent; the vault is a
@@ -35,6 +38,11 @@ func (h *hands) vault() error {
 				h.x("type", "--delay", "25", "Points de la commission"), h.x("key", "Return"), h.see("chaque mot de chacun est gardé"), h.click("Écrivez ici"), h.x("type", "--delay", "25", "Voir le couvreur."),
 				h.until("the secretary reads the note", func() bool { return h.otherReads("couvreur") }), h.shoot("note"))
 		}},
+		{"both write it, with a line and without", func() error {
+			return errors.Join(h.otherWrites("Voir le couvreur.", "Rappel. Voir le couvreur."), h.see("Rappel. Voir le couvreur."), h.x("type", "--delay", "25", " Lundi."), h.until("the secretary has both", func() bool { return h.otherReads("Rappel Voir couvreur Lundi") }), h.shoot("note-both"),
+				h.leave(), h.click("Points de la commission"), h.click("Rappel. Voir le couvreur. Lundi."), h.x("key", "End"), h.x("type", "--delay", "25", " Prendre les clefs."), h.otherWrites("Rappel.", "Rappel du 3 mars."), h.comeBack(),
+				h.see("Rappel du 3 mars. Voir le couvreur. Lundi. Prendre les clefs."), h.shoot("note-merged"), h.until("the secretary has it all", func() bool { return h.otherReads("Rappel mars couvreur clefs") }))
+		}},
 		{"asks for files by a link", func() error {
 			return errors.Join(h.click("Envois et dépôts"), h.see("Aucun lien"), h.click("Demander…"), h.see("Titre"), h.x("type", "--delay", "25", "Photos du chantier"), h.shoot("form"), h.click("Créer le lien"),
 				h.see("qui dépose"), h.shoot("link"))
@@ -42,6 +50,22 @@ func (h *hands) vault() error {
 		{"opens the vault as a folder", func() error {
 			return errors.Join(h.click("Dossier sur cet ordinateur"), h.see("Ouvrir le dossier"), h.click("Ouvrir le dossier"), h.see("Mot de passe"), h.shoot("drive"), h.click("Refermer le dossier"), h.see("Ouvrir le dossier"))
 		}},
+	})
+}
+
+// otherWrites has the secretary put words in the place of others in the note, on her own laptop, once they came there.
+func (h *hands) otherWrites(old, words string) error {
+	return h.until("the secretary has «"+old+"»", func() bool {
+		written := false
+		err := h.colleague(h.seats[1], "Points de la commission", func(v *vault.Vault, person string, i vault.Item) error {
+			n, err := v.Note(h.ctx, person, i.ID)
+			if err == nil && strings.Contains(n.Text, old) {
+				written = true
+				_, err = v.WriteNote(h.ctx, person, n, strings.Replace(n.Text, old, words, 1))
+			}
+			return err
+		})
+		return err == nil && written
 	})
 }
 
