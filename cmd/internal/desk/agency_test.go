@@ -27,6 +27,9 @@ var atAgency = map[string]bool{"conferences": true, "school": true, "strange": t
 // ahead is how far their clock is before the computer's.
 var ahead atomic.Int64
 
+// passing is a clock that pass moves.
+func passing() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+
 // pass lets time pass on the two computers and on the server.
 func (h *hands) pass(d time.Duration) { ahead.Add(int64(d)) }
 

@@ -37,7 +37,7 @@ func TestExchangesByLinksInTheWindow(t *testing.T) {
 	if _, err := exec.LookPath("chromium"); err != nil {
 		t.Skip("chromium is not installed: packaging/dev/install.sh installs it")
 	}
-	inTheWindow(t, "exchange")
+	inTheWindow(t, "neighbours")
 }
 
 // openNeighbours opens a desk where one sits for the demonstration commune, then for another authority of the same server.
@@ -175,7 +175,7 @@ func (h *hands) shares(button, how, title, guest string, files ...string) error 
 	return errors.Join(err, h.below("Titre"), h.x("type", "--delay", "25", title), h.below("Pour qui"), h.x("type", "--delay", "25", guest))
 }
 
-func (h *hands) exchange() (err error) {
+func (h *hands) neighbours() (err error) {
 	commune, neighbour := h.seats[0], h.seats[1]
 	c, leave, err := h.citizen()
 	defer leave()
@@ -275,9 +275,9 @@ func (h *hands) exchange() (err error) {
 			return errors.Join(err, c.goes(guessed), c.reads("Attendez dix minutes"), c.shoot("slowed"))
 		}},
 		{"what has its end comes to it", func() error {
-			h.leap(2 * 24 * time.Hour)
+			h.pass(2 * 24 * time.Hour)
 			err := errors.Join(c.goes(reader.Address), c.reads("n’existe pas, ou n’est plus en service"))
-			h.leap(20 * 24 * time.Hour)
+			h.pass(20 * 24 * time.Hour)
 			return errors.Join(err, c.goes(sent), c.reads("Ce lien a expiré, ou a été fermé"), c.shoot("expired"), h.links("Plans de la salle"), h.see("Ce lien est terminé"), h.shoot("over"))
 		}},
 	})

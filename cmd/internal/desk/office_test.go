@@ -112,8 +112,8 @@ func (h *hands) has(seat *window.Seat, name, words string) error {
 // program is the system's, which notes what it is asked to open.
 const program = "#!/bin/sh\nprintf '%s' \"$1\" >\"$HOME/asked\"\n"
 
-// asked waits for what the system is asked to open, once.
-func (h *hands) asked() (what string, err error) {
+// handed waits for what the system is asked to open, once.
+func (h *hands) handed() (what string, err error) {
 	path := filepath.Join(h.shots, "asked")
 	err = h.until("a program is asked for", func() bool {
 		text, err := os.ReadFile(path)
@@ -125,7 +125,7 @@ func (h *hands) asked() (what string, err error) {
 
 // saves has the program that opened a file write it.
 func (h *hands) saves(words string) error {
-	path, err := h.asked()
+	path, err := h.handed()
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (h *hands) office() (err error) {
 			if err != nil {
 				return err
 			}
-			address, err := h.asked()
+			address, err := h.handed()
 			return errors.Join(err, c.isSent(address), c.reads("saved: <nil>"), h.see("version 2"), h.see("4;5;6"), h.shoot("wopi"))
 		}},
 		{"other programs read and write the vault's folder", func() error {

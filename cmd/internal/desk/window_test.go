@@ -40,7 +40,6 @@ func TestMain(m *testing.M) {
 	if pdf := os.Getenv("AIRIAL_TEST_WINDOW"); pdf != "" {
 		job := os.Getenv("AIRIAL_TEST_JOB")
 		var town *demo.Town
-		var leapt atomic.Int64
 		play := func(ctx context.Context, d *desk) error {
 			h := &hands{ctx: ctx, w: d.w, shots: filepath.Dir(pdf), pictures: os.Getenv("AIRIAL_TEST_SHOTS") != ""}
 			switch job {
@@ -57,7 +56,6 @@ func TestMain(m *testing.M) {
 				return err
 			}
 			h.seats, h.shell, h.now, h.town = d.seats, d.shell, d.now, town
-			h.leap = func(d time.Duration) { leapt.Add(int64(d)) }
 			if strings.HasPrefix(job, "month-") { // whose days share a folder
 				h.day = strings.TrimPrefix(job, "month-") + "-"
 			}
@@ -75,7 +73,7 @@ func TestMain(m *testing.M) {
 			e.now, e.demo = since(moment), reopen
 		}
 		if atAgency[job] {
-			e.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+			e.now = passing
 			e.demo = func(ctx context.Context, out io.Writer, now func() time.Time) (o *opened, err error) {
 				o, town, err = openTown(ctx, out, now)
 				return o, err
@@ -84,8 +82,8 @@ func TestMain(m *testing.M) {
 		if job == "guide" || job == "sitting" { // whose days are always the same
 			e.now = since(guideDay)
 		}
-		if job == "exchange" {
-			e.now, e.demo = func() time.Time { return time.Now().Add(time.Duration(leapt.Load())) }, openNeighbours
+		if job == "neighbours" {
+			e.now, e.demo = passing, openNeighbours
 		}
 		if e.alone = !atDoor; job == "bench" {
 			e.keyring, e.onSat = folderRing(os.Getenv("HOME")), tellDrawn
@@ -108,42 +106,42 @@ func TestMain(m *testing.M) {
 // jobs are those that begin at the desk.
 func (h *hands) jobs() map[string]func() error {
 	all := map[string]func() error{
-		"main":     h.mainJob,
-		"sitting":  h.sitting,
-		"mention":  h.mention,
-		"incoming": h.incoming,
-		"people":   h.people,
-		"acts":     h.acts,
-		"flow":     h.flow,
-		"circuits": h.circuits,
-		"lot":      h.lot,
-		"register": h.register,
-		"remind":   h.remind,
-		"gateway":  h.gateway,
-		"drafting": h.drafting,
-		"handover": h.handover,
-		"keys":     h.keys,
-		"legality": h.legality,
-		"publish":  h.publication,
-		"follow":   h.registers,
-		"counter":  h.counter,
-		"practice": h.practice,
-		"help":     h.help,
-		"mail":     h.mail,
-		"post":     h.post,
-		"evening":  h.evening,
-		"vault":    h.vault,
-		"hallway":  h.hallway,
-		"together": h.together,
-		"agenda":   h.agenda,
-		"exchange": h.exchange,
-		"office":   h.office,
-		"hour":     h.hour,
-		"frames":   h.frames,
-		"turned":   h.turned,
-		"guide":    h.guide,
-		"rough":    h.rough,
-		"full":     h.full,
+		"main":       h.mainJob,
+		"sitting":    h.sitting,
+		"mention":    h.mention,
+		"incoming":   h.incoming,
+		"people":     h.people,
+		"acts":       h.acts,
+		"flow":       h.flow,
+		"circuits":   h.circuits,
+		"lot":        h.lot,
+		"register":   h.register,
+		"remind":     h.remind,
+		"gateway":    h.gateway,
+		"drafting":   h.drafting,
+		"handover":   h.handover,
+		"keys":       h.keys,
+		"legality":   h.legality,
+		"publish":    h.publication,
+		"follow":     h.registers,
+		"counter":    h.counter,
+		"practice":   h.practice,
+		"help":       h.help,
+		"mail":       h.mail,
+		"post":       h.post,
+		"evening":    h.evening,
+		"vault":      h.vault,
+		"hallway":    h.hallway,
+		"together":   h.together,
+		"agenda":     h.agenda,
+		"neighbours": h.neighbours,
+		"office":     h.office,
+		"hour":       h.hour,
+		"frames":     h.frames,
+		"turned":     h.turned,
+		"guide":      h.guide,
+		"rough":      h.rough,
+		"full":       h.full,
 
 		"conferences": h.conferences,
 		"school":      h.school,
@@ -327,7 +325,6 @@ type hands struct {
 	pictures bool
 	words    func(key string) string
 	now      func() time.Time
-	leap     func(time.Duration) // the clock's, for a job whose days pass
 	// town is what surrounds the computers, in a job that plays the agency too.
 	town *demo.Town
 	day  string // before the names of pictures, where several jobs share a folder
