@@ -18,7 +18,7 @@ case "${1:-}" in
 esac
 beside=""
 if [ "${1:-}" = bench ]; then
-    beside="age evince groff ghostscript isync offlineimap3 rclone rsync syncthing weasyprint"
+    beside="age cadaver evince groff ghostscript isync offlineimap3 rclone rsync syncthing weasyprint"
     command -v node >/dev/null 2>&1 || beside="$beside nodejs npm"
     [ -z "${AIRIAL_BENCH_LIBREOFFICE:-}" ] || beside="$beside libreoffice-writer-nogui"
 fi
