@@ -177,7 +177,7 @@ func TestInstallersCommands(t *testing.T) {
 		t.Error(said)
 	}
 	// What the agency hands out, on a computer without a line.
-	handed, err := s.MakeParcel("module-essai", map[string][]byte{"module.json": []byte("{}")}, 4)
+	handed, err := s.MakeParcel("module-essai", map[string][]byte{"module.json": []byte(`{"title": "Essai", "pages": [{"title": "Une page", "text": "Un texte."}]}`)}, 4)
 	if err != nil {
 		t.Fatal(err)
 	}
