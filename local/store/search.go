@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -31,20 +32,18 @@ type Hit struct {
 func (t *Tx) Index(d Document) error {
 	// Asked for first: a deletion, were it of nothing, has FTS5 write what it gathered until then.
 	var former int64
-	switch err := t.Get(`SELECT place FROM search_document WHERE kind = ? AND ref = ?`, []any{d.Kind, d.Ref}, &former); err {
-	case ErrNotFound:
-	case nil:
-		if _, err := t.Exec(`DELETE FROM search_document WHERE place = ?`, former); err != nil {
-			return err
-		}
-	default:
+	err := t.Get(`SELECT place FROM search_document WHERE kind = ? AND ref = ?`, []any{d.Kind, d.Ref}, &former)
+	if err == nil {
+		_, err = t.Exec(`DELETE FROM search_document WHERE place = ?`, former)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	if _, err := t.Exec(`INSERT INTO search_document (kind, ref, stream, title, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		d.Kind, d.Ref, d.Stream, d.Title, d.Body, d.At.UnixMicro()); err != nil {
 		return err
 	}
-	_, err := t.Exec(`INSERT INTO search_index (rowid, title, body) VALUES (last_insert_rowid(), ?, ?)`, d.Title, d.Body)
+	_, err = t.Exec(`INSERT INTO search_index (rowid, title, body) VALUES (last_insert_rowid(), ?, ?)`, d.Title, d.Body)
 	return err
 }
 

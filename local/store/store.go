@@ -222,7 +222,7 @@ func (db *DB) backupBefore(ctx context.Context, at time.Time) error {
 // Blobs are the documents beside the database.
 func (db *DB) Blobs() *Blobs { return db.blobs }
 
-// Close ends all connections. It waits for a running Update.
+// Close ends all connections. It waits for a running Update, and some seconds for who still reads.
 func (db *DB) Close() error {
 	var errs []error
 	if db.readers != nil {

@@ -279,6 +279,27 @@ func TestTextThatIsNoDatabaseIsLeftAlone(t *testing.T) {
 	}
 }
 
+// Who closes waits for who still reads, a page that was loading as its window closed: no key is wiped under a connection.
+func TestCloseWaitsForReaders(t *testing.T) {
+	db := open(t, t.TempDir())
+	reading, read := make(chan struct{}), make(chan error)
+	go func() {
+		read <- db.View(context.Background(), func(tx *store.Tx) error {
+			close(reading)
+			time.Sleep(200 * time.Millisecond)
+			var n int
+			return tx.Get(`SELECT count(*) FROM sqlite_schema`, nil, &n)
+		})
+	}()
+	<-reading
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-read; err != nil {
+		t.Errorf("the one who read: %v", err)
+	}
+}
+
 func TestCloseTwiceAndUseAfter(t *testing.T) {
 	db := open(t, t.TempDir())
 	for range 2 {

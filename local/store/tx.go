@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"sync"
+	"time"
 )
 
 // Tx is one transaction: a snapshot in View, the writer's in Update.
@@ -212,21 +213,23 @@ func (c *connection) forget() {
 
 // readers are the connections that read. Each place holds one that rests, or nil where there is none yet.
 type readers struct {
-	pool   *sql.DB
-	places chan *connection
-	closed atomic.Bool
+	pool    *sql.DB
+	places  chan *connection
+	closing chan struct{} // closed when nobody is to begin any more
+	close   func() error
 }
 
 func newReaders(pool *sql.DB, n int) *readers {
-	r := &readers{pool: pool, places: make(chan *connection, n)}
+	r := &readers{pool: pool, places: make(chan *connection, n), closing: make(chan struct{})}
 	for range n {
 		r.places <- nil
 	}
+	r.close = sync.OnceValue(r.end)
 	return r
 }
 
 func (r *readers) take(ctx context.Context) (*connection, error) {
-	if r.closed.Load() {
+	if r.closed() {
 		return nil, ErrClosed
 	}
 	select {
@@ -239,8 +242,19 @@ func (r *readers) take(ctx context.Context) (*connection, error) {
 			r.places <- nil
 		}
 		return c, err
+	case <-r.closing:
+		return nil, ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+}
+
+func (r *readers) closed() bool {
+	select {
+	case <-r.closing:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -251,15 +265,30 @@ func (r *readers) give(c *connection, whole bool) {
 		c = nil
 	}
 	r.places <- c
-	if r.closed.Load() {
+	if r.closed() {
 		_ = r.rest()
 	}
 }
 
-// close ends the connections that rest; one that reads ends when it is given back.
-func (r *readers) close() error {
-	r.closed.Store(true)
-	return errors.Join(r.rest(), r.pool.Close())
+// lastReads is how long Close waits for who still reads.
+const lastReads = 5 * time.Second
+
+// end closes all connections, those that read once they are given back.
+func (r *readers) end() (err error) {
+	close(r.closing)
+	late := time.NewTimer(lastReads)
+	defer late.Stop()
+	for range cap(r.places) {
+		select {
+		case c := <-r.places:
+			if c != nil {
+				err = errors.Join(err, c.close())
+			}
+		case <-late.C:
+			return errors.Join(err, r.pool.Close())
+		}
+	}
+	return errors.Join(err, r.pool.Close())
 }
 
 // rest closes the connections in their places.
