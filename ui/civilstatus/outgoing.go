@@ -182,7 +182,7 @@ func (p *page) sendForm(a *civilstatus.Act, m *civilstatus.Mention) {
 		if due := s.Due(m, today); len(due) == 0 && s.Dispensed != "" {
 			p.side.Add(widgets.Caption(p.h.Text("civilstatus.dispensed", "day", lang.Day(s.Dispensed.Time()))))
 		}
-		for _, o := range []fyne.CanvasObject{kind, widgets.Field(p.h.Text("civilstatus.to"), to, ""), other, awaited, widgets.Beside(letter, send), widgets.Field(p.h.Text("civilstatus.email"), email, ""), widgets.Beside(byMail),
+		for _, o := range []fyne.CanvasObject{kind, widgets.Field(p.h.Text("civilstatus.to"), to, ""), other, awaited, widgets.Beside(letter, send), widgets.Field(p.h.Text("civilstatus.email"), email, p.h.Text("civilstatus.email.why")), widgets.Beside(byMail),
 			widgets.Beside(widgets.NewButton(p.h.Text("civilstatus.back"), nil, func() { p.open(a.ID) }))} {
 			p.side.Add(o)
 		}
