@@ -46,12 +46,7 @@ func (c *shears) pass(n int) (through int, cut bool) {
 
 func cutting(t *testing.T, server string) *shears {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	c := &shears{address: l.Addr().String(), left: -1}
+	c := &shears{left: -1}
 	carry := func(near, far net.Conn) {
 		defer near.Close()
 		defer far.Close()
@@ -65,20 +60,7 @@ func cutting(t *testing.T, server string) *shears {
 			}
 		}
 	}
-	go func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("tcp", server)
-			if err != nil {
-				near.Close()
-				return
-			}
-			go carry(near, far)
-		}
-	}()
+	c.address = relay(t, server, carry)
 	return c
 }
 

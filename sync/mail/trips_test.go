@@ -54,15 +54,35 @@ func (c *counter) note(laptop bool, n int) {
 	c.heard = !laptop
 }
 
-// between starts a counter before a server.
-func between(t *testing.T, server string) *counter {
+// relay stands before a server: each line that comes is carried to it by one that is opened for it.
+func relay(t *testing.T, server string, carry func(near, far net.Conn)) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	c := &counter{address: l.Addr().String(), heard: true}
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", server)
+			if err != nil {
+				near.Close()
+				return
+			}
+			go carry(near, far)
+		}
+	}()
+	return l.Addr().String()
+}
+
+// between starts a counter before a server.
+func between(t *testing.T, server string) *counter {
+	t.Helper()
+	c := &counter{heard: true}
 	carry := func(to io.Writer, from io.Reader, laptop bool) {
 		buffer := make([]byte, 64<<10)
 		for {
@@ -78,21 +98,11 @@ func between(t *testing.T, server string) *counter {
 			}
 		}
 	}
-	go func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("tcp", server)
-			if err != nil {
-				near.Close()
-				return
-			}
-			go func() { carry(far, near, true); far.Close() }()
-			go func() { carry(near, far, false); near.Close() }()
-		}
-	}()
+	c.address = relay(t, server, func(near, far net.Conn) {
+		go func() { carry(far, near, true); far.Close() }()
+		carry(near, far, false)
+		near.Close()
+	})
 	return c
 }
 
