@@ -3,13 +3,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"alpi40.fr/airial/cmd/internal/desk"
-	"alpi40.fr/airial/cmd/internal/opengl"
 	"alpi40.fr/airial/local/signature/token"
 )
 
@@ -22,14 +20,6 @@ func main() {
 	defer stop()
 	if code, asked := command(ctx, os.Args[1:]); asked {
 		os.Exit(code)
-	}
-	elsewhere, err := opengl.Settle(os.Args[1:])
-	switch {
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "airial :", err)
-		os.Exit(1)
-	case elsewhere:
-		return
 	}
 	os.Exit(desk.Main(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

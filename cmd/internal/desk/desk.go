@@ -64,7 +64,7 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	playing := f.Bool("demo", false, "ouvre la commune de démonstration, avec son serveur")
 	shots := f.String("screenshots", "", "dossier où photographier chaque page, puis quitter")
 	safe := f.Bool("safe", false, "mode de secours : vérifie et répare avant d’ouvrir")
-	f.Bool(opengl.Software, false, "dessine sans la carte graphique") // before this function, by opengl.Settle
+	software := f.Bool(opengl.Software, false, "dessine sans la carte graphique")
 	version := f.Bool("version", false, "dit la version")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -74,6 +74,13 @@ func Main(ctx context.Context, args []string, out, fault io.Writer) int {
 	}
 	if *version {
 		fmt.Fprintln(out, "airial", office.Version)
+		return 0
+	}
+	switch elsewhere, err := opengl.Settle(*software, args); {
+	case err != nil:
+		fmt.Fprintln(fault, "airial :", err)
+		return 1
+	case elsewhere:
 		return 0
 	}
 	var play script

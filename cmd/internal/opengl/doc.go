@@ -2,19 +2,11 @@
 // often has the OpenGL 1.1 of 1997 alone. The package of Airial then brings Mesa, which draws on the processor (packaging/windows/mesa.sh).
 package opengl
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Software is the option of the program that has its window drawn by the processor: what is chosen where the computer's own OpenGL
 // does not do, and what an installer may choose where a driver draws badly.
 const Software = "software"
-
-// chosen says whether the arguments hold the option.
-func chosen(args []string) bool {
-	return slices.ContainsFunc(args, func(a string) bool { return a == "-"+Software || a == "--"+Software })
-}
 
 // sufficient says whether an OpenGL that gives this version of itself («1.1.0», «4.6.0 NVIDIA 551.23») draws what Fyne draws.
 func sufficient(version string) bool {

@@ -23,16 +23,3 @@ func TestSufficient(t *testing.T) {
 		}
 	}
 }
-
-func TestChosen(t *testing.T) {
-	for _, row := range []struct {
-		args []string
-		want bool
-	}{
-		{nil, false}, {[]string{"--demo"}, false}, {[]string{"--software"}, true}, {[]string{"--safe", "-software", "acte.pdf"}, true}, {[]string{"software.pdf"}, false},
-	} {
-		if got := chosen(row.args); got != row.want {
-			t.Errorf("%v: %v", row.args, got)
-		}
-	}
-}

@@ -16,16 +16,17 @@ import (
 // mesa is where the package puts Mesa, beside the program: out of the way of who does not need it.
 const mesa = "mesa"
 
-// Settle is called before the window opens, with the arguments of the program. A library that was loaded under the name of opengl32
-// stays for the process; so the computer's own is tried in this process, and where it does not do, another one is started with the
-// option Software, which loads Mesa's first. elsewhere says that this other one draws the window. An error was told to who is there.
-func Settle(args []string) (elsewhere bool, err error) {
+// Settle is called before the window opens, with the arguments of the program; software is the option of that name. A library that
+// was loaded under the name of opengl32 stays for the process; so the computer's own is tried in this process, and where it does not
+// do, another one is started with the option, which loads Mesa's first. elsewhere says that this other one draws the window. An error
+// was told to who is there.
+func Settle(software bool, args []string) (elsewhere bool, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return false, told(fmt.Errorf("se trouver : %w", err))
 	}
 	library := filepath.Join(filepath.Dir(program), mesa, "opengl32.dll")
-	if chosen(args) {
+	if software {
 		if _, err := windows.LoadLibraryEx(library, 0, windows.LOAD_WITH_ALTERED_SEARCH_PATH); err != nil {
 			return false, told(fmt.Errorf("charger %s : %w", library, err))
 		}
