@@ -2,7 +2,6 @@ package desk
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -96,21 +95,11 @@ func readInvitation(raw string) (in invitation, err error) {
 }
 
 func (h *hands) conferences() error {
-	dir, err := os.MkdirTemp("/tmp", "dovconf")
+	l, err := h.letters()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	d, err := mailtest.Start(h.ctx, dir, rand.Reader, h.now())
-	if err != nil {
-		return err
-	}
-	defer d.Stop()
-	out, err := mailtest.Submit(rand.Reader, h.now())
-	if err != nil {
-		return err
-	}
-	defer out.Close()
+	defer l.stop()
 	bbb := conferencetest.Start("secret du serveur")
 	defer bbb.Close()
 	jitsi := conferencetest.StartJitsi("mairies", "cle des jetons", h.now)
@@ -133,11 +122,11 @@ func (h *hands) conferences() error {
 	}
 	var letters []invitation
 	leave := func(n int) error {
-		if err := h.until(fmt.Sprintf("%d letters leave", n), func() bool { return len(out.Taken()) == n }); err != nil {
+		if err := h.until(fmt.Sprintf("%d letters leave", n), func() bool { return len(l.out.Taken()) == n }); err != nil {
 			return err
 		}
 		letters = nil
-		for _, raw := range out.Taken() {
+		for _, raw := range l.out.Taken() {
 			in, err := readInvitation(raw)
 			if err != nil {
 				return err
@@ -161,7 +150,7 @@ func (h *hands) conferences() error {
 					{ID: "conseil", Name: "Salle du conseil (BigBlueButton)", Engine: "bbb", Address: bbb.Address(), Phone: "05 36 49 00 45", Seats: 100, Record: true},
 					{ID: "reunion", Name: "Salle de réunion (Jitsi)", Engine: "jitsi", Address: jitsi.Address(), App: jitsi.App, DialIn: jitsi.DialIn(), Seats: 50, Record: true},
 				}
-			}), secretary.Hall.SetMailAccount(h.ctx, office.MailAccount{Name: "Mairie de Saint-Airial-des-Pins", Address: mailtest.Login, Login: mailtest.Login, Imap: d.Server, Smtp: out.Server}, mailtest.Password),
+			}), secretary.Hall.SetMailAccount(h.ctx, office.MailAccount{Name: "Mairie de Saint-Airial-des-Pins", Address: mailtest.Login, Login: mailtest.Login, Imap: l.in.Server, Smtp: l.out.Server}, mailtest.Password),
 				h.sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"))
 		}},
 		{"summons the council, and books a room for it", func() error {

@@ -329,27 +329,39 @@ type letters struct {
 	dir string
 }
 
-func (l letters) stop() {
-	if l.in == nil {
-		return
+// letters starts servers of mail. Error: mailtest.ErrNone.
+func (h *hands) letters() (l letters, err error) {
+	if l.dir, err = os.MkdirTemp("/tmp", "dov"); err != nil { // short: names of sockets are
+		return l, err
 	}
-	l.in.Stop()
-	_ = l.out.Close()
-	_ = os.RemoveAll(l.dir)
+	if l.in, err = mailtest.Start(h.ctx, l.dir, rand.Reader, h.now()); err == nil {
+		l.out, err = mailtest.Submit(rand.Reader, h.now())
+	}
+	if err != nil {
+		l.stop()
+		return letters{}, err
+	}
+	return l, nil
+}
+
+func (l letters) stop() {
+	if l.in != nil {
+		l.in.Stop()
+	}
+	if l.out != nil {
+		_ = l.out.Close()
+	}
+	if l.dir != "" {
+		_ = os.RemoveAll(l.dir)
+	}
 }
 
 // nextSummons are the steps by which the next sitting is summoned by mail, when a mail server is installed: each letter asks for
 // a read receipt, one member gives it, and the proof is saved.
 func (h *hands) nextSummons() (steps []step, l letters, err error) {
-	if l.dir, err = os.MkdirTemp("/tmp", "dovevening"); err != nil {
-		return nil, l, err
-	}
-	l.in, err = mailtest.Start(h.ctx, l.dir, rand.Reader, h.now())
+	l, err = h.letters()
 	if errors.Is(err, mailtest.ErrNone) {
-		return nil, letters{}, os.RemoveAll(l.dir)
-	}
-	if err == nil {
-		l.out, err = mailtest.Submit(rand.Reader, h.now())
+		return nil, l, nil
 	}
 	if err != nil {
 		return nil, l, err

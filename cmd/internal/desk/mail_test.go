@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -27,21 +26,11 @@ func TestMailInTheWindow(t *testing.T) {
 }
 
 func (h *hands) mail() error {
-	dir, err := os.MkdirTemp("/tmp", "dovdesk")
+	l, err := h.letters()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	d, err := mailtest.Start(h.ctx, dir, rand.Reader, h.now())
-	if err != nil {
-		return err
-	}
-	defer d.Stop()
-	out, err := mailtest.Submit(rand.Reader, h.now())
-	if err != nil {
-		return err
-	}
-	defer out.Close()
+	defer l.stop()
 	pdf, err := os.ReadFile(os.Getenv("AIRIAL_TEST_WINDOW"))
 	if err != nil {
 		return err
@@ -56,14 +45,14 @@ func (h *hands) mail() error {
 		"From: \"maire@saint-airial.example\" <maire@saint-aerial.example>\nReply-To: <x@voleur.example>\nSubject: Virement urgent\nDate: Wed, 25 Nov 2026 09:00:00 +0100\nTo: mairie@saint-airial.example\nContent-Type: text/html; charset=utf-8\n\n<p>Merci de régler cette facture <a href='https://voleur.example/payer'>sur le site des impôts</a>.<img src='https://voleur.example/vu.gif'></p>\n",
 		"From: <agence@exemple.example>\nSubject: Lettre de l'agence\nDate: Wed, 25 Nov 2026 08:00:00 +0100\nTo: mairie@saint-airial.example\n\nLe pont de l'etang est rouvert.\n",
 	} {
-		if err := d.Put(fmt.Sprintf("170000000%d.m", i), m); err != nil {
+		if err := l.in.Put(fmt.Sprintf("170000000%d.m", i), m); err != nil {
 			return err
 		}
 	}
 	// One of ten gibibytes: Dovecot takes both sizes from the name, and the file has no blocks behind its beginning.
 	const size = 10 << 30
 	large := fmt.Sprintf("1700000009.m,S=%d,W=%d", size, size)
-	if err := errors.Join(d.Put(large, "From: <geometre@exemple.example>\nSubject: Plans du cadastre\nDate: Wed, 25 Nov 2026 07:00:00 +0100\nTo: mairie@saint-airial.example\n\nVoici tout.\n"), os.Truncate(filepath.Join(d.Maildir, "new", large), size)); err != nil {
+	if err := errors.Join(l.in.Put(large, "From: <geometre@exemple.example>\nSubject: Plans du cadastre\nDate: Wed, 25 Nov 2026 07:00:00 +0100\nTo: mairie@saint-airial.example\n\nVoici tout.\n"), os.Truncate(filepath.Join(l.in.Maildir, "new", large), size)); err != nil {
 		return err
 	}
 	hall := h.seats[0].Hall
@@ -72,7 +61,7 @@ func (h *hands) mail() error {
 			return errors.Join(h.click("Messagerie"), h.see("La messagerie n’est pas réglée"))
 		}},
 		{"the mailbox is set, its messages come", func() error {
-			return errors.Join(hall.SetMailAccount(h.ctx, office.MailAccount{Name: "Mairie de Saint-Airial-des-Pins", Address: mailtest.Login, Login: mailtest.Login, Imap: d.Server, Smtp: out.Server}, mailtest.Password),
+			return errors.Join(hall.SetMailAccount(h.ctx, office.MailAccount{Name: "Mairie de Saint-Airial-des-Pins", Address: mailtest.Login, Login: mailtest.Login, Imap: l.in.Server, Smtp: l.out.Server}, mailtest.Password),
 				h.see("Convention de prêt à signer"), h.see("Réception"), h.see("À jour, relevé"))
 		}},
 		{"reads a message that pretends", func() error {
@@ -90,10 +79,10 @@ func (h *hands) mail() error {
 				h.x("key", "ctrl+Home"), h.x("type", "--delay", "25", "Bonjour, la maire va signer."), h.click("Joindre des fichiers…"), h.see("Convention de prêt.pdf ("), h.shoot("answer"), h.click("Envoyer"), h.see("Le message part dès qu’il y a une ligne."))
 		}},
 		{"it leaves once when the line is back", func() error {
-			if err := errors.Join(h.click("Brouillons et envois"), h.see("En attente d’envoi"), h.comeBack(), h.until("the letter has left", func() bool { return len(out.Taken()) == 1 }), h.see("Aucun message en cours"), h.click("Envoyés"), h.see("Re: Convention de prêt à signer")); err != nil {
+			if err := errors.Join(h.click("Brouillons et envois"), h.see("En attente d’envoi"), h.comeBack(), h.until("the letter has left", func() bool { return len(l.out.Taken()) == 1 }), h.see("Aucun message en cours"), h.click("Envoyés"), h.see("Re: Convention de prêt à signer")); err != nil {
 				return err
 			}
-			if got := out.Taken()[0]; !strings.Contains(got, "In-Reply-To: <convention@exemple.example>") || !strings.Contains(got, "la maire va signer.") {
+			if got := l.out.Taken()[0]; !strings.Contains(got, "In-Reply-To: <convention@exemple.example>") || !strings.Contains(got, "la maire va signer.") {
 				return fmt.Errorf("another letter left: %.2000s", got)
 			}
 			return nil

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"crypto/rand"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
@@ -116,13 +115,7 @@ func (h *hands) post() error {
 }
 
 func (p *post) ready() (err error) {
-	if p.dir, err = os.MkdirTemp("/tmp", "dovpost"); err != nil {
-		return err
-	}
-	if p.in, err = mailtest.Start(p.ctx, p.dir, rand.Reader, p.now()); err != nil {
-		return err
-	}
-	if p.out, err = mailtest.Submit(rand.Reader, p.now()); err != nil {
+	if p.letters, err = p.hands.letters(); err != nil {
 		return err
 	}
 	pdf, err := os.ReadFile(os.Getenv("AIRIAL_TEST_WINDOW"))
