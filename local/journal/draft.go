@@ -93,7 +93,7 @@ func (j *Journal) entry(tx *store.Tx, actor string, d Draft, head *Entry) (Entry
 		}
 	}
 	for _, b := range d.Blobs {
-		if !j.db.Blobs().Has(b) && !onServer(tx, b) {
+		if !j.db.Blobs().Has(b) && !elsewhere(tx, b) {
 			return Entry{}, fmt.Errorf("document %s is named before it is stored: %w", b, store.ErrNotFound)
 		}
 	}
@@ -115,10 +115,11 @@ func (j *Journal) entry(tx *store.Tx, actor string, d Draft, head *Entry) (Entry
 	return e, e.wellFormed()
 }
 
-// onServer tells whether a document was taken off this laptop because the server keeps it.
-func onServer(tx *store.Tx, d store.Digest) bool {
+// elsewhere tells whether an entry that stands names a document already, which the server keeps or another laptop sends: it was
+// taken off this laptop, or has not come yet.
+func elsewhere(tx *store.Tx, d store.Digest) bool {
 	var one int
-	return tx.Get(`SELECT 1 FROM document WHERE digest = ? AND state = 'away'`, []any{d[:]}, &one) == nil
+	return tx.Get(`SELECT 1 FROM document WHERE digest = ? AND state IN ('away', 'wanted')`, []any{d[:]}, &one) == nil
 }
 
 // Head is the version and hash of the last entry of a stream that holds its
