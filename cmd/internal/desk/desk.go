@@ -182,14 +182,6 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	defer stop()
 	a := app.NewWithID("fr.alpi40.airial")
 	a.SetIcon(theme.Emblem())
-	language := lang.InFrench
-	if e.safe == "" {
-		language = lang.Language(a.Preferences().StringWithFallback("look.language", string(lang.InFrench)))
-	}
-	text, err := lang.In(language)
-	if err != nil {
-		return err
-	}
 	temp, err := os.MkdirTemp("", "airial-")
 	if err != nil {
 		return fmt.Errorf("making a folder for what is printed: %w", err)
@@ -199,38 +191,36 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 		cache = os.TempDir()
 	}
 	renderer := pageimage.New(ctx, filepath.Join(cache, "airial", "pages"), rand.Reader)
-	e.text = text
-	came, ended := make(chan []*window.Seat, 1), make(chan error, 1)
-	go func() {
-		defer stop()
-		ended <- e.hold(ctx, playing, came)
-	}()
-	d := newDesk(a, text, renderer, temp, e.now)
-	if e.safe != "" { // a setting of the display may be what is wrong
+	d := newDesk(a, renderer, temp, e.now)
+	language := lang.InFrench
+	if e.safe == "" {
+		language = lang.Language(a.Preferences().StringWithFallback("look.language", string(lang.InFrench)))
+	} else { // a setting of the display may be what is wrong
 		d.look.Apply(string(theme.Auto), string(theme.Normal))
 	}
 	d.onSat, d.later, d.crash, d.entrance = e.onSat, []asked{e.asked}, e.crash, e
+	// What draws is loaded by the program's first thread, while what is drawn is made beside it: each is half of a start.
+	words := sync.OnceValues(func() (*lang.Catalogue, error) { return lang.In(language) })
+	came, ended := make(chan []*window.Seat, 1), make(chan error, 1)
+	go func() {
+		defer stop()
+		ended <- e.hold(ctx, words, playing, came)
+	}()
+	framed, furnished := make(chan struct{}), make(chan error, 1)
+	go func() {
+		readFonts()
+		<-framed
+		furnished <- d.furnish(ctx, words, playing, came)
+	}()
+	d.frame()
+	e.w = d.w // read on the window's thread alone
+	close(framed)
+	opengl.Warm()
+	if err := <-furnished; err != nil {
+		return err
+	}
 	if e.instance != nil {
 		go e.instance.hear(ctx, d.again)
-	}
-	e.w = d.w // read on the window's thread alone
-	select {
-	case seats := <-came: // the first frame is the desk's
-		d.sit(ctx, seats)
-		d.thread.work(d.shell.Loading, patience)
-	case <-time.After(patience):
-		opening := "door.opening"
-		if playing {
-			opening = "door.demo"
-		}
-		d.w.SetContent(door.Wait(text, opening).Content)
-		go func() {
-			select {
-			case seats := <-came:
-				fyne.Do(func() { d.sit(ctx, seats) })
-			case <-ctx.Done():
-			}
-		}()
 	}
 	d.thread.loop()
 	// Once the first pages are drawn: compiling takes all the processor there is.
@@ -283,6 +273,41 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	return finish()
 }
 
+// readFonts has Fyne read the fonts of the theme, which it does as they are measured first.
+func readFonts() {
+	for _, weight := range []fyne.TextStyle{{}, {Bold: true}} {
+		fyne.MeasureText(" ", 1, weight)
+	}
+}
+
+// furnish puts into the window, which is not shown yet, the desk or, where that takes too long, a word that it is opening. Until it
+// has returned it is the window's thread.
+func (d *desk) furnish(ctx context.Context, words func() (*lang.Catalogue, error), playing bool, came <-chan []*window.Seat) (err error) {
+	if d.text, err = words(); err != nil {
+		return err
+	}
+	d.w.SetTitle(d.text.Text("shell.title"))
+	select {
+	case seats := <-came: // the first frame is the desk's
+		d.sit(ctx, seats)
+		d.thread.work(d.shell.Loading, patience)
+	case <-time.After(patience):
+		opening := "door.opening"
+		if playing {
+			opening = "door.demo"
+		}
+		d.w.SetContent(door.Wait(d.text, opening).Content)
+		go func() {
+			select {
+			case seats := <-came:
+				fyne.Do(func() { d.sit(ctx, seats) })
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return nil
+}
+
 // lingering is how long the window's loop may take to end once the window is closed. Fyne 2.8.0 waits for ever, now and then, for
 // what it runs when it stops (it was queued while the loop emptied its queue for the last time); the program would stay, unseen, and
 // be the one that later starts are handed to.
@@ -295,7 +320,10 @@ const patience = 150 * time.Millisecond
 const settling = time.Second
 
 // hold keeps what is opened until ctx ends; came is told the seats.
-func (e *entrance) hold(ctx context.Context, playing bool, came chan<- []*window.Seat) error {
+func (e *entrance) hold(ctx context.Context, words func() (*lang.Catalogue, error), playing bool, came chan<- []*window.Seat) (err error) {
+	if e.text, err = words(); err != nil {
+		return err
+	}
 	o, err := e.enter(ctx, playing)
 	if err != nil {
 		return err
@@ -442,14 +470,18 @@ type desk struct {
 	unlit    func()    // takes the icon beside the clock away
 }
 
-func newDesk(a fyne.App, text *lang.Catalogue, renderer *pageimage.Renderer, temp string, now func() time.Time) *desk {
-	d := &desk{text: text, renderer: renderer, temp: temp, now: now, thread: newThread(), sat: make(chan struct{}), unlit: func() {}, look: &look{app: a, restyle: func() {}}}
+func newDesk(a fyne.App, renderer *pageimage.Renderer, temp string, now func() time.Time) *desk {
+	d := &desk{renderer: renderer, temp: temp, now: now, thread: newThread(), sat: make(chan struct{}), unlit: func() {}, look: &look{app: a, restyle: func() {}}}
 	d.look.Apply(a.Preferences().StringWithFallback("look.mode", string(theme.Auto)), a.Preferences().StringWithFallback("look.size", string(theme.Normal)))
-	d.w = a.NewWindow(text.Text("shell.title"))
+	return d
+}
+
+// frame makes the window, empty, on the program's first thread.
+func (d *desk) frame() {
+	d.w = d.look.app.NewWindow("")
 	d.w.SetMaster()
 	d.w.SetPadded(false)
-	d.w.Resize(shell.Size(preferences{a.Preferences()}))
-	return d
+	d.w.Resize(shell.Size(preferences{d.look.app.Preferences()}))
 }
 
 // sit puts the shell in the window; it runs on the window's thread.

@@ -139,7 +139,9 @@ func atDemonstration(t *testing.T) *sight {
 		t.Fatal(err)
 	}
 	renderer := pageimage.New(ctx, filepath.Join(t.TempDir(), "pages"), strings.NewReader(strings.Repeat("0123456789abcdef", 1<<10)))
-	d := newDesk(test.NewTempApp(t), text, renderer, t.TempDir(), now)
+	d := newDesk(test.NewTempApp(t), renderer, t.TempDir(), now)
+	d.text = text
+	d.frame()
 	d.sit(ctx, o.seats)
 	t.Cleanup(func() {
 		stop()
