@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
 )
@@ -348,15 +349,9 @@ func (c *Client) measured(ctx context.Context, sizes map[store.Digest]int64) err
 }
 
 func (c *Client) kickLarge() {
-	select {
-	case c.large <- struct{}{}:
-	default:
-	}
+	bell.Wake(c.large)
 }
 
 func (c *Client) kickSmall() {
-	select {
-	case c.small <- struct{}{}:
-	default:
-	}
+	bell.Wake(c.small)
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/journal"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/protocol"
@@ -80,7 +81,7 @@ type Client struct {
 	status    Status
 	online    context.Context // ends when a person goes offline
 	offline   context.CancelFunc
-	watchers  map[chan struct{}]bool
+	changed   bell.Bell[struct{}] // rung at each change of the status
 	kick      chan struct{}
 	resumed   chan struct{} // a person works online again
 	revoked   bool
@@ -147,7 +148,7 @@ func New(o Options) (*Client, error) {
 	w.device, w.name, w.key = o.Enrolment.Device, o.Enrolment.Enrolled.Server, o.Key
 	c := &Client{
 		o: o, w: w, once: make(chan struct{}, 1), small: make(chan struct{}, 1), large: make(chan struct{}, 1),
-		watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1), resumed: make(chan struct{}, 1), absent: map[store.Digest]bool{},
+		kick: make(chan struct{}, 1), resumed: make(chan struct{}, 1), absent: map[store.Digest]bool{},
 		transfers: transfers{moving: map[store.Digest]*Moving{}, failed: map[store.Digest]error{}}, company: newCompany(),
 	}
 	c.online, c.offline = context.WithCancel(context.Background())
@@ -164,16 +165,7 @@ func (c *Client) Status() Status {
 
 // Watch tells of each change of the status until ctx is done.
 func (c *Client) Watch(ctx context.Context) <-chan struct{} {
-	told := make(chan struct{}, 1)
-	c.mu.Lock()
-	c.watchers[told] = true
-	c.mu.Unlock()
-	context.AfterFunc(ctx, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.watchers, told)
-	})
-	return told
+	return c.changed.Listen(ctx, 1)
 }
 
 // SetOnline pauses or resumes the exchanges: a person's wish to work offline.
@@ -188,35 +180,17 @@ func (c *Client) SetOnline(online bool) {
 	})
 	if online {
 		c.wake()
-		select {
-		case c.resumed <- struct{}{}:
-		default:
-		}
+		bell.Wake(c.resumed)
 	}
 }
 
-func (c *Client) wake() {
-	select {
-	case c.kick <- struct{}{}:
-	default:
-	}
-}
+func (c *Client) wake() { bell.Wake(c.kick) }
 
 func (c *Client) change(do func(*Status)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	do(&c.status)
-	c.tell()
-}
-
-// tell tells the watchers; the caller holds mu.
-func (c *Client) tell() {
-	for told := range c.watchers {
-		select {
-		case told <- struct{}{}:
-		default:
-		}
-	}
+	c.changed.Ring(struct{}{})
 }
 
 // Outcome is what one exchange did.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/sync/protocol"
 )
 
@@ -16,17 +17,17 @@ const renewPresence = protocol.PresenceLife * 2 / 5
 
 // company is who looks at what, here and on other computers. It is of the moment, and only while there is a line.
 type company struct {
-	mu       sync.Mutex
-	stream   string // looked at here
-	who      func(context.Context) (string, error)
-	said     bool // the server was told of something
-	others   []protocol.Presence
-	watchers map[chan struct{}]bool
-	kick     chan struct{}
+	mu      sync.Mutex
+	stream  string // looked at here
+	who     func(context.Context) (string, error)
+	said    bool // the server was told of something
+	others  []protocol.Presence
+	changed bell.Bell[struct{}]
+	kick    chan struct{}
 }
 
 func newCompany() *company {
-	return &company{watchers: map[chan struct{}]bool{}, kick: make(chan struct{}, 1)}
+	return &company{kick: make(chan struct{}, 1)}
 }
 
 // Attend says what the person in front of this computer looks at: a stream of the journal, empty for none; who gives her id.
@@ -50,24 +51,10 @@ func (c *Client) Company() []protocol.Presence {
 
 // WatchCompany tells of each change of Company until ctx is done.
 func (c *Client) WatchCompany(ctx context.Context) <-chan struct{} {
-	told := make(chan struct{}, 1)
-	c.company.mu.Lock()
-	defer c.company.mu.Unlock()
-	c.company.watchers[told] = true
-	context.AfterFunc(ctx, func() {
-		c.company.mu.Lock()
-		defer c.company.mu.Unlock()
-		delete(c.company.watchers, told)
-	})
-	return told
+	return c.company.changed.Listen(ctx, 1)
 }
 
-func (x *company) wake() {
-	select {
-	case x.kick <- struct{}{}:
-	default:
-	}
-}
+func (x *company) wake() { bell.Wake(x.kick) }
 
 func (x *company) heard(others []protocol.Presence) {
 	x.mu.Lock()
@@ -76,12 +63,7 @@ func (x *company) heard(others []protocol.Presence) {
 		return
 	}
 	x.others = others
-	for told := range x.watchers {
-		select {
-		case told <- struct{}{}:
-		default:
-		}
-	}
+	x.changed.Ring(struct{}{})
 }
 
 // attendInTime tells the server what is looked at here: at once, and again while it is.

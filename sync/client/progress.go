@@ -41,7 +41,7 @@ func (c *Client) begin(d store.Digest, up bool, of int64) (end func(error)) {
 		} else {
 			delete(c.transfers.failed, d)
 		}
-		c.tell()
+		c.changed.Ring(struct{}{})
 	}
 }
 
@@ -59,7 +59,7 @@ func (c *Client) advance(d store.Digest, done, of int64) {
 	}
 	if now := c.o.Now(); now.Sub(c.transfers.told) >= telling || now.Before(c.transfers.told) {
 		c.transfers.told = now
-		c.tell()
+		c.changed.Ring(struct{}{})
 	}
 }
 

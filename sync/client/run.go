@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/sync/protocol"
 )
 
@@ -43,10 +44,7 @@ func (c *Client) Run(ctx context.Context) error {
 	changed := make(chan struct{}, 1)
 	listening.Go(func() {
 		for range changes {
-			select {
-			case changed <- struct{}{}:
-			default:
-			}
+			bell.Wake(changed)
 		}
 	})
 	told := make(chan struct{}, 1)
@@ -247,10 +245,7 @@ func (c *Client) watch(ctx context.Context, told chan<- struct{}) error {
 			continue
 		}
 		last = data
-		select {
-		case told <- struct{}{}:
-		default:
-		}
+		bell.Wake(told)
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("watching: %w", err)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
+
+	"alpi40.fr/airial/local/bell"
 )
 
 // listen hears of addresses that come and go (rtnetlink(7)) until ctx is done. The reading
@@ -33,10 +35,7 @@ func listen(ctx context.Context, told chan<- struct{}) {
 		} else if err != nil && !lost(err) {
 			return
 		}
-		select {
-		case told <- struct{}{}:
-		default:
-		}
+		bell.Wake(told)
 	}
 }
 

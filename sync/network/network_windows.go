@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/windows"
+
+	"alpi40.fr/airial/local/bell"
 )
 
 var (
@@ -42,10 +44,7 @@ func listen(ctx context.Context, told chan<- struct{}) {
 		if err != nil || which != windows.WAIT_OBJECT_0 {
 			return
 		}
-		select {
-		case told <- struct{}{}:
-		default:
-		}
+		bell.Wake(told)
 	}
 }
 

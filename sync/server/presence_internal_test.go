@@ -13,8 +13,7 @@ import (
 func TestPresenceToldByAnotherProcess(t *testing.T) {
 	now := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
 	s := &Server{o: Options{Now: func() time.Time { return now }}, hub: newHub()}
-	changed, leave := s.hub.join("111111111")
-	defer leave()
+	changed := s.hub.listen(t.Context(), "111111111")
 	say := func(authority, device, stream string) {
 		t.Helper()
 		data, err := json.Marshal(told{authority, protocol.Presence{Device: device, Person: "eve", Stream: stream}})

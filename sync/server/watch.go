@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/sync/protocol"
 )
 
@@ -19,38 +21,27 @@ const keepAlive = 40 * time.Second
 
 // hub tells the watches of an authority that something changed.
 type hub struct {
-	mu       sync.Mutex
-	watchers map[string]map[chan struct{}]bool
+	mu    sync.Mutex
+	bells map[string]*bell.Bell[struct{}] // those of authorities that were watched once
 }
 
-func newHub() *hub { return &hub{watchers: map[string]map[chan struct{}]bool{}} }
+func newHub() *hub { return &hub{bells: map[string]*bell.Bell[struct{}]{}} }
 
-func (h *hub) join(authority string) (told <-chan struct{}, leave func()) {
-	c := make(chan struct{}, 1)
+func (h *hub) listen(ctx context.Context, authority string) <-chan struct{} {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.watchers[authority] == nil {
-		h.watchers[authority] = map[chan struct{}]bool{}
+	if h.bells[authority] == nil {
+		h.bells[authority] = &bell.Bell[struct{}]{}
 	}
-	h.watchers[authority][c] = true
-	return c, func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(h.watchers[authority], c)
-		if len(h.watchers[authority]) == 0 {
-			delete(h.watchers, authority)
-		}
-	}
+	return h.bells[authority].Listen(ctx, 1)
 }
 
 func (h *hub) changed(authority string) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	for c := range h.watchers[authority] {
-		select {
-		case c <- struct{}{}:
-		default: // told already, and not yet listened
-		}
+	b := h.bells[authority]
+	h.mu.Unlock()
+	if b != nil {
+		b.Ring(struct{}{})
 	}
 }
 
@@ -60,10 +51,7 @@ func (s *Server) changed(authority string) {
 	s.mu.Lock()
 	s.untold[authority] = true
 	s.mu.Unlock()
-	select {
-	case s.tell <- struct{}{}:
-	default: // it will be told with the rest
-	}
+	bell.Wake(s.tell)
 }
 
 // watch sends the head of the log as server-sent events: now, and after each change; and, when asked, who looks at what on
@@ -76,8 +64,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer free()
-	told, leave := s.hub.join(m.authority)
-	defer leave()
+	told := s.hub.listen(r.Context(), m.authority)
 	s.o.Observe.Watching(1)
 	defer s.o.Observe.Watching(-1)
 	out := http.NewResponseController(w)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/rule"
@@ -52,7 +53,7 @@ func (h *Hall) SetWatched(ctx context.Context, dir string) error {
 		}
 	}
 	err := h.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingWatched, dir) })
-	tell(h.watching)
+	bell.Wake(h.watching)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/vault"
 	"alpi40.fr/airial/sync/wopi"
@@ -100,7 +101,7 @@ func (h *Hall) EditOnline(ctx context.Context, person string, i vault.Item) (str
 		if h.online, err = h.openOnline(ctx, s); err != nil {
 			return "", err
 		}
-		tell(h.taken)
+		bell.Wake(h.taken)
 	}
 	people, _, err := h.People.Everyone(ctx)
 	if err != nil {

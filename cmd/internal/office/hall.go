@@ -367,14 +367,6 @@ func (h *Hall) Start(ctx context.Context) {
 	h.running.Go(func() { h.lookAtSiteInTime(ctx) })
 }
 
-// tell wakes who waits on a channel of one place; who was told already is not told twice.
-func tell(told chan<- struct{}) {
-	select {
-	case told <- struct{}{}:
-	default:
-	}
-}
-
 // Go runs work beside the hall until the hall is closed; the hall was started.
 func (h *Hall) Go(work func(ctx context.Context)) {
 	h.running.Go(func() { work(h.life) })

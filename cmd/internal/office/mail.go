@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/rule"
@@ -68,9 +69,9 @@ const (
 type mailing struct {
 	mu sync.Mutex
 	// own are the domains of the town hall's addresses.
-	own      []string
-	lines    map[string]*mailLine // by the account's ID
-	watchers map[chan struct{}]bool
+	own     []string
+	lines   map[string]*mailLine // by the account's ID
+	changed bell.Bell[struct{}]
 }
 
 // mailLine is the carrying of one mailbox.
@@ -106,46 +107,17 @@ func (h *Hall) MailStatus(account string) MailStatus {
 
 // WatchMail tells when the mail has changed, until ctx ends.
 func (h *Hall) WatchMail(ctx context.Context) <-chan struct{} {
-	told := make(chan struct{}, 1)
-	m := &h.mailing
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.watchers == nil {
-		m.watchers = map[chan struct{}]bool{}
-	}
-	m.watchers[told] = true
-	context.AfterFunc(ctx, func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		delete(m.watchers, told)
-	})
-	return told
+	return h.mailing.changed.Listen(ctx, 1)
 }
 
-func (h *Hall) tellMail() {
-	h.mailing.mu.Lock()
-	defer h.mailing.mu.Unlock()
-	for w := range h.mailing.watchers {
-		select {
-		case w <- struct{}{}:
-		default:
-		}
-	}
-}
+func (h *Hall) tellMail() { h.mailing.changed.Ring(struct{}{}) }
 
 // WakeMail has the servers told soon of what was done here.
 func (h *Hall) WakeMail() {
 	h.mailing.mu.Lock()
 	defer h.mailing.mu.Unlock()
 	for _, l := range h.mailing.lines {
-		poke(l.wake)
-	}
-}
-
-func poke(wake chan<- struct{}) {
-	select {
-	case wake <- struct{}{}:
-	default:
+		bell.Wake(l.wake)
 	}
 }
 
@@ -590,7 +562,7 @@ func (h *Hall) mailSession(ctx context.Context, account string, line mail.Accoun
 		}
 		now, err := h.mailLine(ctx, account)
 		if err != nil || now != line || h.Sync.Status().Paused {
-			poke(wake) // begin again with what is set now
+			bell.Wake(wake) // begin again with what is set now
 			return whole, err
 		}
 	}

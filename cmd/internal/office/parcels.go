@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/parcel"
 	"alpi40.fr/airial/local/release"
@@ -34,9 +35,9 @@ type parcels struct {
 	// turn is held by who reads or replaces a file.
 	turn sync.Mutex
 
-	mu       sync.Mutex
-	kept     map[string]keptParcel
-	watchers map[chan string]bool
+	mu   sync.Mutex
+	kept map[string]keptParcel
+	came bell.Bell[string] // by kind
 	// catalogue is that of the services, once it was read.
 	catalogue *agency.Catalogue
 }
@@ -155,12 +156,7 @@ func (o *Office) InstallParcel(ctx context.Context, kind string, raw []byte) (*p
 	if p.Kind == agency.CatalogueKind {
 		o.parcels.catalogue = nil
 	}
-	for told := range o.parcels.watchers {
-		select {
-		case told <- p.Kind:
-		default:
-		}
-	}
+	o.parcels.came.Ring(p.Kind)
 	return p, nil
 }
 
@@ -179,19 +175,7 @@ func (o *Office) RemoveParcel(kind string) error {
 
 // WatchParcels tells the kinds of the parcels that come, until ctx is done.
 func (o *Office) WatchParcels(ctx context.Context) <-chan string {
-	told := make(chan string, 16)
-	o.parcels.mu.Lock()
-	defer o.parcels.mu.Unlock()
-	if o.parcels.watchers == nil {
-		o.parcels.watchers = map[chan string]bool{}
-	}
-	o.parcels.watchers[told] = true
-	context.AfterFunc(ctx, func() {
-		o.parcels.mu.Lock()
-		defer o.parcels.mu.Unlock()
-		delete(o.parcels.watchers, told)
-	})
-	return told
+	return o.parcels.came.Listen(ctx, 16)
 }
 
 // shelf is where the exchanges put the parcel of a kind.

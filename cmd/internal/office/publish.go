@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/publication"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/webpublish"
@@ -144,7 +145,7 @@ func (h *Hall) QueueSite(ctx context.Context) error {
 	if err := h.changeSending(ctx, func(s *Sending) { s.Asked++; s.Stuck = false }); err != nil {
 		return err
 	}
-	tell(h.siteQueued)
+	bell.Wake(h.siteQueued)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/signature/trustpackage"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/durable"
@@ -36,11 +37,11 @@ type trusted struct {
 	// turn is held by who reads or replaces the file.
 	turn sync.Mutex
 
-	mu       sync.Mutex
-	read     bool // the file was looked at
-	present  *trustpackage.Package
-	digest   store.Digest // of the file, zero for none
-	watchers map[chan struct{}]bool
+	mu      sync.Mutex
+	read    bool // the file was looked at
+	present *trustpackage.Package
+	digest  store.Digest // of the file, zero for none
+	changed bell.Bell[struct{}]
 }
 
 func (t *trusted) now() (*trustpackage.Package, store.Digest) {
@@ -53,31 +54,13 @@ func (t *trusted) set(p *trustpackage.Package, d store.Digest) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.read, t.present, t.digest = true, p, d
-	for told := range t.watchers {
-		select {
-		case told <- struct{}{}:
-		default:
-		}
-	}
+	t.changed.Ring(struct{}{})
 }
 
 // WatchTrust tells of each other package until ctx is done: what was judged with the former
 // is to be judged again.
 func (o *Office) WatchTrust(ctx context.Context) <-chan struct{} {
-	told := make(chan struct{}, 1)
-	t := &o.trust
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.watchers == nil {
-		t.watchers = map[chan struct{}]bool{}
-	}
-	t.watchers[told] = true
-	context.AfterFunc(ctx, func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		delete(t.watchers, told)
-	})
-	return told
+	return o.trust.changed.Listen(ctx, 1)
 }
 
 // logKeys are those of the servers of this computer's authorities.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/vault"
 )
@@ -69,7 +70,7 @@ func (h *Hall) Work(ctx context.Context, actor string, i vault.Item) (path strin
 		return "", errors.Join(err, h.Vault.GiveBack(ctx, actor, i.ID))
 	}
 	h.bench.all[i.ID] = w
-	tell(h.taken)
+	bell.Wake(h.taken)
 	return w.path, nil
 }
 

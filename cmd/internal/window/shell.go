@@ -9,6 +9,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/sync/client"
@@ -77,12 +78,7 @@ func syncError(s client.Status) shell.SyncError {
 // Watch implements shell.SyncState, whatever seat is taken.
 func (r *Room) Watch(ctx context.Context) <-chan struct{} {
 	told := make(chan struct{}, 1)
-	tell := func() {
-		select {
-		case told <- struct{}{}:
-		default:
-		}
-	}
+	tell := func() { bell.Wake(told) }
 	go func() {
 		for ctx.Err() == nil {
 			seat, moved := r.seatAndMove()
