@@ -54,6 +54,7 @@ done
 say "Installation silencieuse, avec ses propriétés"
 CGO_ENABLED=0 go build -o "$work/alpi-server" ./cmd/alpi-server
 GOOS=windows CGO_ENABLED=0 go test -c -o "$work/held.exe" ./local/store/durable
+GOOS=windows CGO_ENABLED=0 go test -c -o "$work/dragged.exe" ./ui/shell/dragout
 export WINEPREFIX="$work/wine" WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES=winemenubuilder.exe=d LIBGL_ALWAYS_SOFTWARE=1 HOME="$work" GOCACHE="$go" GOMODCACHE="$modules"
 wineboot -i >/dev/null 2>&1
 # What Wine lacks and every Windows has.
@@ -82,6 +83,10 @@ ctl inventory --json | holds '"updateRing": "aucune"' "la stratégie de groupe n
 say "Un fichier que tient un autre programme"
 wine "$work/held.exe" -test.v -test.run 'Held|Insists' >"$work/held.log" 2>&1 || { cat "$work/held.log" >&2; fail "un fichier tenu par un autre programme"; }
 holds "PASS: TestHeldByAnotherProgram" "l’essai du fichier tenu n’a pas eu lieu" <"$work/held.log"
+
+say "Des fichiers glissés vers un autre programme"
+wine "$work/dragged.exe" -test.v >"$work/dragged.log" 2>&1 || { cat "$work/dragged.log" >&2; fail "des fichiers glissés vers un autre programme"; }
+holds "PASS: TestFilesArriveElsewhere" "l’essai des fichiers glissés n’a pas eu lieu" <"$work/dragged.log"
 
 say "La fenêtre, sur la commune de démonstration"
 window() {
