@@ -193,7 +193,8 @@ func (p *page) file(m *mailbox.Message, f mailbox.Attachment) fyne.CanvasObject 
 	}
 	name := widget.NewLabelWithStyle(h.Text("mail.file", "name", f.Name, "size", size(h, f.Size)), fyne.TextAlignLeading, fyne.TextStyle{})
 	name.Truncation = fyne.TextTruncateEllipsis
-	return container.NewVBox(container.NewBorder(nil, nil, widget.NewIcon(base.MailAttachmentIcon()), nil, name), buttons)
+	line := widgets.NewCarrier(container.NewBorder(nil, nil, widget.NewIcon(base.MailAttachmentIcon()), nil, name), func() { h.DragOut(content) })
+	return container.NewVBox(line, buttons)
 }
 
 // toFolder makes a folder of the parapheur of an attachment, and shows it.

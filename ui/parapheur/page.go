@@ -99,6 +99,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.preview = widgets.NewPreview(h.Schedule, p.pageLabel)
 	p.flow = newFlowView(h, p.openAttachment, p.printFlow)
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
+	p.preview.OnCarry = p.dragOut
 	foot := container.NewVBox(widgets.NewButton(h.Text("parapheur.import"), base.ContentAddIcon(), p.pick),
 		widgets.NewButton(h.Text("parapheur.verify.file"), base.ConfirmIcon(), p.verifyFile),
 		container.NewGridWithColumns(2, widgets.NewButton(h.Text("parapheur.search"), base.SearchIcon(), p.search), widgets.NewButton(h.Text("parapheur.csv"), base.DownloadIcon(), p.exportList)))
@@ -515,7 +516,17 @@ func (p *page) PrintPage() {
 	p.h.OpenPDF(shell.Made(p.h.Text("parapheur.slip.file"), func(ctx context.Context) ([]byte, error) { return p.o.Slip(ctx, id) }))
 }
 
-func (p *page) export() {
+func (p *page) export() { p.h.Save(p.chosen()) }
+
+// dragOut takes the document in view to another program.
+func (p *page) dragOut() {
+	if p.shown != nil && !p.form {
+		p.h.DragOut(p.chosen())
+	}
+}
+
+// chosen is the document in view.
+func (p *page) chosen() shell.Document {
 	d := p.shown.folder.Documents[p.document]
-	p.h.Save(shell.Made(d.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, d.Digest) }))
+	return shell.Made(d.Name, func(ctx context.Context) ([]byte, error) { return p.o.Content(ctx, d.Digest) })
 }

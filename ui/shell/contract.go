@@ -172,6 +172,9 @@ type Host interface {
 	// OpenPDF opens a document with the system's reader; Print sends it to the system's printing.
 	OpenPDF(Document)
 	Print(Document)
+	// DragOut takes documents, from a drag that has begun and whose button is still held, to the program that the person lets them
+	// go over.
+	DragOut(...Document)
 	// Browse opens an address of the web in the system's browser: https alone, or http on this computer.
 	Browse(address string)
 	// Toast says in one line that something happened. undo may be nil.

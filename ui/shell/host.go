@@ -152,6 +152,7 @@ func (h *pageHost) OpenPDF(d Document)                           { h.s.openWith(
 func (h *pageHost) OpenPath(path string)                         { h.s.openPath(path) }
 func (h *pageHost) Browse(address string)                        { h.s.browse(address) }
 func (h *pageHost) Print(d Document)                             { h.s.openWith(d, "shell.printing", h.s.c.System.Print) }
+func (h *pageHost) DragOut(all ...Document)                      { h.s.carry(all) }
 
 func (h *pageHost) Authority() Authority {
 	if h.s.c.Authorities == nil {

@@ -49,6 +49,7 @@ type Shell struct {
 	future  []Route
 	running map[string]bool
 	closing bool
+	giveUp  context.CancelFunc // ends the drag out of the window that goes on; nil: none does
 	// gathering: streams have changed, and the page in view will be told.
 	gathering atomic.Bool
 
@@ -369,6 +370,8 @@ func (s *Shell) bindKeys() {
 // escape closes what is open, innermost first, else goes back.
 func (s *Shell) escape() {
 	switch {
+	case s.giveUp != nil:
+		s.giveUp()
 	case !s.results.box.Hidden:
 		s.results.close()
 	case s.card != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/storage"
 
 	"alpi40.fr/airial/local/store/durable"
+	"alpi40.fr/airial/ui/shell/dragout"
 )
 
 // System is what the shell asks of the operating system. Open and Print are given a file; Pick and SavePath show the
@@ -24,6 +26,8 @@ type System interface {
 	Print(ctx context.Context, path string) error
 	Pick(ctx context.Context, f Files) ([]string, error)
 	SavePath(ctx context.Context, title, name string) (string, error)
+	// Carry drags files out of the window; see [dragout.Carry].
+	Carry(ctx context.Context, c dragout.Cargo) (dragout.Outcome, error)
 	TempDir() string
 }
 
@@ -161,10 +165,23 @@ func copyTo(ctx context.Context, d Document, path string) error {
 		return fmt.Errorf("opening %s: %w", d.Name, err)
 	}
 	defer from.Close()
-	if err := durable.Copy(path, from); err != nil {
+	if err := durable.Copy(path, stopped{ctx, from}); err != nil {
 		return fmt.Errorf("writing %s: %w", d.Name, err)
 	}
 	return nil
+}
+
+// stopped is a content that is read no further once ctx is done.
+type stopped struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+func (s stopped) Read(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.from.Read(b)
 }
 
 // safeName makes a file name that any system takes.

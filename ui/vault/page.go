@@ -10,7 +10,7 @@
 //	└────────────────┴──────────────────────────────┴──────────────────────────────┘
 //
 // Keys: arrows in the lists, Enter opens a folder or a file, Ctrl+F searches. Files dropped on the window are added to
-// the folder in view.
+// the folder in view; a file, or the page of it that is shown, is dragged to another program.
 package vault
 
 import (
@@ -170,6 +170,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.list = widgets.NewList(h.Now, p.length, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.OnCursor = p.pick
 	p.list.OnOpen = p.enter
+	p.list.OnCarry = p.dragOut
 	p.list.Label = func(i int) string {
 		if i < len(p.rows) {
 			return p.rows[i].Name
@@ -178,6 +179,11 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.preview = widgets.NewPreview(h.Schedule, func(page, n int) string { return h.Text("vault.page", "page", page, "n", n) })
 	p.preview.OnError = func(err error) string { return shell.What(h, err) }
+	p.preview.OnCarry = func() {
+		if p.item != nil {
+			h.DragOut(o.VaultDocument(*p.item, 0))
+		}
+	}
 	p.search.OnChanged = func(string) { p.load() }
 	create := widgets.NewButton(h.Text("vault.space.new"), base.ContentAddIcon(), p.newSpace)
 	p.middle = widgets.Between(widgets.Wrapped(p.search, container.NewHScroll(p.crumbs), p.tools), container.NewStack(p.list, p.empty), nil)
@@ -497,6 +503,13 @@ func (p *page) enter(i int) {
 	}
 	if !p.rows[i].Note() {
 		p.h.OpenPDF(p.o.VaultDocument(p.rows[i], 0))
+	}
+}
+
+// dragOut takes the file of a row to another program.
+func (p *page) dragOut(i int) {
+	if p.view == files && i < len(p.rows) && !p.rows[i].Folder {
+		p.h.DragOut(p.o.VaultDocument(p.rows[i], 0))
 	}
 }
 

@@ -34,6 +34,9 @@ type List struct {
 	// OnDropped when it is let go.
 	OnMove    func(from, to int)
 	OnDropped func()
+	// OnCarry, set before the list is shown, is told once the mouse drags a row out of the list, while the button is still held. It
+	// is for lists whose rows the mouse does not move.
+	OnCarry func(row int)
 
 	drag   drag
 	cursor int
@@ -319,6 +322,7 @@ type grip struct {
 	l     *List
 	inner fyne.CanvasObject
 	row   int
+	pull  pull
 }
 
 // CreateRenderer is Fyne's.
@@ -338,6 +342,9 @@ func (o *opener) Tapped(*fyne.PointEvent) {
 // Dragged moves the row past its neighbours. The rows are made anew meanwhile: where it stands is the list's to know.
 func (g *grip) Dragged(e *fyne.DragEvent) {
 	l := g.l
+	if begins := g.pull.further(e); begins && l.OnCarry != nil {
+		l.OnCarry(g.row)
+	}
 	if l.OnMove == nil {
 		return
 	}
@@ -357,8 +364,12 @@ func (g *grip) Dragged(e *fyne.DragEvent) {
 	}
 }
 
-// DragEnd lets it go.
+// DragEnd lets it go. A press that moved a little is one all the same.
 func (g *grip) DragEnd() {
+	if g.pull.end() && g.l.OnCarry != nil {
+		Focus(g.l, g.l)
+		g.l.SetCursor(g.row)
+	}
 	was := g.l.drag.on
 	g.l.drag = drag{}
 	if was && g.l.OnDropped != nil {

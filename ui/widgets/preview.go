@@ -35,6 +35,9 @@ type Preview struct {
 	OnError func(error) string // the sentence shown instead of the page
 	// OnPoint is told where on a page, from its top left corner and as shares of it, a person clicks.
 	OnPoint func(page int, x, y float32)
+	// OnCarry is told once the mouse drags a page out of the preview, while the button is still held.
+	OnCarry func()
+	pull    pull
 	label   func(page, n int) string
 	do      func(func())
 	doc     Pages
@@ -376,6 +379,20 @@ func (p *Preview) Tapped(e *fyne.PointEvent) {
 	x, y := (e.AbsolutePosition.X-at.X)/p.image.Size().Width, (e.AbsolutePosition.Y-at.Y)/p.image.Size().Height
 	if x >= 0 && x <= 1 && y >= 0 && y <= 1 {
 		p.OnPoint(p.page, x, y)
+	}
+}
+
+// Dragged carries the document once it is far enough.
+func (p *Preview) Dragged(e *fyne.DragEvent) {
+	if begins := p.pull.further(e); begins && p.OnCarry != nil && p.image.Image != nil {
+		p.OnCarry()
+	}
+}
+
+// DragEnd lets it go. A press that moved a little is one all the same.
+func (p *Preview) DragEnd() {
+	if last := p.pull.last; p.pull.end() {
+		p.Tapped(&fyne.PointEvent{AbsolutePosition: last})
 	}
 }
 

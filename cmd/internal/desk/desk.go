@@ -182,9 +182,9 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	defer stop()
 	a := app.NewWithID("fr.alpi40.airial")
 	a.SetIcon(theme.Emblem())
-	temp, err := os.MkdirTemp("", "airial-")
+	temp, err := handouts(e.instance != nil)
 	if err != nil {
-		return fmt.Errorf("making a folder for what is printed: %w", err)
+		return err
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -306,6 +306,27 @@ func (d *desk) furnish(ctx context.Context, words func() (*lang.Catalogue, error
 		}()
 	}
 	return nil
+}
+
+// handouts makes the private folder for what other programs are given: opened, printed, dragged out. The one window of a person
+// first erases what a former start could not: its program was killed, or another one held a file.
+func handouts(only bool) (string, error) {
+	pattern := "airial-"
+	if only {
+		pattern = "airial-open-"
+		left, err := filepath.Glob(filepath.Join(os.TempDir(), pattern+"*"))
+		for _, dir := range left {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+		if err != nil {
+			slog.Info("erasing private copies of a former start", "error", err.Error())
+		}
+	}
+	dir, err := os.MkdirTemp("", pattern)
+	if err != nil {
+		return "", fmt.Errorf("making a folder for what other programs are given: %w", err)
+	}
+	return dir, nil
 }
 
 // lingering is how long the window's loop may take to end once the window is closed. Fyne 2.8.0 waits for ever, now and then, for
@@ -454,7 +475,7 @@ type desk struct {
 	look     *look
 	text     *lang.Catalogue
 	renderer *pageimage.Renderer
-	temp     string // a folder for what is opened and printed
+	temp     string // a folder for what other programs are given
 	now      func() time.Time
 	thread   *thread
 

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -44,6 +45,35 @@ func TestSecondStartHandsOver(t *testing.T) {
 		t.Error("a second window opens after rubbish")
 	}
 	<-came
+}
+
+// What a killed program left readable is erased by the next window, unless a demonstration stands beside.
+func TestCopiesOfAFormerStart(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMP", os.TempDir())
+	former, err := handouts(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	demonstration, err := handouts(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(former); err != nil {
+		t.Errorf("a demonstration erased them: %v", err)
+	}
+	own, err := handouts(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(former); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("they are left: %v", err)
+	}
+	for _, dir := range []string{demonstration, own} {
+		if i, err := os.Stat(dir); err != nil || runtime.GOOS != "windows" && i.Mode().Perm() != 0o700 {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
 }
 
 // Two people of one computer, each in a session: each has a window of her own, and her later starts come to it.

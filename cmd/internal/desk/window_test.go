@@ -131,6 +131,7 @@ func (h *hands) jobs() map[string]func() error {
 		"post":       h.post,
 		"evening":    h.evening,
 		"vault":      h.vault,
+		"drag":       h.drag,
 		"hallway":    h.hallway,
 		"together":   h.together,
 		"agenda":     h.agenda,

@@ -1,0 +1,180 @@
+package desk
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"alpi40.fr/airial/ui/shell/dragout/dragtest"
+)
+
+// A file of the vault, its page, and what a message brought are dragged onto another program, which has their bytes; a drag that
+// is given up, refused, or met by a program that goes away leaves nothing, and the window works on.
+func TestDragOutInTheWindow(t *testing.T) { inTheWindow(t, "drag") }
+
+const (
+	dragged = "Compte rendu de la visite.txt"
+	letter  = "Lettre de commande.pdf"
+)
+
+// neighbour is where another program's window lies, beside Airial's.
+var neighbour = image.Rect(1200, 120, 1360, 420)
+
+// dragging are hands that know what was taken out.
+type dragging struct {
+	*hands
+	temp  string // the folder of the private copies
+	taken int
+}
+
+func (h *hands) drag() error { return (&dragging{hands: h}).all() }
+
+func (h *dragging) all() error {
+	return h.play([]step{
+		{"opens a shared space", func() error {
+			return errors.Join(h.click("Coffre-fort"), h.click("Salle des fêtes"), h.see(dragged))
+		}},
+		{"drags a file of the list", func() error {
+			return h.dragOnto(dragtest.Takes, dragged, "list", func(o *dragtest.Target) error {
+				return errors.Join(h.let(), h.arrived(o, dragged), h.see("Remis à l’autre programme"))
+			})
+		}},
+		{"drags the page that is shown", func() error {
+			return errors.Join(h.click("Devis"), h.click("Ouvrir le dossier"), h.click(letter), h.see("Page 1 sur 2"), h.until("the page", func() bool { return !h.busy() }),
+				h.dragOnto(dragtest.Takes, "Page 1 sur 2", "page", func(o *dragtest.Target) error { return errors.Join(h.let(), h.arrived(o, letter)) }))
+		}},
+		{"gives up by Escape", func() error {
+			return h.dragOnto(dragtest.Takes, letter, "escape", func(o *dragtest.Target) error {
+				return errors.Join(h.x("key", "Escape"), h.heard(o, "XdndLeave"), h.let(), h.none())
+			})
+		}},
+		{"is refused", func() error {
+			return h.dragOnto(dragtest.Refuses, letter, "refused", func(o *dragtest.Target) error {
+				return errors.Join(h.let(), h.heard(o, "XdndLeave"), h.none())
+			})
+		}},
+		{"meets a program that goes away", func() error {
+			return h.dragOnto(dragtest.DiesAtDrop, letter, "away", func(o *dragtest.Target) error {
+				return errors.Join(h.let(), h.see("n’a pas répondu"), h.none())
+			})
+		}},
+		{"lets it go at home", func() error {
+			from, ok := h.where(letter)
+			if !ok {
+				return fmt.Errorf("no %q", letter)
+			}
+			return errors.Join(h.point(from.at), h.x("mousedown", "1"), h.point(from.at.AddXY(60, 90)), h.let(), h.none(), h.see(letter))
+		}},
+		{"works on", func() error {
+			return errors.Join(h.click("Versions"), h.see("Version 1"), h.click("Aperçu"), h.see("Page 1 sur 2"))
+		}},
+	})
+}
+
+// dragOnto presses the mouse on words, or on the page above the number of pages, and takes it to another program.
+func (h *hands) dragOnto(m dragtest.Manners, words, name string, then func(*dragtest.Target) error) error {
+	if h.failed != nil {
+		return nil
+	}
+	o, err := dragtest.Open(neighbour, m, false)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	from, ok := h.where(words)
+	if !ok {
+		return fmt.Errorf("no %q", words)
+	}
+	at := from.at
+	if strings.HasPrefix(words, "Page") {
+		at = at.AddXY(0, -150)
+	}
+	over := neighbour.Min.Add(image.Pt(60, 100))
+	return errors.Join(h.point(at), h.x("mousedown", "1"), h.point(at.AddXY(12, 6)), h.point(at.AddXY(60, 30)),
+		h.point(fyne.NewPos(float32(over.X), float32(over.Y))), h.heard(o, "XdndPosition"), h.shoot(name), then(o))
+}
+
+func (h *hands) let() error { return errors.Join(h.x("mouseup", "1"), h.frame()) }
+
+func (h *hands) heard(o *dragtest.Target, message string) error {
+	return h.until(message, func() bool { return strings.Contains(o.Heard(), message) })
+}
+
+// arrived holds what came to the vault's bytes, a private copy.
+func (h *dragging) arrived(o *dragtest.Target, name string) error {
+	if h.failed != nil {
+		return nil
+	}
+	var paths []string
+	if err := h.until(name+" to arrive", func() bool {
+		select {
+		case paths = <-o.Came():
+			return true
+		default:
+			return false
+		}
+	}); err != nil {
+		return err
+	}
+	if len(paths) != 1 || filepath.Base(paths[0]) != name {
+		return fmt.Errorf("%q arrived", paths)
+	}
+	got, err := os.ReadFile(paths[0])
+	if err != nil {
+		return err
+	}
+	dir, err := os.Stat(filepath.Dir(paths[0]))
+	if err != nil || dir.Mode().Perm() != 0o700 {
+		return fmt.Errorf("the folder is %s: %w", dir.Mode(), err)
+	}
+	h.temp = filepath.Dir(filepath.Dir(paths[0]))
+	h.taken++
+	want, err := h.inVault(name)
+	if err != nil || !bytes.Equal(got, want) {
+		return fmt.Errorf("%d bytes arrived of %d: %w", len(got), len(want), err)
+	}
+	return nil
+}
+
+// inVault gives the content of a file of the vault.
+func (h *dragging) inVault(name string) ([]byte, error) {
+	hall := h.seats[0].Hall
+	person, err := hall.Person(h.ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := hall.Vault.Search(h.ctx, person, strings.TrimSuffix(name, filepath.Ext(name)), 5)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if f.Name == name {
+			c, err := hall.Vault.Open(h.ctx, person, f.ID, 0)
+			if err != nil {
+				return nil, err
+			}
+			defer c.Close()
+			return io.ReadAll(c)
+		}
+	}
+	return nil, fmt.Errorf("the vault has no %q", name)
+}
+
+// none waits for the drag to be over, and for no private copy to be left of it: those that were taken stay until the end.
+func (h *dragging) none() error {
+	return h.until("the copies to be erased", func() bool {
+		if h.busy() {
+			return false
+		}
+		left, err := filepath.Glob(filepath.Join(h.temp, "doc-*"))
+		return err == nil && len(left) == h.taken
+	})
+}
