@@ -15,6 +15,9 @@ import (
 const (
 	// between is the time between two looks at the pointer.
 	between = 16 * time.Millisecond
+	// resting is after how many looks a target is told of the same place again: some, Chromium for one, answer at once and think
+	// after, so that an answer is of the place before.
+	resting = 12
 	// answering is how long a program over which the files were let go has to say whether it takes them.
 	answering = 3 * time.Second
 	// fetching is how long it has then to ask for their names, and to say that it is done.
@@ -67,6 +70,7 @@ type source struct {
 	target target
 	told   point // what the target was told last
 	asked  bool  // an answer of it is awaited
+	rested int   // looks since it was told
 	takes  bool  // its last answer
 	ready  bool  // the files are there
 	named  bool  // it was given their names

@@ -165,7 +165,8 @@ func (s *source) look() (givenUp bool, err error) {
 		s.leave()
 		s.enter(over)
 	}
-	if s.target.window != 0 && !s.asked && s.told != s.at {
+	s.rested++
+	if s.target.window != 0 && !s.asked && (s.told != s.at || s.phase == letGo || s.rested > resting) {
 		s.tell()
 	}
 	return false, nil

@@ -79,7 +79,7 @@ func (s *source) enter(t target) {
 
 // tell says where the pointer is, and awaits the answer.
 func (s *source) tell() {
-	s.told, s.asked = s.at, true
+	s.told, s.asked, s.rested = s.at, true, 0
 	s.say(s.atoms.position, 0, uint32(uint16(s.at.x))<<16|uint32(uint16(s.at.y)), uint32(s.time), uint32(s.atoms.copying))
 }
 
