@@ -10,7 +10,8 @@
 //	└────────────────┴──────────────────────────────┴──────────────────────────────┘
 //
 // Keys: arrows in the lists, Enter opens a folder or a file, Ctrl+F searches. Files dropped on the window are added to
-// the folder in view; a file, or the page of it that is shown, is dragged to another program.
+// the folder in view; a file, or the page of it that is shown, is dragged to another program. Space ticks a file, Ctrl+A all; a
+// press with Ctrl or Shift does too, and the ticked ones are dragged together.
 package vault
 
 import (
@@ -152,6 +153,8 @@ type page struct {
 	tab        string
 
 	places, list *widgets.List
+	ticked       *widgets.CaptionText // what is said of the files that are ticked
+	marked       bool                 // some are
 	search       *widgets.Entry
 	crumbs       *fyne.Container
 	tools        *fyne.Container
@@ -164,12 +167,14 @@ type page struct {
 }
 
 func newPage(h shell.Host, o Office) *page {
-	p := &page{h: h, o: o, tab: "preview", search: widgets.NewEntry(h.Text("vault.search")), crumbs: container.NewHBox(), tools: widgets.Beside(), empty: container.NewStack(), side: container.NewStack()}
+	p := &page{h: h, o: o, tab: "preview", search: widgets.NewEntry(h.Text("vault.search")), crumbs: container.NewHBox(), tools: widgets.Beside(), ticked: widgets.Caption(""), empty: container.NewStack(), side: container.NewStack()}
+	p.ticked.Hide()
 	p.places = widgets.NewList(h.Now, p.placed, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.place)
 	p.places.OnCursor = p.choose
 	p.list = widgets.NewList(h.Now, p.length, func() fyne.CanvasObject { return widgets.NewRow(false) }, p.row)
 	p.list.OnCursor = p.pick
 	p.list.OnOpen = p.enter
+	p.list.Tickable, p.list.OnTicked = true, p.tellTicked
 	p.list.OnCarry = p.dragOut
 	p.list.Label = func(i int) string {
 		if i < len(p.rows) {
@@ -186,7 +191,7 @@ func newPage(h shell.Host, o Office) *page {
 	}
 	p.search.OnChanged = func(string) { p.load() }
 	create := widgets.NewButton(h.Text("vault.space.new"), base.ContentAddIcon(), p.newSpace)
-	p.middle = widgets.Between(widgets.Wrapped(p.search, container.NewHScroll(p.crumbs), p.tools), container.NewStack(p.list, p.empty), nil)
+	p.middle = widgets.Between(widgets.Wrapped(p.search, container.NewHScroll(p.crumbs), p.tools, p.ticked), container.NewStack(p.list, p.empty), nil)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "vault", []float64{0.18, 0.43}, container.NewBorder(nil, create, nil, nil, p.places), p.middle, p.side)
 	return p
 }
@@ -239,9 +244,14 @@ func (p *page) load() {
 	a := loaded{view: p.view, space: p.space, folder: p.folder}
 	words, wanted := strings.TrimSpace(p.search.Text), p.wanted
 	shell.Load(p.h, "list", func(ctx context.Context) (loaded, error) { return p.read(ctx, a, words, wanted) }, func(a loaded) {
+		before := map[string]bool{}
+		for _, i := range p.chosen() {
+			before[i.ID] = true
+		}
 		p.person, p.people, p.spaces, p.waiting = a.person, a.people, a.spaces, a.waiting
 		p.view, p.space, p.folder, p.above = a.view, a.space, a.folder, a.above
 		p.rows, p.found, p.next, p.more, p.sent, p.trouble = a.rows, a.found, a.next, a.more, a.sent, a.trouble
+		p.list.TickOnly(func(row int) bool { return p.fileAt(row) && before[p.rows[row].ID] })
 		p.show()
 	})
 }
@@ -506,11 +516,49 @@ func (p *page) enter(i int) {
 	}
 }
 
-// dragOut takes the file of a row to another program.
-func (p *page) dragOut(i int) {
-	if p.view == files && i < len(p.rows) && !p.rows[i].Folder {
-		p.h.DragOut(p.o.VaultDocument(p.rows[i], 0))
+// fileAt tells whether a row is a file or a note that can be given to another program.
+func (p *page) fileAt(row int) bool {
+	return p.view == files && row < len(p.rows) && !p.rows[row].Folder
+}
+
+// chosen are the files that are ticked.
+func (p *page) chosen() (all []vault.Item) {
+	for _, row := range p.list.Ticked() {
+		if p.fileAt(row) {
+			all = append(all, p.rows[row])
+		}
 	}
+	return all
+}
+
+// tellTicked says what may be done with the files that are ticked.
+func (p *page) tellTicked(int) {
+	n := len(p.chosen())
+	p.marked = n > 0
+	p.ticked.SetText(p.h.Text("vault.ticked", "n", n))
+	if n == 0 {
+		p.ticked.Hide()
+	} else {
+		p.ticked.Show()
+	}
+	p.list.Refresh()
+	shell.LayOut(p.h, p.middle)
+}
+
+// dragOut takes the file of a row to another program; one that is ticked goes with all that are.
+func (p *page) dragOut(row int) {
+	if !p.fileAt(row) {
+		return
+	}
+	all := []vault.Item{p.rows[row]}
+	if chosen := p.chosen(); slices.ContainsFunc(chosen, func(i vault.Item) bool { return i.ID == p.rows[row].ID }) {
+		all = chosen
+	}
+	documents := make([]shell.Document, len(all))
+	for n, i := range all {
+		documents[n] = p.o.VaultDocument(i, 0)
+	}
+	p.h.DragOut(documents...)
 }
 
 func (p *page) place(i int, _ bool, o fyne.CanvasObject) {
@@ -542,8 +590,9 @@ func (p *page) waitingFor(space string) (n int) {
 	return n
 }
 
-func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
+func (p *page) row(i int, ticked bool, o fyne.CanvasObject) {
 	row := o.(*widgets.Row)
+	row.SetTickable(p.marked && p.fileAt(i)) // the marks come with the first
 	if p.view == links {
 		if i < len(p.sent) {
 			p.linkRow(p.sent[i], row)
@@ -582,7 +631,7 @@ func (p *page) row(i int, _ bool, o fyne.CanvasObject) {
 	case !f.Here:
 		badge = p.h.Text("vault.away.badge")
 	}
-	row.Set(f.Name, detail, false, false, meaning, badge)
+	row.Set(f.Name, detail, false, ticked, meaning, badge)
 }
 
 func (p *page) spaceName(id string) string {

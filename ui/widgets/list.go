@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"image/color"
+	"maps"
 	"strings"
 	"time"
 	"unicode"
@@ -27,7 +28,9 @@ type List struct {
 	// OnRune and OnShortcut, when they return true, have used a letter or a shortcut before the list does.
 	OnRune     func(r rune) bool
 	OnShortcut func(s fyne.Shortcut) bool
-	Tickable   bool
+	// Tickable, set before the list is shown: rows are ticked by Space, Ctrl and a press, Shift and a press (all from the cursor on), or a
+	// press on their mark.
+	Tickable bool
 	// OpensAtOnce, set before the list is shown: a press opens a row, where opening is all that one does with it.
 	OpensAtOnce bool
 	// OnMove, set before the list is shown, lets the mouse drag rows: it is called each time the row passes another;
@@ -60,6 +63,12 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 			o.ExtendBaseWidget(o)
 			return container.NewStack(o, ring)
 		}
+		if l.Tickable {
+			c := &chooser{}
+			c.l, c.inner = l, create()
+			c.ExtendBaseWidget(c)
+			return container.NewStack(c, ring)
+		}
 		g := &grip{l: l, inner: create()}
 		g.ExtendBaseWidget(g)
 		return container.NewStack(g, ring)
@@ -73,10 +82,7 @@ func NewList(now func() time.Time, length func() int, create func() fyne.CanvasO
 		} else {
 			ring.Hide()
 		}
-		g, plain := parts[0].(*grip)
-		if !plain {
-			g = &parts[0].(*opener).grip
-		}
+		g := gripOf(o)
 		g.row = i
 		update(i, l.ticked[i], g.inner)
 	}
@@ -138,6 +144,21 @@ func (l *List) Tick(i int, on bool) {
 	}
 	l.RefreshItem(i)
 	l.tellTicked()
+}
+
+// TickOnly ticks the rows that are wanted, and no other: the rows are the same, elsewhere.
+func (l *List) TickOnly(wanted func(row int) bool) {
+	ticked := map[int]bool{}
+	for i := range l.Length() {
+		if wanted(i) {
+			ticked[i] = true
+		}
+	}
+	if !maps.Equal(ticked, l.ticked) {
+		l.ticked = ticked
+		l.Refresh()
+		l.tellTicked()
+	}
 }
 
 // Reset forgets cursor and ticks: the rows are others now.
@@ -274,7 +295,7 @@ func (l *List) Copied() string {
 	item := l.CreateItem()
 	for _, i := range rows {
 		l.UpdateItem(i, item)
-		parts := spoken(item.(*fyne.Container).Objects[0].(*grip).inner)
+		parts := spoken(gripOf(item).inner)
 		if len(parts) == 0 && l.Label != nil {
 			parts = []string{l.Label(i)}
 		}
@@ -327,6 +348,41 @@ type grip struct {
 
 // CreateRenderer is Fyne's.
 func (g *grip) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(g.inner) }
+
+// gripOf gives the grip of a row as the list holds it.
+func gripOf(row fyne.CanvasObject) *grip {
+	switch o := row.(*fyne.Container).Objects[0].(type) {
+	case *opener:
+		return &o.grip
+	case *chooser:
+		return &o.grip
+	default:
+		return o.(*grip)
+	}
+}
+
+// chooser is a row of a list whose rows are ticked.
+type chooser struct{ grip }
+
+// Tapped puts the cursor on the row; see [List.Tickable].
+func (c *chooser) Tapped(e *fyne.PointEvent) {
+	l, held := c.l, fyne.KeyModifier(0)
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+		held = d.CurrentKeyModifiers()
+	}
+	r, marked := c.inner.(*Row)
+	before := l.cursor
+	Focus(l, l)
+	switch {
+	case held&fyne.KeyModifierShift != 0 && before >= 0:
+		for i := min(before, c.row); i <= max(before, c.row); i++ {
+			l.Tick(i, true)
+		}
+	case held&fyne.KeyModifierControl != 0, marked && r.onMark(e.Position):
+		l.Tick(c.row, !l.ticked[c.row])
+	}
+	l.SetCursor(c.row)
+}
 
 // opener is a row that a press opens.
 type opener struct{ grip }

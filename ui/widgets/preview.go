@@ -392,7 +392,7 @@ func (p *Preview) Dragged(e *fyne.DragEvent) {
 // DragEnd lets it go. A press that moved a little is one all the same.
 func (p *Preview) DragEnd() {
 	if last := p.pull.last; p.pull.end() {
-		p.Tapped(&fyne.PointEvent{AbsolutePosition: last})
+		p.Tapped(&fyne.PointEvent{Position: last, AbsolutePosition: fyne.CurrentApp().Driver().AbsolutePositionForObject(p).Add(last)})
 	}
 }
 

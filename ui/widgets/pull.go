@@ -12,7 +12,7 @@ const Pull = 8
 // pull is a press that moves.
 type pull struct {
 	moved fyne.Delta
-	last  fyne.Position // on the canvas
+	last  fyne.Position // in what is dragged
 	begun bool
 }
 
@@ -20,7 +20,7 @@ type pull struct {
 func (p *pull) further(e *fyne.DragEvent) (begins bool) {
 	p.moved.DX += e.Dragged.DX
 	p.moved.DY += e.Dragged.DY
-	p.last = e.AbsolutePosition
+	p.last = e.Position
 	if p.begun || p.moved.DX*p.moved.DX+p.moved.DY*p.moved.DY < Pull*Pull {
 		return false
 	}

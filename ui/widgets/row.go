@@ -123,6 +123,14 @@ func NewRow(tickable bool) *Row {
 	return r
 }
 
+// SetTickable shows the mark or takes it away.
+func (r *Row) SetTickable(on bool) { r.tickable = on }
+
+// onMark tells whether a place of the row is on its mark, or as near as a hand aims.
+func (r *Row) onMark(at fyne.Position) bool {
+	return r.tickable && at.X < r.tick.Position().X+r.tick.Size().Width+8
+}
+
 // Set shows one item in the row.
 func (r *Row) Set(subject, detail string, unread, ticked bool, m Meaning, badge string) {
 	r.fullS, r.fullD = subject, detail

@@ -23,6 +23,7 @@ func TestDragOutInTheWindow(t *testing.T) { inTheWindow(t, "drag") }
 const (
 	dragged = "Compte rendu de la visite.txt"
 	letter  = "Lettre de commande.pdf"
+	added   = "Convention de prêt.pdf"
 )
 
 // neighbour is where another program's window lies, beside Airial's.
@@ -46,6 +47,11 @@ func (h *dragging) all() error {
 			return h.dragOnto(dragtest.Takes, dragged, "list", func(o *dragtest.Target) error {
 				return errors.Join(h.let(), h.arrived(o, dragged), h.see("Remis à l’autre programme"))
 			})
+		}},
+		{"drags two files at once", func() error {
+			return errors.Join(h.click("Ajouter…"), h.see(added), h.click(dragged), h.see("La charpente est saine."), h.x("keydown", "ctrl"), h.click(dragged), h.click(added), h.x("keyup", "ctrl"), h.see("2 fichiers cochés"),
+				h.dragOnto(dragtest.Takes, added, "two", func(o *dragtest.Target) error { return errors.Join(h.let(), h.arrived(o, dragged, added)) }),
+				h.click(dragged), h.x("key", "space"), h.see("1 fichier coché"), h.x("keydown", "shift"), h.click(added), h.x("keyup", "shift"), h.see("2 fichiers cochés"), h.x("key", "ctrl+a"), h.x("key", "ctrl+a"), h.unseen("cochés"))
 		}},
 		{"drags the page that is shown", func() error {
 			return errors.Join(h.click("Devis"), h.click("Ouvrir le dossier"), h.click(letter), h.see("Page 1 sur 2"), h.until("the page", func() bool { return !h.busy() }),
@@ -108,13 +114,13 @@ func (h *hands) heard(o *dragtest.Target, message string) error {
 	return h.until(message, func() bool { return strings.Contains(o.Heard(), message) })
 }
 
-// arrived holds what came to the vault's bytes, a private copy.
-func (h *dragging) arrived(o *dragtest.Target, name string) error {
+// arrived holds what came to the vault's bytes, private copies in one folder.
+func (h *dragging) arrived(o *dragtest.Target, names ...string) error {
 	if h.failed != nil {
 		return nil
 	}
 	var paths []string
-	if err := h.until(name+" to arrive", func() bool {
+	if err := h.until(names[0]+" to arrive", func() bool {
 		select {
 		case paths = <-o.Came():
 			return true
@@ -124,22 +130,24 @@ func (h *dragging) arrived(o *dragtest.Target, name string) error {
 	}); err != nil {
 		return err
 	}
-	if len(paths) != 1 || filepath.Base(paths[0]) != name {
-		return fmt.Errorf("%q arrived", paths)
-	}
-	got, err := os.ReadFile(paths[0])
-	if err != nil {
-		return err
-	}
 	dir, err := os.Stat(filepath.Dir(paths[0]))
 	if err != nil || dir.Mode().Perm() != 0o700 {
 		return fmt.Errorf("the folder is %s: %w", dir.Mode(), err)
 	}
 	h.temp = filepath.Dir(filepath.Dir(paths[0]))
 	h.taken++
-	want, err := h.inVault(name)
-	if err != nil || !bytes.Equal(got, want) {
-		return fmt.Errorf("%d bytes arrived of %d: %w", len(got), len(want), err)
+	if len(paths) != len(names) {
+		return fmt.Errorf("%q arrived", paths)
+	}
+	for i, name := range names {
+		got, err := os.ReadFile(paths[i])
+		if err != nil {
+			return err
+		}
+		want, err := h.inVault(name)
+		if err != nil || filepath.Base(paths[i]) != name || !bytes.Equal(got, want) {
+			return fmt.Errorf("%s: %d bytes arrived of %d: %w", paths[i], len(got), len(want), err)
+		}
 	}
 	return nil
 }
