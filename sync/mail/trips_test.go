@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -18,7 +19,8 @@ import (
 )
 
 // counter stands between a laptop and its server, and counts how often the laptop spoke after it had been answered: the
-// round trips that a slow line makes one wait for.
+// round trips that a slow line makes one wait for. It is slow itself: an answer takes a while, or commands that are written one after the
+// other without waiting would be counted whenever the server answers between them.
 type counter struct {
 	address string
 	mu      sync.Mutex
@@ -44,7 +46,16 @@ func (c *counter) carried() int {
 	return n
 }
 
+// way is how long an answer is on the line.
+const way = 25 * time.Millisecond
+
 func (c *counter) note(laptop bool, n int) {
+	c.mu.Lock()
+	answer := !laptop && !c.heard
+	c.mu.Unlock()
+	if answer {
+		time.Sleep(way)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.bytes += n
@@ -106,21 +117,28 @@ func between(t *testing.T, server string) *counter {
 	return c
 }
 
-// Where nothing is new, a pass on an open line asks once, whatever the number of folders; a line that is opened for it, and
-// signs in, asks less than three times beside the greeting of TLS.
-func TestRoundTripsOfNothingNew(t *testing.T) {
+// counted is a mailbox whose messages, so many, are on a laptop, by a line that is counted.
+func counted(t *testing.T, messages int) (*mailtest.Dovecot, mail.Account, *counter, *mailbox.Box) {
+	t.Helper()
 	d, a := dovecot(t)
-	for i := range 30 {
-		if err := d.Put(fmt.Sprintf("17000000%02d.m", i), message(i, "Bonjour.")); err != nil {
+	for i := range messages {
+		if err := d.Put(fmt.Sprintf("17%08d.m", i), message(i, "Bonjour.")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	c := between(t, a.Imap.Address)
 	a.Imap.Address = c.address
 	b := box(t)
-	if out := pass(t, a, b); out.Fetched != 30 {
+	if out := pass(t, a, b); out.Fetched != messages {
 		t.Fatalf("%+v", out)
 	}
+	return d, a, c, b
+}
+
+// Where nothing is new, a pass on an open line asks once, whatever the number of folders; a line that is opened for it, and
+// signs in, asks less than three times beside the greeting of TLS.
+func TestRoundTripsOfNothingNew(t *testing.T) {
+	_, a, c, b := counted(t, 30)
 	if n := c.take(); n < 5 { // or the counter counts nothing
 		t.Fatalf("a first pass in %d round trips", n)
 	}
@@ -148,16 +166,7 @@ func TestRoundTripsOfNothingNew(t *testing.T) {
 // What vanished from a folder is learned in the breath that asks what changed: no more round trips than QRESYNC's FETCH with
 // VANISHED takes; and it is not asked for where the folder's marks prove that nothing did.
 func TestRoundTripsOfWhatVanished(t *testing.T) {
-	d, a := dovecot(t)
-	for i := range 20 {
-		if err := d.Put(fmt.Sprintf("17000000%02d.m", i), message(i, "Bonjour.")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := between(t, a.Imap.Address)
-	a.Imap.Address = c.address
-	b := box(t)
-	pass(t, a, b)
+	d, a, c, b := counted(t, 20)
 	s, err := mail.Connect(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +183,7 @@ func TestRoundTripsOfWhatVanished(t *testing.T) {
 		}
 		return all[0].Total
 	}
-	if err := d.Put("1700000099.m", message(99, "Nouveau.")); err != nil {
+	if err := d.Put("1799999999.m", message(99, "Nouveau.")); err != nil {
 		t.Fatal(err)
 	}
 	c.take()
@@ -206,17 +215,8 @@ func TestRoundTripsOfWhatVanished(t *testing.T) {
 // In a large mailbox, a hundred messages erased elsewhere are learned in three round trips and few bytes: the set of those that are
 // left comes as ranges. AIRIAL_MAIL says how many messages there are.
 func TestWhatVanishedFromALargeMailbox(t *testing.T) {
-	d, a := dovecot(t)
 	n := pairs.Size("AIRIAL_MAIL", 1000)
-	for i := range n {
-		if err := d.Put(fmt.Sprintf("17%08d.m", i), message(i, "Bonjour.")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := between(t, a.Imap.Address)
-	a.Imap.Address = c.address
-	b := box(t)
-	pass(t, a, b)
+	d, a, c, b := counted(t, n)
 	s, err := mail.Connect(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
@@ -249,17 +249,24 @@ func TestWhatVanishedFromALargeMailbox(t *testing.T) {
 	}
 }
 
-// erase takes messages off the inbox from elsewhere.
-func erase(t *testing.T, address string, uids ...imap.UID) {
+// elsewhere is another program that is signed in to the mailbox.
+func elsewhere(t *testing.T, address string) *imapclient.Client {
 	t.Helper()
 	other, err := imapclient.DialTLS(address, &imapclient.Options{TLSConfig: &tls.Config{InsecureSkipVerify: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close()
 	if err := other.Login(mailtest.Login, mailtest.Password).Wait(); err != nil {
 		t.Fatal(err)
 	}
+	return other
+}
+
+// erase takes messages off the inbox from elsewhere.
+func erase(t *testing.T, address string, uids ...imap.UID) {
+	t.Helper()
+	other := elsewhere(t, address)
+	defer other.Close()
 	if _, err := other.Select("INBOX", nil).Wait(); err != nil {
 		t.Fatal(err)
 	}
