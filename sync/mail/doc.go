@@ -5,5 +5,6 @@
 // or pinned by a person. One session lists all folders with their marks in one round trip where the server can
 // (LIST-STATUS, RFC 5819); a folder whose marks have not moved is not opened. Flags that changed are asked for by
 // CONDSTORE (RFC 7162) where there is one. Contents come the newest first, in batches kept as they come: a cut line
-// loses one batch.
+// loses one batch. Two lines wait for the server to speak (IDLE): this one of the inbox, one more of the folder that
+// a person has in view.
 package mail

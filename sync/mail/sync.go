@@ -335,31 +335,67 @@ func (s *Session) searchOptions() *imap.SearchOptions {
 
 // Wait waits for the server to speak of the inbox, for wake, for ctx, or for a while at most.
 func (s *Session) Wait(ctx context.Context, wake <-chan struct{}, most time.Duration) error {
+	if m := s.c.Mailbox(); s.caps.Has(imap.CapIdle) && (m == nil || m.Name != "INBOX") {
+		data, err := s.look("INBOX")
+		if err != nil {
+			return err
+		}
+		// A message that came since the folders were listed is not announced again; a server that says two things is asked once.
+		if next := data.UIDNext; s.next != 0 && next != s.next && next != s.hurried {
+			s.hurried = next
+			return nil
+		}
+	}
+	_, err := s.listen(ctx, wake, most)
+	return err
+}
+
+// unheard is how often a folder is asked about that the server cannot speak of by itself.
+const unheard = time.Minute
+
+// Follow has tell run when there may be news of a folder: once it is open, since what came before is not announced, whenever the
+// server speaks of it, and after a while at the latest. It ends when turned is told; the line may then follow another folder.
+// Errors: ErrOffline, ErrLies, that of ctx.
+func (s *Session) Follow(ctx context.Context, folder string, turned <-chan struct{}, most time.Duration, tell func()) error {
+	if _, err := s.look(folder); err != nil {
+		return err
+	}
+	if !s.caps.Has(imap.CapIdle) {
+		most = min(most, unheard)
+	}
+	for {
+		tell()
+		if woken, err := s.listen(ctx, turned, most); woken || err != nil {
+			return err
+		}
+	}
+}
+
+// look opens a folder to hear of it alone.
+func (s *Session) look(folder string) (*imap.SelectData, error) {
+	defer s.guard(silence)()
+	data, err := s.c.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	if err != nil {
+		return nil, trouble(err)
+	}
+	for len(s.moved) > 0 { // what opening it told
+		<-s.moved
+	}
+	return data, nil
+}
+
+// listen waits for the server to speak of the folder that is open, for wake, for ctx, or for a while at most; woken tells that it
+// was wake.
+func (s *Session) listen(ctx context.Context, wake <-chan struct{}, most time.Duration) (woken bool, err error) {
 	timer := time.NewTimer(most)
 	defer timer.Stop()
 	var told <-chan struct{}
 	if s.caps.Has(imap.CapIdle) {
 		end := s.guard(silence)
-		if m := s.c.Mailbox(); m == nil || m.Name != "INBOX" {
-			data, err := s.c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait()
-			if err != nil {
-				end()
-				return trouble(err)
-			}
-			for len(s.moved) > 0 { // what opening it told
-				<-s.moved
-			}
-			// A message that came since the folders were listed is not announced again; a server that says two things is asked once.
-			if next := data.UIDNext; s.next != 0 && next != s.next && next != s.hurried {
-				end()
-				s.hurried = next
-				return nil
-			}
-		}
 		idle, err := s.c.Idle()
 		end()
 		if err != nil {
-			return trouble(err)
+			return false, trouble(err)
 		}
 		defer func() {
 			defer s.guard(silence)()
@@ -372,11 +408,12 @@ func (s *Session) Wait(ctx context.Context, wake <-chan struct{}, most time.Dura
 	select {
 	case <-told:
 	case <-wake:
+		return true, nil
 	case <-timer.C:
 	case <-s.c.Closed():
-		return ErrOffline
+		return false, ErrOffline
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	}
-	return nil
+	return false, nil
 }

@@ -1,7 +1,9 @@
 package mail_test
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -246,6 +248,68 @@ func TestWhatVanishedFromALargeMailbox(t *testing.T) {
 	}
 	if f, _ := in(t, b, mailbox.Inbox); f.Total != n-100 {
 		t.Errorf("%d messages are left", f.Total)
+	}
+}
+
+// A folder that is in view is followed by a line of its own: what a filter of the server files there is told at once, and the line
+// that carries learns it in four round trips, of which one asks what is new. Another folder is followed by the same line.
+func TestFollowsTheFolderInView(t *testing.T) {
+	d, a, c, b := counted(t, 3)
+	other := elsewhere(t, d.Server.Address)
+	defer other.Close()
+	for _, name := range []string{"Voirie", "Voirie/Devis"} {
+		if err := other.Create(name, nil).Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	carries, err := mail.Connect(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer carries.Close()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	if _, err := carries.Sync(ctx, b, nil); err != nil {
+		t.Fatal(err)
+	}
+	straight := a
+	straight.Imap.Address = d.Server.Address
+	follows, err := mail.Connect(ctx, straight)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer follows.Close()
+	told, turned := make(chan struct{}, 9), make(chan struct{})
+	heard := func() {
+		t.Helper()
+		select {
+		case <-told:
+		case <-ctx.Done():
+			t.Fatal("nothing is told")
+		}
+	}
+	for i, folder := range []string{"Voirie", "Voirie/Devis"} {
+		ended := make(chan error, 1)
+		go func() { ended <- follows.Follow(ctx, folder, turned, time.Hour, func() { told <- struct{}{} }) }()
+		heard() // it is open
+		if err := d.PutInto(folder, "1700000001.m", message(i, "Rangé par un filtre.")); err != nil {
+			t.Fatal(err)
+		}
+		heard()
+		c.take()
+		if out, err := carries.Sync(ctx, b, nil); err != nil || out.Fetched != 1 || out.Opened != 1 {
+			t.Fatalf("%s: %+v, %v", folder, out, err)
+		}
+		if n := c.take(); n > 4 {
+			t.Errorf("%s: what came is learned in %d round trips", folder, n)
+		}
+		turned <- struct{}{}
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := follows.Follow(ctx, "Nulle part", turned, time.Hour, func() { t.Error("told of nothing") }); !errors.Is(err, mail.ErrLies) {
+		t.Errorf("a folder that is none: %v", err)
 	}
 }
 

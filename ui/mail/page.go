@@ -50,7 +50,7 @@ type Account struct {
 	Trouble error
 }
 
-// Office is what this page asks of the program. All methods but WakeMail run off the window's thread.
+// Office is what this page asks of the program. All methods but WakeMail and ViewMail run off the window's thread.
 type Office interface {
 	// Mailbox is the mail of the first mailbox; Of gives another's.
 	Mailbox() *mailbox.Box
@@ -71,6 +71,9 @@ type Office interface {
 	AnswerInvitation(ctx context.Context, message int64, place int, accepted bool) error
 	// WakeMail has the server told soon of what was done here, and asked what is new. It waits for nothing.
 	WakeMail()
+	// ViewMail tells which folder of which mailbox is in view, beside the inbox: it is looked into at once, and followed while it is
+	// in view; an empty name tells that there is none. It waits for nothing.
+	ViewMail(account, folder string)
 	// SendLetter has a letter leave as soon as there is a line.
 	SendLetter(ctx context.Context, id string) error
 	// JoinFile joins a file of the disk to a letter.
@@ -181,7 +184,7 @@ func (p *page) Route() shell.Route {
 }
 func (p *page) Title() string              { return p.h.Text("shell.page.mail") }
 func (p *page) Content() fyne.CanvasObject { return p.content }
-func (p *page) Hide()                      { p.keep() }
+func (p *page) Hide()                      { p.keep(); p.o.ViewMail("", "") }
 func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.list, p.places} }
 func (p *page) Find()                      { widgets.Focus(p.content, p.search) }
 
@@ -255,7 +258,17 @@ func (p *page) load() {
 		}
 		p.choices()
 		p.show()
+		p.view()
 	})
+}
+
+// view tells which folder is in view. The inbox is followed anyway.
+func (p *page) view() {
+	folder := ""
+	if i := slices.IndexFunc(p.folders, func(f mailbox.Folder) bool { return f.ID == p.folder }); i >= 0 && p.folders[i].Role != mailbox.Inbox {
+		folder = p.folders[i].Name
+	}
+	p.o.ViewMail(p.account.ID, folder)
 }
 
 func (p *page) show() {

@@ -29,6 +29,7 @@ type hall struct {
 	team     *mailbox.Team
 	accounts []Account
 	sent     string // the letter that leaves
+	viewed   string // the folder in view, beside the inbox
 }
 
 func (h *hall) Mailbox() *mailbox.Box                  { return h.box }
@@ -39,6 +40,7 @@ func (h *hall) Called(context.Context) (map[string]string, error) {
 }
 func (h *hall) Drafts(context.Context) ([]Draft, error) { return nil, nil }
 func (h *hall) WakeMail()                               {}
+func (h *hall) ViewMail(_, folder string)               { h.viewed = folder }
 func (h *hall) MailAccounts(ctx context.Context) ([]Account, error) {
 	for i := range h.accounts {
 		n, err := h.box.Of(h.accounts[i].ID).Unread(ctx)
@@ -111,6 +113,32 @@ func TestAFoundMessageIsOpened(t *testing.T) {
 	p.list.SetCursor(0)
 	if p.message == nil || p.message.Title != "Devis" || len(p.rows) != 1 {
 		t.Errorf("%+v, %d found", p.message, len(p.rows))
+	}
+}
+
+// Whatever folder is in view but the inbox is followed, as long as it is.
+func TestTheFolderInViewIsFollowed(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	h.come("", "Devis")
+	if err := h.box.SetFolders(t.Context(), []mailbox.ServerFolder{{Name: "INBOX", Delimiter: "/", Role: mailbox.Inbox}, {Name: "Voirie/Devis", Delimiter: "/"}}); err != nil {
+		t.Fatal(err)
+	}
+	p.Show(shell.Route{Page: Name})
+	for _, c := range []struct {
+		do   func()
+		want string
+	}{
+		{func() { p.places.SetCursor(1) }, "Voirie/Devis"},
+		{func() { p.search.SetText("Plans") }, "Voirie/Devis"},
+		{func() { p.places.SetCursor(0) }, ""},
+		{func() { p.places.SetCursor(1) }, "Voirie/Devis"},
+		{func() { p.places.SetCursor(2) }, ""}, // what one writes
+		{func() { p.places.SetCursor(1) }, "Voirie/Devis"},
+		{p.Hide, ""},
+	} {
+		if c.do(); h.viewed != c.want {
+			t.Errorf("%q is followed, not %q", h.viewed, c.want)
+		}
 	}
 }
 

@@ -7,8 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/emersion/go-imap/v2/imapclient"
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/sync/mail/mailtest"
@@ -63,6 +66,13 @@ func (h *hands) mail() error {
 		{"the mailbox is set, its messages come", func() error {
 			return errors.Join(hall.SetMailAccount(h.ctx, office.MailAccount{Name: "Mairie de Saint-Airial-des-Pins", Address: mailtest.Login, Login: mailtest.Login, Imap: l.in.Server, Smtp: l.out.Server}, mailtest.Password),
 				h.see("Convention de prêt à signer"), h.see("Réception"), h.see("À jour, relevé"))
+		}},
+		{"a folder where the server files mail is current as soon as it is opened, and while it is", func() error {
+			filed := func(n int, subject string) error {
+				return l.in.PutInto("Voirie", fmt.Sprintf("190000000%d.m", n), "From: <agence@exemple.example>\nSubject: "+subject+"\nDate: Wed, 25 Nov 2026 11:00:00 +0100\nMessage-ID: <voirie-"+strconv.Itoa(n)+"@exemple.example>\nTo: mairie@saint-airial.example\n\nChemin des Pins.\n")
+			}
+			return errors.Join(atTheServer(l.in.Server.Address, func(c *imapclient.Client) error { return c.Create("Voirie", nil).Wait() }), h.click("Relever"), h.see("Voirie"),
+				filed(1, "Nid de poule"), h.click("Voirie"), h.see("Nid de poule"), filed(2, "Arbre tombé"), h.see("Arbre tombé"), h.shoot("followed"), h.click("Réception"), h.see("Virement urgent"))
 		}},
 		{"reads a message that pretends", func() error {
 			return errors.Join(h.click("Virement urgent"), h.see("imite celle de la mairie"), h.see("sur le site des impôts [https://voleur.example/payer]"), h.see("x@voleur.example"))

@@ -228,8 +228,8 @@ func (p *post) others() []step {
 	}
 }
 
-// erased takes a message off the inbox from elsewhere.
-func erased(address, subject string) error {
+// atTheServer does something in the mailbox from elsewhere.
+func atTheServer(address string, do func(*imapclient.Client) error) error {
 	c, err := imapclient.DialTLS(address, &imapclient.Options{TLSConfig: &tls.Config{InsecureSkipVerify: true}})
 	if err != nil {
 		return err
@@ -238,17 +238,24 @@ func erased(address, subject string) error {
 	if err := c.Login(mailtest.Login, mailtest.Password).Wait(); err != nil {
 		return err
 	}
-	if _, err := c.Select("INBOX", nil).Wait(); err != nil {
-		return err
-	}
-	found, err := c.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Subject", Value: subject}}}, nil).Wait()
-	if err != nil {
-		return err
-	}
-	if err := c.Store(found.All, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
-		return err
-	}
-	return c.Expunge().Close()
+	return do(c)
+}
+
+// erased takes a message off the inbox from elsewhere.
+func erased(address, subject string) error {
+	return atTheServer(address, func(c *imapclient.Client) error {
+		if _, err := c.Select("INBOX", nil).Wait(); err != nil {
+			return err
+		}
+		found, err := c.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Subject", Value: subject}}}, nil).Wait()
+		if err != nil {
+			return err
+		}
+		if err := c.Store(found.All, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
+			return err
+		}
+		return c.Expunge().Close()
+	})
 }
 
 // comesBack is a summons that a member's server sends back.

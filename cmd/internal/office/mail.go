@@ -78,6 +78,8 @@ type mailing struct {
 type mailLine struct {
 	wake    chan struct{} // something was done here, or set
 	carried bool          // somebody carries it
+	viewed  string        // the folder, beside the inbox, that is in view; empty: none
+	turned  chan struct{} // it is another
 	MailStatus
 }
 
@@ -92,7 +94,7 @@ type MailStatus struct {
 func (m *mailing) line(account string) *mailLine {
 	l := m.lines[account]
 	if l == nil {
-		l = &mailLine{wake: make(chan struct{}, 1)}
+		l = &mailLine{wake: make(chan struct{}, 1), turned: make(chan struct{}, 1)}
 		m.lines[account] = l
 	}
 	return l
@@ -119,6 +121,38 @@ func (h *Hall) WakeMail() {
 	for _, l := range h.mailing.lines {
 		bell.Wake(l.wake)
 	}
+}
+
+// ViewMail tells which folder of which mailbox is in view, beside the inbox: the server is asked about it at once, and it is followed
+// while it is in view. An empty name tells that there is none. It waits for nothing.
+func (h *Hall) ViewMail(account, folder string) {
+	h.mailing.mu.Lock()
+	defer h.mailing.mu.Unlock()
+	if folder != "" {
+		h.mailing.line(account)
+	}
+	for id, l := range h.mailing.lines {
+		now := ""
+		if id == account {
+			now = folder
+		}
+		if now == l.viewed {
+			continue
+		}
+		l.viewed = now
+		bell.Wake(l.turned)
+		if now != "" {
+			bell.Wake(l.wake)
+		}
+	}
+}
+
+// viewedMail gives the folder in view of a mailbox, and what tells that it is another.
+func (h *Hall) viewedMail(account string) (folder string, turned <-chan struct{}) {
+	h.mailing.mu.Lock()
+	defer h.mailing.mu.Unlock()
+	l := h.mailing.line(account)
+	return l.viewed, l.turned
 }
 
 // openMail opens the mail kept here; letters that were leaving when the program stopped are in doubt.
@@ -541,6 +575,7 @@ func (h *Hall) mailSession(ctx context.Context, account string, line mail.Accoun
 		return false, err
 	}
 	defer s.Close()
+	defer h.followMail(ctx, account, line, wake)()
 	box := h.Mail.Of(account)
 	for {
 		h.mailRuns(account, true)
@@ -564,6 +599,68 @@ func (h *Hall) mailSession(ctx context.Context, account string, line mail.Accoun
 		if err != nil || now != line || h.Sync.Status().Paused {
 			bell.Wake(wake) // begin again with what is set now
 			return whole, err
+		}
+	}
+}
+
+// unfollowed is how often the server is asked about a folder in view that no second line can follow.
+const unfollowed = time.Minute
+
+// followMail follows the folder in view on a line of its own, which wakes the one that carries; where a server gives no second line,
+// the first asks from time to time. What it gives ends that.
+func (h *Hall) followMail(ctx context.Context, account string, line mail.Account, wake chan<- struct{}) (end func()) {
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			err := h.followView(ctx, account, line, wake)
+			if err != nil && ctx.Err() == nil {
+				h.office.o.Log.Info("following a folder of the mail", "error", err.Error())
+			}
+			h.untilTurned(ctx, account, wake, err != nil)
+		}
+	}()
+	return func() { stop(); <-done }
+}
+
+// followView follows on one line what is in view, while something is.
+func (h *Hall) followView(ctx context.Context, account string, line mail.Account, wake chan<- struct{}) error {
+	folder, turned := h.viewedMail(account)
+	if folder == "" {
+		return nil
+	}
+	s, err := mail.Connect(ctx, line)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for folder != "" {
+		if err := s.Follow(ctx, folder, turned, mailPatience, func() { bell.Wake(wake) }); err != nil {
+			return err
+		}
+		folder, _ = h.viewedMail(account)
+	}
+	return nil
+}
+
+// untilTurned waits until another folder is in view; asking has the server asked about the one that is.
+func (h *Hall) untilTurned(ctx context.Context, account string, wake chan<- struct{}, asking bool) {
+	_, turned := h.viewedMail(account)
+	var clock <-chan time.Time
+	if asking {
+		t := time.NewTicker(unfollowed)
+		defer t.Stop()
+		clock = t.C
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-turned:
+			return
+		case <-clock:
+			bell.Wake(wake)
 		}
 	}
 }

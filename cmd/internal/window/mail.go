@@ -92,6 +92,9 @@ func (r *Room) AnswerInvitation(ctx context.Context, message int64, place int, a
 	return explain.Error(r.seat().Hall.AnswerInvitation(ctx, message, place, accepted))
 }
 
+// ViewMail implements the mail page's office.
+func (r *Room) ViewMail(account, folder string) { r.seat().Hall.ViewMail(account, folder) }
+
 // WakeMail implements the mail page's office.
 func (r *Room) WakeMail() { r.seat().Hall.WakeMail() }
 

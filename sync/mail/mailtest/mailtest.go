@@ -216,9 +216,16 @@ func (d *Dovecot) Stop() {
 }
 
 // Put lays a message into the inbox, as a delivery does.
-func (d *Dovecot) Put(name, message string) error {
+func (d *Dovecot) Put(name, message string) error { return d.PutInto("", name, message) }
+
+// PutInto lays a message into a folder that is there, as a filter of the server does; into the inbox when it has no name.
+func (d *Dovecot) PutInto(folder, name, message string) error {
+	at := d.Maildir
+	if folder != "" {
+		at = filepath.Join(at, "."+strings.ReplaceAll(folder, "/", "."))
+	}
 	for _, sub := range []string{"new", "cur", "tmp"} {
-		for _, dir := range []string{d.Maildir, filepath.Join(d.Maildir, sub)} {
+		for _, dir := range []string{at, filepath.Join(at, sub)} {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				return err
 			}
@@ -227,14 +234,14 @@ func (d *Dovecot) Put(name, message string) error {
 			}
 		}
 	}
-	tmp := filepath.Join(d.Maildir, "tmp", name)
+	tmp := filepath.Join(at, "tmp", name)
 	if err := os.WriteFile(tmp, []byte(strings.ReplaceAll(message, "\n", "\r\n")), 0o600); err != nil {
 		return err
 	}
 	if err := os.Chown(tmp, d.uid, d.gid); err != nil {
 		return err
 	}
-	return os.Rename(tmp, filepath.Join(d.Maildir, "new", name))
+	return os.Rename(tmp, filepath.Join(at, "new", name))
 }
 
 // Submission is a submission server (RFC 6409) that keeps what it is given.
