@@ -57,6 +57,14 @@ type Account struct {
 	Token string
 }
 
+// unknown is that a server does not let in by what an account gives.
+func (a Account) unknown(err error) error {
+	if a.Token != "" {
+		return fmt.Errorf("%w: %w", ErrSignIn, err)
+	}
+	return fmt.Errorf("%w: %w", ErrPassword, err)
+}
+
 // Errors a person is told of.
 var (
 	// ErrOffline: nobody answers.
@@ -167,7 +175,7 @@ type Session struct {
 	next, hurried imap.UID
 }
 
-// Connect opens a session. Errors: ErrOffline, ErrPassword, ErrNoTLS, ErrAddress, ErrLies, *CertificateError.
+// Connect opens a session. Errors: ErrOffline, ErrPassword or ErrSignIn, ErrNoTLS, ErrAddress, ErrLies, *CertificateError.
 func Connect(ctx context.Context, a Account) (*Session, error) {
 	conn, config, err := a.Imap.dial(ctx)
 	if err != nil {
@@ -241,11 +249,8 @@ func (s *Session) enter(a Account) error {
 		return s.c.Login(a.Login, a.Password).Wait()
 	}
 	if err := enter(); err != nil {
-		if denied(err) {
-			return fmt.Errorf("%w: %w", ErrPassword, err)
-		}
-		if refused := (*imap.Error)(nil); errors.As(err, &refused) && refused.Type == imap.StatusResponseTypeNo && refused.Code != imap.ResponseCodeUnavailable {
-			return fmt.Errorf("%w: %w", ErrPassword, err)
+		if refused := (*imap.Error)(nil); denied(err) || errors.As(err, &refused) && refused.Type == imap.StatusResponseTypeNo && refused.Code != imap.ResponseCodeUnavailable {
+			return a.unknown(err)
 		}
 		return fmt.Errorf("%w: %w", ErrOffline, err)
 	}

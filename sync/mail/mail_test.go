@@ -219,6 +219,40 @@ func TestEntering(t *testing.T) {
 	}
 }
 
+// A trial tells which of the two servers is wrong, and signs in to both: that one answers does not say that it takes letters.
+func TestTry(t *testing.T) {
+	_, a := dovecot(t)
+	out, err := mailtest.Submit(rand.Reader, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { out.Close() })
+	a.Smtp = out.Server
+	if err := mail.Try(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	nobody := mail.Server{Address: "127.0.0.1:1", Security: mail.TLS}
+	for name, c := range map[string]struct {
+		change  func(*mail.Account)
+		want    error
+		sending bool
+	}{
+		"nobody receives":           {func(a *mail.Account) { a.Imap = nobody }, mail.ErrOffline, false},
+		"nobody sends":              {func(a *mail.Account) { a.Smtp = nobody }, mail.ErrOffline, true},
+		"a wrong password":          {func(a *mail.Account) { a.Password = "faux" }, mail.ErrPassword, false},
+		"one that no letters leave": {func(*mail.Account) { out.Closed = true }, mail.ErrPassword, true},
+		"a server of another trade": {func(a *mail.Account) { a.Smtp = a.Imap }, mail.ErrOffline, true},
+	} {
+		now := a
+		c.change(&now)
+		err := mail.Try(t.Context(), now)
+		if told := (*mail.TrialError)(nil); !errors.As(err, &told) || told.Sending != c.sending || !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		out.Closed = false
+	}
+}
+
 // The server speaks by itself when a message comes.
 func TestIdle(t *testing.T) {
 	d, a := dovecot(t)

@@ -210,7 +210,7 @@ func TestTokenAtTheSubmission(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		a.Token = "autre"
-		if err := mail.Send(t.Context(), a, "mairie@exemple.example", []string{"jean@exemple.example"}, []byte("x"), func() error { return nil }); !errors.Is(err, mail.ErrPassword) {
+		if err := mail.Send(t.Context(), a, "mairie@exemple.example", []string{"jean@exemple.example"}, []byte("x"), func() error { return nil }); !errors.Is(err, mail.ErrSignIn) {
 			t.Errorf("%s, a wrong token: %v", name, err)
 		}
 	}

@@ -24,37 +24,14 @@ type RefusedError struct{ Words string }
 func (e *RefusedError) Error() string { return "the mail server refuses the letter: " + e.Words }
 
 // Send hands a letter to the submission server. Before the byte that makes it leave, leaving is called: what it keeps
-// is on the disk before anybody may have the letter. Errors: ErrOffline (nothing left, try again), ErrPassword,
+// is on the disk before anybody may have the letter. Errors: ErrOffline (nothing left, try again), ErrPassword or ErrSignIn,
 // *RefusedError, ErrUncertain, ErrNoTLS, ErrAddress, *CertificateError.
 func Send(ctx context.Context, a Account, from string, to []string, raw []byte, leaving func() error) error {
-	conn, config, err := a.Smtp.dial(ctx)
+	c, leave, err := submission(ctx, a)
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	var c *smtp.Client
-	if a.Smtp.Security == StartTLS {
-		if c, err = smtp.NewClientStartTLS(conn, config); err != nil {
-			conn.Close()
-			return notUpgraded(err)
-		}
-	} else {
-		c = smtp.NewClient(conn)
-	}
-	defer c.Close()
-	how := sasl.Client(sasl.NewPlainClient("", a.Login, a.Password))
-	if a.Token != "" {
-		how = bearer(a, c.SupportsAuth)
-	}
-	if err := c.Auth(how); err != nil {
-		if denied(err) {
-			return fmt.Errorf("%w: %w", ErrPassword, err)
-		}
-		if said := (*smtp.SMTPError)(nil); errors.As(err, &said) && said.Code/100 == 5 {
-			return fmt.Errorf("%w: %w", ErrPassword, err)
-		}
-		return fmt.Errorf("%w: %w", ErrOffline, err)
-	}
+	defer leave()
 	if err := c.Mail(from, nil); err != nil {
 		return said(err)
 	}
@@ -81,6 +58,36 @@ func Send(ctx context.Context, a Account, from string, to []string, raw []byte, 
 	}
 	_ = c.Quit() // it has the letter
 	return nil
+}
+
+// submission opens a line to the submission server and signs in; leave cuts it, as the end of ctx does.
+func submission(ctx context.Context, a Account) (c *smtp.Client, leave func(), err error) {
+	conn, config, err := a.Smtp.dial(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	leave = func() { stop(); conn.Close() }
+	if a.Smtp.Security == StartTLS {
+		if c, err = smtp.NewClientStartTLS(conn, config); err != nil {
+			leave()
+			return nil, nil, notUpgraded(err)
+		}
+	} else {
+		c = smtp.NewClient(conn)
+	}
+	how := sasl.Client(sasl.NewPlainClient("", a.Login, a.Password))
+	if a.Token != "" {
+		how = bearer(a, c.SupportsAuth)
+	}
+	if err := c.Auth(how); err != nil {
+		leave()
+		if said := (*smtp.SMTPError)(nil); denied(err) || errors.As(err, &said) && said.Code/100 == 5 {
+			return nil, nil, a.unknown(err)
+		}
+		return nil, nil, fmt.Errorf("%w: %w", ErrOffline, err)
+	}
+	return c, leave, nil
 }
 
 // notUpgraded tells why a line was not encrypted: the server does not, or it went wrong. go-smtp says the first in words alone.
@@ -169,27 +176,31 @@ func (s *Session) file(ctx context.Context, box *mailbox.Box, l mailbox.Letter, 
 	return nil
 }
 
-// Try enters both servers and leaves again.
+// TrialError is why one of the two servers was not entered.
+type TrialError struct {
+	Address string
+	Sending bool // it is the submission server
+	Cause   error
+}
+
+func (e *TrialError) Error() string { return "entering " + e.Address + ": " + e.Cause.Error() }
+
+func (e *TrialError) Unwrap() error { return e.Cause }
+
+// Try signs in to both servers and leaves again. Error: *TrialError, of what Connect and Send give.
 func Try(ctx context.Context, a Account) error {
 	s, err := Connect(ctx, a)
 	if err != nil {
-		return fmt.Errorf("receiving: %w", err)
+		return &TrialError{Address: a.Imap.Address, Cause: err}
 	}
 	s.Close()
 	if a.Smtp.Address == "" {
 		return nil
 	}
-	conn, config, err := a.Smtp.dial(ctx)
+	_, leave, err := submission(ctx, a)
 	if err != nil {
-		return fmt.Errorf("sending: %w", err)
+		return &TrialError{Address: a.Smtp.Address, Sending: true, Cause: err}
 	}
-	defer conn.Close()
-	if a.Smtp.Security == StartTLS {
-		c, err := smtp.NewClientStartTLS(conn, config)
-		if err != nil {
-			return fmt.Errorf("sending: %w", notUpgraded(err))
-		}
-		return c.Close()
-	}
+	leave()
 	return nil
 }

@@ -238,6 +238,12 @@ func Error(err error) error {
 	if errors.As(err, &certificate) {
 		return untrustedMail(certificate)
 	}
+	var trial *mail.TrialError
+	if errors.As(err, &trial) {
+		if told := untried(trial); told != nil {
+			return told
+		}
+	}
 	var refusedLetter *mail.RefusedError
 	if errors.As(err, &refusedLetter) {
 		return &Told{err, "Le serveur de courrier refuse ce message : « " + refusedLetter.Words + " ».", "Il n’est parti vers personne ; il est gardé.", "Corrigez ce qu’il dit, puis envoyez-le de nouveau."}
@@ -249,6 +255,24 @@ func Error(err error) error {
 		}
 	}
 	return err
+}
+
+// untried tells which mail server a person did not reach, and what she wrote that may be wrong; nil: what it is has words of its own.
+func untried(e *mail.TrialError) error {
+	server := "Le serveur de réception " + e.Address
+	if e.Sending {
+		server = "Le serveur d’envoi " + e.Address
+	}
+	const safe = "Ce qui est réglé est enregistré ; les messages déjà reçus se lisent."
+	switch {
+	case errors.Is(e, mail.ErrSignIn):
+		return nil
+	case errors.Is(e, mail.ErrPassword):
+		return &Told{e, server + " refuse l’identifiant ou le mot de passe.", safe, "Corrigez-les dans les réglages de la messagerie, enregistrez, puis essayez de nouveau."}
+	case errors.Is(e, mail.ErrOffline):
+		return &Told{e, server + " ne répond pas.", safe, "Vérifiez son adresse et son port, et que cet ordinateur a une ligne."}
+	}
+	return nil
 }
 
 // untrustedMail tells a mail server's certificate that is not the right one.

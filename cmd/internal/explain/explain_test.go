@@ -17,7 +17,28 @@ import (
 	"alpi40.fr/airial/cmd/internal/explain"
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/sync/mail"
 )
+
+// A trial of the mail says which server is wrong, and what may be.
+func TestWordsOfATrialOfTheMail(t *testing.T) {
+	for _, c := range []struct {
+		sending bool
+		cause   error
+		want    string
+	}{
+		{false, mail.ErrOffline, "Le serveur de réception imap.mairie.example:993 ne répond pas."},
+		{true, mail.ErrOffline, "Le serveur d’envoi imap.mairie.example:993 ne répond pas."},
+		{true, mail.ErrPassword, "Le serveur d’envoi imap.mairie.example:993 refuse l’identifiant ou le mot de passe."},
+		{false, mail.ErrSignIn, "La messagerie demande une connexion par le navigateur."},
+		{true, mail.ErrNoTLS, "Ce serveur de courrier n’offre pas de connexion chiffrée."},
+	} {
+		err := fmt.Errorf("trying: %w", &mail.TrialError{Address: "imap.mairie.example:993", Sending: c.sending, Cause: fmt.Errorf("%w: closed", c.cause)})
+		if got := explain.Words(err); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%v: %s", err, got)
+		}
+	}
+}
 
 // nobody is whom the test's second process runs as: root may write everywhere.
 const nobody = 65534

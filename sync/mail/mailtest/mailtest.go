@@ -55,16 +55,40 @@ func Certificate(random io.Reader, now time.Time) (crt, key []byte, pin string, 
 	if crt, key, err = selfsigned.Make(random, now, "Serveur de courrier d’essai", []string{"127.0.0.1", "localhost"}); err != nil {
 		return nil, nil, "", err
 	}
+	pin, err = pinOf(crt)
+	return crt, key, pin, err
+}
+
+func pinOf(crt []byte) (string, error) {
 	block, _ := pem.Decode(crt)
 	if block == nil {
-		return nil, nil, "", errors.New("no certificate was made")
+		return "", errors.New("no certificate was made")
 	}
 	sum := sha256.Sum256(block.Bytes)
-	return crt, key, hex.EncodeToString(sum[:]), nil
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Options are what servers show, and whom they let in beside the one password.
+type Options struct {
+	Certificate, Key []byte // in PEM
+	// TokenInfo is where Dovecot asks who holds a token: an address of loopback that ends where the token follows, and answers with
+	// «email». Empty: nobody enters by a token.
+	TokenInfo string
+	// Holds tells whether the token of a login is in force, for the submission server; nil: nobody enters by a token.
+	Holds func(login, token string) bool
 }
 
 // Start runs a Dovecot whose files are in dir, until Stop. Error: ErrNone.
 func Start(ctx context.Context, dir string, random io.Reader, now time.Time) (*Dovecot, error) {
+	crt, key, _, err := Certificate(random, now)
+	if err != nil {
+		return nil, err
+	}
+	return StartWith(ctx, dir, Options{Certificate: crt, Key: key})
+}
+
+// StartWith is Start with a certificate of one's own.
+func StartWith(ctx context.Context, dir string, o Options) (*Dovecot, error) {
 	program, err := exec.LookPath("dovecot")
 	if err != nil {
 		if program = "/usr/sbin/dovecot"; !exists(program) {
@@ -76,7 +100,7 @@ func Start(ctx context.Context, dir string, random io.Reader, now time.Time) (*D
 	if err != nil {
 		return nil, err
 	}
-	crt, key, pin, err := Certificate(random, now)
+	pin, err := pinOf(o.Certificate)
 	if err != nil {
 		return nil, err
 	}
@@ -170,12 +194,16 @@ namespace inbox {
   }
 }
 `, base, internal, d.Maildir, owner.Uid, owner.Gid, dir, port, upgradedPort)
+	if o.TokenInfo != "" {
+		config += fmt.Sprintf("auth_mechanisms = plain oauthbearer xoauth2\npassdb {\n  driver = oauth2\n  mechanisms = oauthbearer xoauth2\n  args = %s/oauth2\n}\n", base)
+	}
 	if me.Uid == "0" {
 		if err := os.Chmod(base, 0o755); err != nil {
 			return nil, err
 		}
 	}
-	for name, content := range map[string]string{"conf": config, "crt": string(crt), "key": string(key), "users": Login + ":" + Password + "\n"} {
+	for name, content := range map[string]string{"conf": config, "crt": string(o.Certificate), "key": string(o.Key), "users": Login + ":" + Password + "\n",
+		"oauth2": "tokeninfo_url = " + o.TokenInfo + "\nusername_attribute = email\n"} {
 		if err := os.WriteFile(filepath.Join(base, name), []byte(content), 0o644); err != nil {
 			return nil, err
 		}
@@ -252,19 +280,31 @@ type Submission struct {
 	// Refuse, when set, answers a letter; Cut closes the line after the letter was taken, before that is said.
 	Refuse *smtp.SMTPError
 	Cut    bool
+	// Closed: it lets nobody in.
+	Closed bool
 
 	mu     sync.Mutex
 	taken  []string
 	server *smtp.Server
+	holds  func(login, token string) bool
 }
 
 // Submit runs one until Close.
 func Submit(random io.Reader, now time.Time) (*Submission, error) {
-	crt, key, pin, err := Certificate(random, now)
+	crt, key, _, err := Certificate(random, now)
 	if err != nil {
 		return nil, err
 	}
-	pair, err := tls.X509KeyPair(crt, key)
+	return SubmitWith(Options{Certificate: crt, Key: key})
+}
+
+// SubmitWith is Submit with a certificate of one's own.
+func SubmitWith(o Options) (*Submission, error) {
+	pin, err := pinOf(o.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(o.Certificate, o.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +312,7 @@ func Submit(random io.Reader, now time.Time) (*Submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Submission{Server: mail.Server{Address: l.Addr().String(), Security: mail.TLS, Pin: pin}}
+	s := &Submission{Server: mail.Server{Address: l.Addr().String(), Security: mail.TLS, Pin: pin}, holds: o.Holds}
 	s.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{s, c}, nil }))
 	s.server.AllowInsecureAuth, s.server.Domain = true, "localhost"
 	s.server.ErrorLog = quiet{}
@@ -308,13 +348,27 @@ type session struct {
 	c *smtp.Conn
 }
 
-func (x *session) AuthMechanisms() []string { return []string{sasl.Plain} }
-func (x *session) Auth(string) (sasl.Server, error) {
+func (x *session) AuthMechanisms() []string {
+	if x.s.holds != nil {
+		return []string{sasl.Plain, sasl.OAuthBearer}
+	}
+	return []string{sasl.Plain}
+}
+
+func (x *session) Auth(mechanism string) (sasl.Server, error) {
+	if mechanism == sasl.OAuthBearer && x.s.holds != nil {
+		return sasl.NewOAuthBearerServer(func(o sasl.OAuthBearerOptions) *sasl.OAuthBearerError {
+			if !x.s.holds(o.Username, o.Token) {
+				return &sasl.OAuthBearerError{Status: "invalid_token"}
+			}
+			return nil
+		}), nil
+	}
 	return sasl.NewPlainServer(func(_, login, password string) error {
 		if _, encrypted := x.c.TLSConnectionState(); !encrypted {
 			return smtp.ErrAuthFailed
 		}
-		if login != Login || password != Password {
+		if x.s.Closed || login != Login || password != Password {
 			return smtp.ErrAuthFailed
 		}
 		return nil
