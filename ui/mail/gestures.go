@@ -75,7 +75,7 @@ func (p *page) around(ctx context.Context, m *mailbox.Message, folders []mailbox
 // seen is who sees to the message, and what the person can do about it.
 func (p *page) seen(o opening) []fyne.CanvasObject {
 	m := o.message
-	if m.MessageID == "" || o.person == "" {
+	if m.MessageID == "" || o.person == "" || p.account.Own { // nobody else sees one's own mailbox
 		return nil
 	}
 	act := func(key string, do func(ctx context.Context, person, messageID string) error) *widgets.Button {

@@ -48,6 +48,8 @@ type Account struct {
 	Running bool
 	Last    time.Time
 	Trouble error
+	// Stays: the trouble is there until a person sees to it in the settings.
+	Stays bool
 }
 
 // Office is what this page asks of the program. All methods but WakeMail and ViewMail run off the window's thread.
@@ -125,6 +127,7 @@ type page struct {
 	places, list *widgets.List
 	search       *widgets.Entry
 	line         *widgets.CaptionText
+	mend         *widgets.Button // leads to the settings, where there is something to see to
 	empty        *fyne.Container
 	side         *fyne.Container
 	scroll       *widgets.Scroll
@@ -169,7 +172,9 @@ func newPage(h shell.Host, o Office) *page {
 	p.which.Hide()
 	write := widgets.NewPrimary(h.Text("mail.new"), base.MailComposeIcon(), func() { p.write(mailbox.Letter{}) })
 	check := widgets.NewButton(h.Text("mail.check"), base.ViewRefreshIcon(), func() { p.o.WakeMail() })
-	p.left = container.NewBorder(container.NewVBox(p.which, write), container.NewVBox(p.line, check), nil, nil, p.places)
+	p.mend = widgets.NewButton(h.Text("mail.unset.do"), base.SettingsIcon(), p.settings)
+	p.mend.Hide()
+	p.left = container.NewBorder(container.NewVBox(p.which, write), container.NewVBox(p.line, p.mend, check), nil, nil, p.places)
 	p.content, p.keep = widgets.Panes(h.Preferences(), "mail", []float64{0.19, 0.4},
 		p.left,
 		container.NewBorder(p.search, nil, nil, nil, container.NewStack(p.list, p.empty)), p.scroll)
@@ -273,6 +278,10 @@ func (p *page) view() {
 
 func (p *page) show() {
 	p.line.SetText(p.sentence())
+	if hidden := !p.account.Stays; p.mend.Hidden != hidden {
+		p.mend.Hidden = hidden
+		shell.LayOut(p.h, p.left)
+	}
 	p.places.Refresh()
 	p.list.Refresh()
 	at := len(p.folders)
@@ -287,11 +296,13 @@ func (p *page) show() {
 	switch {
 	case len(p.accounts) == 0 && p.folder != letters:
 		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.unset"), p.h.Text("mail.unset.text"),
-			widgets.NewPrimary(p.h.Text("mail.unset.do"), base.SettingsIcon(), func() { p.h.Go(shell.Route{Page: "settings"}) }))}
+			widgets.NewPrimary(p.h.Text("mail.unset.do"), base.SettingsIcon(), p.settings))}
 	case p.folder == letters && len(p.drafts) == 0:
 		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.letters.none"), p.h.Text("mail.letters.text"), nil)}
 	case p.folder != letters && len(p.rows) == 0 && strings.TrimSpace(p.search.Text) != "":
 		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.search.none"), p.h.Text("mail.search.text"), nil)}
+	case p.folder != letters && len(p.folders) == 0: // nothing has come yet
+		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.first"), p.sentence(), nil)}
 	case p.folder != letters && len(p.rows) == 0:
 		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(icon, p.h.Text("mail.none"), p.h.Text("mail.none.text"), nil)}
 	}
@@ -321,6 +332,9 @@ func (p *page) show() {
 		p.list.Reset() // the row where the cursor stood is another message's, which a click must open
 	}
 }
+
+// settings leads to where mailboxes are set.
+func (p *page) settings() { p.h.Go(shell.Route{Page: "settings", Arg: "mail"}) }
 
 // sentence says how the mail stands, under the folders.
 func (p *page) sentence() string {

@@ -132,6 +132,11 @@ func (f *mailForm) fill(over bool) {
 	if over {
 		f.password.SetText("")
 	}
+	hint := "settings.mail.password.hint"
+	if m.New { // there is none that could stay
+		hint = "settings.mail.password.new"
+	}
+	f.password.SetPlaceHolder(h.Text(hint))
 	if over || f.address.Text == "" {
 		f.own.SetChecked(m.Own)
 	}

@@ -52,11 +52,13 @@ type page struct {
 	backup       *widget.Label
 	about        *widget.Label
 	news         *news
+	sections     map[string]fyne.CanvasObject
+	wanted       string // the section to show once all is here
 }
 
 func newPage(h shell.Host, office Office, look Look) *page {
 	p := &page{h: h, office: office, look: look, enrolled: widgets.NewBadge(widgets.Plain, ""), token: widget.NewLabel(""),
-		backup: widget.NewLabel(""), about: widget.NewLabel("")}
+		backup: widget.NewLabel(""), about: widget.NewLabel(""), sections: map[string]fyne.CanvasObject{}}
 	p.about.Selectable, p.about.Wrapping = true, fyne.TextWrapWord
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
@@ -71,8 +73,13 @@ func (p *page) Route() shell.Route         { return shell.Route{Page: Name} }
 func (p *page) Title() string              { return p.h.Text("settings.title") }
 func (p *page) Content() fyne.CanvasObject { return p.scroll }
 func (p *page) Hide()                      { p.door.forget() }
-func (p *page) Show(shell.Route)           { p.load() }
 func (p *page) Panes() []fyne.Focusable    { return []fyne.Focusable{p.server} }
+
+// Show goes to the section that the route names, if it names one.
+func (p *page) Show(r shell.Route) {
+	p.wanted = r.Arg
+	p.load()
+}
 
 func (p *page) load() {
 	shell.Load(p.h, "state", p.office.State, p.show)
@@ -139,6 +146,10 @@ func (p *page) show(s State) {
 		schemas = p.h.Text("settings.schemas", "folder", s.FlowSchemas)
 	}
 	p.about.SetText(p.h.Text("settings.about.text", "version", s.Version, "folder", s.DataDir) + "\n" + schemas)
+	if section := p.sections[p.wanted]; section != nil {
+		p.h.Schedule(func() { p.scroll.ScrollTo(section.Position().Y) })
+	}
+	p.wanted = ""
 }
 
 func (p *page) describe(c Certificate) string {
@@ -157,6 +168,7 @@ func (p *page) describe(c Certificate) string {
 
 func (p *page) section(key string, parts ...fyne.CanvasObject) fyne.CanvasObject {
 	box := container.NewVBox(widgets.Heading(p.h.Text("settings." + key)))
+	p.sections[key] = box
 	for _, o := range parts {
 		box.Add(o)
 	}

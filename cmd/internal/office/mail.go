@@ -90,6 +90,13 @@ type MailStatus struct {
 	Trouble error
 }
 
+// Stays tells whether the trouble stays until a person sees to it: a password or a certificate that is refused is not shown again by
+// itself, or the server would shut the account.
+func (s MailStatus) Stays() bool {
+	certificate := (*mail.CertificateError)(nil)
+	return errors.Is(s.Trouble, mail.ErrPassword) || errors.Is(s.Trouble, mail.ErrSignIn) || errors.Is(s.Trouble, mail.ErrAddress) || errors.As(s.Trouble, &certificate)
+}
+
 // line gives the state of a mailbox; mu is held.
 func (m *mailing) line(account string) *mailLine {
 	l := m.lines[account]
@@ -393,7 +400,7 @@ func (h *Hall) KnownMail(ctx context.Context, address string) (a MailAccount, kn
 }
 
 // FindMail looks for the servers of an address: what the agency's catalogue says, else what its
-// domain does. Errors: those of mail.Discover.
+// domain does. Errors: those of mail.Discover; a refusal where one must sign in in a browser and the catalogue does not say as which program.
 func (h *Hall) FindMail(ctx context.Context, address string) (MailAccount, error) {
 	a, known, err := h.KnownMail(ctx, address)
 	if err != nil || known {
@@ -402,6 +409,9 @@ func (h *Hall) FindMail(ctx context.Context, address string) (MailAccount, error
 	f, err := mail.Discover(ctx, address, nil, net.DefaultResolver)
 	if err != nil {
 		return a, err
+	}
+	if f.OAuth {
+		return a, &rule.Refusal{Why: "Les serveurs de cette adresse (" + f.Imap.Address + ") n’admettent qu’une connexion par le navigateur, et l’agence ne l’a pas préparée.", Cure: "Demandez à l’ALPI d’ajouter cette messagerie à son catalogue."}
 	}
 	a.Imap, a.Smtp = f.Imap, f.Smtp
 	if f.Login != "" {
@@ -504,8 +514,7 @@ func (h *Hall) carryMails(ctx context.Context) {
 	}
 }
 
-// carryMail carries a mailbox until it is forgotten or the hall is closed. A password or a certificate that is refused is
-// not shown again by itself: the server would shut the account.
+// carryMail carries a mailbox until it is forgotten or the hall is closed.
 func (h *Hall) carryMail(ctx context.Context, account string, wake chan struct{}) {
 	wait := mailAgain
 	for ctx.Err() == nil {
@@ -520,7 +529,6 @@ func (h *Hall) carryMail(ctx context.Context, account string, wake chan struct{}
 				wait = mailAgain
 			}
 		}
-		certificate := (*mail.CertificateError)(nil)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -528,7 +536,7 @@ func (h *Hall) carryMail(ctx context.Context, account string, wake chan struct{}
 			if err := h.Mail.Of(account).SetFolders(ctx, nil); err != nil && ctx.Err() == nil {
 				h.office.o.Log.Warn("the mail", "error", err.Error())
 			}
-		case errors.Is(err, mail.ErrPassword), errors.Is(err, mail.ErrSignIn), errors.As(err, &certificate), errors.Is(err, mail.ErrAddress):
+		case MailStatus{Trouble: err}.Stays():
 			h.office.o.Log.Info("the mail", "error", err.Error())
 			h.noteMail(account, err, false)
 		default:

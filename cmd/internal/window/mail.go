@@ -35,7 +35,7 @@ func (r *Room) MailAccounts(ctx context.Context) (out []uimail.Account, err erro
 		if err != nil {
 			return nil, explain.Error(err)
 		}
-		out = append(out, uimail.Account{ID: a.ID, Name: a.Name, Address: a.Address, Own: a.Owner != "", Unread: unread, Running: now.Running, Last: now.Last, Trouble: explain.Error(now.Trouble)})
+		out = append(out, uimail.Account{ID: a.ID, Name: a.Name, Address: a.Address, Own: a.Owner != "", Unread: unread, Running: now.Running, Last: now.Last, Trouble: explain.Error(now.Trouble), Stays: now.Stays()})
 	}
 	return out, nil
 }
