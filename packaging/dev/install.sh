@@ -10,7 +10,7 @@
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 need="ca-certificates curl git make unzip gcc libc6-dev pkg-config libgl1-mesa-dev libgl1-mesa-dri xorg-dev libxkbcommon-dev
- softhsm2 dovecot-imapd isync postgresql chromium openssl xmlsec1 libxml2-utils libnss3-tools poppler-utils qpdf ghostscript sqlite3 cabextract dbus-daemon xvfb xauth xdotool imagemagick"
+ softhsm2 dovecot-imapd isync postgresql chromium openssl xmlsec1 libxml2-utils libnss3-tools gnome-keyring poppler-utils qpdf ghostscript sqlite3 cabextract dbus-daemon xvfb xauth xdotool imagemagick"
 case "${1:-}" in
     cross) need="$need gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 meson ninja-build python3-mako bison flex wixl msitools osslsigncode faketime jq" ;;
     wine) need="$need wine wine64 msitools osslsigncode" ;;

@@ -23,6 +23,7 @@ import (
 	"alpi40.fr/airial/local/signature/token"
 	"alpi40.fr/airial/local/signature/token/softtoken"
 	"alpi40.fr/airial/local/store"
+	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/server"
 	"alpi40.fr/airial/sync/server/embedded"
@@ -49,6 +50,8 @@ type Town struct {
 	Authority *testauthority.Authority
 	address   string
 	dir       string
+	// Keyring is that of the laptops; nil: they have none.
+	Keyring keys.Keyring
 	// passphrase of the laptops; each has its own when nil.
 	passphrase []byte
 	now        func() time.Time
@@ -123,8 +126,8 @@ func (t *Town) Laptop(ctx context.Context, name, label, person string) (*office.
 		passphrase = fmt.Appendf(nil, "%x", random)
 	}
 	o, err := office.Open(ctx, office.Options{
-		Dir: filepath.Join(t.dir, "laptops", name), Now: t.now, Rand: t.rand, Log: t.log, Outside: t.Outside(),
-		// The demonstration leaves no key in the computer's keyring: the laptops live as long as it does.
+		Dir: filepath.Join(t.dir, "laptops", name), Now: t.now, Rand: t.rand, Log: t.log, Outside: t.Outside(), Keyring: t.Keyring,
+		// Without a keyring, the demonstration leaves no key in the computer's: the laptops live as long as it does.
 		Passphrase: func(context.Context) ([]byte, error) { return bytes.Clone(passphrase), nil },
 	})
 	if err != nil {

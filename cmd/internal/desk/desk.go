@@ -28,6 +28,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/provision"
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/pageimage"
+	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/ui/circuits"
 	"alpi40.fr/airial/ui/civilstatus"
 	"alpi40.fr/airial/ui/copies"
@@ -382,12 +383,12 @@ func (o *opened) rest(ctx context.Context) {
 
 // openDemo makes the demonstration commune anew, in a folder of its own. Its present is now.
 func openDemo(ctx context.Context, out io.Writer, now func() time.Time) (*opened, error) {
-	o, _, err := openTown(ctx, out, now)
+	o, _, err := openTown(ctx, out, now, nil, slog.New(slog.DiscardHandler))
 	return o, err
 }
 
-// openTown gives the demonstration's surroundings too.
-func openTown(ctx context.Context, out io.Writer, now func() time.Time) (o *opened, town *demo.Town, err error) {
+// openTown gives the demonstration's surroundings too; its computers have a keyring unless it is nil.
+func openTown(ctx context.Context, out io.Writer, now func() time.Time, ring keys.Keyring, log *slog.Logger) (o *opened, town *demo.Town, err error) {
 	o = &opened{}
 	dir, err := os.MkdirTemp("", "airial-demonstration-")
 	if err != nil {
@@ -395,10 +396,11 @@ func openTown(ctx context.Context, out io.Writer, now func() time.Time) (o *open
 	}
 	o.closes = append(o.closes, func() error { return os.RemoveAll(dir) })
 	clock := demo.NewClock(now)
-	town, err = demo.Open(ctx, dir, clock.Now, rand.Reader, slog.New(slog.DiscardHandler))
+	town, err = demo.Open(ctx, dir, clock.Now, rand.Reader, log)
 	if err != nil {
 		return o, town, err
 	}
+	town.Keyring = ring
 	o.closes = append(o.closes, town.Close)
 	if err := town.Agency(ctx, now()); err != nil {
 		return o, town, err

@@ -65,12 +65,12 @@ func (p *post) joined(text, file string) string {
 }
 
 // paste puts words where one types.
-func (p *post) paste(words string) error {
-	if err := p.until("a field that takes what is pasted", p.listens); err != nil {
+func (h *hands) paste(words string) error {
+	if err := h.until("a field that takes what is pasted", h.listens); err != nil {
 		return err
 	}
 	fyne.DoAndWait(func() { fyne.CurrentApp().Clipboard().SetContent(words) })
-	return errors.Join(p.x("key", "ctrl+v"), p.frame())
+	return errors.Join(h.x("key", "ctrl+v"), h.frame())
 }
 
 func (h *hands) post() error {
@@ -85,7 +85,7 @@ func (h *hands) post() error {
 		{"the mailbox is set", func() error {
 			return errors.Join(h.sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.click("Réglages"), h.click("Clair"), h.shoot("unset"), h.click("mairie@exemple.fr"), p.paste("mairie@saint-airial.example"),
 				h.click("Mairie de Saint-Airial"), p.paste("Mairie de Saint-Airial-des-Pins"), h.click("courrier.exemple.fr:993"), p.paste(p.in.Server.Address), h.click("courrier.exemple.fr:465"), p.paste(p.out.Server.Address),
-				h.click("Vide : inchangé"), p.paste(mailtest.Password), h.click("Enregistrer la messagerie"), h.see("La messagerie est réglée."))
+				h.click("Celui de votre messagerie"), p.paste(mailtest.Password), h.click("Enregistrer la messagerie"), h.see("La messagerie est réglée."))
 		}},
 		{"a certificate that nobody knows is told of", func() error {
 			return errors.Join(h.click("Essayer la messagerie"), h.see("certificat"), h.shoot("certificate"))

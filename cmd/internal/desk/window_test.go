@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,7 @@ import (
 	"alpi40.fr/airial/cmd/internal/window"
 	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/signature/token"
+	"alpi40.fr/airial/local/store/keys"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
@@ -75,7 +77,16 @@ func TestMain(m *testing.M) {
 		if atAgency[job] {
 			e.now = passing
 			e.demo = func(ctx context.Context, out io.Writer, now func() time.Time) (o *opened, err error) {
-				o, town, err = openTown(ctx, out, now)
+				o, town, err = openTown(ctx, out, now, nil, slog.New(slog.DiscardHandler))
+				return o, err
+			}
+		}
+		if job == "account" { // whose computers have a keyring, and a log
+			e.demo = func(ctx context.Context, out io.Writer, now func() time.Time) (o *opened, err error) {
+				log, err := os.Create(filepath.Join(os.Getenv("HOME"), "log"))
+				if err == nil {
+					o, town, err = openTown(ctx, out, now, keys.System(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+				}
 				return o, err
 			}
 		}
@@ -129,6 +140,7 @@ func (h *hands) jobs() map[string]func() error {
 		"help":       h.help,
 		"mail":       h.mail,
 		"post":       h.post,
+		"account":    h.account,
 		"evening":    h.evening,
 		"vault":      h.vault,
 		"drag":       h.drag,
