@@ -151,7 +151,7 @@ func (p *page) models() {
 	p.arg = ""
 	title := widgets.Heading(p.h.Text("circuits.models.title"))
 	title.Wrapping = fyne.TextWrapWord
-	how := widget.NewLabel(p.h.Text("circuits.models.text"))
+	how := widgets.NewLabel(p.h.Text("circuits.models.text"))
 	how.Wrapping = fyne.TextWrapWord
 	p.side.Objects = []fyne.CanvasObject{title, how}
 	for _, m := range models {

@@ -79,7 +79,7 @@ func (p *page) describeIncoming(n civilstatus.Incoming, found []civilstatus.Prop
 		out = append(out, widgets.Caption(h.Text("civilstatus.incoming.born", "day", lang.Day(n.Born.Time()))))
 	}
 	if n.Wording != "" {
-		words := widget.NewLabel(n.Wording)
+		words := widgets.NewLabel(n.Wording)
 		words.Wrapping = fyne.TextWrapWord
 		out = append(out, words)
 	}
@@ -96,7 +96,7 @@ func (p *page) describeIncoming(n civilstatus.Incoming, found []civilstatus.Prop
 		for _, c := range f.Clues {
 			clues = append(clues, h.Text("civilstatus.clue."+string(c)))
 		}
-		act := widget.NewLabel(p.name(&f.Act) + " — " + p.reference(&f.Act))
+		act := widgets.NewLabel(p.name(&f.Act) + " — " + p.reference(&f.Act))
 		act.Wrapping = fyne.TextWrapWord
 		choose := widgets.NewButton(h.Text("civilstatus.incoming.this"), base.ConfirmIcon(), func() { p.match(n, f.Act.ID) })
 		if i == 0 {

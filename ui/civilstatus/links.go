@@ -46,7 +46,7 @@ func (p *page) describeLinks(a *civilstatus.Act, r related) (out []fyne.CanvasOb
 	}
 	for _, l := range r.proposed[:min(mostProposed, len(r.proposed))] {
 		other := l.Act
-		label := widget.NewLabel(p.name(&other) + " — " + p.reference(&other))
+		label := widgets.NewLabel(p.name(&other) + " — " + p.reference(&other))
 		label.Wrapping = fyne.TextWrapWord
 		out = append(out, label, widgets.Caption(strconv.Itoa(l.Score)+" % : "+p.clues(l.Clues)), widgets.Beside(
 			widgets.NewButton(h.Text("civilstatus.links.same"), base.ConfirmIcon(), func() {
@@ -84,7 +84,7 @@ func (p *page) describeDeaths(a *civilstatus.Act, deaths []civilstatus.Demise) (
 		for _, c := range d.Clues {
 			clues = append(clues, h.Text("civilstatus.clue."+string(c)))
 		}
-		text := widget.NewLabel(h.Text("civilstatus.death.line", "name", d.Name, "born", d.Born, "from", d.From, "died", d.Died, "place", d.Town(), "number", d.No))
+		text := widgets.NewLabel(h.Text("civilstatus.death.line", "name", d.Name, "born", d.Born, "from", d.From, "died", d.Died, "place", d.Town(), "number", d.No))
 		text.Wrapping = fyne.TextWrapWord
 		out = append(out, widgets.Heading(h.Text("civilstatus.death")), text, widgets.Caption(strconv.Itoa(d.Score)+" % : "+strings.Join(clues, ", ")),
 			widgets.Caption(h.Text("civilstatus.death.file", "file", d.File, "line", strconv.FormatInt(d.Line, 10))))

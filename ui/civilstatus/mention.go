@@ -22,7 +22,7 @@ var meanings = map[civilstatus.State]widgets.Meaning{civilstatus.Prepared: widge
 
 // mention shows a mention with what it waits for.
 func (p *page) mention(a *civilstatus.Act, m *civilstatus.Mention) []fyne.CanvasObject {
-	text := widget.NewLabel(m.Text)
+	text := widgets.NewLabel(m.Text)
 	text.Wrapping, text.Selectable = fyne.TextWrapWord, true
 	state := string(m.State)
 	if m.Stood {
@@ -183,7 +183,7 @@ type draftForm struct {
 	formulas []civilstatus.Formula
 	at       int
 	d        civilstatus.Draft
-	text     *widget.Label
+	text     *widgets.Label
 	holds    *fyne.Container
 	held     string // the rules shown
 	entries  map[string]*widgets.Entry
@@ -213,7 +213,7 @@ func (w *draftForm) show() {
 	kind := widget.NewSelect(labels, nil)
 	kind.SetSelectedIndex(w.at)
 	kind.OnChanged = func(string) { w.at = kind.SelectedIndex(); w.show() }
-	w.text, w.holds, w.held = widget.NewLabel(""), widgets.Wrapped(), ""
+	w.text, w.holds, w.held = widgets.NewLabel(""), widgets.Wrapped(), ""
 	w.text.Wrapping = fyne.TextWrapWord
 	title := "civilstatus.add"
 	if w.d.Corrects != "" {

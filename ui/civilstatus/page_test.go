@@ -184,7 +184,7 @@ func find(o fyne.CanvasObject, label string) (b *widgets.Button, entry *widgets.
 			}
 		case *widgets.CaptionText:
 			all = append(all, o.Text)
-		case *widget.Label:
+		case *widgets.Label:
 			all = append(all, o.Text)
 		}
 	})

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/civilstatus"
 	"alpi40.fr/airial/local/civilstatus/manifest"
@@ -239,7 +238,7 @@ func (i *intake) form(q manifest.Problem, line manifest.Line) {
 		next = was.line
 	}
 	var focus *widgets.Entry
-	why := widget.NewLabel(q.Why)
+	why := widgets.NewLabel(q.Why)
 	why.Wrapping = fyne.TextWrapWord
 	fields := container.NewGridWithColumns(2)
 	objects := []fyne.CanvasObject{widgets.Heading(i.title(q)), why, widgets.Caption(q.Cure)}

@@ -52,7 +52,7 @@ func meaningOf(f council.Fate) widgets.Meaning {
 }
 
 func words(pieces []council.Piece) fyne.CanvasObject {
-	text := widget.NewRichText()
+	text := widgets.NewRich()
 	text.Wrapping = fyne.TextWrapWord
 	for _, piece := range pieces {
 		style := widget.RichTextStyle{Inline: true}

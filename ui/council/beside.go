@@ -60,7 +60,7 @@ func (p *page) showRemarks(box *fyne.Container, id string, s said) {
 			m = widgets.Done
 		}
 		body.Add(widgets.NewNote(m, p.h.Text("drafting.remark.by", "who", s.names[r.By], "when", lang.Recent(r.At, p.h.Now()))))
-		text := widget.NewLabel(r.Text)
+		text := widgets.NewLabel(r.Text)
 		text.Wrapping = fyne.TextWrapWord
 		body.Add(text)
 		if r.Answered != "" {
@@ -157,7 +157,7 @@ func (p *page) annexesView() fyne.CanvasObject {
 		body.Add(widgets.NewNote(widgets.Plain, p.h.Text("drafting.annexes.none")))
 	}
 	for _, a := range p.draft.Text.Annexes {
-		name := widget.NewLabelWithStyle(a.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+		name := widgets.NewLabelWithStyle(a.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 		name.Wrapping = fyne.TextWrapWord
 		body.Add(name)
 		body.Add(widgets.Caption(p.h.Text("drafting.annex", "kb", int((a.Size+1023)/1024), "digest", a.Digest.String()[:16])))

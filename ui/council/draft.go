@@ -84,7 +84,7 @@ func (p *page) showVoted(d *council.Deliberation) {
 			p.run("send", func(ctx context.Context, _ string) error { return p.o.SendToSign(ctx, d.ID) })
 		})
 	}
-	why := widget.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
+	why := widgets.NewLabel(d.Record.Vote.Quorum.Words + "\n" + d.Record.Vote.Why)
 	why.Wrapping = fyne.TextWrapWord
 	p.middle.Objects = []fyne.CanvasObject{widgets.NewScroll(widgets.Wrapped(title, why, container.NewHBox(act, widgets.NewButton(p.h.Text("drafting.reuse"), base.ContentCopyIcon(), func() { p.reuse(d.ID) })), p.elsewhere(d)))}
 	shell.LayOut(p.h, p.middle)

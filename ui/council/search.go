@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/ui/lang"
@@ -67,7 +66,7 @@ func (p *page) showFound(asked string, found []council.Found, most int) {
 		body.Add(widgets.Caption(p.h.Text("drafting.found.none")))
 	}
 	for _, f := range found {
-		name := widget.NewLabelWithStyle(strings.TrimSpace(f.Number+" "+f.Title), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+		name := widgets.NewLabelWithStyle(strings.TrimSpace(f.Number+" "+f.Title), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 		name.Wrapping = fyne.TextWrapWord
 		body.Add(name)
 		body.Add(widgets.NewNote(foundMeaning(f), p.foundState(f)))

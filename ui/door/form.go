@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -45,7 +44,7 @@ func sheet(t *lang.Catalogue, title string, trouble error, fields []fyne.CanvasO
 }
 
 func paragraph(text string) fyne.CanvasObject {
-	l := widget.NewLabel(text)
+	l := widgets.NewLabel(text)
 	l.Wrapping = fyne.TextWrapWord
 	return l
 }

@@ -49,13 +49,13 @@ func (p *page) side(title string, all []Said) []fyne.CanvasObject {
 	t := p.h.Text
 	out := []fyne.CanvasObject{widget.NewSeparator(), widgets.Heading(title)}
 	for _, s := range all {
-		what := widget.NewLabelWithStyle(said(p.h.Lang(), s.Kind), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+		what := widgets.NewLabelWithStyle(said(p.h.Lang(), s.Kind), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 		out = append(out, what, widgets.Caption(t("exchanges.conflict.who", "who", s.Who, "when", lang.DayHour(s.At.In(p.h.Now().Location())), "where", s.Where)))
 		if s.Sealed {
 			out = append(out, widgets.Caption(t("exchanges.conflict.sealed")))
 		}
 		for _, l := range s.Lines {
-			text := widget.NewLabel(t("exchanges.conflict.line", "name", named(p.h.Lang(), l.Name), "value", l.Value))
+			text := widgets.NewLabel(t("exchanges.conflict.line", "name", named(p.h.Lang(), l.Name), "value", l.Value))
 			text.Wrapping, text.Selectable = fyne.TextWrapWord, true
 			out = append(out, text)
 		}

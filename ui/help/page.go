@@ -284,7 +284,7 @@ func (p *page) link(b block) fyne.CanvasObject {
 
 // mark is the number or the point of an item.
 func mark(text string) fyne.CanvasObject {
-	m := widget.NewLabel(text)
+	m := widgets.NewLabel(text)
 	m.Alignment = fyne.TextAlignTrailing
 	return m
 }
@@ -293,8 +293,8 @@ func beside(mark, text fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(besideLayout{}, mark, text)
 }
 
-func rich(b block) *widget.RichText {
-	t := widget.NewRichText()
+func rich(b block) *widgets.Rich {
+	t := widgets.NewRich()
 	for _, s := range b.spans {
 		style := widget.RichTextStyleInline
 		style.TextStyle = fyne.TextStyle{Bold: s.bold || s.key}

@@ -11,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/typeset"
 	"alpi40.fr/airial/ui/lang"
@@ -84,9 +83,9 @@ func texts(o fyne.CanvasObject, tell func(string)) {
 		for _, child := range o.Objects {
 			texts(child, tell)
 		}
-	case *widget.RichText:
+	case *widgets.Rich:
 		tell(o.String())
-	case *widget.Label:
+	case *widgets.Label:
 		tell(o.Text)
 	case *widgets.CaptionText:
 		tell(o.Text)
@@ -108,7 +107,7 @@ func TestReading(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	w := test.NewWindow(widget.NewLabel(""))
+	w := test.NewWindow(widgets.NewLabel(""))
 	defer w.Close()
 	var p *page
 	entry := Entry()

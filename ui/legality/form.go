@@ -253,7 +253,7 @@ func (f *form) show() {
 		if a.kept != nil {
 			name = a.kept.Name
 		}
-		label := widget.NewLabel(name)
+		label := widgets.NewLabel(name)
 		label.Truncation = fyne.TextTruncateEllipsis
 		remove := widgets.NewButton("", base.DeleteIcon(), func() {
 			f.annexes = slices.Delete(slices.Clone(f.annexes), i, i+1)

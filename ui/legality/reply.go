@@ -112,13 +112,13 @@ func (r *reply) show() {
 	if r.path != "" {
 		file = filepath.Base(r.path)
 	}
-	out = append(out, widgets.Field(h.Text("legality.reply.file"), container.NewVBox(widget.NewLabel(file), container.NewHBox(widgets.NewButton(h.Text("legality.reply.pick"), base.FileIcon(), func() {
+	out = append(out, widgets.Field(h.Text("legality.reply.file"), container.NewVBox(widgets.NewLabel(file), container.NewHBox(widgets.NewButton(h.Text("legality.reply.pick"), base.FileIcon(), func() {
 		h.PickFiles(shell.Files{Title: h.Text("legality.reply.pick"), Extensions: []string{".pdf"}}, func(paths []string) { r.path = paths[0]; r.lay() })
 	}))), ""))
 	if r.letter.Kind == handover.MorePieces && !r.refuse {
 		pieces := container.NewVBox()
 		for i, path := range r.pieces {
-			pieces.Add(container.NewBorder(nil, nil, nil, widgets.NewButton("", base.DeleteIcon(), func() { r.pieces = slices.Delete(slices.Clone(r.pieces), i, i+1); r.lay() }), widget.NewLabel(filepath.Base(path))))
+			pieces.Add(container.NewBorder(nil, nil, nil, widgets.NewButton("", base.DeleteIcon(), func() { r.pieces = slices.Delete(slices.Clone(r.pieces), i, i+1); r.lay() }), widgets.NewLabel(filepath.Base(path))))
 		}
 		pieces.Add(container.NewHBox(widgets.NewButton(h.Text("legality.reply.piece"), base.MailAttachmentIcon(), func() {
 			h.PickFiles(shell.Files{Title: h.Text("legality.reply.piece"), Extensions: []string{".pdf", ".xml", ".jpg", ".jpeg", ".png"}, Many: true}, func(paths []string) {

@@ -82,7 +82,7 @@ func (p *page) reading(o opening) []fyne.CanvasObject {
 	if m.State == mailbox.Head {
 		return append(out, widgets.NewNote(widgets.Waiting, h.Text("mail.large", "size", size(h, m.Size))))
 	}
-	text := widget.NewLabel(m.Text)
+	text := widgets.NewLabel(m.Text)
 	text.Wrapping, text.Selectable = fyne.TextWrapWord, true
 	out = append(out, widget.NewSeparator(), text)
 	if m.Cut {
@@ -191,7 +191,7 @@ func (p *page) file(m *mailbox.Message, f mailbox.Attachment) fyne.CanvasObject 
 	if ending == ".pdf" {
 		buttons.Add(widgets.NewButton(h.Text("mail.file.folder"), base.MailSendIcon(), func() { p.toFolder(m, f) }))
 	}
-	name := widget.NewLabelWithStyle(h.Text("mail.file", "name", f.Name, "size", size(h, f.Size)), fyne.TextAlignLeading, fyne.TextStyle{})
+	name := widgets.NewLabelWithStyle(h.Text("mail.file", "name", f.Name, "size", size(h, f.Size)), fyne.TextAlignLeading, fyne.TextStyle{})
 	name.Truncation = fyne.TextTruncateEllipsis
 	line := widgets.NewCarrier(container.NewBorder(nil, nil, widget.NewIcon(base.MailAttachmentIcon()), nil, name), func() { h.DragOut(content) })
 	return container.NewVBox(line, buttons)

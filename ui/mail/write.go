@@ -135,7 +135,7 @@ func (f *form) senders() {
 func (f *form) files() {
 	f.box.Objects = nil
 	for _, x := range f.letter.Files {
-		name := widget.NewLabel(f.p.h.Text("mail.file", "name", x.Name, "size", size(f.p.h, x.Size)))
+		name := widgets.NewLabel(f.p.h.Text("mail.file", "name", x.Name, "size", size(f.p.h, x.Size)))
 		name.Truncation = fyne.TextTruncateEllipsis
 		var remove fyne.CanvasObject
 		if f.editable() {

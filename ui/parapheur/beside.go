@@ -170,7 +170,7 @@ func (p *page) giveOpinion(o parapheur.Opinion) {
 			return p.o.Desk().GiveOpinion(ctx, person, o, yes, text)
 		}, func() { p.unfill(); p.next() })
 	})
-	p.fill(p.h.Text("parapheur.opinion.give"), give, wrapped(widget.NewLabel(o.Question)), favour, answer)
+	p.fill(p.h.Text("parapheur.opinion.give"), give, wrapped(widgets.NewLabel(o.Question)), favour, answer)
 	widgets.Focus(p.facts, answer)
 }
 

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/typeset/french"
@@ -83,7 +82,7 @@ func (v *flowView) show(f *pes.Flow, remarks []pes.Remark) {
 			sums = append(sums, v.h.Text("parapheur.flow.total."+string(side), "amount", french.Amount(int64(total))))
 		}
 	}
-	v.head.Add(wrapped(widget.NewLabel(strings.Join(sums, " · "))))
+	v.head.Add(wrapped(widgets.NewLabel(strings.Join(sums, " · "))))
 	v.head.Add(container.NewHBox(widgets.NewButton(v.h.Text("parapheur.flow.print"), base.DocumentPrintIcon(), v.print)))
 	v.box.Show()
 	v.list.Reset()
@@ -249,10 +248,10 @@ func (v *flowView) fact(facts *fyne.Container, caption, value string) {
 	label := widgets.Caption(caption)
 	label.Wrapping = fyne.TextWrapOff
 	facts.Add(label)
-	facts.Add(wrapped(widget.NewLabel(lang.Typography(value))))
+	facts.Add(wrapped(widgets.NewLabel(lang.Typography(value))))
 }
 
-func wrapped(l *widget.Label) *widget.Label {
+func wrapped(l *widgets.Label) *widgets.Label {
 	l.Wrapping = fyne.TextWrapWord
 	return l
 }

@@ -137,7 +137,7 @@ func (f *importForm) show() {
 		extension := strings.ToLower(filepath.Ext(path))
 		annex.SetChecked(extension != ".pdf" && extension != ".xml")
 		f.annexes = append(f.annexes, annex)
-		label := widget.NewLabel(filepath.Base(path))
+		label := widgets.NewLabel(filepath.Base(path))
 		label.Truncation = fyne.TextTruncateEllipsis
 		files.Add(container.NewBorder(nil, nil, nil, annex, label))
 	}

@@ -374,7 +374,7 @@ func (p *page) describe(v *view) []fyne.CanvasObject {
 		case i == f.Step && f.State == parapheur.Running:
 			m, word = widgets.Waiting, p.h.Text("parapheur.step.now")
 		}
-		out = append(out, container.NewHBox(widgets.NewBadge(m, word), widget.NewLabel(s.Title)))
+		out = append(out, container.NewHBox(widgets.NewBadge(m, word), widgets.NewLabel(s.Title)))
 	}
 	for _, s := range f.Signatures {
 		m, key := widgets.Done, "parapheur.signature"

@@ -210,7 +210,7 @@ func (f *searchForm) times() {
 	}, func(all []parapheur.StepTime) {
 		f.statistics.Objects = nil
 		for _, s := range all {
-			line := widget.NewLabel(p.h.Text("parapheur.statistics.line", "step", s.Title, "n", s.Count, "median", lang.Lasting(s.Median), "longest", lang.Lasting(s.Longest)))
+			line := widgets.NewLabel(p.h.Text("parapheur.statistics.line", "step", s.Title, "n", s.Count, "median", lang.Lasting(s.Median), "longest", lang.Lasting(s.Longest)))
 			line.Wrapping = fyne.TextWrapWord
 			f.statistics.Add(line)
 		}

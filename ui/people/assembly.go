@@ -169,7 +169,7 @@ func (p *page) tableau() {
 			}
 			lines = append(lines, words)
 		}
-		table := widget.NewLabel(strings.Join(lines, "\n"))
+		table := widgets.NewLabel(strings.Join(lines, "\n"))
 		table.Wrapping = fyne.TextWrapWord
 		out = append(out, table)
 		if moved {
@@ -235,7 +235,7 @@ func (p *page) kind(a authority.Authority) []fyne.CanvasObject {
 	}
 	at := max(0, slices.Index(kinds, a.Kind))
 	choice.SetSelectedIndex(at)
-	rules := widget.NewLabel("")
+	rules := widgets.NewLabel("")
 	rules.Wrapping = fyne.TextWrapWord
 	change := widgets.NewButton(p.h.Text("people.kind.do"), base.ConfirmIcon(), func() {
 		k := kinds[choice.SelectedIndex()]

@@ -176,7 +176,7 @@ func (p *page) open(i int) {
 	act, code := widget.NewSelect(acts, nil), widget.NewSelect(labels, nil)
 	words, notify := widgets.NewChoice(wordings, nil), widgets.NewChoice(notified, nil)
 	act.PlaceHolder, code.PlaceHolder = t("practice.which.hint"), t("practice.mention.hint")
-	notice := widget.NewLabel(e.Notice)
+	notice := widgets.NewLabel(e.Notice)
 	notice.Wrapping = fyne.TextWrapWord
 	title := widgets.Heading(e.Title)
 	title.Wrapping = fyne.TextWrapWord
@@ -237,7 +237,7 @@ func (p *page) correct(e practice.Exercise, a practice.Answer) {
 		say(m.Notify, t("practice.notify"), strings.Join(to, t("practice.and")))
 		out = append(out, widgets.Caption(t("practice.registry")))
 	}
-	lesson := widget.NewLabel(e.Lesson)
+	lesson := widgets.NewLabel(e.Lesson)
 	lesson.Wrapping = fyne.TextWrapWord
 	out = append(out, lesson)
 	if e.Article != "" {

@@ -82,7 +82,7 @@ func parts(o fyne.CanvasObject) (selects []*widget.Select, radios []*widgets.Cho
 			radios = append(radios, o)
 		case *widgets.Button:
 			buttons = append(buttons, o)
-		case *widget.Label:
+		case *widgets.Label:
 			words = append(words, o.Text)
 		case *widgets.CaptionText:
 			words = append(words, o.Text)

@@ -226,7 +226,7 @@ func (p *page) facts(a publication.Publication) []fyne.CanvasObject {
 		way, chosen = a.Way, a.ChosenBy
 	}
 	fact := func(key, text string) fyne.CanvasObject {
-		label := widget.NewLabel(text)
+		label := widgets.NewLabel(text)
 		label.Wrapping = fyne.TextWrapWord
 		return widgets.Field(p.h.Text("publication.fact."+key), label, "")
 	}

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/council"
 	"alpi40.fr/airial/local/publication"
@@ -164,7 +163,7 @@ func (p *page) try() {
 
 // fingerprint is shown so that it can be compared letter by letter.
 func fingerprint(text string) fyne.CanvasObject {
-	l := widget.NewLabel(strings.TrimSpace(text))
+	l := widgets.NewLabel(strings.TrimSpace(text))
 	l.TextStyle.Monospace, l.Selectable, l.Wrapping = true, true, fyne.TextWrapBreak
 	return l
 }

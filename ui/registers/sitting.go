@@ -134,7 +134,7 @@ func (p *page) paper(s council.Sitting, paper registers.Paper) {
 
 // due shows a step: what, until when, by which article, and the gesture that does it.
 func (p *page) due(body *fyne.Container, a around, d registers.Due) {
-	label := widget.NewLabelWithStyle(p.h.Text("registers.step."+string(d.Step)), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	label := widgets.NewLabelWithStyle(p.h.Text("registers.step."+string(d.Step)), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	label.Truncation = fyne.TextTruncateEllipsis
 	body.Add(container.NewBorder(nil, nil, nil, widgets.NewBadge(meaning(d), p.deadline(d)), label))
 	if !d.Finished {
@@ -273,7 +273,7 @@ func (p *page) sendSitting(sitting string) {
 
 // affair shows a deliberation: its number and state, its extract, what it asks to be done.
 func (p *page) affair(body *fyne.Container, a around, d council.Deliberation) {
-	title := widget.NewLabel(d.Number + " — " + d.Text.Subject())
+	title := widgets.NewLabel(d.Number + " — " + d.Text.Subject())
 	title.Wrapping = fyne.TextWrapWord
 	body.Add(title)
 	if a.doubles[d.Number] {

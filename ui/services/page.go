@@ -304,7 +304,7 @@ func (p *page) say(objects ...fyne.CanvasObject) {
 func (p *page) telephone() []fyne.CanvasObject {
 	out := []fyne.CanvasObject{widget.NewSeparator()}
 	for _, ph := range p.c.Agency.Phones {
-		number := widget.NewLabelWithStyle(ph.Number, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+		number := widgets.NewLabelWithStyle(ph.Number, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 		number.Selectable = true
 		about := ph.Label
 		if ph.Hours != "" {
@@ -336,7 +336,7 @@ func (p *page) reload(id string) {
 }
 
 // formed is the title of a form: the words of the button that leads to it, without its dots.
-func (p *page) formed(key string) *widget.Label {
+func (p *page) formed(key string) *widgets.Label {
 	return title(strings.TrimSuffix(p.h.Text(key), "…"))
 }
 

@@ -398,7 +398,7 @@ func (p *page) breachShown(b privacy.Breach) []fyne.CanvasObject {
 }
 
 // title is the heading of what is shown.
-func title(text string) *widget.Label {
+func title(text string) *widgets.Label {
 	l := widgets.Heading(text)
 	l.Wrapping = fyne.TextWrapWord
 	return l

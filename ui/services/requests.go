@@ -216,8 +216,8 @@ func (p *page) following(r services.Request) (out []fyne.CanvasObject) {
 }
 
 // wrapped is a text that can be selected.
-func wrapped(text string) *widget.Label {
-	l := widget.NewLabel(text)
+func wrapped(text string) *widgets.Label {
+	l := widgets.NewLabel(text)
 	l.Wrapping, l.Selectable = fyne.TextWrapWord, true
 	return l
 }

@@ -280,7 +280,7 @@ func (p *page) quiz(m services.Module, c *training.Content) {
 	for i, q := range c.Quiz {
 		g := widget.NewCheckGroup(q.Options, nil)
 		groups = append(groups, g)
-		text := widget.NewLabelWithStyle(strconv.Itoa(i+1)+". "+q.Text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+		text := widgets.NewLabelWithStyle(strconv.Itoa(i+1)+". "+q.Text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 		text.Wrapping = fyne.TextWrapWord
 		out = append(out, text, g)
 	}

@@ -44,21 +44,21 @@ type page struct {
 	mail         *mailForm
 	server, code *widgets.Entry
 	module       *widgets.Entry
-	token        *widget.Label
+	token        *widgets.Label
 	renewal      *fyne.Container
 	certificates *widget.RadioGroup
 	found        []Certificate
 	door         *door
-	backup       *widget.Label
-	about        *widget.Label
+	backup       *widgets.Label
+	about        *widgets.Label
 	news         *news
 	sections     map[string]fyne.CanvasObject
 	wanted       string // the section to show once all is here
 }
 
 func newPage(h shell.Host, office Office, look Look) *page {
-	p := &page{h: h, office: office, look: look, enrolled: widgets.NewBadge(widgets.Plain, ""), token: widget.NewLabel(""),
-		backup: widget.NewLabel(""), about: widget.NewLabel(""), sections: map[string]fyne.CanvasObject{}}
+	p := &page{h: h, office: office, look: look, enrolled: widgets.NewBadge(widgets.Plain, ""), token: widgets.NewLabel(""),
+		backup: widgets.NewLabel(""), about: widgets.NewLabel(""), sections: map[string]fyne.CanvasObject{}}
 	p.about.Selectable, p.about.Wrapping = true, fyne.TextWrapWord
 	title := widgets.Heading(h.Text("settings.title"))
 	title.SizeName = base.SizeNameHeadingText
@@ -378,7 +378,7 @@ func (p *page) choice(key string, values []string) fyne.CanvasObject {
 }
 
 func (p *page) recovery() fyne.CanvasObject {
-	help := widget.NewLabel(p.h.Text("settings.recovery.help"))
+	help := widgets.NewLabel(p.h.Text("settings.recovery.help"))
 	help.Wrapping = fyne.TextWrapWord
 	return p.section("recovery", help, widgets.Beside(
 		widgets.NewButton(p.h.Text("settings.recovery.do"), base.DocumentPrintIcon(), func() { p.h.Print(p.office.RecoverySheet()) })))

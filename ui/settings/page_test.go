@@ -96,7 +96,7 @@ func TestEnrolAndLook(t *testing.T) {
 	o.gateway = settings.Gateway{On: true, URL: "http://127.0.0.1:8186/ws-iparapheur", Made: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
 		Calls: []settings.Call{{At: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC), Operation: "CreerDossier", Folder: "COMPTA-7", Outcome: "OK"}}}
 	queue := make(chan func(), 32)
-	w := test.NewWindow(widget.NewLabel(""))
+	w := test.NewWindow(widgets.NewLabel(""))
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	shell.New(ctx, shell.Config{Window: w, Text: text, Preferences: p, Now: func() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) },

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -47,7 +46,7 @@ func (n *news) show(r Release) {
 	}
 	n.box.Add(widgets.NewNote(widgets.Waiting, h.Text("settings.version.new", "version", r.Version, "day", day)))
 	if len(r.Notes) > 0 {
-		notes := widget.NewLabel("– " + strings.Join(r.Notes, "\n– "))
+		notes := widgets.NewLabel("– " + strings.Join(r.Notes, "\n– "))
 		notes.Wrapping = fyne.TextWrapWord
 		n.box.Add(notes)
 	}

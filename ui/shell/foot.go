@@ -27,13 +27,13 @@ type foot struct {
 	ground   *ground
 	sentence *sentenceLine
 	work     *fyne.Container
-	what     *widget.Label
+	what     *widgets.Label
 	bar      *widget.ProgressBar
 	stop     *widgets.Button
 }
 
 func newFoot(s *Shell) *foot {
-	f := &foot{s: s, ground: newGround(theme.ColorRail), what: widget.NewLabel(""), bar: widget.NewProgressBar()}
+	f := &foot{s: s, ground: newGround(theme.ColorRail), what: widgets.NewLabel(""), bar: widget.NewProgressBar()}
 	f.sentence = newSentenceLine(f)
 	f.stop = widgets.NewButton(s.c.Text.Text("shell.stop"), nil, nil)
 	f.what.SizeName = base.SizeNameCaptionText
@@ -64,12 +64,12 @@ type sentenceLine struct {
 	widget.BaseWidget
 	f    *foot
 	icon *widget.Icon
-	text *widget.Label
+	text *widgets.Label
 	ring *canvas.Rectangle
 }
 
 func newSentenceLine(f *foot) *sentenceLine {
-	l := &sentenceLine{f: f, icon: widget.NewIcon(nil), text: widget.NewLabel(""), ring: canvas.NewRectangle(color.Transparent)}
+	l := &sentenceLine{f: f, icon: widget.NewIcon(nil), text: widgets.NewLabel(""), ring: canvas.NewRectangle(color.Transparent)}
 	l.text.Truncation = fyne.TextTruncateEllipsis
 	l.ring.StrokeWidth, l.ring.CornerRadius = 2, 6
 	l.ring.Hide()
@@ -180,8 +180,8 @@ func (f *foot) details() {
 	}
 	grid := container.New(layout.NewFormLayout())
 	line := func(key, value string) {
-		grid.Add(widget.NewLabelWithStyle(t.Text("shell.sync.panel."+key), fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
-		grid.Add(widget.NewLabel(value))
+		grid.Add(widgets.NewLabelWithStyle(t.Text("shell.sync.panel."+key), fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+		grid.Add(widgets.NewLabel(value))
 	}
 	line("out", lang.Number(st.Out))
 	line("in", lang.Number(st.In))
@@ -205,7 +205,7 @@ func (f *foot) details() {
 		}
 		line("trust", t.Text(key, "n", v.Version, "day", lang.Day(v.Made)))
 	}
-	body := container.NewVBox(widget.NewLabel(Sentence(t, st, now)), grid)
+	body := container.NewVBox(widgets.NewLabel(Sentence(t, st, now)), grid)
 	if st.Detail != "" {
 		body.Add(widgets.Caption(st.Detail))
 	}
@@ -313,7 +313,7 @@ func (s *Shell) line(t said) (fyne.CanvasObject, *fyne.Container) {
 	if icon := widgets.MeaningIcon(meanings[t.meaning]); icon != nil {
 		line.Add(widget.NewIcon(icon))
 	}
-	line.Add(widget.NewLabel(t.text))
+	line.Add(widgets.NewLabel(t.text))
 	edge := canvas.NewRectangle(theme.Of(base.ColorNameOverlayBackground))
 	edge.StrokeColor, edge.StrokeWidth, edge.CornerRadius = theme.Of(base.ColorNameInputBorder), 1, 8
 	return container.NewStack(edge, line), line

@@ -263,12 +263,12 @@ func (s *Shell) fail(err error) {
 		if part[1] == "" {
 			continue
 		}
-		text := widget.NewRichText(&widget.TextSegment{Text: t.Text("shell.error."+part[0]) + " — ", Style: widget.RichTextStyle{Inline: true, TextStyle: fyne.TextStyle{Bold: true}}},
+		text := widgets.NewRich(&widget.TextSegment{Text: t.Text("shell.error."+part[0]) + " — ", Style: widget.RichTextStyle{Inline: true, TextStyle: fyne.TextStyle{Bold: true}}},
 			&widget.TextSegment{Text: part[1]})
 		text.Wrapping = fyne.TextWrapWord
 		body.Add(text)
 	}
-	detail := widget.NewLabel(err.Error())
+	detail := widgets.NewLabel(err.Error())
 	detail.Wrapping, detail.Selectable = fyne.TextWrapWord, true
 	folded := widget.NewAccordion(widget.NewAccordionItem(t.Text("shell.error.details"), detail))
 	body.Add(folded)
@@ -310,7 +310,7 @@ func (s *Shell) ask(q Question, answer func(string)) {
 	}
 	body := container.NewVBox()
 	if q.Why != "" {
-		why := widget.NewLabel(q.Why)
+		why := widgets.NewLabel(q.Why)
 		why.Wrapping = fyne.TextWrapWord
 		body.Add(why)
 	}
@@ -355,7 +355,7 @@ func (s *Shell) askPIN(r PINRequest, answer func(pin []byte)) {
 	}
 	body := container.NewVBox()
 	if r.What != "" {
-		body.Add(widget.NewLabel(r.What))
+		body.Add(widgets.NewLabel(r.What))
 	}
 	if r.Token != "" {
 		body.Add(widgets.Caption(t.Text("shell.pin.token", "token", r.Token)))

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
@@ -38,7 +37,7 @@ func palette(t *testing.T) (s *shell.Shell, w fyne.Window, pump func(), acted *[
 	if err != nil {
 		t.Fatal(err)
 	}
-	w = test.NewWindow(widget.NewLabel(""))
+	w = test.NewWindow(widgets.NewLabel(""))
 	queue := make(chan func(), 64)
 	acted, answer = new([]bool), make(chan struct{})
 	page := func(name shell.PageName, title string) shell.Entry {

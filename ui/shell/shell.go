@@ -433,7 +433,7 @@ func (s *Shell) help() {
 
 func (s *Shell) showKeys() {
 	t := s.c.Text
-	body := widget.NewLabel(t.Text("shell.keys"))
+	body := widgets.NewLabel(t.Text("shell.keys"))
 	s.openCard(widgets.NewCard(t.Text("shell.keys.title"), widgets.Plain, body, widgets.NewButton(t.Text("shell.close"), nil, s.closeCard), nil))
 }
 

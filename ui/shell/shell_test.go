@@ -17,6 +17,7 @@ import (
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
 )
 
 var now = time.Date(2026, 11, 24, 14, 12, 0, 0, time.UTC)
@@ -86,10 +87,10 @@ func bootCounting(t *testing.T, badge func(context.Context) (int, error)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, w: test.NewWindow(widget.NewLabel("")), queue: make(chan func(), 64), toys: map[shell.PageName]*toy{}, j: make(journal)}
+	r := &rig{t: t, w: test.NewWindow(widgets.NewLabel("")), queue: make(chan func(), 64), toys: map[shell.PageName]*toy{}, j: make(journal)}
 	entry := func(name shell.PageName, title string) shell.Entry {
 		return shell.Entry{Route: shell.Route{Page: name}, Icon: theme.Icon("home"), TitleKey: title, New: func(h shell.Host) shell.Page {
-			p := &toy{host: h, box: container.NewStack(widget.NewLabel(string(name)))}
+			p := &toy{host: h, box: container.NewStack(widgets.NewLabel(string(name)))}
 			h.Changes([]string{"folder/"}, func() { p.heard++ })
 			r.toys[name] = p
 			return p
@@ -377,7 +378,7 @@ func TestNoticesWaitForWhatWasDone(t *testing.T) {
 		var look func(fyne.CanvasObject)
 		look = func(o fyne.CanvasObject) {
 			switch o := o.(type) {
-			case *widget.Label:
+			case *widgets.Label:
 				found = found || o.Text == words && o.Visible()
 			case *fyne.Container:
 				for _, child := range o.Objects {

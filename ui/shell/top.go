@@ -27,7 +27,7 @@ type topBar struct {
 	name      string // the authority's, in full
 	search    *widgets.Entry
 	account   *widget.Icon
-	person    *widget.Label
+	person    *widgets.Label
 }
 
 // topLayout places the line. Where it is short, the field gives way first, then the person, then the authority's name.
@@ -90,7 +90,7 @@ func (t *topBar) named(name string) float32 {
 }
 
 func newTopBar(s *Shell) *topBar {
-	t := &topBar{s: s, strip: canvas.NewRectangle(theme.Strip(0)), person: widget.NewLabel("")}
+	t := &topBar{s: s, strip: canvas.NewRectangle(theme.Strip(0)), person: widgets.NewLabel("")}
 	t.strip.CornerRadius = 2
 	t.strip.SetMinSize(fyne.NewSize(5, 26))
 	t.back = widgets.NewButton("", base.NavigateBackIcon(), s.Back)
@@ -171,14 +171,14 @@ type results struct {
 	s      *Shell
 	box    *fyne.Container
 	list   *widgets.List
-	none   *widget.Label
+	none   *widgets.Label
 	found  []Found
 	back   *ground
 	cancel context.CancelFunc
 }
 
 func newResults(s *Shell) *results {
-	r := &results{s: s, back: newGround(base.ColorNameOverlayBackground), cancel: func() {}, none: widget.NewLabel("")}
+	r := &results{s: s, back: newGround(base.ColorNameOverlayBackground), cancel: func() {}, none: widgets.NewLabel("")}
 	r.list = widgets.NewList(s.c.Now, func() int { return len(r.found) }, func() fyne.CanvasObject { return widgets.NewRow(false) },
 		func(i int, _ bool, o fyne.CanvasObject) {
 			f := r.found[i]

@@ -3,7 +3,6 @@ package shell
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -25,7 +24,7 @@ func (s *Shell) visitStep(steps []Step, i int) {
 	}
 	t, step := s.c.Text, steps[i]
 	s.Go(step.Route)
-	text := widget.NewLabel(t.Text(step.TextKey))
+	text := widgets.NewLabel(t.Text(step.TextKey))
 	text.Wrapping = fyne.TextWrapWord
 	key := "tour.next"
 	if i == len(steps)-1 {
@@ -38,7 +37,7 @@ func (s *Shell) visitStep(steps []Step, i int) {
 // News says that the program was upgraded, and offers to read what is new.
 func (s *Shell) News(version string, at Route) {
 	t := s.c.Text
-	text := widget.NewLabel(t.Text("tour.news.text", "version", version))
+	text := widgets.NewLabel(t.Text("tour.news.text", "version", version))
 	text.Wrapping = fyne.TextWrapWord
 	s.openCard(widgets.NewCard(t.Text("tour.news"), widgets.Plain, text,
 		widgets.NewButton(t.Text("shell.close"), nil, s.closeCard), widgets.NewPrimary(t.Text("tour.news.read"), nil, func() { s.closeCard(); s.Go(at) })))

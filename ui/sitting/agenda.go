@@ -52,7 +52,7 @@ type preparing struct {
 // pointLine is one point: the field of its words stays while it moves.
 type pointLine struct {
 	words  *widgets.Entry
-	no     *widget.Label
+	no     *widgets.Label
 	detail *widgets.CaptionText
 	draft  *widgets.Button
 	object fyne.CanvasObject
@@ -202,7 +202,7 @@ func (e *preparing) lay() {
 // line is one point with what is done with it.
 func (e *preparing) line(x council.Prepared) *pointLine {
 	p := e.p
-	l := &pointLine{words: widgets.NewEntry(p.h.Text("sitting.prepared.words")), no: widget.NewLabel(""), detail: widgets.Caption("")}
+	l := &pointLine{words: widgets.NewEntry(p.h.Text("sitting.prepared.words")), no: widgets.NewLabel(""), detail: widgets.Caption("")}
 	l.words.SetText(x.Words)
 	at := func() int {
 		return slices.IndexFunc(e.want.Points, func(y council.Prepared) bool { return y.ID == x.ID })

@@ -430,7 +430,7 @@ func (p *page) summon(f form) {
 func (p *page) announced(f form) fyne.CanvasObject {
 	box := container.NewVBox()
 	for i, words := range f.announced {
-		label := widget.NewLabel(p.h.Text("sitting.point", "no", i+1, "subject", words))
+		label := widgets.NewLabel(p.h.Text("sitting.point", "no", i+1, "subject", words))
 		label.Wrapping = fyne.TextWrapWord
 		box.Add(label)
 	}

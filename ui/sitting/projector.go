@@ -71,13 +71,13 @@ func (p *projector) draw(s council.Sitting, texts map[string]council.Deliberatio
 	p.h.Schedule(p.over.Refresh)
 }
 
-func (p *projector) line(text string, bold bool) *widget.Label {
-	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: bold})
+func (p *projector) line(text string, bold bool) *widgets.Label {
+	l := widgets.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: bold})
 	l.Wrapping = fyne.TextWrapWord
 	return l
 }
 
-func (p *projector) head(text string) *widget.Label {
+func (p *projector) head(text string) *widgets.Label {
 	l := p.line(text, true)
 	l.SizeName = base.SizeNameSubHeadingText
 	return l

@@ -22,7 +22,7 @@ type table struct {
 	p       *page
 	s       council.Sitting
 	head    *fyne.Container
-	quorum  *widget.Label
+	quorum  *widgets.Label
 	reached *widgets.Badge
 	state   string // what the head's buttons are for
 	numbers []string
@@ -46,7 +46,7 @@ type table struct {
 }
 
 func newTable(p *page) *table {
-	t := &table{p: p, quorum: widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), reached: widgets.NewBadge(widgets.Plain, ""), head: container.NewVBox(), notice: container.NewVBox(), middle: container.NewStack(), tally: container.NewVBox()}
+	t := &table{p: p, quorum: widgets.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), reached: widgets.NewBadge(widgets.Plain, ""), head: container.NewVBox(), notice: container.NewVBox(), middle: container.NewStack(), tally: container.NewVBox()}
 	t.members = t.list(func() int { return len(t.asides) }, func() fyne.CanvasObject { return newChoices(t, presences(p)) }, t.memberRow)
 	t.quorum.Wrapping = fyne.TextWrapWord
 	t.members.OnRune = t.memberKey

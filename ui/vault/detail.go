@@ -170,7 +170,7 @@ func (p *page) look(i vault.Item, body *fyne.Container) {
 			body.Objects = []fyne.CanvasObject{p.preview}
 			p.preview.SetDocument(v.Pages)
 		case v.Text != "":
-			text := widget.NewLabel(v.Text)
+			text := widgets.NewLabel(v.Text)
 			text.Wrapping, text.Selectable = fyne.TextWrapWord, true
 			box := container.NewVBox(text)
 			if v.Cut {
@@ -188,7 +188,7 @@ func (p *page) versions(i vault.Item, all []vault.Version) (out []fyne.CanvasObj
 	h := p.h
 	for _, v := range all {
 		one := i
-		line := widget.NewLabel(h.Text("vault.version", "n", v.Number, "when", lang.DayHour(v.At.Local()), "who", p.who(v.By), "size", size(h, v.Size)))
+		line := widgets.NewLabel(h.Text("vault.version", "n", v.Number, "when", lang.DayHour(v.At.Local()), "who", p.who(v.By), "size", size(h, v.Size)))
 		line.Wrapping = fyne.TextWrapWord
 		buttons := container.NewHBox(widgets.NewButton(h.Text("vault.open"), base.FileIcon(), func() { h.OpenPDF(p.o.VaultDocument(one, v.Number)) }),
 			widgets.NewButton(h.Text("vault.save"), base.DocumentSaveIcon(), func() { h.Save(p.o.VaultDocument(one, v.Number)) }))
@@ -433,7 +433,7 @@ func (p *page) members(s vault.Space) []fyne.CanvasObject {
 	out := []fyne.CanvasObject{widgets.Heading(h.Text("vault.members"))}
 	manages := p.may(vault.Manager)
 	for _, m := range s.Members {
-		name := widget.NewLabel(p.who(m.Person))
+		name := widgets.NewLabel(p.who(m.Person))
 		if !manages {
 			out = append(out, container.NewHBox(name, widgets.Caption(h.Text("vault.role."+string(m.Role)))))
 			continue

@@ -110,7 +110,7 @@ func (p *page) showLink(l Link) {
 	if len(l.Files) > 0 {
 		out = append(out, widgets.Heading(h.Text("vault.link.files")))
 		for _, f := range l.Files {
-			name := widget.NewLabel(f)
+			name := widgets.NewLabel(f)
 			name.Truncation = fyne.TextTruncateEllipsis
 			out = append(out, name)
 		}
@@ -171,7 +171,7 @@ func (p *page) guest(l Link, g vault.Guest) (out []fyne.CanvasObject) {
 	if !g.Expires.IsZero() {
 		title += " " + h.Text("vault.link.until", "when", lang.Day(g.Expires.Local()))
 	}
-	label := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	label := widgets.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	label.Wrapping = fyne.TextWrapWord // names of organisations are long
 	out = append(out, label, p.copied(g.Address))
 	if g.Phrase != "" {
@@ -187,7 +187,7 @@ func (p *page) guest(l Link, g vault.Guest) (out []fyne.CanvasObject) {
 
 // copied is a value to copy.
 func (p *page) copied(value string) fyne.CanvasObject {
-	shown := widget.NewLabelWithStyle(value, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	shown := widgets.NewLabelWithStyle(value, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	shown.Truncation = fyne.TextTruncateEllipsis
 	return container.NewBorder(nil, nil, nil, widgets.NewButton(p.h.Text("vault.copy"), base.ContentCopyIcon(), func() {
 		fyne.CurrentApp().Clipboard().SetContent(value)
@@ -312,10 +312,10 @@ func (p *page) describeLink(kind string, items []vault.Item) {
 func (p *page) listFiles(f *form) {
 	f.files.Objects = nil
 	for _, i := range f.items {
-		f.files.Add(widget.NewLabel(i.Name))
+		f.files.Add(widgets.NewLabel(i.Name))
 	}
 	for _, path := range f.paths {
-		f.files.Add(widget.NewLabel(path[strings.LastIndexAny(path, `/\`)+1:]))
+		f.files.Add(widgets.NewLabel(path[strings.LastIndexAny(path, `/\`)+1:]))
 	}
 	shell.LayOut(p.h, f.files)
 }

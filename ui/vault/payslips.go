@@ -80,7 +80,7 @@ func (p *page) confirmPayslips(files []string, found []vault.Payslip) {
 		if f.Why != vault.Unsure {
 			sign = string(f.Why)
 		}
-		name := widget.NewLabel(f.Name)
+		name := widgets.NewLabel(f.Name)
 		name.Truncation = fyne.TextTruncateEllipsis
 		why := h.Text("vault.pay.by." + sign)
 		switch {

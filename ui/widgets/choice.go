@@ -67,7 +67,7 @@ func newChoiceItem(of *Choice, text string) *choiceItem {
 	i := &choiceItem{of: of, text: text, icon: widget.NewIcon(base.RadioButtonIcon()), ring: canvas.NewRectangle(color.Transparent)}
 	i.ring.CornerRadius, i.ring.StrokeWidth = 6, 2
 	i.ring.Hide()
-	label := widget.NewLabel(text)
+	label := NewLabel(text)
 	label.Wrapping = fyne.TextWrapWord
 	beside := layout.NewCustomPaddedLayout(base.InnerPadding(), 0, base.Padding(), 0) // its first line
 	mark := container.NewVBox(container.New(beside, container.NewGridWrap(fyne.NewSquareSize(base.IconInlineSize()), i.icon)))

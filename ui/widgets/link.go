@@ -17,6 +17,9 @@ func NewLink(words string, taken func()) *Link {
 	return l
 }
 
+// CreateRenderer draws it as Fyne does, its lines cut for its width.
+func (l *Link) CreateRenderer() fyne.WidgetRenderer { return cutting(l, l.Hyperlink.CreateRenderer()) }
+
 // TypedKey takes it on Enter and lets the window's keys through.
 func (l *Link) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {

@@ -315,7 +315,7 @@ func spoken(o fyne.CanvasObject) (parts []string) {
 		}
 	case *Cells:
 		return o.full
-	case *widget.Label:
+	case *Label:
 		return []string{o.Text}
 	case *fyne.Container:
 		for _, inner := range o.Objects {

@@ -54,8 +54,8 @@ type Preview struct {
 	desk    *canvas.Rectangle
 	ring    *canvas.Rectangle
 	scroll  *container.Scroll
-	counter *widget.Label
-	message *widget.Label
+	counter *Label
+	message *Label
 	middle  *fyne.Container // of the message
 	bar     *fyne.Container // pages and zoom, when there are pages
 	frame   *fyne.Container // the pages above their bar
@@ -71,7 +71,7 @@ type Preview struct {
 // NewPreview makes an empty preview. do brings a function to the window's thread; label writes «Page 2 sur 7».
 func NewPreview(do func(func()), label func(page, n int) string) *Preview {
 	p := &Preview{do: do, label: label, zoom: 1, cancel: func() {}, image: canvas.NewImageFromImage(nil),
-		desk: canvas.NewRectangle(color.Transparent), ring: canvas.NewRectangle(color.Transparent), counter: widget.NewLabel(""), message: widget.NewLabel("")}
+		desk: canvas.NewRectangle(color.Transparent), ring: canvas.NewRectangle(color.Transparent), counter: NewLabel(""), message: NewLabel("")}
 	p.image.FillMode, p.image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleSmooth
 	p.ring.StrokeWidth = 2
 	p.ring.Hide()

@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/widgets"
@@ -25,16 +24,16 @@ func TestASentenceStaysInItsPreview(t *testing.T) {
 	w := test.NewTempWindow(t, container.NewStack(p))
 	w.Resize(fyne.NewSize(300, 400))
 	p.Say(strings.Repeat("Cette page ne peut pas être affichée. ", 6))
-	var label *widget.Label
+	var label *widgets.Label
 	shelltest.Each(p, func(o fyne.CanvasObject) {
-		if l, is := o.(*widget.Label); is && l.Text != "" {
+		if l, is := o.(*widgets.Label); is && l.Text != "" {
 			label = l
 		}
 	})
 	if label == nil {
 		t.Fatal("nothing is said")
 	}
-	one := widget.NewLabel("Cette").MinSize().Height
+	one := widgets.NewLabel("Cette").MinSize().Height
 	if size := label.Size(); size.Width > 300 || size.Height < 3*one || label.Position().Y < one {
 		t.Errorf("%v at %v", size, label.Position())
 	}

@@ -346,9 +346,9 @@ func Empty(icon fyne.Resource, title, text string, action fyne.CanvasObject) fyn
 	image.FillMode = canvas.ImageFillContain
 	image.SetMinSize(fyne.NewSquareSize(56))
 	image.Translucency = 0.55
-	head := widget.NewLabelWithStyle(title, fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
+	head := NewLabelWithStyle(title, fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
 	head.SizeName = base.SizeNameSubHeadingText
-	body := widget.NewLabelWithStyle(text, fyne.TextAlignCenter, fyne.TextStyle{})
+	body := NewLabelWithStyle(text, fyne.TextAlignCenter, fyne.TextStyle{})
 	body.Wrapping = fyne.TextWrapWord
 	wide := canvas.NewRectangle(color.Transparent)
 	wide.SetMinSize(fyne.NewSize(300, 1))
@@ -363,7 +363,7 @@ func Empty(icon fyne.Resource, title, text string, action fyne.CanvasObject) fyn
 
 // Field is a form line: its name above, the field, and a help line below (may be empty).
 func Field(name string, field fyne.CanvasObject, help string) fyne.CanvasObject {
-	label := widget.NewLabelWithStyle(name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	label := NewLabelWithStyle(name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	box := container.New(layout.NewCustomPaddedVBoxLayout(0), label, field)
 	if help != "" {
 		box.Add(Caption(help))
@@ -373,7 +373,7 @@ func Field(name string, field fyne.CanvasObject, help string) fyne.CanvasObject 
 
 // CaptionText is secondary text. Fyne's own low importance is too pale to be read,
 // hence a label in the small size and the ordinary colour.
-type CaptionText struct{ widget.Label }
+type CaptionText struct{ Label }
 
 // Caption makes secondary text, wrapped.
 func Caption(text string) *CaptionText {
@@ -385,8 +385,8 @@ func Caption(text string) *CaptionText {
 }
 
 // Heading is a page's or section's title.
-func Heading(text string) *widget.Label {
-	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+func Heading(text string) *Label {
+	l := NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	l.SizeName = base.SizeNameSubHeadingText
 	return l
 }

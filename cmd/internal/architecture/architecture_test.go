@@ -63,6 +63,9 @@ var calls = []struct {
 	{"randomness is passed in", "crypto/rand", "Text", []string{"cmd/"}},
 	{"the window's thread is the shell's affair", "fyne.io/fyne/v2", "Do", []string{"ui/shell/", "cmd/"}},
 	{"the window's thread is the shell's affair", "fyne.io/fyne/v2", "DoAndWait", []string{"ui/shell/", "cmd/"}},
+	{"a line does not end at a no-break space", "fyne.io/fyne/v2/widget", "NewLabel", []string{"ui/widgets/", "cmd/"}},
+	{"a line does not end at a no-break space", "fyne.io/fyne/v2/widget", "NewLabelWithStyle", []string{"ui/widgets/", "cmd/"}},
+	{"a line does not end at a no-break space", "fyne.io/fyne/v2/widget", "NewRichText", []string{"ui/widgets/", "cmd/"}},
 }
 
 var forbiddenNames = []string{"util", "utils", "common", "helpers", "helper", "models", "manager", "managers"}

@@ -52,6 +52,7 @@ import (
 	"alpi40.fr/airial/ui/sitting"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/vault"
+	"alpi40.fr/airial/ui/widgets"
 )
 
 // Main runs the program and gives its exit code.
@@ -177,11 +178,18 @@ func (e *entrance) prepare(ctx context.Context, args []string) (first bool) {
 	return true
 }
 
+// copying is Fyne's app with a clipboard that keeps texts without the cuts of their lines: what one selects with the mouse is
+// copied by Fyne itself, through the app.
+type copying struct{ fyne.App }
+
+func (c copying) Clipboard() fyne.Clipboard { return widgets.UncutClipboard(c.App.Clipboard()) }
+
 // open shows the window and what is at its entrance, until it is closed.
 func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	a := app.NewWithID("fr.alpi40.airial")
+	fyne.SetCurrentApp(copying{a})
 	a.SetIcon(theme.Emblem())
 	temp, err := handouts(e.instance != nil)
 	if err != nil {

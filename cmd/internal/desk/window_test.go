@@ -721,8 +721,14 @@ func (v *view) walk(o fyne.CanvasObject, at fyne.Position, views []area, by fyne
 		tell(o.Text)
 	case *widget.Label:
 		tell(o.Text)
+	case *widgets.Label:
+		tell(o.Text)
 	case *widget.RichText:
 		if under = test.WidgetRenderer(o).Objects(); len(under) > 1 { // what wraps is read as one
+			tell(widgets.Uncut(o.String()))
+		}
+	case *widgets.Rich:
+		if under = test.WidgetRenderer(o).Objects(); len(under) > 1 {
 			tell(o.String())
 		}
 	case fyne.Widget:
@@ -730,6 +736,26 @@ func (v *view) walk(o fyne.CanvasObject, at fyne.Position, views []area, by fyne
 	}
 	for _, child := range under {
 		v.walk(child, at, views, by)
+	}
+}
+
+// What is selected with the mouse is copied by Fyne, through the app: the spaces at the ends of lines are there.
+func TestWhatIsCopiedIsWhole(t *testing.T) {
+	app := test.NewTempApp(t)
+	t.Cleanup(func() { fyne.SetCurrentApp(app) })
+	fyne.SetCurrentApp(copying{app})
+	l := widgets.NewLabel("Vu l’art.\u00a0L2121-20 du code général des collectivités territoriales\u00a0: dix conseillers.")
+	l.Wrapping, l.Selectable = fyne.TextWrapWord, true
+	test.NewTempWindow(t, l).Resize(fyne.NewSize(160, 300))
+	for _, o := range test.WidgetRenderer(l).Objects() {
+		if d, is := o.(fyne.Draggable); is {
+			over := l.Size().SubtractWidthHeight(1, 1)
+			d.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(over.Width, over.Height)}, Dragged: fyne.NewDelta(over.Width, over.Height)})
+			o.(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutCopy{})
+		}
+	}
+	if got := app.Clipboard().Content(); got != l.Text {
+		t.Errorf("copied: %q", got)
 	}
 }
 

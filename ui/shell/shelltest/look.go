@@ -21,7 +21,7 @@ func Each(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
 		for _, x := range o.Objects {
 			Each(x, visit)
 		}
-	case *widgets.Button, *widget.Label, *widget.RichText, *widgets.CaptionText: // their words are their own
+	case *widgets.Button, *widget.Label, *widgets.Label, *widget.RichText, *widgets.Rich, *widgets.CaptionText: // their words are their own
 	case fyne.Widget:
 		for _, x := range test.WidgetRenderer(o).Objects() {
 			Each(x, visit)
@@ -36,9 +36,13 @@ func Words(o fyne.CanvasObject) string {
 		switch o := o.(type) {
 		case *widget.Label:
 			all = append(all, o.Text)
+		case *widgets.Label:
+			all = append(all, o.Text)
 		case *widgets.CaptionText:
 			all = append(all, o.Text)
 		case *widget.RichText:
+			all = append(all, widgets.Uncut(o.String()))
+		case *widgets.Rich:
 			all = append(all, o.String())
 		case *widgets.Button:
 			all = append(all, o.Text)
