@@ -134,10 +134,11 @@ func (r *rail) fit(windowWidth float32) {
 }
 
 func (r *rail) width() float32 {
+	width := float32(railWide)
 	if r.narrow {
-		return railNarrow
+		width = railNarrow
 	}
-	return railWide * theme.SizeOf(base.SizeNameText) / 14
+	return width * theme.SizeOf(base.SizeNameText) / 14
 }
 
 // railItem is one page: bar, icon, word, count.
@@ -238,7 +239,10 @@ func (x *railRenderer) Layout(s fyne.Size) {
 	i.bar.Resize(fyne.NewSize(3, s.Height-16))
 	side := theme.SizeOf(base.SizeNameInlineIcon) + 2
 	left := float32(10)
-	if i.entry.Under != "" && !i.r.narrow {
+	switch {
+	case i.r.narrow: // the number has its room beside
+		left = 2
+	case i.entry.Under != "":
 		left += railInset
 	}
 	i.icon.Resize(fyne.NewSquareSize(side))
@@ -248,8 +252,9 @@ func (x *railRenderer) Layout(s fyne.Size) {
 	n := i.number.MinSize()
 	pill := fyne.NewSize(max(n.Width+12, 20), n.Height+2)
 	at := fyne.NewPos(s.Width-pill.Width-8, (s.Height-pill.Height)/2)
-	if i.r.narrow {
-		at = fyne.NewPos(s.Width-pill.Width+8, -3)
+	if i.r.narrow { // to the edge of the bar
+		pill.Width = max(n.Width+5, pill.Height)
+		at.X = s.Width + 8 - pill.Width
 	}
 	i.pill.CornerRadius = pill.Height / 2
 	i.pill.Move(at)
@@ -272,9 +277,13 @@ func (x *railRenderer) Refresh() {
 	i.word.Color, i.word.TextSize = theme.Of(base.ColorNameForeground), theme.SizeOf(base.SizeNameText)
 	i.word.TextStyle.Bold, i.word.Hidden = i.current, i.r.narrow
 	n := i.r.waiting(i)
-	i.number.Text, i.number.TextSize = strconv.Itoa(min(n, 999)), theme.SizeOf(base.SizeNameCaptionText)
-	if n > 999 {
-		i.number.Text = "999+"
+	most, size := 999, theme.SizeOf(base.SizeNameCaptionText)
+	if i.r.narrow {
+		most, size = 99, size*5/6
+	}
+	i.number.Text, i.number.TextSize = strconv.Itoa(n), size
+	if n > most {
+		i.number.Text = strconv.Itoa(most) + "+"
 	}
 	i.number.Color, i.pill.FillColor = theme.Of(base.ColorNameForegroundOnPrimary), theme.Of(base.ColorNamePrimary)
 	i.number.Hidden, i.pill.Hidden = n == 0, n == 0
