@@ -8,6 +8,7 @@ package player
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,8 @@ type Told struct {
 	Points, Of int
 	// Complete: all its units are.
 	Complete bool
+	// Unit is the one that says it.
+	Unit string
 }
 
 // Options say what is played.
@@ -280,7 +283,7 @@ func (p *Player) tell(w http.ResponseWriter, r *http.Request, unit int, x said) 
 	case before.Scored:
 		x.part[training.KeyPoints] = strconv.Itoa(before.Points)
 	}
-	told := Told{State: c.Join(p.state, unit, x.part), Complete: true}
+	told := Told{State: c.Join(p.state, unit, x.part), Complete: true, Unit: c.Units[unit].ID}
 	sum, scored := 0, 0
 	for _, s := range c.Standings(told.State) {
 		told.Complete = told.Complete && s.Done
@@ -326,9 +329,9 @@ func (p *Player) launchCMI5(unit int, launch string) string {
 	return launch + sep + u.Encode()
 }
 
-// registration is a UUID of this play, made of its secret.
+// registration is a UUID of this person in this package, the same on each of her computers (cmi5, 9.6).
 func (p *Player) registration() string {
-	s := p.secret
+	s := fmt.Sprintf("%x", sha256.Sum256([]byte(p.o.ID+"/"+p.o.Content.Units[0].ID)))
 	return s[:8] + "-" + s[8:12] + "-4" + s[13:16] + "-8" + s[17:20] + "-" + s[20:32]
 }
 

@@ -67,7 +67,7 @@ func (h *Hall) PlayModule(ctx context.Context, person string, m agency.Module) (
 	}
 	p, err := player.Play(life, player.Options{Content: c, State: state, Person: name, ID: store.DigestOf([]byte(h.id + person)).String()[:16], Rand: h.office.o.Rand, Title: m.Title, Leave: "Vos progrès sont gardés par Airial.",
 		Tell: func(ctx context.Context, t player.Told) error {
-			return h.School.Note(ctx, training.Step{Person: person, Module: m.ID, State: t.State, Points: t.Points, Of: t.Of, Complete: t.Complete})
+			return h.School.Note(ctx, training.Step{Person: person, Module: m.ID, Unit: t.Unit, Units: len(c.Units), State: t.State, Points: t.Points, Of: t.Of, Complete: t.Complete})
 		}})
 	if err != nil {
 		return "", err

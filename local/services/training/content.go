@@ -108,8 +108,11 @@ func (c *Content) prefix(unit int) string {
 	if len(c.Units) < 2 {
 		return ""
 	}
-	return "unit/" + c.Units[unit].ID + "/"
+	return unitPrefix(c.Units[unit].ID)
 }
+
+// unitPrefix begins the names of what a unit keeps, in a package of several.
+func unitPrefix(id string) string { return "unit/" + id + "/" }
 
 // What is noted of a unit, beside what it keeps for itself.
 const (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ type Step struct {
 	Complete bool `json:"complete,omitempty"`
 	// State is what a package keeps for the next time.
 	State map[string]string `json:"state,omitempty"`
+	// Unit is the one of a package of several Units that said so: what State holds of the others is no news.
+	Unit  string `json:"unit,omitempty"`
+	Units int    `json:"units,omitempty"`
 }
 
 // maxState bounds what a package keeps: SCORM 1.2 gives 4,096 characters to suspend_data.
@@ -78,6 +82,10 @@ func fold(steps []Step) (p Progress) {
 		}
 		p.Last = s.At
 		p.Page = max(p.Page, s.Page)
+		if s.Units > 1 {
+			p.foldUnit(s)
+			continue
+		}
 		if s.Of > 0 && (p.Of == 0 || s.Points*p.Of > p.Points*s.Of) {
 			p.Points, p.Of = s.Points, s.Of
 		}
@@ -89,6 +97,40 @@ func fold(steps []Step) (p Progress) {
 		}
 	}
 	return p
+}
+
+// foldUnit takes what one unit of a package says. Another computer may have followed other units meanwhile: they stay as they are,
+// and what was done once stays done.
+func (p *Progress) foldUnit(s Step) {
+	own, kept := unitPrefix(s.Unit), map[string]string{}
+	for k, v := range p.State {
+		if !strings.HasPrefix(k, own) || k == own+KeyDone || k == own+KeyPoints {
+			kept[k] = v
+		}
+	}
+	for k, v := range s.State {
+		if _, known := p.State[k]; strings.HasPrefix(k, own) || !known {
+			kept[k] = v
+		}
+	}
+	p.State = kept
+	done, sum, scored := 0, 0, 0
+	for k, v := range kept {
+		switch {
+		case strings.HasSuffix(k, "/"+KeyDone):
+			done++
+		case strings.HasSuffix(k, "/"+KeyPoints):
+			if n, err := strconv.Atoi(v); err == nil && n >= 0 && n <= 100 {
+				sum, scored = sum+n, scored+1
+			}
+		}
+	}
+	if scored > 0 {
+		p.Points, p.Of = (sum+scored/2)/scored, 100
+	}
+	if (s.Complete || done >= s.Units) && p.Done.IsZero() {
+		p.Done = s.At
+	}
 }
 
 // Correct gives how many questions of a quiz were answered right: all its right options, and no

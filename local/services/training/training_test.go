@@ -194,3 +194,43 @@ func TestProgress(t *testing.T) {
 		t.Errorf("done: %+v", p)
 	}
 }
+
+// Two units of one package are followed apart, on two computers without a line: each keeps its own, and both complete the package.
+func TestUnitsOfTwoComputers(t *testing.T) {
+	ctx := t.Context()
+	now := time.Date(2026, 1, 10, 9, 0, 0, 0, time.UTC)
+	j := journaltest.Open(t, "mairie", func() time.Time { now = now.Add(time.Second); return now }, rand.Reader, training.Projections())
+	s := training.New(j)
+	c := &training.Content{Kind: training.CMI5, Units: []training.Unit{{ID: "https://agence.example/1"}, {ID: "https://agence.example/2"}, {ID: "https://agence.example/3"}}}
+	note := func(unit int, state map[string]string, complete bool) {
+		t.Helper()
+		if err := s.Note(ctx, training.Step{Person: "eve", Module: "m", Unit: c.Units[unit].ID, Units: len(c.Units), State: state, Complete: complete, Points: 50, Of: 100}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := func(points string) map[string]string {
+		return map[string]string{training.KeyDone: "1", training.KeyPoints: points}
+	}
+	both := c.Join(nil, 0, done("90")) // what both computers know
+	note(0, both, false)
+	note(1, c.Join(both, 1, map[string]string{"activities/state/bookmark": "4"}), false) // one goes on with the second unit
+	note(2, c.Join(both, 2, done("60")), false)                                          // the other with the third
+	at := func() training.Progress {
+		t.Helper()
+		p, err := s.Progress(ctx, "eve")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p["m"]
+	}
+	p := at()
+	got := c.Standings(p.State)
+	if !got[0].Done || got[1].Done || !got[1].Begun || !got[2].Done || got[2].Points != 60 || c.Part(p.State, 1)["activities/state/bookmark"] != "4" || !p.Done.IsZero() {
+		t.Errorf("%+v %+v", got, p)
+	}
+	note(1, c.Join(c.Join(both, 1, done("30")), 1, done("30")), false) // it has not heard of the third
+	note(0, c.Join(nil, 0, map[string]string{"activities/state/bookmark": "1"}), false)
+	if p = at(); p.Done.IsZero() || p.Points != 60 || p.Of != 100 || !c.Standings(p.State)[0].Done || c.Part(p.State, 0)["activities/state/bookmark"] != "1" {
+		t.Errorf("all three are done: %+v", p)
+	}
+}
