@@ -28,7 +28,7 @@ func (p *page) certificates() *section {
 			var rows []row
 			for _, h := range all {
 				m, word := p.lasting(h, c.Revocation.Advance)
-				rows = append(rows, row{h.Fingerprint, h.Subject, p.h.Text("services.cert.line", "day", lang.Day(h.End), "issuer", h.Issuer), m == widgets.Late || m == widgets.Refused, m, word})
+				rows = append(rows, row{h.Fingerprint, h.Subject, p.h.Text("services.cert.line", "day", lang.Day(h.End), "issuer", h.Issuer), m == widgets.Late || m == widgets.Refused, m, word, ""})
 			}
 			return all, rows, err
 		},

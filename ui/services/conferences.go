@@ -77,7 +77,7 @@ func (p *page) conferences() *section {
 				case m.At.Before(now):
 					mean, word = widgets.Late, p.h.Text("services.conference.now")
 				}
-				rows = append(rows, row{m.ID, m.Title, lang.DayHour(hours(m.At, now)), m.Until.After(now) && !m.Cancelled, mean, word})
+				rows = append(rows, row{m.ID, m.Title, lang.DayHour(hours(m.At, now)), m.Until.After(now) && !m.Cancelled, mean, word, m.About})
 			}
 			return a, rows, err
 		},

@@ -19,7 +19,7 @@ func (p *page) contacts() *section {
 			}
 			var rows []row
 			for _, x := range c.Agency.Contacts {
-				rows = append(rows, row{id: x.Name, title: x.Name, detail: x.Role})
+				rows = append(rows, row{id: x.Name, title: x.Name, detail: x.Role, words: x.Phone + " " + x.Mail})
 			}
 			return c.Agency.Contacts, rows, nil
 		},

@@ -41,13 +41,13 @@ func (p *page) news() *section {
 				if n.Urgent {
 					m, word = widgets.Late, p.h.Text("services.notice.urgent")
 				}
-				rows = append(rows, row{"notice/" + n.ID, n.Title, lang.Day(hours(n.From, p.h.Now())), n.Urgent, m, word})
+				rows = append(rows, row{"notice/" + n.ID, n.Title, lang.Day(hours(n.From, p.h.Now())), n.Urgent, m, word, n.Text})
 			}
 			if b.items, err = p.o.News().Items(ctx); err != nil {
 				return nil, nil, err
 			}
 			for _, i := range b.items {
-				rows = append(rows, row{i.ID, i.Title, i.Feed + " · " + lang.Day(hours(i.At, p.h.Now())), !i.Read, widgets.Plain, ""})
+				rows = append(rows, row{i.ID, i.Title, i.Feed + " · " + lang.Day(hours(i.At, p.h.Now())), !i.Read, widgets.Plain, "", i.Text})
 			}
 			feeds, err := p.o.News().Feeds(ctx)
 			for _, f := range feeds {

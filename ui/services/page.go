@@ -84,6 +84,7 @@ type row struct {
 	strong            bool
 	meaning           widgets.Meaning
 	badge             string
+	words             string // what it is found by besides what is seen of it
 }
 
 // section is one rubric: a list, and what is shown of one of its rows.
@@ -103,7 +104,9 @@ type page struct {
 	at       int    // the section shown
 	arg      string // the row shown
 	loaded   any
-	rows     []row
+	all      []row // of the section
+	rows     []row // those shown
+	filter   *widgets.Entry
 	c        *services.Catalogue
 	names    map[string]string
 
@@ -135,6 +138,7 @@ func newPage(h shell.Host, o Office) *page {
 	p.rubrics.OnCursor = func(i int) {
 		if i != p.at {
 			p.at, p.arg, p.writing = i, "", false
+			p.unfilter()
 			p.load()
 		}
 	}
@@ -151,6 +155,7 @@ func newPage(h shell.Host, o Office) *page {
 			p.open(p.rows[i].id)
 		}
 	}
+	p.filter = p.newFilter()
 	p.scroll = widgets.NewScroll(container.NewPadded(p.detail))
 	p.left = widgets.Between(nil, p.rubrics, p.phones)
 	p.middle = widgets.Between(p.tools, container.NewStack(p.list, p.empty), nil)
@@ -180,6 +185,9 @@ func (p *page) Show(r shell.Route) {
 	}
 	for i, s := range p.sections {
 		if s.key == key {
+			if p.at != i || id != "" {
+				p.unfilter()
+			}
 			p.at, p.arg, p.writing = i, id, false
 		}
 	}
@@ -216,6 +224,7 @@ func (p *page) start(key string, then func(*page)) {
 			p.at = i
 		}
 	}
+	p.unfilter()
 	p.then = then
 	p.load()
 }
@@ -246,21 +255,16 @@ func (p *page) show(at int, s shown) {
 		return
 	}
 	key := p.sections[at].key
-	p.c, p.names, p.loaded, p.rows = s.c, s.names, s.loaded, s.rows
+	p.c, p.names, p.loaded, p.all = s.c, s.names, s.loaded, s.rows
 	p.phones.Objects = p.telephone()
 	shell.LayOut(p.h, p.left)
 	if p.rubrics.Cursor() != at {
 		p.rubrics.SetCursor(at)
 	}
 	p.rubrics.Refresh()
-	p.tools.Objects = p.sections[at].tools(s.loaded)
+	p.tools.Objects = append(p.sections[at].tools(s.loaded), p.filter)
+	p.narrow()
 	shell.LayOut(p.h, p.middle)
-	p.list.Refresh()
-	p.empty.Objects = nil
-	if len(s.rows) == 0 {
-		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("services"), p.h.Text("services."+key+".empty"), p.h.Text("services."+key+".empty.text"), nil)}
-	}
-	p.empty.Refresh()
 	if then := p.then; then != nil {
 		p.then = nil
 		then(p)
@@ -269,6 +273,11 @@ func (p *page) show(at int, s shown) {
 	if p.writing {
 		return // what is being typed is not taken away
 	}
+	p.follow(key)
+}
+
+// follow shows the row that one was at, else the first.
+func (p *page) follow(key string) {
 	cursor := -1
 	for i, r := range p.rows {
 		if r.id == p.arg {

@@ -127,7 +127,7 @@ func (p *page) protectionRows(d protection) (rows []row) {
 				m, word = widgets.Late, p.h.Text("services.privacy.before", "at", lang.DayHour(hours(privacy.NotifyBefore(b.Aware), now)))
 			}
 		}
-		rows = append(rows, row{"breach/" + b.ID, b.Title, p.h.Text("services.privacy.breach"), !b.Closed, m, word})
+		rows = append(rows, row{"breach/" + b.ID, b.Title, p.h.Text("services.privacy.breach"), !b.Closed, m, word, strings.Join([]string{b.Happened, b.People, b.Data, b.Consequences, b.Measures, b.Number}, " ")})
 	}
 	for _, r := range d.requests {
 		m, word := widgets.Done, p.h.Text("services.privacy.state."+string(r.State))
@@ -141,19 +141,28 @@ func (p *page) protectionRows(d protection) (rows []row) {
 		if r.Erased {
 			name = p.h.Text("services.forgotten")
 		}
-		rows = append(rows, row{"request/" + r.ID, name, p.h.Text("services.privacy.request"), r.State == privacy.Received && !r.Erased, m, word})
+		rows = append(rows, row{"request/" + r.ID, name, p.h.Text("services.privacy.request"), r.State == privacy.Received && !r.Erased, m, word, r.Contact + " " + r.Text + " " + r.Answer})
 	}
 	for _, l := range d.letters {
-		rows = append(rows, row{id: "letter/" + l.ID, title: l.Title, detail: p.h.Text("services.privacy.letter", "day", lang.Day(l.On.Time()))})
+		rows = append(rows, row{id: "letter/" + l.ID, title: l.Title, detail: p.h.Text("services.privacy.letter", "day", lang.Day(l.On.Time())), words: l.Text})
 	}
 	for _, a := range d.activities {
 		m, word := widgets.Plain, ""
 		if a.Draft {
 			m, word = widgets.Waiting, p.h.Text("services.privacy.draft")
 		}
-		rows = append(rows, row{"activity/" + a.ID, a.Name, p.h.Text("services.privacy.activity"), false, m, word})
+		rows = append(rows, row{"activity/" + a.ID, a.Name, p.h.Text("services.privacy.activity"), false, m, word, sheetWords(a)})
 	}
 	return rows
+}
+
+// sheetWords are all that a sheet says.
+func sheetWords(a privacy.Activity) string {
+	var all []string
+	for _, c := range privacy.Columns() {
+		all = append(all, c.Text(a))
+	}
+	return strings.Join(all, " ")
 }
 
 // sheet is one activity of the register.

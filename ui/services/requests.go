@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	base "fyne.io/fyne/v2/theme"
@@ -55,9 +56,24 @@ func (p *page) asked(ctx context.Context, of func(services.Request) bool) (any, 
 		if r.What == services.Assistance {
 			detail = p.h.Text("services.ticket.line", "day", detail, "urgency", r.Urgency, "category", r.Category)
 		}
-		some, rows = append(some, r), append(rows, row{r.ID, p.title(r), detail, r.Waits(p.h.Now()), m, word})
+		some, rows = append(some, r), append(rows, row{r.ID, p.title(r), detail, r.Waits(p.h.Now()), m, word, requestWords(r)})
 	}
 	return some, rows, nil
+}
+
+// requestWords are what was asked and what was said of it.
+func requestWords(r services.Request) string {
+	all := []string{r.Answer, r.Step, r.Category}
+	for _, a := range r.Answers {
+		all = append(all, a.Value)
+		for _, f := range a.Files {
+			all = append(all, f.Name)
+		}
+	}
+	for _, m := range r.Talk {
+		all = append(all, m.Text)
+	}
+	return strings.Join(all, " ")
 }
 
 func (p *page) title(r services.Request) string {
@@ -105,11 +121,36 @@ func (p *page) chooseService() {
 	} else {
 		out = append(out, widgets.Caption(p.h.Text("services.catalogue.of", "n", strconv.Itoa(p.c.Version), "day", lang.Day(p.c.Made))))
 	}
+	found := widgets.Wrapped()
 	var first fyne.Focusable
+	search := widgets.NewEntry(p.h.Text("services.catalogue.search"))
+	search.SetIcon(base.SearchIcon())
+	search.OnChanged = func(words string) {
+		found.Objects, first = p.offered(words)
+		shell.LayOut(p.h, found)
+		shell.LayOut(p.h, p.detail)
+	}
+	search.OnKey = func(k *fyne.KeyEvent) bool {
+		if down := k.Name == fyne.KeyDown || k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter; !down || first == nil {
+			return false
+		}
+		widgets.Focus(p.detail, first)
+		return true
+	}
+	found.Objects, first = p.offered("")
+	out = append(out, search, found, widgets.Beside(widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))
+	p.say(out...)
+	if first != nil {
+		widgets.Focus(p.detail, first)
+	}
+}
+
+// offered are the services of the catalogue that hold some words, by themes, and the first of them.
+func (p *page) offered(words string) (out []fyne.CanvasObject, first fyne.Focusable) {
 	for _, t := range append(p.c.Themes, services.Theme{Name: p.h.Text("services.theme.other")}) {
 		var some []fyne.CanvasObject
 		for _, s := range p.c.Services {
-			if s.Theme == t.ID || t.ID == "" && !p.hasTheme(s.Theme) {
+			if (s.Theme == t.ID || t.ID == "" && !p.hasTheme(s.Theme)) && holds(t.Name+" "+s.Name+" "+s.About, words) {
 				l := widgets.NewLink(s.Name, func() { p.order(s) })
 				if first == nil {
 					first = l
@@ -121,10 +162,10 @@ func (p *page) chooseService() {
 			out = append(append(out, widgets.Heading(t.Name)), some...)
 		}
 	}
-	p.say(append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.cancel"), nil, func() { p.reload("") })))...)
-	if first != nil {
-		widgets.Focus(p.detail, first)
+	if len(out) == 0 {
+		out = append(out, widgets.Caption(p.h.Text("services.catalogue.none")))
 	}
+	return out, first
 }
 
 func (p *page) hasTheme(id string) bool {

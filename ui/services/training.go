@@ -75,19 +75,19 @@ func (p *page) training() *section {
 					if r, is := s.asked[classService+x.ID]; is {
 						mean, word = p.state(r)
 					}
-					rows = append(rows, row{"class/" + x.ID, x.Title, p.h.Text("services.class.line", "at", lang.DayHour(hours(x.At, now))), false, mean, word})
+					rows = append(rows, row{"class/" + x.ID, x.Title, p.h.Text("services.class.line", "at", lang.DayHour(hours(x.At, now))), false, mean, word, x.About})
 				}
 			}
 			for _, m := range s.c.Modules {
 				s.here[m.ID] = p.o.HasModule(m)
 				mean, word := p.standing(s, m)
-				rows = append(rows, row{"module/" + m.ID, m.Title, p.moduleLine(m), false, mean, word})
+				rows = append(rows, row{"module/" + m.ID, m.Title, p.moduleLine(m), false, mean, word, m.About})
 			}
 			if !s.progress[training.Exercises].Done.IsZero() {
-				rows = append(rows, row{exercises, p.h.Text("services.exercises"), p.h.Text("services.exercises.line"), false, widgets.Done, p.h.Text("services.module.done")})
+				rows = append(rows, row{exercises, p.h.Text("services.exercises"), p.h.Text("services.exercises.line"), false, widgets.Done, p.h.Text("services.module.done"), ""})
 			}
 			for i, l := range s.c.Recordings {
-				rows = append(rows, row{"recording/" + strconv.Itoa(i), l.Title, p.h.Text("services.recording"), false, widgets.Plain, ""})
+				rows = append(rows, row{"recording/" + strconv.Itoa(i), l.Title, p.h.Text("services.recording"), false, widgets.Plain, "", l.About})
 			}
 			return s, rows, nil
 		},
