@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver"
@@ -72,7 +73,10 @@ func (s *Shell) takeOut(ctx context.Context, cargo dragout.Cargo, all []Document
 	for _, d := range all {
 		cargo.Paths = append(cargo.Paths, filepath.Join(dir, ownName(safeName(d.Name), taken)))
 	}
+	var writing sync.Mutex
 	cargo.Ready = func(ctx context.Context) error {
+		writing.Lock()
+		defer writing.Unlock()
 		for i, d := range all {
 			progress(i, len(all), d.Name)
 			if err := copyTo(ctx, d, cargo.Paths[i]); err != nil {
@@ -84,7 +88,11 @@ func (s *Shell) takeOut(ctx context.Context, cargo dragout.Cargo, all []Document
 	}
 	outcome, err := s.c.System.Carry(ctx, cargo)
 	if err != nil || outcome != dragout.Taken {
-		_ = os.RemoveAll(dir) // else it goes with the program's other copies
+		go func() { // what is being written is so to its end, which may wait for the line
+			writing.Lock()
+			defer writing.Unlock()
+			_ = os.RemoveAll(dir) // else it goes with the program's other copies
+		}()
 	}
 	return outcome, err
 }

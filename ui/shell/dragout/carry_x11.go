@@ -66,6 +66,7 @@ type source struct {
 	sign   *sign
 
 	phase  phase
+	seen   bool  // the button was held when it was looked at first
 	at     point // the pointer, on the screen
 	target target
 	told   point // what the target was told last

@@ -98,6 +98,14 @@ type drag struct {
 // begin presses the mouse in the window, and drags files that hold their own names.
 func (s *screen) begin(names ...string) *drag {
 	s.t.Helper()
+	s.move(50, 50)
+	s.press()
+	return s.carry(names...)
+}
+
+// carry drags files, whatever the mouse does.
+func (s *screen) carry(names ...string) *drag {
+	s.t.Helper()
 	dir := s.t.TempDir()
 	d := &drag{s: s, ready: make(chan error, 1), outcome: make(chan dragout.Outcome, 1), err: make(chan error, 1)}
 	for _, name := range names {
@@ -107,8 +115,6 @@ func (s *screen) begin(names ...string) *drag {
 		}
 		d.paths = append(d.paths, path)
 	}
-	s.move(50, 50)
-	s.press()
 	var ctx context.Context
 	ctx, d.stop = context.WithCancel(s.t.Context())
 	s.t.Cleanup(d.stop)
@@ -286,6 +292,19 @@ func TestGivenUp(t *testing.T) {
 			d.ends(dragout.Nowhere, c.want)
 			s.until(func() bool { return o.Heard() == c.heard })
 		})
+	}
+}
+
+// A button that was let go before the drag began gives nothing to what lies under the pointer by then.
+func TestLetGoTooSoon(t *testing.T) {
+	s := onScreen(t)
+	o := s.target(dragtest.Takes, false)
+	s.move(500, 200)
+	d := s.carry("devis.pdf")
+	d.ready <- nil
+	d.ends(dragout.Nowhere, nil)
+	if heard := o.Heard(); heard != "" {
+		t.Errorf("the target heard %s", heard)
 	}
 }
 

@@ -157,7 +157,11 @@ func (s *source) look() (givenUp bool, err error) {
 		}
 	}
 	s.at = point{p.RootX, p.RootY}
-	if p.Mask&xproto.ButtonMask1 == 0 { // it was let go since the last look, where it stands now
+	down := p.Mask&xproto.ButtonMask1 != 0
+	if !down && !s.seen { // let go before there was a drag: where the pointer went since means nothing
+		return true, nil
+	}
+	if s.seen = true; !down { // it was let go since the last look, where it stands now
 		s.phase = letGo
 	}
 	s.sign.follow(s.at)
