@@ -45,17 +45,22 @@ func (h *dragging) all() error {
 		}},
 		{"drags a file of the list", func() error {
 			return h.dragOnto(dragtest.Takes, dragged, "list", func(o *dragtest.Target) error {
-				return errors.Join(h.let(), h.arrived(o, dragged), h.see("Remis à l’autre programme"))
+				return errors.Join(h.arrived(o, dragged), h.see("Remis à l’autre programme"))
 			})
 		}},
 		{"drags two files at once", func() error {
 			return errors.Join(h.click("Ajouter…"), h.see(added), h.click(dragged), h.see("La charpente est saine."), h.x("keydown", "ctrl"), h.click(dragged), h.click(added), h.x("keyup", "ctrl"), h.see("2 fichiers cochés"),
-				h.dragOnto(dragtest.Takes, added, "two", func(o *dragtest.Target) error { return errors.Join(h.let(), h.arrived(o, dragged, added)) }),
+				h.dragOnto(dragtest.Takes, added, "two", func(o *dragtest.Target) error { return h.arrived(o, dragged, added) }),
 				h.click(dragged), h.x("key", "space"), h.see("1 fichier coché"), h.x("keydown", "shift"), h.click(added), h.x("keyup", "shift"), h.see("2 fichiers cochés"), h.x("key", "ctrl+a"), h.x("key", "ctrl+a"), h.unseen("cochés"))
+		}},
+		{"drags what is on the server alone", func() error {
+			return errors.Join(h.click("Devis"), h.letGo(dragged), h.leave(), h.see("Sur le serveur"),
+				h.pull(dragged), h.see("Ce document est sur le serveur, et pas sur cet ordinateur."), h.shoot("unreached"), h.let(), h.click("Fermer"), h.none(),
+				h.comeBack(), h.dragOnto(dragtest.Takes, dragged, "brought", func(o *dragtest.Target) error { return h.arrived(o, dragged) }))
 		}},
 		{"drags the page that is shown", func() error {
 			return errors.Join(h.click("Devis"), h.click("Ouvrir le dossier"), h.click(letter), h.see("Page 1 sur 2"), h.until("the page", func() bool { return !h.busy() }),
-				h.dragOnto(dragtest.Takes, "Page 1 sur 2", "page", func(o *dragtest.Target) error { return errors.Join(h.let(), h.arrived(o, letter)) }))
+				h.dragOnto(dragtest.Takes, "Page 1 sur 2", "page", func(o *dragtest.Target) error { return h.arrived(o, letter) }))
 		}},
 		{"gives up by Escape", func() error {
 			return h.dragOnto(dragtest.Takes, letter, "escape", func(o *dragtest.Target) error {
@@ -73,11 +78,21 @@ func (h *dragging) all() error {
 			})
 		}},
 		{"lets it go at home", func() error {
-			from, ok := h.where(letter)
-			if !ok {
-				return fmt.Errorf("no %q", letter)
-			}
-			return errors.Join(h.point(from.at), h.x("mousedown", "1"), h.point(from.at.AddXY(60, 90)), h.let(), h.none(), h.see(letter))
+			return errors.Join(h.pull(letter), h.let(), h.none(), h.see(letter))
+		}},
+		{"drags a document of the parapheur", func() error {
+			return errors.Join(h.click("Parapheur"), h.click("Lettre de commande — toiture"), h.see("Page 1 sur 2"), h.until("the page", func() bool { return !h.busy() }),
+				h.dragOnto(dragtest.Takes, "Page 1 sur 2", "document", func(o *dragtest.Target) error {
+					paths, err := h.came(o)
+					if err != nil || len(paths) != 1 {
+						return fmt.Errorf("%q came: %w", paths, err)
+					}
+					content, err := os.ReadFile(paths[0])
+					if err == nil && !bytes.HasPrefix(content, []byte("%PDF-")) {
+						err = fmt.Errorf("%q is no PDF", paths[0])
+					}
+					return err
+				}), h.click("Coffre-fort"), h.click(letter))
 		}},
 		{"works on", func() error {
 			return errors.Join(h.click("Versions"), h.see("Version 1"), h.click("Aperçu"), h.see("Page 1 sur 2"))
@@ -85,7 +100,7 @@ func (h *dragging) all() error {
 	})
 }
 
-// dragOnto presses the mouse on words, or on the page above the number of pages, and takes it to another program.
+// dragOnto takes what a pull begins with to another program.
 func (h *hands) dragOnto(m dragtest.Manners, words, name string, then func(*dragtest.Target) error) error {
 	if h.failed != nil {
 		return nil
@@ -95,6 +110,12 @@ func (h *hands) dragOnto(m dragtest.Manners, words, name string, then func(*drag
 		return err
 	}
 	defer o.Close()
+	over := neighbour.Min.Add(image.Pt(60, 100))
+	return errors.Join(h.pull(words), h.point(fyne.NewPos(float32(over.X), float32(over.Y))), h.heard(o, "XdndPosition"), h.shoot(name), then(o))
+}
+
+// pull presses the mouse on words, or on the page above the number of pages, and begins to drag.
+func (h *hands) pull(words string) error {
 	from, ok := h.where(words)
 	if !ok {
 		return fmt.Errorf("no %q", words)
@@ -103,9 +124,7 @@ func (h *hands) dragOnto(m dragtest.Manners, words, name string, then func(*drag
 	if strings.HasPrefix(words, "Page") {
 		at = at.AddXY(0, -150)
 	}
-	over := neighbour.Min.Add(image.Pt(60, 100))
-	return errors.Join(h.point(at), h.x("mousedown", "1"), h.point(at.AddXY(12, 6)), h.point(at.AddXY(60, 30)),
-		h.point(fyne.NewPos(float32(over.X), float32(over.Y))), h.heard(o, "XdndPosition"), h.shoot(name), then(o))
+	return errors.Join(h.point(at), h.x("mousedown", "1"), h.point(at.AddXY(12, 6)), h.point(at.AddXY(60, 30)))
 }
 
 func (h *hands) let() error { return errors.Join(h.x("mouseup", "1"), h.frame()) }
@@ -114,20 +133,13 @@ func (h *hands) heard(o *dragtest.Target, message string) error {
 	return h.until(message, func() bool { return strings.Contains(o.Heard(), message) })
 }
 
-// arrived holds what came to the vault's bytes, private copies in one folder.
+// arrived lets the files go, and holds what came to the vault's bytes, private copies in one folder.
 func (h *dragging) arrived(o *dragtest.Target, names ...string) error {
 	if h.failed != nil {
 		return nil
 	}
-	var paths []string
-	if err := h.until(names[0]+" to arrive", func() bool {
-		select {
-		case paths = <-o.Came():
-			return true
-		default:
-			return false
-		}
-	}); err != nil {
+	paths, err := h.came(o)
+	if err != nil {
 		return err
 	}
 	dir, err := os.Stat(filepath.Dir(paths[0]))
@@ -150,6 +162,38 @@ func (h *dragging) arrived(o *dragtest.Target, names ...string) error {
 		}
 	}
 	return nil
+}
+
+// came lets the files go, and waits for their names.
+func (h *hands) came(o *dragtest.Target) (paths []string, err error) {
+	return paths, errors.Join(h.let(), h.until("files to arrive", func() bool {
+		select {
+		case paths = <-o.Came():
+			return true
+		default:
+			return false
+		}
+	}))
+}
+
+// letGo has the content of a file leave this computer, once the server has it.
+func (h *dragging) letGo(name string) error {
+	if h.failed != nil {
+		return nil
+	}
+	hall := h.seats[0].Hall
+	person, err := hall.Person(h.ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := hall.Exchange(h.ctx); err != nil {
+		return err
+	}
+	found, err := hall.Vault.Search(h.ctx, person, strings.TrimSuffix(name, filepath.Ext(name)), 1)
+	if err != nil || len(found) != 1 {
+		return fmt.Errorf("%d found: %w", len(found), err)
+	}
+	return hall.Store.Blobs().Remove(found[0].Blob)
 }
 
 // inVault gives the content of a file of the vault.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/sync/mail/mailtest"
+	"alpi40.fr/airial/ui/shell/dragout/dragtest"
 )
 
 // The mail of a Dovecot is read in the window without a line, an attachment becomes a folder, an answer written offline
@@ -96,6 +98,18 @@ func (h *hands) mail() error {
 				return fmt.Errorf("another letter left: %.2000s", got)
 			}
 			return nil
+		}},
+		{"drags the attachment to another program", func() error {
+			return errors.Join(h.click("Réception"), h.click("Convention de prêt à signer"), h.see("convention.pdf ("), h.dragOnto(dragtest.Takes, "convention.pdf (", "attachment", func(o *dragtest.Target) error {
+				paths, err := h.came(o)
+				if err != nil || len(paths) != 1 || filepath.Base(paths[0]) != "convention.pdf" {
+					return fmt.Errorf("%q came: %w", paths, err)
+				}
+				if got, err := os.ReadFile(paths[0]); err != nil || !bytes.Equal(got, pdf) {
+					return fmt.Errorf("%d bytes came of %d: %w", len(got), len(pdf), err)
+				}
+				return nil
+			}))
 		}},
 		{"makes a folder of the attachment", func() error {
 			return errors.Join(h.click("Réception"), h.click("Convention de prêt à signer"), h.click("Mettre dans le parapheur"), h.see("Reçu par courriel de"), h.see("Page 1 sur 1"))
