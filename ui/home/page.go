@@ -80,7 +80,7 @@ func newPage(h shell.Host, o Office) *page {
 		}
 	})
 	p.content = container.NewPadded(container.NewBorder(container.NewVBox(title, widgets.Caption(h.Text("home.help")), p.notices), container.NewHBox(p.open), nil, nil, container.NewStack(p.list, p.empty)))
-	h.Changes([]string{"folder/", "act/", "deliberation/", "sitting/", "delivery/", "request/", "minutes/", "formality/", "order/", "followup/", "finished/", "publication/", "legality/"}, p.load)
+	h.Changes([]string{"folder/", "act/", "deliberation/", "sitting/", "delivery/", "request/", "requesttalk/", "subjectrequest/", "breach/", "minutes/", "formality/", "order/", "followup/", "finished/", "publication/", "legality/"}, p.load)
 	return p
 }
 

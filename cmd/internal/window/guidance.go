@@ -1,11 +1,13 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
 
 	"alpi40.fr/airial/cmd/internal/explain"
+	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/services/assistant"
 	"alpi40.fr/airial/local/services/conference"
@@ -15,7 +17,9 @@ import (
 	"alpi40.fr/airial/local/typeset/french"
 	engines "alpi40.fr/airial/sync/conference"
 	"alpi40.fr/airial/ui/help"
+	"alpi40.fr/airial/ui/home"
 	uiservices "alpi40.fr/airial/ui/services"
+	"alpi40.fr/airial/ui/shell"
 	uisitting "alpi40.fr/airial/ui/sitting"
 )
 
@@ -45,6 +49,39 @@ func (r *Room) ServicesWaiting(ctx context.Context) (int, error) {
 	}
 	more, err := h.Privacy.Waiting(ctx)
 	return n + more, err
+}
+
+// atCounter is what waits at the services: breaches to tell the CNIL of within their hours, requests of data subjects, and what the
+// agency asked back.
+func (r *Room) atCounter(ctx context.Context) (tasks []home.Task, err error) {
+	h, now := r.seat().Hall, r.now()
+	to := func(place string) shell.Route { return shell.Route{Page: uiservices.Name, Arg: place} }
+	breaches, err := h.Privacy.Breaches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range breaches {
+		if !b.Closed && b.Risk != privacy.NoRisk && b.Notified.IsZero() {
+			before := privacy.NotifyBefore(b.Aware)
+			tasks = append(tasks, home.Task{Kind: "home.kind.breach", Title: b.Title, Deadline: before, Late: now.After(before), Route: to("privacy/breach/" + b.ID)})
+		}
+	}
+	subjects, err := h.Privacy.Requests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range subjects {
+		if s.State == privacy.Received && !s.Erased {
+			tasks = append(tasks, home.Task{Kind: "home.kind.subject", Title: s.Name, Deadline: s.Deadline().Time(), Late: authority.DayOf(now) > s.Deadline(), Route: to("privacy/request/" + s.ID)})
+		}
+	}
+	asked, err := h.Counter.List(ctx)
+	for _, q := range asked {
+		if q.Waits(now) {
+			tasks = append(tasks, home.Task{Kind: "home.kind.request", Title: cmp.Or(q.Title, q.Certificate.Subject), Route: to("request/" + q.ID)})
+		}
+	}
+	return tasks, err
 }
 
 // answers is how many passages answer a question at most.

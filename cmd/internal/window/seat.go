@@ -558,6 +558,11 @@ func (r *Room) Tasks(ctx context.Context) ([]home.Task, error) {
 		return nil, err
 	}
 	tasks = append(tasks, after...)
+	counter, err := r.atCounter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tasks = append(tasks, counter...)
 	slices.SortStableFunc(tasks, func(a, b home.Task) int {
 		if a.Deadline.IsZero() != b.Deadline.IsZero() {
 			return cmp.Compare(a.Deadline.Unix(), b.Deadline.Unix()) * -1 // what has no deadline comes last
@@ -583,5 +588,9 @@ func (r *Room) Count(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	after, err := r.after(ctx, person)
-	return folders + mentions + len(after), err
+	if err != nil {
+		return 0, err
+	}
+	counter, err := r.atCounter(ctx)
+	return folders + mentions + len(after) + len(counter), err
 }
