@@ -53,6 +53,8 @@ type Catalogue struct {
 	RemoteHelp RemoteHelp `json:"remoteHelp"`
 	Revocation Revocation `json:"revocation"`
 	Remote     Remote     `json:"remote"`
+	// Member is the service by which something is asked about a contract; what is asked about begins with its title, in the field «contract».
+	Member string `json:"member,omitempty"`
 	// Site is the service by which the town hall's website is changed, or its troubles told.
 	Site string `json:"site,omitempty"`
 }
@@ -85,12 +87,18 @@ type Contact struct {
 	Role  string `json:"role,omitempty"`
 	Phone string `json:"phone,omitempty"`
 	Mail  string `json:"mail,omitempty"`
+	Hours string `json:"hours,omitempty"`
+	// Subjects are what to ask this one about, in people's words; that of a theme is the theme's name.
+	Subjects []string `json:"subjects,omitempty"`
 }
 
 // Theme gathers services.
 type Theme struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+	// Rubric: the theme has a place of its own on the page of the services, with what was asked of it; About is the line under its name.
+	Rubric bool   `json:"rubric,omitempty"`
+	About  string `json:"about,omitempty"`
 }
 
 // Service is one that can be asked for.
@@ -399,7 +407,7 @@ func (c *Catalogue) check() error {
 			all = errors.Join(all, wrong("the service %s is followed by %.80q, which is none", s.ID, s.Next))
 		}
 	}
-	for _, of := range []string{c.Remote.Service, c.Site} {
+	for _, of := range []string{c.Remote.Service, c.Site, c.Member} {
 		if of != "" && !ids["service"+of] {
 			all = errors.Join(all, wrong("%.80q is no service", of))
 		}

@@ -8,6 +8,14 @@
 // service needs no new release. Until one has come, the model that the program carries stands,
 // and says that it is one. What a form asks and this program does not know is shown inert.
 //
+// A theme may have a rubric of its own on the page: what was asked of it, what can be asked, whom to call about it.
+//
+// # Contracts
+//
+// What binds a member to its agency is that member's alone, so that it stands not in the catalogue, which all are
+// given, but in entries of the agency's device («contract/<id>»), with its documents. Told again, a contract takes
+// the place of what was told before.
+//
 // # States of a request
 //
 //	asked ──the agency has it──▶ received ──it is done, or cannot be──▶ closed

@@ -61,7 +61,7 @@ func Projections() []journal.Projection {
 			_, err := tx.Exec(`DELETE FROM request_deed WHERE stream = ?`, stream)
 			return err
 		},
-	}, certificatesProjection()}
+	}, certificatesProjection(), contractsProjection()}
 }
 
 // RequestOf gives the id of the request that a stream is about; empty for another stream.
@@ -115,7 +115,7 @@ func (r *Request) Fold(e *journal.Entry, data []byte) error {
 		}
 		if r.State == Prepared {
 			r.State, r.Asked = Asked, e.At
-			r.Answers = append(r.Answers, Answered{Field: "signed", Label: "Document signé", Files: []File{s.File}})
+			r.Answers = append(r.Answers, Answered{Field: SignedField, Label: "Document signé", Files: []File{s.File}})
 		}
 	case KindReceived, KindClosed, KindReplied, KindOffered:
 		var a Answer

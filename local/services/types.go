@@ -116,6 +116,19 @@ type Request struct {
 	Forgotten bool
 }
 
+// SignedField is the answer that holds the document of a request that was signed before it left.
+const SignedField = "signed"
+
+// Signed gives the document that was signed before the request left; false for one that was not to be.
+func (r Request) Signed() (File, bool) {
+	for _, a := range r.Answers {
+		if a.Field == SignedField && len(a.Files) > 0 {
+			return a.Files[0], true
+		}
+	}
+	return File{}, false
+}
+
 // Due is when a personal request is to be forgotten; zero while it lives.
 func (r Request) Due() time.Time {
 	if !r.Personal || r.Forgotten || r.State != Closed {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdh"
 	"crypto/ed25519"
@@ -70,6 +71,27 @@ const agencyActor = "alpi"
 // Answer writes an entry of the agency at the end of a stream that an authority began.
 // Error: ErrNotFound when there is no such stream.
 func (s *Server) Answer(ctx context.Context, authority, stream, kind string, data any) error {
+	return s.write(ctx, authority, stream, kind, data, nil, false)
+}
+
+// Tell writes an entry of the agency at the end of a stream, which it begins where there is none, with the documents that it names.
+func (s *Server) Tell(ctx context.Context, authority, stream, kind string, data any, documents ...[]byte) error {
+	var kept []Blob
+	for _, content := range documents {
+		d, size := store.DigestOf(content), int64(len(content))
+		if err := s.o.Blobs.Put(ctx, authority, d, size, bytes.NewReader(content)); err != nil {
+			return fmt.Errorf("keeping a document: %w", err)
+		}
+		kept = append(kept, Blob{Digest: d, Size: size})
+	}
+	if err := s.note(ctx, authority, kept); err != nil {
+		return fmt.Errorf("keeping a document: %w", err)
+	}
+	return s.write(ctx, authority, stream, kind, data, kept, true)
+}
+
+// write writes an entry of the agency. begins: the stream need not be.
+func (s *Server) write(ctx context.Context, authority, stream, kind string, data any, documents []Blob, begins bool) error {
 	text, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("writing the answer: %w", err)
@@ -88,7 +110,7 @@ func (s *Server) Answer(ctx context.Context, authority, stream, kind string, dat
 			return err
 		}
 		tip, ok := tips[stream]
-		if !ok {
+		if !ok && !begins {
 			return fmt.Errorf("stream %s: %w", stream, ErrNotFound)
 		}
 		chain, err := l.Chain(d.ID)
@@ -98,6 +120,9 @@ func (s *Server) Answer(ctx context.Context, authority, stream, kind string, dat
 		e := journal.Entry{
 			ID: id.String(), Authority: authority, Stream: stream, Version: int(tip.Number) + 1, Base: tip.Hash, Kind: kind, Schema: 1, Data: text,
 			Actor: agencyActor, Device: d.ID, DeviceSeq: chain.Number + 1, At: s.o.Now().UTC().Truncate(time.Microsecond), Prev: chain.Hash,
+		}
+		for _, b := range documents {
+			e.Blobs = append(e.Blobs, b.Digest)
 		}
 		e.Hash = e.ComputeHash()
 		e.Sig = ed25519.Sign(key, e.Hash[:])

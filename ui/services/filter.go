@@ -75,7 +75,8 @@ func (p *page) narrow() {
 	p.empty.Objects = nil
 	switch {
 	case len(p.all) == 0:
-		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("services"), p.h.Text("services."+key+".empty"), p.h.Text("services."+key+".empty.text"), nil)}
+		s := p.sections[p.at]
+		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("services"), p.words(s, ".empty"), p.words(s, ".empty.text"), nil)}
 	case len(p.rows) == 0:
 		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(base.SearchIcon(), p.h.Text("services.filter.none"), p.h.Text("services.filter.none.text"), nil)}
 	}

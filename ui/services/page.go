@@ -12,7 +12,9 @@
 package services
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,6 +92,9 @@ type row struct {
 // section is one rubric: a list, and what is shown of one of its rows.
 type section struct {
 	key string
+	// title and about are its name and what stands under it, where the agency gives them; else they are the window's own texts.
+	// texts names those of an empty list, key when it is empty.
+	title, about, texts string
 	// load reads what the section shows, off the window's thread; it gives the rows.
 	load func(ctx context.Context) (any, []row, error)
 	// tools stand above the list; open shows a row. Both run on the window's thread.
@@ -121,6 +126,7 @@ type page struct {
 	scroll  *widgets.Scroll
 	writing bool // a form is being filled in
 	then    func(*page)
+	later   shell.Route // where to go once the catalogue is known
 	// question is what the assistant was asked last.
 	question string
 	content  fyne.CanvasObject
@@ -129,12 +135,15 @@ type page struct {
 
 func newPage(h shell.Host, o Office) *page {
 	p := &page{h: h, o: o, tools: widgets.Wrapped(), empty: container.NewStack(), detail: widgets.Wrapped(), phones: widgets.Wrapped(), at: 0}
-	p.sections = []*section{p.assistance(), p.howto(), p.requests(), p.certificates(), p.training(), p.conferences(), p.privacy(), p.access(), p.news(), p.contacts()}
+	p.arrange(nil)
 	p.rubrics = widgets.NewList(h.Now, func() int { return len(p.sections) }, func() fyne.CanvasObject { return widgets.NewRow(false) }, func(i int, _ bool, o fyne.CanvasObject) {
-		key := "services.section." + p.sections[i].key
-		o.(*widgets.Row).Set(h.Text(key), h.Text(key+".about"), i == p.at, false, widgets.Plain, "")
+		title, about := p.called(p.sections[i])
+		o.(*widgets.Row).Set(title, about, i == p.at, false, widgets.Plain, "")
 	})
-	p.rubrics.Label = func(i int) string { return h.Text("services.section." + p.sections[i].key) }
+	p.rubrics.Label = func(i int) string {
+		title, _ := p.called(p.sections[i])
+		return title
+	}
 	p.rubrics.OnCursor = func(i int) {
 		if i != p.at {
 			p.at, p.arg, p.writing = i, "", false
@@ -163,6 +172,37 @@ func newPage(h shell.Host, o Office) *page {
 	return p
 }
 
+// arrange lists the sections: the program's own, and the themes to which the agency gives a place of their own.
+func (p *page) arrange(c *services.Catalogue) {
+	at := ""
+	if len(p.sections) > 0 {
+		at = p.sections[p.at].key
+	}
+	p.sections = []*section{p.assistance(), p.howto(), p.requests()}
+	if c != nil {
+		for _, t := range c.Themes {
+			if t.Rubric {
+				p.sections = append(p.sections, p.theme(t))
+			}
+		}
+	}
+	p.sections = append(p.sections, p.certificates(), p.training(), p.conferences(), p.privacy(), p.access(), p.news(), p.contacts())
+	p.at = max(slices.IndexFunc(p.sections, func(s *section) bool { return s.key == at }), 0)
+}
+
+// called are the name of a section, and what stands under it.
+func (p *page) called(s *section) (title, about string) {
+	if s.title != "" {
+		return s.title, s.about
+	}
+	return p.h.Text("services.section." + s.key), p.h.Text("services.section." + s.key + ".about")
+}
+
+// words is a text of a section's list.
+func (p *page) words(s *section, what string) string {
+	return p.h.Text("services." + cmp.Or(s.texts, s.key) + what)
+}
+
 func (p *page) Route() shell.Route {
 	arg := p.sections[p.at].key
 	if p.arg != "" {
@@ -182,6 +222,10 @@ func (p *page) Show(r shell.Route) {
 		p.h.Changes(p.prefixes(), p.load)
 		p.find(id)
 		return
+	}
+	p.later = shell.Route{}
+	if strings.HasPrefix(key, themeKey) && !slices.ContainsFunc(p.sections, func(s *section) bool { return s.key == key }) {
+		p.later = r // once the catalogue says that there is one
 	}
 	for i, s := range p.sections {
 		if s.key == key {
@@ -203,7 +247,7 @@ func (p *page) Show(r shell.Route) {
 const forSitting = "for-"
 
 func (p *page) prefixes() []string {
-	return []string{services.Prefix, services.TalkPrefix, services.CertificatePrefix, privacy.ActivityPrefix, privacy.RequestPrefix, privacy.BreachPrefix, training.Prefix, conference.Prefix, "forgetting/", Stream}
+	return []string{services.Prefix, services.TalkPrefix, services.CertificatePrefix, services.ContractPrefix, privacy.ActivityPrefix, privacy.RequestPrefix, privacy.BreachPrefix, training.Prefix, conference.Prefix, "forgetting/", Stream}
 }
 
 // find goes to the section of a request.
@@ -237,7 +281,7 @@ type shown struct {
 }
 
 func (p *page) load() {
-	at := p.at
+	of := p.sections[p.at]
 	shell.Load(p.h, "section", func(ctx context.Context) (s shown, err error) {
 		if s.c, err = p.o.Catalogue(ctx); err != nil {
 			return s, err
@@ -245,16 +289,28 @@ func (p *page) load() {
 		if s.names, err = p.o.Called(ctx); err != nil {
 			return s, err
 		}
-		s.loaded, s.rows, err = p.sections[at].load(ctx)
+		s.loaded, s.rows, err = of.load(ctx)
 		return s, err
-	}, func(s shown) { p.show(at, s) })
+	}, func(s shown) { p.show(of.key, s) })
 }
 
-func (p *page) show(at int, s shown) {
-	if at != p.at || s.c == nil {
+func (p *page) show(key string, s shown) {
+	if key != p.sections[p.at].key || s.c == nil {
 		return
 	}
-	key := p.sections[at].key
+	p.arrange(s.c)
+	at := p.at
+	if p.sections[at].key != key { // the agency has taken it away
+		p.arg, p.writing = "", false
+		p.load()
+		return
+	}
+	if r := p.later; r != (shell.Route{}) {
+		p.Show(r)
+		if p.later = (shell.Route{}); p.sections[p.at].key != key {
+			return
+		}
+	}
 	p.c, p.names, p.loaded, p.all = s.c, s.names, s.loaded, s.rows
 	p.phones.Objects = p.telephone()
 	shell.LayOut(p.h, p.left)
@@ -273,11 +329,11 @@ func (p *page) show(at int, s shown) {
 	if p.writing {
 		return // what is being typed is not taken away
 	}
-	p.follow(key)
+	p.follow()
 }
 
 // follow shows the row that one was at, else the first.
-func (p *page) follow(key string) {
+func (p *page) follow() {
 	cursor := -1
 	for i, r := range p.rows {
 		if r.id == p.arg {
@@ -286,7 +342,7 @@ func (p *page) follow(key string) {
 	}
 	switch {
 	case len(p.rows) == 0:
-		p.say(widgets.Caption(p.h.Text("services." + key + ".choose")))
+		p.say(widgets.Caption(p.words(p.sections[p.at], ".choose")))
 	case cursor < 0:
 		p.list.Reset()
 		p.list.SetCursor(0)

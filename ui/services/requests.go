@@ -99,6 +99,10 @@ func (p *page) state(r services.Request) (widgets.Meaning, string) {
 		return widgets.Late, p.h.Text("services.state.yours")
 	case r.Step != "":
 		return widgets.Waiting, r.Step
+	case r.State == services.Asked:
+		if _, signed := r.Signed(); signed {
+			return widgets.Done, p.h.Text("services.state.signed")
+		}
 	}
 	return widgets.Waiting, p.h.Text("services.state." + string(r.State))
 }
@@ -195,6 +199,12 @@ func (p *page) request(r services.Request) []fyne.CanvasObject {
 	out := []fyne.CanvasObject{title, widgets.Caption(p.h.Text("services.asked.by", "person", p.name(r.By), "day", lang.DayHour(hours(r.Asked, now)))), widgets.NewBadge(m, word)}
 	if r.State == services.Asked && r.Changed.IsZero() {
 		out = append(out, widgets.Caption(p.h.Text("services.asked.why")))
+	}
+	if f, signed := r.Signed(); signed {
+		out = append(out, widgets.NewNote(widgets.Done, p.h.Text("services.signed", "at", lang.DayHour(hours(r.Asked, now)))),
+			widgets.Beside(widgets.NewButton(p.h.Text("services.signed.open"), base.DocumentIcon(), func() {
+				p.h.OpenPDF(shell.Made(f.Name, func(ctx context.Context) ([]byte, error) { return p.o.Kept(ctx, f) }))
+			})))
 	}
 	if r.Folder != "" {
 		out = append(out, widgets.Beside(widgets.NewButton(p.h.Text("services.folder"), base.NavigateNextIcon(), func() { p.h.Go(shell.Route{Page: "parapheur", Arg: "folder/" + r.Folder}) })))

@@ -29,8 +29,9 @@ func (t *Town) Agency(ctx context.Context, now time.Time) error {
 	c.Agency.Name = "ALPI (démonstration)"
 	c.Agency.Phones = []services.Phone{{Label: "Assistance", Number: "05 36 49 00 40", Hours: "Du lundi au vendredi, 8 h 30 à 17 h 30"}, {Label: "Urgence sécurité", Number: "05 36 49 00 41", Hours: "À toute heure"}}
 	c.Agency.Contacts = []services.Contact{
-		{Name: "Basile FICTIF", Role: "Votre correspondant", Phone: "05 36 49 00 42", Mail: "basile.fictif@agence.example"},
-		{Name: "Zélie IMAGINAIRE", Role: "Déléguée à la protection des données", Phone: "05 36 49 00 43", Mail: "dpo@agence.example"},
+		{Name: "Basile FICTIF", Role: "Votre correspondant", Phone: "05 36 49 00 42", Mail: "basile.fictif@agence.example", Hours: "Du lundi au vendredi, 9 h à 17 h", Subjects: []string{"Contrats et cotisations", "Achats et matériel"}},
+		{Name: "Ambre CHIMÈRE", Role: "Accompagnement des CCAS", Phone: "05 36 49 00 46", Subjects: []string{"Action sociale"}},
+		{Name: "Zélie IMAGINAIRE", Role: "Déléguée à la protection des données", Phone: "05 36 49 00 43", Mail: "dpo@agence.example", Subjects: []string{"Données personnelles"}},
 	}
 	c.Notices = []services.Notice{{ID: "demo-maintenance", Title: "Maintenance du serveur jeudi de 12 h à 13 h", Text: "Vos travaux restent sur votre ordinateur et partiront ensuite.", From: now.AddDate(0, 0, -1), Until: now.AddDate(0, 0, 3)}}
 	c.Letters = []services.Letter{{ID: "demo-letter", Title: "Ce que l’on écrit dans un champ libre", On: authority.DayOf(now.AddDate(0, -1, 0)),

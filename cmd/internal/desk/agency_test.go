@@ -22,7 +22,7 @@ import (
 )
 
 // atAgency are the jobs that play the agency beside the town hall: they hand out catalogues, answer, and let time pass.
-var atAgency = map[string]bool{"conferences": true, "school": true, "strange": true, "assistance": true, "orders": true}
+var atAgency = map[string]bool{"conferences": true, "school": true, "strange": true, "assistance": true, "orders": true, "member": true}
 
 // ahead is how far their clock is before the computer's.
 var ahead atomic.Int64
@@ -113,8 +113,8 @@ func (h *hands) browser() error {
 func (h *hands) opened(begins string) (address string, err error) {
 	err = h.until("the browser opens "+begins, func() bool {
 		raw, err := os.ReadFile(filepath.Join(h.shots, "opened"))
-		lines := strings.Fields(string(raw))
-		if err != nil || len(lines) == 0 {
+		lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
+		if err != nil || lines[0] == "" {
 			return false
 		}
 		address = lines[len(lines)-1]

@@ -81,6 +81,10 @@ func (h *hands) neighbour() (seen []services.Request, err error) {
 	if err != nil {
 		return nil, err
 	}
+	contracts, err := hall.Counter.Contracts(h.ctx)
+	if err != nil || len(contracts) > 0 {
+		return nil, fmt.Errorf("the neighbour has the contracts %+v: %w", contracts, err)
+	}
 	return hall.Counter.List(h.ctx)
 }
 
@@ -151,7 +155,7 @@ func (h *hands) assistance() error {
 			return errors.Join(h.click("comment convoquer le conseil en urgence"), instead("recette du gateau basque"), h.x("key", "Return"), h.see("Airial ne trouve pas de réponse sûre."), h.shoot("unknown"), h.click("Demander à l’agence…"), h.see("Ce qui ne va pas"), h.see("recette du gateau basque"), h.click("Annuler"), h.comeBack())
 		}},
 		{"the contacts of the agency are there", func() error {
-			return errors.Join(h.click("Contacts"), h.click("Zélie IMAGINAIRE"), h.see("dpo@agence.example"), h.shoot("contacts"))
+			return errors.Join(h.click("Contrats et contacts"), h.click("Zélie IMAGINAIRE"), h.see("dpo@agence.example"), h.shoot("contacts"))
 		}},
 		{"a certificate that ends is renewed with its papers, by appointment", func() error {
 			slot := h.now().Add(72 * time.Hour).Truncate(time.Hour)
@@ -184,7 +188,10 @@ func TestOrdersInTheWindow(t *testing.T) {
 	if err != nil || len(lines) < 10 || len(lines[0]) != len(privacy.Columns()) || lines[0][0] != "Nom de l’activité" {
 		t.Errorf("%d lines, %v: %v", len(lines), lines[:1], err)
 	}
-	for _, name := range []string{"registre", "commande"} {
+	if out, err := exec.Command("pdfsig", "-nocert", filepath.Join(dir, "charte.pdf")).CombinedOutput(); err != nil || !strings.Contains(string(out), "Signature is Valid") {
+		t.Errorf("the charter: %v\n%s", err, out)
+	}
+	for _, name := range []string{"registre", "commande", "charte"} {
 		if out, err := exec.Command("pdftoppm", "-r", "50", "-png", filepath.Join(dir, name+".pdf"), filepath.Join(dir, name)).CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}
@@ -251,6 +258,16 @@ func (h *hands) orders() error {
 				h.click("Accès et site"), h.click("Accès à distance (VPN)"), h.click("Demander un accès à distance…"), in("Personne (obligatoire)", "Ines Figurante"), h.field("Depuis quel ordinateur (obligatoire)"), h.x("key", "Down"), h.x("key", "Return"), in("À partir du (obligatoire)", tomorrow), in("Logiciels et dossiers nécessaires (obligatoire)", "Airial"), h.shoot("vpn"), sent(),
 				h.click("Demandes"), ask("Prêt d’un ordinateur portable"), in("Personne (obligatoire)", "Ines Figurante"), in("À partir du (obligatoire)", tomorrow), in("Jusqu’au (obligatoire)", "31/12/2027"), sent())
 		}},
+		{"the charter is signed, and stands there signed with its document", func() error {
+			signed := func() bool {
+				r, err := h.asked("Charte de télétravail")
+				_, is := r.Signed()
+				return err == nil && is && r.State == services.Asked
+			}
+			return errors.Join(h.exchange(), h.sit(secretary.Name, mayor.Name, "Portable du maire"), h.click("Parapheur"), h.click("Charte de télétravail"), h.see("Page 1 sur 1"), h.click("Signer"), h.see("Signer 1 dossier"), h.x("type", "--delay", "60", demo.PIN), h.x("key", "Return"), h.see("1 dossier signé."), h.exchange(),
+				h.until("the charter has left, signed", signed), h.sit(mayor.Name, secretary.Name, "Ordinateur du secrétariat"), h.click("Services"), h.click("Demandes"), h.click("Charte de télétravail"), h.see("Signée dans le parapheur le"), h.see("signée"), h.shoot("charter-signed"),
+				os.RemoveAll(filepath.Join(h.shots, "opened")), h.click("Ouvrir le document signé"), kept("charte.pdf", "/"))
+		}},
 		{"the month's pay is told, sealed; a wrong month is refused in words", func() error {
 			return errors.Join(ask("Paie : éléments variables du mois"), h.see("Vos réponses sont scellées."), in("Mois de paie (obligatoire)", "13/2026"), in("Nombre d’agents concernés (obligatoire)", "4"), h.click("Envoyer la demande"), h.see("Ce que vous pouvez faire"), h.shoot("month"), h.click("Fermer"), h.field("Mois de paie (obligatoire)"), h.x("key", "ctrl+a"), typed("11/2026"), sent(), h.see("Paie : éléments variables du mois"))
 		}},
@@ -267,8 +284,8 @@ func (h *hands) orders() error {
 		}},
 		{"a breach has seventy-two hours", func() error {
 			return errors.Join(h.click("Violation…"), h.see("La CNIL est prévenue dans les 72 heures"), in("En quelques mots", "Cle USB perdue"), in("Ce qui s’est passé", "Une cle avec la liste electorale a ete perdue au marche."), in("Personnes concernées, et combien", "800 electeurs"), h.field("Risque pour les personnes"), h.click("un risque élevé"), h.click("Enregistrer"),
-				h.see("À notifier à la CNIL avant le "+lang.DayHour(h.now().Add(72 * time.Hour))[:2]), h.see("les personnes concernées sont prévenues"), h.shoot("breach"), h.click("Ouvrir le téléservice de la CNIL"), func() error { _, err := h.opened("https://www.cnil.fr/"); return err }(),
-				h.click("Numéro donné par la CNIL"), typed("2026-1234"), h.click("C’est notifié"), h.see("n° 2026-1234"), h.shoot("notified"))
+				h.see("À notifier à la CNIL avant le "+lang.DayHour(h.now().Add(72 * time.Hour))[:2]), h.see("les personnes concernées sont prévenues"), h.shoot("breach"), h.click("À faire"), h.see("violation à notifier à la CNIL"), h.shoot("breach-task"), h.click("Cle USB perdue"), h.see("les personnes concernées sont prévenues"), h.click("Ouvrir le téléservice de la CNIL"), func() error { _, err := h.opened("https://www.cnil.fr/"); return err }(),
+				h.click("Numéro donné par la CNIL"), typed("2026-1234"), h.click("C’est notifié"), h.see("n° 2026-1234"), h.shoot("notified"), h.click("À faire"), h.unseen("violation à notifier à la CNIL"), h.click("Services"))
 		}},
 		{"the payslips of two agents, in one document, go into the vault of each", func() error {
 			path := filepath.Join(h.shots, "paie-novembre.pdf")

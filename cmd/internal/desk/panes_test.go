@@ -11,6 +11,10 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"alpi40.fr/airial/local/authority"
+	"alpi40.fr/airial/local/journal"
+	"alpi40.fr/airial/local/services"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
@@ -62,13 +66,18 @@ var somePanes = []pane{
 	{"services", "site", nil, "access/site", true},
 	{"services", "actualites", nil, "news", true},
 	{"services", "contacts", nil, "contacts", true},
+	{"services", "contrat", nil, "contacts/contract/socle", false},
+	{"services", "contact", nil, "contacts/contact/Basile FICTIF", true},
+	{"services", "social", nil, "theme-social", false},
+	{"services", "dossier", []string{"Action sociale : question sur un dossier"}, "theme-social", true},
 }
 
 // TestPanes holds these panes to what TestPages holds pages to: nothing that is said may go past the edge of what
-// shows it. AIRIAL_PAGES=DIR draws each, on every screen, in every palette (of AIRIAL_PAGES_OF=PAGE,PAGE alone, if given).
+// shows it. AIRIAL_PAGES=DIR draws each, on every screen, in every palette (of AIRIAL_PAGES_OF=PAGE,PAGE-PANE alone, if given).
 func TestPanes(t *testing.T) {
 	dir := os.Getenv("AIRIAL_PAGES")
 	p := atDemonstration(t)
+	p.contract()
 	shown, palettes := fewScreens, modes[:1]
 	if dir != "" {
 		shown, palettes = allScreens, modes
@@ -77,7 +86,9 @@ func TestPanes(t *testing.T) {
 		if pane.aside && dir == "" {
 			continue
 		}
-		if of := os.Getenv("AIRIAL_PAGES_OF"); of != "" && !slices.Contains(strings.Split(of, ","), string(pane.page)) {
+		if of := os.Getenv("AIRIAL_PAGES_OF"); of != "" && !slices.ContainsFunc(strings.Split(of, ","), func(name string) bool {
+			return name == string(pane.page) || name == string(pane.page)+"-"+pane.name
+		}) {
 			continue
 		}
 		for _, s := range shown {
@@ -100,6 +111,18 @@ func TestPanes(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// contract is what the agency would tell of one that ends soon.
+func (p *sight) contract() {
+	p.t.Helper()
+	today := authority.DayOf(p.d.now())
+	if _, err := p.d.seats[0].Hall.Journal.Commit(p.t.Context(), "alpi", func(*store.Tx) ([]journal.Draft, error) {
+		return []journal.Draft{{Stream: services.ContractPrefix + "socle", Kind: services.KindContract, Data: services.Contract{Title: "Adhésion au socle de services numériques, avec le parapheur et la télétransmission des actes", Number: "A-2023-118", Since: "2023-01-01",
+			Until: today.Plus(200), Notice: today.Plus(30), Renewal: "un an, par tacite reconduction", Lines: []services.Detail{{Label: "Cotisation de l’année, selon la population", Value: "1\u202f250,00\u202f€"}}, Contact: "Basile FICTIF"}}}, nil
+	}); err != nil {
+		p.t.Fatal(err)
 	}
 }
 

@@ -161,6 +161,7 @@ func (h *hands) jobs() map[string]func() error {
 		"strange":     h.strange,
 		"assistance":  h.assistance,
 		"orders":      h.orders,
+		"member":      h.member,
 
 		"clock-wrong": h.clockWrong,
 		"clock-right": h.clockRight,

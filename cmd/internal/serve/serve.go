@@ -89,6 +89,11 @@ Utilisation : alpi-server [--dir DOSSIER] COMMANDE
   requests reply SIREN ID MOTS écrit à la collectivité à propos de sa demande
   requests offer SIREN ID JJ/MM/AAAA-HH:MM…
                                propose des rendez-vous
+  contracts list SIREN         les contrats que l’agence a fait connaître à une collectivité
+  contracts tell SIREN ID FICHIER [PIÈCE…]
+                               fait connaître un contrat, ou ce qui en a changé : FICHIER est en JSON
+                               (title, number, about, since, until, renewal, notice, contact, ended,
+                               lines : label et value) ; dates comme 2026-11-24 ; PIÈCE, un PDF
 `
 
 var errUsage = errors.New("ligne de commande incomplète ; alpi-server --help dit l’usage")
@@ -216,6 +221,10 @@ func command(ctx context.Context, s *embedded.Server, args []string, out io.Writ
 		return offer(ctx, s, args[2:])
 	case verb == "requests " || verb == "requests all":
 		return requests(ctx, s, words[1] == "all", out)
+	case verb == "contracts list" && words[2] != "":
+		return contracts(ctx, s, words[2], out)
+	case verb == "contracts tell" && words[4] != "":
+		return tellContract(ctx, s, args[2:])
 	case verb == "trust pack" && words[5] != "":
 		return packTrust(ctx, s, args[2:], out)
 	case verb == "trust publish" && words[2] != "":

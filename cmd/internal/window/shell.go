@@ -252,6 +252,7 @@ var pages = map[string]struct {
 	"act":          {uicivil.Name, "act/", "Acte"},
 	"mail":         {uimail.Name, "mail/", "Message"},
 	"request":      {uiservices.Name, "request/", "Demande à l’agence"},
+	"contract":     {uiservices.Name, "contacts/contract/", "Contrat avec l’agence"},
 }
 
 // Search implements shell.Searcher.
