@@ -74,6 +74,7 @@ func (p *page) narrow() {
 	p.list.Refresh()
 	p.empty.Objects = nil
 	switch {
+	case len(p.all) == 0 && key == "howto" && p.question != "": // what stands above says that nothing was found
 	case len(p.all) == 0:
 		s := p.sections[p.at]
 		p.empty.Objects = []fyne.CanvasObject{widgets.Empty(theme.Icon("services"), p.words(s, ".empty"), p.words(s, ".empty.text"), nil)}

@@ -8,7 +8,7 @@
 //	└────────────────┴──────────────────────────┴────────────────────┘
 //
 // A section is a list and what is shown of one of its rows; each stands in a file of its own. The
-// phone numbers are always in view. Keys: arrows in the lists, Enter, F6 from pane to pane.
+// phone numbers are always in view. Keys: arrows in the lists, Enter, F6 from pane to pane, Ctrl+F to look for words in a list.
 package services
 
 import (
@@ -126,6 +126,7 @@ type page struct {
 	scroll  *widgets.Scroll
 	writing bool // a form is being filled in
 	then    func(*page)
+	inView  bool        // the section's name was brought into view
 	later   shell.Route // where to go once the catalogue is known
 	// question is what the assistant was asked last.
 	question string
@@ -238,6 +239,7 @@ func (p *page) Show(r shell.Route) {
 	if sitting, is := strings.CutPrefix(id, forSitting); is && key == "conferences" {
 		p.arg, p.then = "", func(p *page) { p.bookFor(sitting) }
 	}
+	p.inView = false
 	p.rubrics.SetCursor(p.at) // a list without one takes its first row with the focus, which would be another section
 	p.h.Changes(p.prefixes(), p.load)
 	p.load()
@@ -318,6 +320,10 @@ func (p *page) show(key string, s shown) {
 		p.rubrics.SetCursor(at)
 	}
 	p.rubrics.Refresh()
+	if !p.inView { // the phones have taken their room
+		p.inView = true
+		p.h.Schedule(func() { p.rubrics.ScrollTo(p.at) })
+	}
 	p.tools.Objects = append(p.sections[at].tools(s.loaded), p.filter)
 	p.narrow()
 	shell.LayOut(p.h, p.middle)

@@ -252,9 +252,9 @@ func (x *railRenderer) Layout(s fyne.Size) {
 	n := i.number.MinSize()
 	pill := fyne.NewSize(max(n.Width+12, 20), n.Height+2)
 	at := fyne.NewPos(s.Width-pill.Width-8, (s.Height-pill.Height)/2)
-	if i.r.narrow { // to the edge of the bar
+	if i.r.narrow {
 		pill.Width = max(n.Width+5, pill.Height)
-		at.X = s.Width + 8 - pill.Width
+		at.X = min(left+side+2, s.Width+8-pill.Width) // in the bar, to its edge
 	}
 	i.pill.CornerRadius = pill.Height / 2
 	i.pill.Move(at)
