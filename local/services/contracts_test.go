@@ -57,3 +57,18 @@ func TestReadContract(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a file of the agency's holds, it is refused in words, or its dates hold.
+func FuzzReadContract(f *testing.F) {
+	f.Add([]byte(`{"title":"Socle","since":"2024-01-01","until":"2026-12-31","notice":"2026-09-30"}`))
+	f.Add([]byte(`{"title":"Socle","since":"2024-13-01"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := services.ReadContract(text)
+		if err != nil {
+			return
+		}
+		if term, by := c.Term("2026-11-24"); c.Since == "" || c.Until != "" && c.Until < c.Since || term == services.Ending && by == "" {
+			t.Errorf("%+v: %s %s", c, term, by)
+		}
+	})
+}
