@@ -235,16 +235,16 @@ func (x *railRenderer) Layout(s fyne.Size) {
 	i := x.i
 	i.back.Resize(s)
 	i.ring.Resize(s)
-	i.bar.Move(fyne.NewPos(0, 8))
 	i.bar.Resize(fyne.NewSize(3, s.Height-16))
 	side := theme.SizeOf(base.SizeNameInlineIcon) + 2
-	left := float32(10)
+	left, bar := float32(10), float32(0)
 	switch {
-	case i.r.narrow: // the number has its room beside
-		left = 2
+	case i.r.narrow: // the number has its room beside, and the bar its own before
+		left, bar = 2, -5
 	case i.entry.Under != "":
 		left += railInset
 	}
+	i.bar.Move(fyne.NewPos(bar, 8))
 	i.icon.Resize(fyne.NewSquareSize(side))
 	i.icon.Move(fyne.NewPos(left, (s.Height-side)/2))
 	w := i.word.MinSize()
