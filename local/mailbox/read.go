@@ -143,6 +143,9 @@ func head(h message.Header) (p Parsed) {
 
 // date reads a date (RFC 5322 §3.3), as nearly all write it first; zero for none.
 func date(s string) time.Time {
+	if s == "" { // what follows would look for it in every form
+		return time.Time{}
+	}
 	at, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", s)
 	if err != nil {
 		at, err = mail.ParseDate(s)

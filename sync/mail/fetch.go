@@ -24,13 +24,31 @@ func (s *Session) takeAll(ctx context.Context, box *mailbox.Box, folder string, 
 		err error
 	}
 	batches := stream(ctx, func(give func(some) bool) {
-		for last > 0 {
+		// Each batch is asked for before the one before has come: the server never waits for the laptop. It may answer both at once, and
+		// what nobody reads blocks the line: each is read beside the other, and to its end.
+		ask := func() <-chan some {
+			if last == 0 {
+				return nil
+			}
 			from := max(last, batch) - batch + 1
-			all, err := s.take(from, last)
+			cmd, came := s.ask(from, last), make(chan some, 1)
 			last = from - 1
-			if !give(some{all, err}) || err != nil {
+			go func() {
+				all, err := s.take(cmd)
+				came <- some{all, err}
+			}()
+			return came
+		}
+		for now := ask(); now != nil; {
+			next := ask()
+			b := <-now
+			if !give(b) || b.err != nil {
+				if next != nil {
+					<-next
+				}
 				return
 			}
+			now = next
 		}
 	})
 	parsed := stream(ctx, func(give func(some) bool) {
@@ -108,13 +126,18 @@ func mark(l *mailbox.Listing, flags []imap.Flag) {
 	}
 }
 
-// take lists messages of the folder that is open, from one place to another, and brings their beginnings.
-func (s *Session) take(from, to uint32) (all []mailbox.Taken, err error) {
-	defer s.guard(fetching)()
+// ask asks for a list of messages of the folder that is open, from one place to another, and for their beginnings.
+func (s *Session) ask(from, to uint32) *imapclient.FetchCommand {
+	defer s.guard(silence)()
 	var set imap.SeqSet
 	set.AddRange(from, to)
-	cmd := s.c.Fetch(set, &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true,
+	return s.c.Fetch(set, &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true,
 		BodySection: []*imap.FetchItemBodySection{{Peek: true, Partial: &imap.SectionPartial{Size: mailbox.Beginning}}}})
+}
+
+// take reads what was asked for.
+func (s *Session) take(cmd *imapclient.FetchCommand) (all []mailbox.Taken, err error) {
+	defer s.guard(fetching)()
 	for m := cmd.Next(); m != nil; m = cmd.Next() {
 		t, fault := taken(m, mailbox.Beginning)
 		err = errors.Join(err, fault)
