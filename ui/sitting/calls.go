@@ -23,6 +23,7 @@ import (
 //	┌ Convocations : 9 membres sur 11 convoqués ──────────────────────┐
 //	│ ☐ Mme Maïté FICTIVE   Envoyée par courriel le 3 janvier — lue   │
 //	│ ☑ M. Jean MODÈLE      Rien n’est envoyé                         │
+//	│ ✓ Mme Maïté FICTIVE : Envoyée. Par courriel, …, en entier       │
 //	│ [Envoyer par courriel] ☐ accusé de lecture ☑ annexes            │
 //	│ [Noter comme transmise] remise en main propre, le 3/1/2027      │
 //	└─────────────────────────────────────────────────────────────────┘
@@ -34,6 +35,7 @@ type calls struct {
 	rows    []council.Called
 	list    *widgets.List
 	head    *fyne.Container
+	whole   *fyne.Container // what the row under the cursor has no room for
 	receipt *widget.Check
 	annexes *widget.Check
 	way     *widget.Select
@@ -62,10 +64,11 @@ func (p *page) summoned(s council.Sitting) fyne.CanvasObject {
 }
 
 func newCalls(p *page) *calls {
-	c := &calls{p: p, head: widgets.Wrapped()}
+	c := &calls{p: p, head: widgets.Wrapped(), whole: widgets.Wrapped()}
 	c.list = widgets.NewList(p.h.Now, func() int { return len(c.rows) }, func() fyne.CanvasObject { return widgets.NewRow(true) }, c.row)
 	c.list.Label = func(i int) string { return c.rows[i].Member.Name }
 	c.list.Tickable = true
+	c.list.OnCursor = func(int) { c.tell() }
 	c.receipt = widget.NewCheck(p.h.Text("sitting.calls.receipt"), nil)
 	c.annexes = widget.NewCheck(p.h.Text("sitting.calls.annexes"), nil)
 	c.annexes.Checked = true
@@ -77,7 +80,7 @@ func newCalls(p *page) *calls {
 	c.way.SetSelectedIndex(0)
 	c.on = widgets.NewEntry(p.h.Text("sitting.day.hint"))
 	c.on.SetText(p.h.Now().Format("02/01/2006"))
-	foot := container.NewVBox(container.NewHBox(c.mail, c.receipt, c.annexes),
+	foot := container.NewVBox(c.whole, container.NewHBox(c.mail, c.receipt, c.annexes),
 		container.NewGridWithColumns(3, widgets.NewButton(p.h.Text("sitting.calls.note"), base.ConfirmIcon(), c.note), c.way, c.on),
 		container.NewHBox(widgets.NewButton(p.h.Text("sitting.calls.back"), base.NavigateBackIcon(), func() { p.calling = nil; p.prepare() }),
 			widgets.NewButton(p.h.Text("sitting.calls.print"), base.DocumentPrintIcon(), c.print), widgets.NewButton(p.h.Text("sitting.calls.save"), base.DocumentSaveIcon(), c.save)))
@@ -124,6 +127,21 @@ func (c *calls) show(s council.Sitting) {
 	}
 	c.list.Refresh()
 	shell.LayOut(c.p.h, c.head)
+	c.tell()
+}
+
+// tell says in full what became of the summons under the cursor, the words of a server that sent it back among it.
+func (c *calls) tell() {
+	c.whole.Objects = nil
+	if i := c.list.Cursor(); i >= 0 && i < len(c.rows) && c.rows[i].Best != nil {
+		x := c.rows[i]
+		m, word, detail := c.told(x)
+		c.whole.Add(widgets.NewNote(m, c.p.h.Text("sitting.calls.whole", "name", x.Member.Name, "state", word, "detail", detail)))
+		if x.Best.State == council.Bounced {
+			c.whole.Add(widgets.Caption(c.p.h.Text("sitting.calls.failed.cure")))
+		}
+	}
+	shell.LayOut(c.p.h, c.whole)
 }
 
 func (c *calls) row(i int, ticked bool, o fyne.CanvasObject) {

@@ -60,6 +60,14 @@ func TestHowMembersAreSummoned(t *testing.T) {
 	if _, word, detail := c.told(c.rows[1]); word != "Non remise" || !strings.Contains(detail, "550") {
 		t.Errorf("%q, %q", word, detail)
 	}
+	// A row has no room for the words of a server: they are read in full under the list, with what to do.
+	c.list.SetCursor(1)
+	if got := texts(c.whole); !strings.Contains(got, "m2@exemple.example — 550 boîte inconnue") || !strings.Contains(got, "Corrigez l’adresse") {
+		t.Errorf("%q", got)
+	}
+	if c.list.SetCursor(0); strings.Contains(texts(c.whole), "550") {
+		t.Errorf("%q", texts(c.whole))
+	}
 	var proof strings.Builder
 	if err := widgets.WriteCSV(&proof, c.columns(), slices.Values(c.rows)); err != nil || strings.Count(proof.String(), "\n") != 5 || !strings.Contains(proof.String(), "550 boîte inconnue") {
 		t.Errorf("%q, %v", proof.String(), err)

@@ -303,7 +303,7 @@ func (p *post) comesBack() []step {
 		{"it comes back, which is told beside the member", func() error {
 			return errors.Join(p.come("From: Mail Delivery System <MAILER-DAEMON@exemple.example>\nSubject: Undelivered Mail Returned to Sender\nMessage-ID: <retour@exemple.example>",
 				"Content-Type: multipart/report; report-type=delivery-status; boundary=o\n\n--o\nContent-Type: text/plain\n\nThe mail system.\n--o\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.exemple.example\n\nFinal-Recipient: rfc822; membre1@exemple.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 boite inconnue\n\n--o\nContent-Type: message/rfc822\n\nMessage-ID: <"+sent()[0].MessageID+">\nSubject: Convocation\n\nx\n--o--\n"),
-				h.see("Non remise"), h.shoot("returned"), h.until("the mayor's computer, which reads the same mailbox, knows it too", func() bool {
+				h.see("Non remise"), h.click("Non remise"), h.see("Corrigez l’adresse dans « Personnes »"), h.see("550 5.1.1 boite inconnue"), h.shoot("returned"), h.until("the mayor's computer, which reads the same mailbox, knows it too", func() bool {
 					all, err := p.seats[0].Hall.Council.Deliveries(h.ctx, p.sitting)
 					return err == nil && len(all) == 1 && all[0].State == council.Bounced
 				}), h.see("À jour. Dernière synchronisation"), h.click("Messagerie"), h.click("Undelivered Mail"), h.see("The mail system."), h.unseen("Un choix vous attend"))
