@@ -86,17 +86,26 @@ func TestThread(t *testing.T) {
 	put("INBOX", 3, "Message-ID: <d@x>\nSubject: ailleurs")
 	put("INBOX", 4, "Message-ID: <a@x>\nSubject: un, en double")
 	put("INBOX", 5, "Subject: sans nom")
+	put("Sent", 2, "Message-ID: <abc@saint-airial.example>\nSubject: Convocation")
+	// What comes back names the letter in what it reports alone.
+	back := []byte("Subject: Retour\r\n" + strings.Replace(status, "%s", "failed", 1))
+	if err := errors.Join(b.List(ctx, "INBOX", []mailbox.Listing{{UID: 6, Size: 100, At: now.Add(time.Minute)}}), b.Store(ctx, "INBOX", []mailbox.Fetched{{UID: 6, Raw: back}})); err != nil {
+		t.Fatal(err)
+	}
 	folders, err := b.Folders(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows, err := b.Messages(ctx, folders[0].ID, 10)
-	if err != nil || len(rows) != 5 {
+	if err != nil || len(rows) != 6 {
 		t.Fatalf("%d %v", len(rows), err)
+	}
+	if m, err := b.Message(ctx, rows[0].ID); err != nil || len(m.Reports) != 1 || m.Reports[0].Kind != mailbox.Failed || m.Reports[0].Words != "550 no such user" {
+		t.Errorf("%+v, %v", m.Reports, err)
 	}
 	for _, r := range rows {
 		all, err := b.Thread(ctx, r.ID)
-		want := map[string]int{"un": 3, "trois": 3, "un, en double": 3, "ailleurs": 1, "sans nom": 1}[r.Subject]
+		want := map[string]int{"un": 3, "trois": 3, "un, en double": 3, "ailleurs": 1, "sans nom": 1, "Retour": 2}[r.Subject]
 		here := 0
 		for _, s := range all {
 			if s.ID == r.ID {

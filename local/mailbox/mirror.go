@@ -383,7 +383,7 @@ func content(tx *store.Tx, e entry, f Fetched) error {
 	if _, err := tx.Exec(`INSERT INTO mail_body (message, raw) VALUES (?, ?) ON CONFLICT (message) DO UPDATE SET raw = excluded.raw`, e.message, f.Raw); err != nil {
 		return err
 	}
-	if err := refer(tx, e.message, f.read.Parsed); err != nil {
+	if err := refer(tx, e.message, f.read.Parsed, f.read.reports); err != nil {
 		return err
 	}
 	return keepReports(tx, f.read.reports, e.at)

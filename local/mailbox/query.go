@@ -100,6 +100,7 @@ func (b *Box) Message(ctx context.Context, id int64) (m Message, err error) {
 		m.Damaged, m.Files = false, nil
 	}
 	m.Warnings = Suspicions(m.Parsed, b.Own()...)
+	m.Reports = m.Parsed.reports(raw)
 	return m, nil
 }
 

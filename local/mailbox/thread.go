@@ -12,9 +12,13 @@ import (
 // maxThread bounds a conversation: what names a thousand letters is not read further.
 const maxThread = 200
 
-// refer keeps which letters a message names; they join it to its conversation.
-func refer(tx *store.Tx, message int64, p Parsed) error {
-	for _, ref := range p.References[:min(len(p.References), maxThread)] {
+// refer keeps which letters a message names, or reports of; they join it to its conversation.
+func refer(tx *store.Tx, message int64, p Parsed, reports []Report) error {
+	refs := p.References[:min(len(p.References), maxThread)]
+	for _, r := range reports {
+		refs = append(refs[:len(refs):len(refs)], r.Original)
+	}
+	for _, ref := range refs {
 		if _, err := tx.Exec(`INSERT INTO mail_reference (message, ref) VALUES (?, ?) ON CONFLICT DO NOTHING`, message, ref); err != nil {
 			return err
 		}

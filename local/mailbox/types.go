@@ -65,6 +65,8 @@ type Message struct {
 	Summary
 	Parsed
 	Warnings []Warning
+	// Reports are what it says of letters that were sent, if that is what it is for.
+	Reports []Report
 }
 
 // Limits of what is kept and read of a message.

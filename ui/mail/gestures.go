@@ -97,10 +97,15 @@ func (p *page) seen(o opening) []fyne.CanvasObject {
 	return []fyne.CanvasObject{widgets.NewNote(widgets.Late, p.h.Text("mail.care.is.other", "person", name, "when", lang.DayHour(o.care.At.Local())))}
 }
 
-// reported is what others said of a letter that was sent: it came back, it is late, it was read.
+// reported is what others said of a letter that was sent: it came back, it is late, it was read. The message that says so says it
+// in French too, where it speaks of a letter that is here: anybody can write one.
 func (p *page) reported(o opening) (out []fyne.CanvasObject) {
 	meanings := map[mailbox.ReportKind]widgets.Meaning{mailbox.Failed: widgets.Refused, mailbox.Delayed: widgets.Late, mailbox.Deleted: widgets.Late, mailbox.Displayed: widgets.Done, mailbox.Delivered: widgets.Done}
-	for _, r := range o.fate.Reports {
+	reports := o.fate.Reports
+	if len(o.thread) > 1 {
+		reports = append(reports[:len(reports):len(reports)], o.message.Reports...)
+	}
+	for _, r := range reports {
 		out = append(out, widgets.NewNote(meanings[r.Kind], p.h.Text("mail.report."+string(r.Kind), "who", r.Recipient, "when", lang.DayHour(r.At.Local()), "words", lang.Typography(r.Words))))
 	}
 	return out
@@ -126,6 +131,9 @@ func (p *page) conversation(o opening) []fyne.CanvasObject {
 		box.Add(container.NewHScroll(b))
 	}
 	a := widget.NewAccordion(widget.NewAccordionItem(p.h.Text("mail.thread", "n", len(o.thread)), box))
+	if len(o.message.Reports) > 0 { // which letter it is about is what one asks
+		a.Open(0)
+	}
 	return []fyne.CanvasObject{a}
 }
 

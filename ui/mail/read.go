@@ -179,6 +179,9 @@ func (p *page) away(change func(ctx context.Context) error) {
 // opened are the attachments that the computer's own programs open without running anything.
 var opened = []string{".pdf", ".png", ".jpg", ".jpeg", ".gif", ".txt", ".csv", ".odt", ".ods", ".odp", ".docx", ".xlsx", ".pptx"}
 
+// signed are the attachments that may become a folder of the parapheur: pages and accounting flows.
+var signed = []string{".pdf", ".xml"}
+
 func (p *page) file(m *mailbox.Message, f mailbox.Attachment) fyne.CanvasObject {
 	h := p.h
 	content := shell.Made(f.Name, func(ctx context.Context) ([]byte, error) { return p.o.MailFile(ctx, m.ID, f.Place) })
@@ -188,7 +191,7 @@ func (p *page) file(m *mailbox.Message, f mailbox.Attachment) fyne.CanvasObject 
 		buttons.Add(widgets.NewButton(h.Text("mail.file.open"), base.FileIcon(), func() { h.OpenPDF(content) }))
 	}
 	buttons.Add(widgets.NewButton(h.Text("mail.file.save"), base.DocumentSaveIcon(), func() { h.Save(content) }))
-	if ending == ".pdf" {
+	if slices.Contains(signed, ending) {
 		buttons.Add(widgets.NewButton(h.Text("mail.file.folder"), base.MailSendIcon(), func() { p.toFolder(m, f) }))
 	}
 	name := widgets.NewLabelWithStyle(h.Text("mail.file", "name", f.Name, "size", size(h, f.Size)), fyne.TextAlignLeading, fyne.TextStyle{})

@@ -306,7 +306,7 @@ func (p *post) comesBack() []step {
 				h.see("Non remise"), h.click("Non remise"), h.see("Corrigez l’adresse dans « Personnes »"), h.see("550 5.1.1 boite inconnue"), h.shoot("returned"), h.until("the mayor's computer, which reads the same mailbox, knows it too", func() bool {
 					all, err := p.seats[0].Hall.Council.Deliveries(h.ctx, p.sitting)
 					return err == nil && len(all) == 1 && all[0].State == council.Bounced
-				}), h.see("À jour. Dernière synchronisation"), h.click("Messagerie"), h.click("Undelivered Mail"), h.see("The mail system."), h.unseen("Un choix vous attend"))
+				}), h.see("À jour. Dernière synchronisation"), h.click("Messagerie"), h.click("Undelivered Mail"), h.see("The mail system."), h.see("Non remis à membre1@exemple.example"), h.see("Conversation de 2 messages"), h.shoot("report"), h.unseen("Un choix vous attend"))
 		}},
 	}
 }

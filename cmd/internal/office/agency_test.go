@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,10 @@ import (
 	"alpi40.fr/airial/cmd/internal/office"
 	"alpi40.fr/airial/local/authority"
 	"alpi40.fr/airial/local/mailbox"
+	"alpi40.fr/airial/local/parapheur"
 	"alpi40.fr/airial/local/parcel"
+	"alpi40.fr/airial/local/pes/pestest"
+	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/local/services/conference"
 	"alpi40.fr/airial/local/services/training"
@@ -270,5 +274,30 @@ func TestMailGestures(t *testing.T) {
 	}
 	if _, err := h.MailToVault(ctx, me, 999, place); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no such message: %v", err)
+	}
+	// An accounting flow becomes a folder that goes the way of one; what is neither pages nor a flow does not.
+	flow := strings.Replace(string(pestest.Example), "00040099900014", ours+"00014", 1)
+	joined := "Content-Type: application/xml\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename="
+	err = errors.Join(h.Mail.List(ctx, "INBOX", []mailbox.Listing{{UID: 2, Size: 400, At: time.Now().Add(time.Hour)}}),
+		h.Mail.Store(ctx, "INBOX", []mailbox.Fetched{{UID: 2, Raw: []byte("From: Compta <compta@editeur.example>\nSubject: Bordereau 12\nMessage-ID: <f@editeur.example>\nContent-Type: multipart/mixed; boundary=o\n\n--o\n" +
+			joined + "flux.xml\n\n" + base64.StdEncoding.EncodeToString([]byte(flow)) + "\n--o\n" + joined + "autre.xml\n\n" + base64.StdEncoding.EncodeToString([]byte("<autre/>")) + "\n--o--\n")}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err = h.Mail.Messages(ctx, folders[0].ID, 10); err != nil || len(rows) != 2 {
+		t.Fatal(len(rows), err)
+	}
+	if m, err = h.Mail.Message(ctx, rows[0].ID); err != nil || len(m.Files) != 2 {
+		t.Fatalf("%+v, %v", m.Files, err)
+	}
+	id, err := h.MailToFolder(ctx, m.ID, m.Files[0].Place, counted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err := h.Folders.Folder(ctx, id); err != nil || f.Kind != parapheur.Accounting || f.Title != "Bordereau 12" || f.Documents[0].Format != parapheur.PES {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if _, err := h.MailToFolder(ctx, m.ID, m.Files[1].Place, counted); rule.Find(err) == nil {
+		t.Errorf("what is no flow: %v", err)
 	}
 }

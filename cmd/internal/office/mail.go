@@ -18,6 +18,7 @@ import (
 	"alpi40.fr/airial/local/bell"
 	"alpi40.fr/airial/local/mailbox"
 	"alpi40.fr/airial/local/parapheur"
+	"alpi40.fr/airial/local/pes"
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/store/keys"
@@ -446,12 +447,9 @@ func (h *Hall) SendLetter(ctx context.Context, id string) error {
 	return nil
 }
 
-// MailToFolder makes a folder of the parapheur of an attachment, and sends it on its usual route, as the watched folder does.
+// MailToFolder makes a folder of the parapheur of an attachment, and sends it on its usual route, as the watched folder does; an answer
+// of Hélios is noted in the folder of its flow. Errors: those of Deposit; a refusal of what is neither pages nor a flow.
 func (h *Hall) MailToFolder(ctx context.Context, message int64, place int, read Pager) (id string, err error) {
-	person, err := h.Person(ctx)
-	if err != nil {
-		return "", err
-	}
 	m, err := h.Mail.Message(ctx, message)
 	if err != nil {
 		return "", err
@@ -460,18 +458,11 @@ func (h *Hall) MailToFolder(ctx context.Context, message int64, place int, read 
 	if err != nil {
 		return "", err
 	}
-	f := parapheur.File{Name: name, Content: content}
-	if parapheur.FormatOf(name, content) == parapheur.PDF {
-		if f.Pages, f.Text, err = read(ctx, content); err != nil {
-			return "", err
-		}
+	if parapheur.FormatOf(name, content) == parapheur.Any && !pes.IsReceipt(content) {
+		return "", &rule.Refusal{Why: "Cette pièce jointe n’est ni un PDF, ni un flux comptable, ni une réponse d’Hélios.", Cure: "Enregistrez-la, puis importez-la dans le parapheur en disant ce qu’elle est."}
 	}
-	in := parapheur.Import{Title: m.Title, Kind: parapheur.Other, Route: parapheur.UsualRoute(), Files: []parapheur.File{f}, Send: true,
-		Notes: []parapheur.Note{{Text: "Reçu par courriel de " + m.From.String() + "."}}}
-	if in.Title == "" {
-		in.Title = name
-	}
-	return h.Folders.Import(ctx, person, in)
+	return h.Deposit(ctx, Deposit{Title: m.Title, Files: []DepositFile{{Name: name, Content: content}},
+		Notes: []parapheur.Note{{Text: "Reçu par courriel de " + m.From.String() + "."}}}, read)
 }
 
 func (h *Hall) noteMail(account string, err error, whole bool) {
