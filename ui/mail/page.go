@@ -61,6 +61,8 @@ type Office interface {
 	// Team is who answers what.
 	Team() *mailbox.Team
 	Person(ctx context.Context) (string, error)
+	// Addresses are those of the town hall's people.
+	Addresses(ctx context.Context) ([]mailbox.Address, error)
 	// Called gives people's names by their ids.
 	Called(ctx context.Context) (map[string]string, error)
 	// Drafts gives the drafts of deliberation; MailToDraft joins an attachment to one, or to a new one.

@@ -18,6 +18,7 @@ import (
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/shell/shelltest"
 	"alpi40.fr/airial/ui/theme"
+	"alpi40.fr/airial/ui/widgets"
 )
 
 // hall is a laptop's mail on a real database, and a host that does at once what is asked of it.
@@ -37,6 +38,9 @@ func (h *hall) Team() *mailbox.Team                    { return h.team }
 func (h *hall) Person(context.Context) (string, error) { return "eve", nil }
 func (h *hall) Called(context.Context) (map[string]string, error) {
 	return map[string]string{"luc": "Luc Exemple"}, nil
+}
+func (h *hall) Addresses(context.Context) ([]mailbox.Address, error) {
+	return []mailbox.Address{{Name: "M. Luc EXEMPLE", Address: "luc@mairie.example"}}, nil
 }
 func (h *hall) Drafts(context.Context) ([]Draft, error) { return nil, nil }
 func (h *hall) WakeMail()                               {}
@@ -114,6 +118,41 @@ func TestAFoundMessageIsOpened(t *testing.T) {
 	if p.message == nil || p.message.Title != "Devis" || len(p.rows) != 1 {
 		t.Errorf("%+v, %d found", p.message, len(p.rows))
 	}
+}
+
+// Who is meant is offered under the field by the beginning of a name, and takes the place of what was typed of it alone.
+func TestAddressesAreOffered(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	h.come("", "Devis")
+	p.Show(shell.Route{Page: Name})
+	p.write(mailbox.Letter{})
+	f := p.form
+	words := func() (out []string) {
+		for _, o := range f.toOffers.Objects {
+			out = append(out, o.(*widgets.Offer).Text)
+		}
+		return out
+	}
+	f.to.SetText("x@y.example, exem")
+	if got := words(); len(got) != 1 || got[0] != "M. Luc EXEMPLE <luc@mairie.example>" {
+		t.Fatalf("%q", got)
+	}
+	if !f.to.OnKey(&fyne.KeyEvent{Name: fyne.KeyDown}) {
+		t.Error("the arrow does not reach it")
+	}
+	f.toOffers.Objects[0].(*widgets.Offer).OnTapped()
+	if want := "x@y.example, M. Luc EXEMPLE <luc@mairie.example>"; f.to.Text != want || len(f.toOffers.Objects) != 0 {
+		t.Errorf("%q, %q", f.to.Text, words())
+	}
+	f.to.SetText("a@b")
+	if got := words(); len(got) != 1 || got[0] != "a@b.example" {
+		t.Errorf("who wrote: %q", got)
+	}
+	f.to.SetText("a@b.example")
+	if got := words(); len(got) != 0 || f.to.OnKey(&fyne.KeyEvent{Name: fyne.KeyDown}) {
+		t.Errorf("what is all there: %q", got)
+	}
+	p.leaveForm() // what was typed is kept
 }
 
 // Whatever folder is in view but the inbox is followed, as long as it is.

@@ -27,6 +27,7 @@ type form struct {
 	from                  *widget.Select // whose mailbox it leaves from, where there are several
 	to, cc, subject, text *widgets.Entry
 	box                   *fyne.Container // of the files
+	toOffers, ccOffers    *fyne.Container // who may be meant, under the two fields
 	dirty                 bool
 	turn                  int // of the last typing
 }
@@ -42,7 +43,8 @@ func (p *page) openLetter(id string) {
 
 func (p *page) showLetter(l mailbox.Letter) {
 	p.message, p.shown = nil, 0
-	f := &form{p: p, letter: l, to: widgets.NewEntry(p.h.Text("mail.to.hint")), cc: widgets.NewEntry(""), subject: widgets.NewEntry(""), text: widgets.NewText("", 14), box: container.NewVBox()}
+	f := &form{p: p, letter: l, to: widgets.NewEntry(p.h.Text("mail.to.hint")), cc: widgets.NewEntry(""), subject: widgets.NewEntry(""), text: widgets.NewText("", 14), box: container.NewVBox(),
+		toOffers: container.NewVBox(), ccOffers: container.NewVBox()}
 	f.to.SetText(l.To)
 	f.cc.SetText(l.Cc)
 	f.subject.SetText(l.Subject)
@@ -56,6 +58,8 @@ func (p *page) showLetter(l mailbox.Letter) {
 		for _, e := range []*widgets.Entry{f.to, f.cc, f.subject, f.text} {
 			e.OnChanged = func(string) { f.typed() }
 		}
+		f.to.OnChanged = func(string) { f.typed(); f.offer(f.to, f.toOffers) }
+		f.cc.OnChanged = func(string) { f.typed(); f.offer(f.cc, f.ccOffers) }
 		first := f.to
 		if l.To != "" {
 			first = f.text
@@ -102,7 +106,7 @@ func (f *form) objects() []fyne.CanvasObject {
 	if f.from != nil {
 		out = append(out, widgets.Field(h.Text("mail.field.from"), f.from, ""))
 	}
-	return append(out, widgets.Field(h.Text("mail.field.to"), f.to, ""), widgets.Field(h.Text("mail.field.cc"), f.cc, ""), widgets.Field(h.Text("mail.field.subject"), f.subject, ""), f.box, f.text)
+	return append(out, widgets.Field(h.Text("mail.field.to"), f.to, ""), f.toOffers, widgets.Field(h.Text("mail.field.cc"), f.cc, ""), f.ccOffers, widgets.Field(h.Text("mail.field.subject"), f.subject, ""), f.box, f.text)
 }
 
 // senders offers the mailboxes that the letter may leave from.

@@ -92,6 +92,20 @@ func (r *Room) AnswerInvitation(ctx context.Context, message int64, place int, a
 	return explain.Error(r.seat().Hall.AnswerInvitation(ctx, message, place, accepted))
 }
 
+// Addresses implements the mail page's office.
+func (r *Room) Addresses(ctx context.Context) (all []mailbox.Address, err error) {
+	people, _, err := r.seat().Hall.People.Everyone(ctx)
+	if err != nil {
+		return nil, explain.Error(err)
+	}
+	for _, p := range people {
+		if p.Email != "" {
+			all = append(all, mailbox.Address{Name: p.Name(), Address: p.Email})
+		}
+	}
+	return all, nil
+}
+
 // ViewMail implements the mail page's office.
 func (r *Room) ViewMail(account, folder string) { r.seat().Hall.ViewMail(account, folder) }
 
