@@ -180,7 +180,7 @@ var scanned = []string{".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 // uses are what an attachment becomes in one gesture, beside a folder of the parapheur.
 func (p *page) uses(o opening, f mailbox.Attachment) fyne.CanvasObject {
 	m := o.message
-	line := container.NewHBox()
+	line := widgets.Beside()
 	if mailbox.IsProgram(f.Name) { // nobody files one
 		return line
 	}

@@ -11,7 +11,7 @@
 //
 // Where several mailboxes are set (the town hall's, that several read, and one's own), the first line chooses which one is shown.
 //
-// Keys: arrows in the lists, Ctrl+F to search.
+// Keys: arrows in the lists, Ctrl+F to search, Ctrl+P to print the message.
 package mail
 
 import (

@@ -155,6 +155,32 @@ func TestAddressesAreOffered(t *testing.T) {
 	p.leaveForm() // what was typed is kept
 }
 
+// A message is printed as the text that is shown, with its warnings, whatever signs a stranger wrote.
+func TestAMessageIsPrinted(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	h.come("", "Devis")
+	p.Show(shell.Route{Page: Name})
+	p.list.SetCursor(0)
+	m := p.message
+	m.Text = "Bonjour 😀,\n\n\tligne\u0007 tabulée\n" + strings.Repeat("mot", 200) + "\n日本"
+	m.Files, m.Warnings = []mailbox.Attachment{{Name: "plan.pdf"}}, []mailbox.Warning{{Kind: mailbox.Broken}}
+	paper := p.paper(m)
+	var text []string
+	for _, x := range paper.Parts {
+		text = append(text, x.Text[0].Text)
+	}
+	all := strings.Join(text, "\n")
+	for _, want := range []string{"De a@b.example, le ", "À x@y.example", "Pièces jointes\u00a0: plan.pdf", "endommagé", "Bonjour 😀,", "    ligne", "日本"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %q in %q", want, all)
+		}
+	}
+	d, err := paper.Typeset(t.Context())
+	if err != nil || d.Pages < 1 || !strings.HasPrefix(string(d.PDF), "%PDF-") {
+		t.Errorf("%d pages, %v", d.Pages, err)
+	}
+}
+
 // Whatever folder is in view but the inbox is followed, as long as it is.
 func TestTheFolderInViewIsFollowed(t *testing.T) {
 	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})

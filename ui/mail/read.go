@@ -154,17 +154,18 @@ func (p *page) actions(m *mailbox.Message) fyne.CanvasObject {
 			h.Ask(shell.Question{Title: h.Text("mail.erase"), Why: h.Text("mail.erase.why"), Yes: h.Text("mail.erase.yes"), Plain: true, Dangerous: true}, func(string) { now() })
 		}
 	}
-	return container.NewVBox(
-		container.NewHBox(widgets.NewPrimary(h.Text("mail.reply"), base.MailReplyIcon(), func() { p.reply(m, false) }),
-			widgets.NewButton(h.Text("mail.reply.all"), base.MailReplyAllIcon(), func() { p.reply(m, true) }),
-			widgets.NewButton(h.Text("mail.forward"), base.MailForwardIcon(), func() { p.forward(m) })),
-		container.NewHBox(widgets.NewButton(h.Text(flagWord), nil, func() {
-			mark(flagKind)()
-			p.again(m.ID)
-		}), widgets.NewButton(h.Text("mail.unread"), nil, func() {
-			mark(mailbox.Unread)()
-			p.mute()
-		}), move, widgets.NewButton(h.Text("mail.delete"), base.DeleteIcon(), remove)))
+	out := widgets.Wrapped()
+	out.Add(widgets.Beside(widgets.NewPrimary(h.Text("mail.reply"), base.MailReplyIcon(), func() { p.reply(m, false) }),
+		widgets.NewButton(h.Text("mail.reply.all"), base.MailReplyAllIcon(), func() { p.reply(m, true) }),
+		widgets.NewButton(h.Text("mail.forward"), base.MailForwardIcon(), func() { p.forward(m) })))
+	out.Add(widgets.Beside(widgets.NewButton(h.Text(flagWord), nil, func() {
+		mark(flagKind)()
+		p.again(m.ID)
+	}), widgets.NewButton(h.Text("mail.unread"), nil, func() {
+		mark(mailbox.Unread)()
+		p.mute()
+	}), move, widgets.NewButton(h.Text("mail.delete"), base.DeleteIcon(), remove), widgets.NewButton(h.Text("mail.print"), base.DocumentPrintIcon(), p.PrintPage)))
+	return out
 }
 
 // again shows the message anew once the list is.
@@ -186,7 +187,7 @@ func (p *page) file(m *mailbox.Message, f mailbox.Attachment) fyne.CanvasObject 
 	h := p.h
 	content := shell.Made(f.Name, func(ctx context.Context) ([]byte, error) { return p.o.MailFile(ctx, m.ID, f.Place) })
 	ending := strings.ToLower(filepath.Ext(f.Name))
-	buttons := container.NewHBox()
+	buttons := widgets.Beside()
 	if slices.Contains(opened, ending) {
 		buttons.Add(widgets.NewButton(h.Text("mail.file.open"), base.FileIcon(), func() { h.OpenPDF(content) }))
 	}
@@ -196,8 +197,10 @@ func (p *page) file(m *mailbox.Message, f mailbox.Attachment) fyne.CanvasObject 
 	}
 	name := widgets.NewLabelWithStyle(h.Text("mail.file", "name", f.Name, "size", size(h, f.Size)), fyne.TextAlignLeading, fyne.TextStyle{})
 	name.Truncation = fyne.TextTruncateEllipsis
-	line := widgets.NewCarrier(container.NewBorder(nil, nil, widget.NewIcon(base.MailAttachmentIcon()), nil, name), func() { h.DragOut(content) })
-	return container.NewVBox(line, buttons)
+	out := widgets.Wrapped()
+	out.Add(widgets.NewCarrier(container.NewBorder(nil, nil, widget.NewIcon(base.MailAttachmentIcon()), nil, name), func() { h.DragOut(content) }))
+	out.Add(buttons)
+	return out
 }
 
 // toFolder makes a folder of the parapheur of an attachment, and shows it.

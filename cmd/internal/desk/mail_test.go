@@ -87,7 +87,7 @@ func (h *hands) mail() error {
 				h.click("Supprimer"), h.see("1 message"), h.click("etang rouvert"), h.x("key", "ctrl+a"), h.x("key", "BackSpace"), h.see("Convention de prêt à signer"))
 		}},
 		{"answers without a line", func() error {
-			return errors.Join(h.click("Convention de prêt à signer"), h.see("Voici la convention"), h.shoot("message"), h.click("Répondre"), h.see("Joindre des fichiers…"), h.see("eve@exemple.example"), h.x("sleep", "0.5"),
+			return errors.Join(h.click("Convention de prêt à signer"), h.see("Voici la convention"), h.shoot("message"), h.see("Imprimer"), h.click("Répondre"), h.see("Joindre des fichiers…"), h.see("eve@exemple.example"), h.x("sleep", "0.5"),
 				h.x("key", "ctrl+Home"), h.x("type", "--delay", "25", "Bonjour, la maire va signer."), h.click("Joindre des fichiers…"), h.see("Convention de prêt.pdf ("), h.shoot("answer"), h.click("Envoyer"), h.see("Le message part dès qu’il y a une ligne."))
 		}},
 		{"it leaves once when the line is back", func() error {
