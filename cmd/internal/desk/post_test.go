@@ -160,7 +160,7 @@ func (p *post) gestures() []step {
 				h.comeBack(), h.until("the answer has left", func() bool { return len(p.out.Taken()) == 1 }), p.accepted())
 		}},
 		{"what is being written stays", func() error {
-			return errors.Join(h.click("Nouveau message"), h.see("prenom.nom@exemple.fr"), h.x("type", "--delay", "25", "jea"), h.see("Jean Exemple <jean@exemple.example>"), h.shoot("offered"), h.click("Jean Exemple <jean@exemple.example>"), h.click("Coffre-fort"), h.see("Mes documents"), h.click("Messagerie"), h.click("Brouillons et envois"),
+			return errors.Join(h.click("Nouveau message"), h.see("prenom.nom@exemple.fr"), h.x("type", "--delay", "25", "jea"), h.see("Jean Exemple <jean@exemple.example>"), h.shoot("offered"), h.x("key", "Down"), h.x("key", "Return"), h.click("Coffre-fort"), h.see("Mes documents"), h.click("Messagerie"), h.click("Brouillons et envois"),
 				h.until("the draft is kept", func() bool {
 					all, err := hall.Mail.Letters(h.ctx)
 					return err == nil && len(all) == 1 && all[0].To == "Jean Exemple <jean@exemple.example>"
