@@ -41,7 +41,7 @@ type calls struct {
 	way     *widget.Select
 	on      *widgets.Entry
 	mail    *widgets.Button
-	content fyne.CanvasObject
+	content *fyne.Container
 }
 
 // byHand are the ways that a person notes.
@@ -63,6 +63,9 @@ func (p *page) summoned(s council.Sitting) fyne.CanvasObject {
 	})
 }
 
+// dayWidth is the room of a day.
+const dayWidth = 150
+
 func newCalls(p *page) *calls {
 	c := &calls{p: p, head: widgets.Wrapped(), whole: widgets.Wrapped()}
 	c.list = widgets.NewList(p.h.Now, func() int { return len(c.rows) }, func() fyne.CanvasObject { return widgets.NewRow(true) }, c.row)
@@ -80,10 +83,11 @@ func newCalls(p *page) *calls {
 	c.way.SetSelectedIndex(0)
 	c.on = widgets.NewEntry(p.h.Text("sitting.day.hint"))
 	c.on.SetText(p.h.Now().Format("02/01/2006"))
-	foot := container.NewVBox(c.whole, container.NewHBox(c.mail, c.receipt, c.annexes),
-		container.NewGridWithColumns(3, widgets.NewButton(p.h.Text("sitting.calls.note"), base.ConfirmIcon(), c.note), c.way, c.on),
-		container.NewHBox(widgets.NewButton(p.h.Text("sitting.calls.back"), base.NavigateBackIcon(), func() { p.calling = nil; p.prepare() }),
-			widgets.NewButton(p.h.Text("sitting.calls.print"), base.DocumentPrintIcon(), c.print), widgets.NewButton(p.h.Text("sitting.calls.save"), base.DocumentSaveIcon(), c.save)))
+	foot := widgets.Wrapped()
+	foot.Objects = []fyne.CanvasObject{c.whole, widgets.Beside(c.mail, c.receipt, c.annexes),
+		widgets.Beside(widgets.NewButton(p.h.Text("sitting.calls.note"), base.ConfirmIcon(), c.note), c.way, container.NewGridWrap(fyne.NewSize(dayWidth, c.on.MinSize().Height), c.on)),
+		widgets.Beside(widgets.NewButton(p.h.Text("sitting.calls.back"), base.NavigateBackIcon(), func() { p.calling = nil; p.prepare() }),
+			widgets.NewButton(p.h.Text("sitting.calls.print"), base.DocumentPrintIcon(), c.print), widgets.NewButton(p.h.Text("sitting.calls.save"), base.DocumentSaveIcon(), c.save))}
 	c.content = container.NewBorder(c.head, foot, nil, nil, c.list)
 	return c
 }
@@ -141,7 +145,7 @@ func (c *calls) tell() {
 			c.whole.Add(widgets.Caption(c.p.h.Text("sitting.calls.failed.cure")))
 		}
 	}
-	shell.LayOut(c.p.h, c.whole)
+	shell.LayOut(c.p.h, c.content) // the list gives it its room
 }
 
 func (c *calls) row(i int, ticked bool, o fyne.CanvasObject) {
