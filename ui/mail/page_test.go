@@ -358,3 +358,24 @@ func TestALetterThatCameBack(t *testing.T) {
 		t.Error("what was read in another folder stays in view")
 	}
 }
+
+// A letter that left while the list still showed it is no fault: nothing is shown of it.
+func TestALetterThatLeftMeanwhile(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	id, err := h.box.SaveLetter(t.Context(), mailbox.Letter{To: "luc@mairie.example", Subject: "Ordre du jour"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Show(shell.Route{Page: Name})
+	p.places.SetCursor(p.places.Length() - 1)
+	if len(p.drafts) != 1 {
+		t.Fatalf("%+v", p.drafts)
+	}
+	if err := h.box.Discard(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	p.list.SetCursor(0)
+	if len(h.Failed) != 0 || p.form != nil || len(p.side.Objects) != 0 {
+		t.Errorf("%v, %+v, %d things are shown", h.Failed, p.form, len(p.side.Objects))
+	}
+}

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"alpi40.fr/airial/local/mailbox"
+	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
 	"alpi40.fr/airial/ui/widgets"
@@ -38,7 +40,19 @@ func (p *page) openLetter(id string) {
 		return
 	}
 	p.leaveForm()
-	shell.Load(p.h, "message", func(ctx context.Context) (mailbox.Letter, error) { return p.box().Letter(ctx, id) }, p.showLetter)
+	shell.Load(p.h, "message", func(ctx context.Context) (*mailbox.Letter, error) {
+		l, err := p.box().Letter(ctx, id)
+		if errors.Is(err, store.ErrNotFound) { // it has left meanwhile
+			return nil, nil
+		}
+		return &l, err
+	}, func(l *mailbox.Letter) {
+		if l == nil {
+			p.mute()
+			return
+		}
+		p.showLetter(*l)
+	})
 }
 
 func (p *page) showLetter(l mailbox.Letter) {
