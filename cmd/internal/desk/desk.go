@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -188,6 +189,7 @@ func (c copying) Clipboard() fyne.Clipboard { return widgets.UncutClipboard(c.Ap
 func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	collect := hoard()
 	a := app.NewWithID("fr.alpi40.airial")
 	fyne.SetCurrentApp(copying{a})
 	a.SetIcon(theme.Emblem())
@@ -233,7 +235,10 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	}
 	d.thread.loop()
 	// Once the first pages are drawn: compiling takes all the processor there is.
-	warm := time.AfterFunc(settling, renderer.Warm)
+	warm := time.AfterFunc(settling, func() {
+		collect()
+		renderer.Warm()
+	})
 	defer warm.Stop()
 	context.AfterFunc(ctx, func() { fyne.Do(d.w.Close) })
 	started := make(chan struct{})
@@ -280,6 +285,19 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	d.w.ShowAndRun()
 	close(returned)
 	return finish()
+}
+
+// hoarded bounds what a start may use without any memory being collected, in bytes.
+const hoarded = 256 << 20
+
+// hoard has no memory collected, a tenth of what a start takes, until collect is called; a start gives little of it back.
+func hoard() (collect func()) {
+	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(hoarded)
+	return func() {
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(percent)
+		debug.FreeOSMemory()
+	}
 }
 
 // readFonts has Fyne read the fonts of the theme, which it does as they are measured first.
