@@ -168,6 +168,7 @@ func newPage(h shell.Host, o Office) *page {
 			p.open(p.rows[i].ID)
 		}
 	}
+	p.list.OnDelete = p.removeRow
 	p.search.OnChanged = func(string) { p.load() }
 	p.scroll = widgets.NewScroll(p.side)
 	p.which = widget.NewSelect(nil, nil)

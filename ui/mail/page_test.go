@@ -31,7 +31,10 @@ type hall struct {
 	accounts []Account
 	sent     string // the letter that leaves
 	viewed   string // the folder in view, beside the inbox
+	asked    []func(string)
 }
+
+func (h *hall) Ask(_ shell.Question, answer func(string)) { h.asked = append(h.asked, answer) }
 
 func (h *hall) Mailbox() *mailbox.Box                  { return h.box }
 func (h *hall) Team() *mailbox.Team                    { return h.team }
@@ -377,5 +380,38 @@ func TestALetterThatLeftMeanwhile(t *testing.T) {
 	p.list.SetCursor(0)
 	if len(h.Failed) != 0 || p.form != nil || len(p.side.Objects) != 0 {
 		t.Errorf("%v, %+v, %d things are shown", h.Failed, p.form, len(p.side.Objects))
+	}
+}
+
+// The key that erases puts the message under the cursor into the trash, where it erases it once the person has said so.
+func TestDeleteKey(t *testing.T) {
+	p, h := shown(t, Account{Name: "Mairie", Address: "mairie@mairie.example"})
+	h.come("", "Devis")
+	ctx := t.Context()
+	if err := h.box.SetFolders(ctx, []mailbox.ServerFolder{{Name: "INBOX", Delimiter: "/", Role: mailbox.Inbox}, {Name: "Trash", Delimiter: "/", Role: mailbox.Trash}}); err != nil {
+		t.Fatal(err)
+	}
+	p.Show(shell.Route{Page: Name})
+	press := func() {
+		p.list.SetCursor(0)
+		p.list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+		p.load()
+	}
+	press()
+	if len(p.rows) != 0 {
+		t.Fatalf("%d rows are left", len(p.rows))
+	}
+	p.places.SetCursor(1)
+	if len(p.rows) != 1 {
+		t.Fatalf("%d rows are in the trash", len(p.rows))
+	}
+	press()
+	if len(p.rows) != 1 || len(h.asked) != 1 {
+		t.Fatalf("%d rows, asked %d times", len(p.rows), len(h.asked))
+	}
+	h.asked[0]("")
+	p.load()
+	if len(p.rows) != 0 {
+		t.Errorf("%d rows are left", len(p.rows))
 	}
 }

@@ -145,15 +145,6 @@ func (p *page) actions(m *mailbox.Message) fyne.CanvasObject {
 			p.away(func(ctx context.Context) error { return p.box().Move(ctx, m.ID, targets[i]) })
 		}
 	}
-	remove := func() {
-		p.away(func(ctx context.Context) error { return p.box().Delete(ctx, m.ID) })
-	}
-	if i := slices.IndexFunc(p.folders, func(f mailbox.Folder) bool { return f.ID == m.Folder }); i >= 0 && p.folders[i].Role == mailbox.Trash {
-		now := remove
-		remove = func() {
-			h.Ask(shell.Question{Title: h.Text("mail.erase"), Why: h.Text("mail.erase.why"), Yes: h.Text("mail.erase.yes"), Plain: true, Dangerous: true}, func(string) { now() })
-		}
-	}
 	out := widgets.Wrapped()
 	out.Add(widgets.Beside(widgets.NewPrimary(h.Text("mail.reply"), base.MailReplyIcon(), func() { p.reply(m, false) }),
 		widgets.NewButton(h.Text("mail.reply.all"), base.MailReplyAllIcon(), func() { p.reply(m, true) }),
@@ -164,12 +155,32 @@ func (p *page) actions(m *mailbox.Message) fyne.CanvasObject {
 	}), widgets.NewButton(h.Text("mail.unread"), nil, func() {
 		mark(mailbox.Unread)()
 		p.mute()
-	}), move, widgets.NewButton(h.Text("mail.delete"), base.DeleteIcon(), remove), widgets.NewButton(h.Text("mail.print"), base.DocumentPrintIcon(), p.PrintPage)))
+	}), move, widgets.NewButton(h.Text("mail.delete"), base.DeleteIcon(), func() { p.remove(m) }), widgets.NewButton(h.Text("mail.print"), base.DocumentPrintIcon(), p.PrintPage)))
 	return out
 }
 
 // again shows the message anew once the list is.
 func (p *page) again(id int64) { p.message, p.shown, p.wanted = nil, 0, id }
+
+// remove puts a message into the trash, or erases one that lies there.
+func (p *page) remove(m *mailbox.Message) {
+	h, now := p.h, func() { p.away(func(ctx context.Context) error { return p.box().Delete(ctx, m.ID) }) }
+	if i := slices.IndexFunc(p.folders, func(f mailbox.Folder) bool { return f.ID == m.Folder }); i >= 0 && p.folders[i].Role == mailbox.Trash {
+		h.Ask(shell.Question{Title: h.Text("mail.erase"), Why: h.Text("mail.erase.why"), Yes: h.Text("mail.erase.yes"), Plain: true, Dangerous: true}, func(string) { now() })
+		return
+	}
+	now()
+}
+
+// removeRow removes what the list has under its cursor, once it is shown.
+func (p *page) removeRow(i int) {
+	switch {
+	case p.folder != letters && i < len(p.rows) && p.message != nil && p.message.ID == p.rows[i].ID:
+		p.remove(p.message)
+	case p.folder == letters && i < len(p.drafts) && p.form != nil && p.form.letter.ID == p.drafts[i].ID && p.form.editable():
+		p.form.discard()
+	}
+}
 
 // away does what takes the message out of the folder, and shows nothing in its place.
 func (p *page) away(change func(ctx context.Context) error) {

@@ -28,6 +28,8 @@ type List struct {
 	// OnRune and OnShortcut, when they return true, have used a letter or a shortcut before the list does.
 	OnRune     func(r rune) bool
 	OnShortcut func(s fyne.Shortcut) bool
+	// OnDelete is told that a person wants the row under the cursor gone.
+	OnDelete func(row int)
 	// Tickable, set before the list is shown: rows are ticked by Space, Ctrl and a press, Shift and a press (all from the cursor on), or a
 	// press on their mark.
 	Tickable bool
@@ -214,6 +216,10 @@ func (l *List) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if l.OnOpen != nil && l.cursor >= 0 {
 			l.OnOpen(l.cursor)
+		}
+	case fyne.KeyDelete:
+		if l.OnDelete != nil && l.cursor >= 0 {
+			l.OnDelete(l.cursor)
 		}
 	default:
 		passKey(l, e)
