@@ -36,7 +36,8 @@ func (s *Shell) carry(all []Document) {
 	cargo := dragout.Cargo{Window: handle(s.c.Window), OnThread: s.c.Schedule}
 	look, scale := newLabelLook(), s.c.Window.Canvas().Scale()
 	given, giveUp := context.WithCancel(s.ctx)
-	s.giveUp = giveUp
+	told := false // of Escape, by the window
+	s.giveUp = func() { told = true; giveUp() }
 	var outcome dragout.Outcome
 	s.run(Action{ID: carrying, Label: t.Text("shell.carrying", "what", what),
 		Run: func(ctx context.Context, progress Progress) (err error) {
@@ -50,6 +51,10 @@ func (s *Shell) carry(all []Document) {
 		},
 		Done: func() {
 			switch outcome {
+			case dragout.Escaped:
+				if !told {
+					s.escaped = s.c.Now()
+				}
 			case dragout.Taken:
 				s.toast(Done, t.Text("shell.carry.taken", "what", what), nil)
 			case dragout.Unanswered:

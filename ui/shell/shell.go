@@ -50,6 +50,7 @@ type Shell struct {
 	running map[string]bool
 	closing bool
 	giveUp  context.CancelFunc // ends the drag out of the window that goes on; nil: none does
+	escaped time.Time          // when a drag saw that Escape was pressed, which the window was not told yet; zero: none did
 	// gathering: streams have changed, and the page in view will be told.
 	gathering atomic.Bool
 
@@ -372,6 +373,7 @@ func (s *Shell) escape() {
 	switch {
 	case s.giveUp != nil:
 		s.giveUp()
+	case s.late():
 	case !s.results.box.Hidden:
 		s.results.close()
 	case s.card != nil:
@@ -386,6 +388,16 @@ func (s *Shell) escape() {
 		s.Back()
 	}
 }
+
+// late tells whether the Escape that is told now ended a drag already.
+func (s *Shell) late() bool {
+	late := !s.escaped.IsZero() && s.c.Now().Sub(s.escaped) < lately
+	s.escaped = time.Time{}
+	return late
+}
+
+// lately is how long a key that was pressed may take to be told to the window.
+const lately = time.Second
 
 func (s *Shell) openCard(c *widgets.Card) {
 	if s.card == nil {

@@ -16,6 +16,7 @@ import (
 	"alpi40.fr/airial/local/rule"
 	"alpi40.fr/airial/ui/lang"
 	"alpi40.fr/airial/ui/shell"
+	"alpi40.fr/airial/ui/shell/dragout"
 	"alpi40.fr/airial/ui/theme"
 	"alpi40.fr/airial/ui/widgets"
 )
@@ -74,6 +75,20 @@ type rig struct {
 	queue chan func()
 	toys  map[shell.PageName]*toy
 	j     journal
+	at    time.Time
+	drags outcomes
+}
+
+// outcomes is a system on which drags out of the window end as they are told.
+type outcomes struct {
+	shell.System
+	dir  string
+	next chan dragout.Outcome
+}
+
+func (o outcomes) TempDir() string { return o.dir }
+func (o outcomes) Carry(context.Context, dragout.Cargo) (dragout.Outcome, error) {
+	return <-o.next, nil
 }
 
 // boot builds a shell whose window's thread is the test itself: pump runs what was scheduled.
@@ -87,7 +102,8 @@ func bootCounting(t *testing.T, badge func(context.Context) (int, error)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, w: test.NewWindow(widgets.NewLabel("")), queue: make(chan func(), 64), toys: map[shell.PageName]*toy{}, j: make(journal)}
+	r := &rig{t: t, w: test.NewWindow(widgets.NewLabel("")), queue: make(chan func(), 64), toys: map[shell.PageName]*toy{}, j: make(journal), at: now,
+		drags: outcomes{dir: t.TempDir(), next: make(chan dragout.Outcome)}}
 	entry := func(name shell.PageName, title string) shell.Entry {
 		return shell.Entry{Route: shell.Route{Page: name}, Icon: theme.Icon("home"), TitleKey: title, New: func(h shell.Host) shell.Page {
 			p := &toy{host: h, box: container.NewStack(widgets.NewLabel(string(name)))}
@@ -100,7 +116,7 @@ func bootCounting(t *testing.T, badge func(context.Context) (int, error)) *rig {
 	under.Under, under.Badge = "toy", badge
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	r.s = shell.New(ctx, shell.Config{Window: r.w, Text: text, Now: func() time.Time { return now }, Preferences: memory{}, Changes: r.j,
+	r.s = shell.New(ctx, shell.Config{Window: r.w, Text: text, Now: func() time.Time { return r.at }, Preferences: memory{}, Changes: r.j, System: r.drags,
 		Schedule: func(f func()) { r.queue <- f }, Entries: []shell.Entry{entry("home", "shell.page.home"), entry("toy", "shell.page.council"), under}})
 	return r
 }
@@ -142,6 +158,45 @@ func TestAPageIsOneFolderAndOneLine(t *testing.T) {
 	r.s.Go(shell.Route{Page: "nowhere"})
 	if r.w.Title() == "" || !strings.HasPrefix(r.w.Title(), "Toy") {
 		t.Errorf("title %q after an unknown route", r.w.Title())
+	}
+}
+
+// Escape ends a drag out of the window, which sees the key by itself: told to the window before or after, it leads nowhere else.
+func TestEscapeOfADragLeadsNowhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		outcome       dragout.Outcome
+		before, after int // times that the window is told of Escape
+		later         time.Duration
+		want          shell.PageName
+	}{
+		"told before":          {outcome: dragout.Escaped, before: 1, want: "toy"},
+		"told before, again":   {outcome: dragout.Escaped, before: 1, after: 1, want: "home"},
+		"told after":           {outcome: dragout.Escaped, after: 1, want: "toy"},
+		"pressed again":        {outcome: dragout.Escaped, after: 2, want: "home"},
+		"pressed much later":   {outcome: dragout.Escaped, after: 1, later: time.Minute, want: "home"},
+		"after one let go":     {outcome: dragout.Nowhere, after: 1, want: "home"},
+		"after one handed out": {outcome: dragout.Taken, after: 1, want: "home"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := boot(t)
+			r.s.Go(shell.Route{Page: "toy"})
+			escape := func(times int) {
+				for range times {
+					r.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+				}
+			}
+			r.toys["toy"].host.DragOut(shell.Made("devis.pdf", func(context.Context) ([]byte, error) { return []byte("devis"), nil }))
+			escape(c.before)
+			r.drags.next <- c.outcome
+			for r.s.Busy() {
+				r.pump()
+			}
+			r.at = r.at.Add(c.later)
+			escape(c.after)
+			if got := r.s.Route().Page; got != c.want {
+				t.Errorf("the window shows %s, not %s", got, c.want)
+			}
+		})
 	}
 }
 

@@ -111,13 +111,13 @@ func (s *source) run(ctx context.Context) (Outcome, error) {
 			if s.phase != held {
 				continue
 			}
-			givenUp, err := s.look()
+			outcome, over, err := s.look()
 			if err != nil {
 				return Nowhere, err
 			}
-			if givenUp {
+			if over {
 				s.leave()
-				return Nowhere, nil
+				return outcome, nil
 			}
 		case <-limit.C:
 			if s.phase == letGo && !s.asked {

@@ -271,17 +271,18 @@ func TestRudeTargets(t *testing.T) {
 // Escape and the end of the program give the files up; so does letting them go where nothing is, or at home.
 func TestGivenUp(t *testing.T) {
 	for name, c := range map[string]struct {
-		do    func(s *screen, o *dragtest.Target, d *drag)
-		want  error
-		heard string
+		do      func(s *screen, o *dragtest.Target, d *drag)
+		outcome dragout.Outcome
+		want    error
+		heard   string
 	}{
 		"escape": {func(s *screen, o *dragtest.Target, d *drag) {
 			s.over(o)
 			s.fake(xproto.KeyPress, 9, 0, 0) // Escape
-		}, nil, "XdndEnter XdndPosition XdndLeave"},
-		"the end": {func(s *screen, o *dragtest.Target, d *drag) { s.over(o); d.stop() }, context.Canceled, "XdndEnter XdndPosition XdndLeave"},
-		"nothing": {func(s *screen, o *dragtest.Target, d *drag) { s.over(o); s.move(750, 550); s.let() }, nil, "XdndEnter XdndPosition XdndLeave"},
-		"home":    {func(s *screen, o *dragtest.Target, d *drag) { s.move(100, 100); s.let() }, nil, ""},
+		}, dragout.Escaped, nil, "XdndEnter XdndPosition XdndLeave"},
+		"the end": {func(s *screen, o *dragtest.Target, d *drag) { s.over(o); d.stop() }, dragout.Nowhere, context.Canceled, "XdndEnter XdndPosition XdndLeave"},
+		"nothing": {func(s *screen, o *dragtest.Target, d *drag) { s.over(o); s.move(750, 550); s.let() }, dragout.Nowhere, nil, "XdndEnter XdndPosition XdndLeave"},
+		"home":    {func(s *screen, o *dragtest.Target, d *drag) { s.move(100, 100); s.let() }, dragout.Nowhere, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := onScreen(t)
@@ -289,7 +290,7 @@ func TestGivenUp(t *testing.T) {
 			d := s.begin("devis.pdf")
 			d.ready <- nil
 			c.do(s, o, d)
-			d.ends(dragout.Nowhere, c.want)
+			d.ends(c.outcome, c.want)
 			s.until(func() bool { return o.Heard() == c.heard })
 		})
 	}

@@ -27,6 +27,8 @@ const (
 	Taken Outcome = iota
 	// Nowhere: they were let go where nothing takes them, or were given up.
 	Nowhere
+	// Escaped: Escape was pressed, and the window may be told of it after (X11).
+	Escaped
 	// Unanswered: they were let go over a program that then said nothing, or went away.
 	Unanswered
 	// Early: they were let go before they were there, on Windows, which does not wait for them.

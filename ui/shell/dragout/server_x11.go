@@ -141,39 +141,39 @@ func (s *source) take(ctx context.Context) error {
 	return xproto.SetSelectionOwnerChecked(s.x, s.own, s.atoms.selection, s.time).Check()
 }
 
-// look finds where the pointer stands, over what, and whether the button is still held; givenUp: Escape was pressed.
-func (s *source) look() (givenUp bool, err error) {
+// look finds where the pointer stands, over what, and whether the button is still held; over tells that the drag has come to its end.
+func (s *source) look() (outcome Outcome, over bool, err error) {
 	p, err := xproto.QueryPointer(s.x, s.root).Reply()
 	if err != nil {
-		return false, fmt.Errorf("looking for the pointer: %w", errors.Join(ErrLost, err))
+		return 0, false, fmt.Errorf("looking for the pointer: %w", errors.Join(ErrLost, err))
 	}
 	if s.escape != 0 {
 		keys, err := xproto.QueryKeymap(s.x).Reply()
 		if err != nil {
-			return false, fmt.Errorf("looking at the keyboard: %w", errors.Join(ErrLost, err))
+			return 0, false, fmt.Errorf("looking at the keyboard: %w", errors.Join(ErrLost, err))
 		}
 		if keys.Keys[s.escape/8]&(1<<(s.escape%8)) != 0 {
-			return true, nil
+			return Escaped, true, nil
 		}
 	}
 	s.at = point{p.RootX, p.RootY}
 	down := p.Mask&xproto.ButtonMask1 != 0
 	if !down && !s.seen { // let go before there was a drag: where the pointer went since means nothing
-		return true, nil
+		return Nowhere, true, nil
 	}
 	if s.seen = true; !down { // it was let go since the last look, where it stands now
 		s.phase = letGo
 	}
 	s.sign.follow(s.at)
-	if over := s.find(s.at); over != s.target {
+	if under := s.find(s.at); under != s.target {
 		s.leave()
-		s.enter(over)
+		s.enter(under)
 	}
 	s.rested++
 	if s.target.window != 0 && !s.asked && (s.told != s.at || s.phase == letGo || s.rested > resting) {
 		s.tell()
 	}
-	return false, nil
+	return 0, false, nil
 }
 
 // hear takes an event; over tells that the drag has come to its end.
