@@ -1,14 +1,10 @@
 package serve_test
 
 import (
-	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"alpi40.fr/airial/cmd/internal/serve"
 )
 
 // A contract is told to its authority alone, told anew, and refused when its dates do not hold.
@@ -16,11 +12,7 @@ func TestContracts(t *testing.T) {
 	dir := t.TempDir()
 	main := func(want int, args ...string) string {
 		t.Helper()
-		var out bytes.Buffer
-		if code := serve.Main(context.Background(), append([]string{"--dir", dir}, args...), &out, &out); code != want {
-			t.Fatalf("%v: exit %d\n%s", args, code, out.String())
-		}
-		return out.String()
+		return alpi(t, want, dir, args...)
 	}
 	write := func(text string) string {
 		t.Helper()

@@ -1,7 +1,6 @@
 package serve_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -19,7 +18,6 @@ import (
 	"time"
 
 	"alpi40.fr/airial/cmd/internal/office"
-	"alpi40.fr/airial/cmd/internal/serve"
 	"alpi40.fr/airial/local/services"
 	"alpi40.fr/airial/sync/client"
 	"alpi40.fr/airial/sync/server/embedded"
@@ -30,11 +28,7 @@ func TestRequests(t *testing.T) {
 	dir := t.TempDir()
 	main := func(want int, args ...string) string {
 		t.Helper()
-		var out bytes.Buffer
-		if code := serve.Main(context.Background(), append([]string{"--dir", dir}, args...), &out, &out); code != want {
-			t.Fatalf("%v: exit %d\n%s", args, code, out.String())
-		}
-		return out.String()
+		return alpi(t, want, dir, args...)
 	}
 	main(0, "init", "alpi", "127.0.0.1")
 	main(0, "authority", "add", "111111111", "Commune", "d’essai")
