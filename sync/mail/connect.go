@@ -14,6 +14,8 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+
+	"alpi40.fr/airial/local/bell"
 )
 
 // Security is how a line is encrypted; there is no line in the clear.
@@ -182,12 +184,7 @@ func Connect(ctx context.Context, a Account) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{conn: conn, moved: make(chan struct{}, 1)}
-	tell := func() {
-		select {
-		case s.moved <- struct{}{}:
-		default:
-		}
-	}
+	tell := func() { bell.Wake(s.moved) }
 	o := &imapclient.Options{TLSConfig: config, UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 		Expunge: func(uint32) { tell() },
 		Mailbox: func(d *imapclient.UnilateralDataMailbox) {

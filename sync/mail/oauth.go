@@ -14,6 +14,8 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"golang.org/x/oauth2"
+
+	"alpi40.fr/airial/local/bell"
 )
 
 // Provider is where people sign in for a mailbox that wants no password (OAuth 2.0, RFC 6749). It is
@@ -74,10 +76,7 @@ func SignIn(ctx context.Context, p Provider, c *http.Client, rand io.Reader, bro
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, "<!doctype html><html lang=\"fr\"><meta charset=\"utf-8\"><title>Airial</title><p>Vous pouvez fermer cette page et revenir à Airial.</p></html>")
-		select {
-		case got <- a:
-		default:
-		}
+		bell.Tell(got, a)
 	})}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer server.Close()
