@@ -116,7 +116,7 @@ func (p *page) contract(x services.Contract) []fyne.CanvasObject {
 	}
 	for _, f := range x.Files {
 		out = append(out, widgets.Beside(widgets.NewButton(f.Name, base.DocumentIcon(), func() {
-			p.h.OpenPDF(shell.Made(f.Name, func(ctx context.Context) ([]byte, error) { return p.o.Kept(ctx, f) }))
+			p.h.OpenPDF(p.kept(f))
 		})))
 	}
 	for _, c := range p.c.Agency.Contacts {

@@ -123,7 +123,7 @@ func (p *page) protectionRows(d protection) (rows []row) {
 		m, word := widgets.Done, p.h.Text("services.privacy.closed")
 		if !b.Closed {
 			m, word = widgets.Waiting, p.h.Text("services.privacy.open")
-			if b.Risk != privacy.NoRisk && b.Notified.IsZero() {
+			if b.Waits() {
 				m, word = widgets.Late, p.h.Text("services.privacy.before", "at", lang.DayHour(hours(privacy.NotifyBefore(b.Aware), now)))
 			}
 		}
@@ -131,7 +131,7 @@ func (p *page) protectionRows(d protection) (rows []row) {
 	}
 	for _, r := range d.requests {
 		m, word := widgets.Done, p.h.Text("services.privacy.state."+string(r.State))
-		if r.State == privacy.Received && !r.Erased {
+		if r.Waits() {
 			m, word = widgets.Waiting, p.h.Text("services.privacy.before", "at", lang.Day(r.Deadline().Time()))
 			if today > r.Deadline() {
 				m = widgets.Late
@@ -141,7 +141,7 @@ func (p *page) protectionRows(d protection) (rows []row) {
 		if r.Erased {
 			name = p.h.Text("services.forgotten")
 		}
-		rows = append(rows, row{"request/" + r.ID, name, p.h.Text("services.privacy.request"), r.State == privacy.Received && !r.Erased, m, word, r.Contact + " " + r.Text + " " + r.Answer})
+		rows = append(rows, row{"request/" + r.ID, name, p.h.Text("services.privacy.request"), r.Waits(), m, word, r.Contact + " " + r.Text + " " + r.Answer})
 	}
 	for _, l := range d.letters {
 		rows = append(rows, row{id: "letter/" + l.ID, title: l.Title, detail: p.h.Text("services.privacy.letter", "day", lang.Day(l.On.Time())), words: l.Text})
@@ -367,7 +367,7 @@ func (p *page) breachShown(b privacy.Breach) []fyne.CanvasObject {
 	if b.Closed {
 		return append(out, widgets.NewNote(widgets.Done, p.h.Text("services.privacy.closed")))
 	}
-	if b.Risk != privacy.NoRisk && b.Notified.IsZero() {
+	if b.Waits() {
 		m := widgets.Waiting
 		if now.After(privacy.NotifyBefore(b.Aware)) {
 			m = widgets.Late

@@ -203,7 +203,7 @@ func (p *page) request(r services.Request) []fyne.CanvasObject {
 	if f, signed := r.Signed(); signed {
 		out = append(out, widgets.NewNote(widgets.Done, p.h.Text("services.signed", "at", lang.DayHour(hours(r.Asked, now)))),
 			widgets.Beside(widgets.NewButton(p.h.Text("services.signed.open"), base.DocumentIcon(), func() {
-				p.h.OpenPDF(shell.Made(f.Name, func(ctx context.Context) ([]byte, error) { return p.o.Kept(ctx, f) }))
+				p.h.OpenPDF(p.kept(f))
 			})))
 	}
 	if r.Folder != "" {
@@ -283,7 +283,7 @@ func (p *page) size(n int64) string {
 // file is a document of a request, which can be saved.
 func (p *page) file(f services.File) fyne.CanvasObject {
 	return widgets.NewLink(p.h.Text("services.file", "name", f.Name, "size", p.size(f.Size)), func() {
-		p.h.Save(shell.Made(f.Name, func(ctx context.Context) ([]byte, error) { return p.o.Kept(ctx, f) }))
+		p.h.Save(p.kept(f))
 	})
 }
 
@@ -369,4 +369,9 @@ func (p *page) rating(r services.Request) []fyne.CanvasObject {
 		n, words := score.SelectedIndex()+1, comment.Text
 		p.do("rate", func(ctx context.Context, person string) error { return p.o.Counter().Rate(ctx, person, r.ID, n, words) }, func() { p.reload("") })
 	}))}
+}
+
+// kept is a document of a request or a contract.
+func (p *page) kept(f services.File) shell.Document {
+	return shell.Made(f.Name, func(ctx context.Context) ([]byte, error) { return p.o.Kept(ctx, f) })
 }

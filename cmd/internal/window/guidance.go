@@ -61,7 +61,7 @@ func (r *Room) atCounter(ctx context.Context) (tasks []home.Task, err error) {
 		return nil, err
 	}
 	for _, b := range breaches {
-		if !b.Closed && b.Risk != privacy.NoRisk && b.Notified.IsZero() {
+		if b.Waits() {
 			before := privacy.NotifyBefore(b.Aware)
 			tasks = append(tasks, home.Task{Kind: "home.kind.breach", Title: b.Title, Deadline: before, Late: now.After(before), Route: to("privacy/breach/" + b.ID)})
 		}
@@ -71,7 +71,7 @@ func (r *Room) atCounter(ctx context.Context) (tasks []home.Task, err error) {
 		return nil, err
 	}
 	for _, s := range subjects {
-		if s.State == privacy.Received && !s.Erased {
+		if s.Waits() {
 			tasks = append(tasks, home.Task{Kind: "home.kind.subject", Title: s.Name, Deadline: s.Deadline().Time(), Late: authority.DayOf(now) > s.Deadline(), Route: to("privacy/request/" + s.ID)})
 		}
 	}

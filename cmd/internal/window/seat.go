@@ -591,6 +591,6 @@ func (r *Room) Count(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	counter, err := r.atCounter(ctx)
-	return folders + mentions + len(after) + len(counter), err
+	counter, err := r.ServicesWaiting(ctx)
+	return folders + mentions + len(after) + counter, err
 }

@@ -74,7 +74,7 @@ func (o *Office) Requests(ctx context.Context) (all []Request, err error) {
 	})
 	slices.SortFunc(all, func(a, b Request) int {
 		open := func(r Request) int {
-			if r.State == Received && !r.Erased {
+			if r.Waits() {
 				return 0
 			}
 			return 1
@@ -115,13 +115,13 @@ func (o *Office) Waiting(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	for _, r := range requests {
-		if r.State == Received && !r.Erased {
+		if r.Waits() {
 			n++
 		}
 	}
 	breaches, err := o.Breaches(ctx)
 	for _, b := range breaches {
-		if !b.Closed && b.Risk != NoRisk && b.Notified.IsZero() {
+		if b.Waits() {
 			n++
 		}
 	}

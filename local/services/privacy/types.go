@@ -81,6 +81,9 @@ type Request struct {
 	Erased bool
 }
 
+// Waits tells whether it is still to be answered, within its term (GDPR, art. 12.3).
+func (r Request) Waits() bool { return r.State == Received && !r.Erased }
+
 // Risk is what a breach may do to people.
 type Risk string
 
@@ -118,3 +121,6 @@ type Breach struct {
 	Spread time.Time
 	Closed bool
 }
+
+// Waits tells whether the CNIL is still to be told of it (GDPR, art. 33.1).
+func (b Breach) Waits() bool { return !b.Closed && b.Risk != NoRisk && b.Notified.IsZero() }
