@@ -193,10 +193,11 @@ func open(ctx context.Context, e *entrance, playing bool, play script) error {
 	a := app.NewWithID("fr.alpi40.airial")
 	fyne.SetCurrentApp(copying{a})
 	a.SetIcon(theme.Emblem())
-	temp, err := handouts(e.instance != nil)
+	temp, erase, err := handouts(e.instance != nil)
 	if err != nil {
 		return err
 	}
+	go erase() // beside the start, which may find gigabytes
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
@@ -335,25 +336,26 @@ func (d *desk) furnish(ctx context.Context, words func() (*lang.Catalogue, error
 	return nil
 }
 
-// handouts makes the private folder for what other programs are given: opened, printed, dragged out. The one window of a person
-// first erases what a former start could not: its program was killed, or another one held a file.
-func handouts(only bool) (string, error) {
-	pattern := "airial-"
+// handouts makes the private folder for what other programs are given: opened, printed, dragged out. In the one window of a person,
+// erase does so with what a former start could not: its program was killed, or another one held a file.
+func handouts(only bool) (dir string, erase func(), err error) {
+	pattern, left := "airial-", []string(nil)
 	if only {
 		pattern = "airial-open-"
-		left, err := filepath.Glob(filepath.Join(os.TempDir(), pattern+"*"))
-		for _, dir := range left {
-			err = errors.Join(err, os.RemoveAll(dir))
-		}
-		if err != nil {
-			slog.Info("erasing private copies of a former start", "error", err.Error())
+		if left, err = filepath.Glob(filepath.Join(os.TempDir(), pattern+"*")); err != nil {
+			slog.Info("looking for private copies of a former start", "error", err.Error())
 		}
 	}
-	dir, err := os.MkdirTemp("", pattern)
-	if err != nil {
-		return "", fmt.Errorf("making a folder for what other programs are given: %w", err)
+	if dir, err = os.MkdirTemp("", pattern); err != nil {
+		return "", nil, fmt.Errorf("making a folder for what other programs are given: %w", err)
 	}
-	return dir, nil
+	return dir, func() {
+		for _, former := range left {
+			if err := os.RemoveAll(former); err != nil {
+				slog.Info("erasing private copies of a former start", "error", err.Error())
+			}
+		}
+	}, nil
 }
 
 // lingering is how long the window's loop may take to end once the window is closed. Fyne 2.8.0 waits for ever, now and then, for

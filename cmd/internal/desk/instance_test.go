@@ -51,21 +51,23 @@ func TestSecondStartHandsOver(t *testing.T) {
 func TestCopiesOfAFormerStart(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("TMP", os.TempDir())
-	former, err := handouts(true)
+	former, _, err := handouts(true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	demonstration, err := handouts(false)
+	demonstration, erase, err := handouts(false)
 	if err != nil {
 		t.Fatal(err)
 	}
+	erase()
 	if _, err := os.Stat(former); err != nil {
 		t.Errorf("a demonstration erased them: %v", err)
 	}
-	own, err := handouts(true)
+	own, erase, err := handouts(true)
 	if err != nil {
 		t.Fatal(err)
 	}
+	erase()
 	if _, err := os.Stat(former); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("they are left: %v", err)
 	}
