@@ -3,7 +3,6 @@ package mailbox
 import (
 	"context"
 	"strings"
-	"unicode"
 
 	"alpi40.fr/airial/local/store"
 	"alpi40.fr/airial/local/typeset/french"
@@ -13,7 +12,7 @@ import (
 // and capitals: some that are known otherwise, then those who wrote, the last one first. What gives a reason to be wary is left out, and
 // so is who wrote to the junk or the bin alone.
 func (b *Box) Known(ctx context.Context, words string, limit int, also ...Address) (all []Address, err error) {
-	wanted := parts(words)
+	wanted := french.BareWords(words)
 	if len(wanted) == 0 {
 		return nil, nil
 	}
@@ -40,13 +39,8 @@ func (b *Box) Known(ctx context.Context, words string, limit int, also ...Addres
 	return all, err
 }
 
-// parts are the words of a name, an address or what is typed of them.
-func parts(s string) []string {
-	return strings.FieldsFunc(strings.ToLower(french.Unaccented(s)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-}
-
 func (a Address) begins(wanted []string) bool {
-	its := parts(a.Name + " " + a.Address)
+	its := french.BareWords(a.Name + " " + a.Address)
 	for _, w := range wanted {
 		found := false
 		for _, p := range its {

@@ -3,7 +3,6 @@ package services
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"alpi40.fr/airial/local/typeset/french"
 )
@@ -63,7 +62,7 @@ var small = func() map[string]bool {
 
 // Keywords gives the words of a text that tell something, without accents, in lower case.
 func Keywords(text string) (all []string) {
-	for _, w := range strings.FieldsFunc(strings.ToLower(french.Unaccented(text)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	for _, w := range french.BareWords(text) {
 		if !small[w] && !slices.Contains(all, w) {
 			all = append(all, w)
 		}

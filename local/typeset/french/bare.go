@@ -1,6 +1,7 @@
 package french
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -30,4 +31,9 @@ func isPlain(s string) bool {
 		}
 	}
 	return true
+}
+
+// BareWords are the words of a text, without accents, in lower case.
+func BareWords(s string) []string {
+	return strings.FieldsFunc(strings.ToLower(Unaccented(s)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
